@@ -1,0 +1,1 @@
+"""People who log in: users, teams, roles and who may open what."""

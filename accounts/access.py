@@ -1,0 +1,45 @@
+"""Who may open a view. Every view asks for a login unless it is marked `public`; roles narrow it further.
+
+A person without the role gets 403: that the page exists is no secret. What is a secret (a record of another team) is a
+404, and decided where the record is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from accounts.models import Role
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def public(view: View) -> View:
+    """Marks a view that needs no login."""
+    view.login_required = False  # type: ignore[attr-defined]
+    return view
+
+
+def role_required(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Lets only people with one of the roles in."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if getattr(request.user, "role", None) not in roles:
+                raise PermissionDenied(_("Your role does not allow this. Ask an admin of your organisation."))
+            return view(request, *args, **kwargs)
+
+        checked.roles = frozenset(roles)  # type: ignore[attr-defined]
+        return checked
+
+    return decorate
+
+
+admin_required = role_required(Role.ADMIN)
+manager_required = role_required(Role.MANAGER, Role.ADMIN)

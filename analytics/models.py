@@ -1,0 +1,162 @@
+"""Snapshots, runs and what they published.
+
+Result tables are partitioned by run. Django reads them through unmanaged models; `analytics.publishing` alone writes them.
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+from jobs.models import Job
+
+
+class SnapshotManifest(models.Model):
+    """Which Parquet files together are one consistent picture of the facts. Files are never changed once written."""
+
+    class Status(models.TextChoices):
+        BUILDING = "building", _("Being made")
+        READY = "ready", _("Ready")
+        COLLECTED = "collected", _("Files removed")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.BUILDING)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="manifests")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+    # {"orders": {"2026-03": "orders/2026-03-j17a1.parquet", …}, "customer_dim": {"": "…"}, …}, below settings.SNAPSHOT_DIR
+    files = models.JSONField(default=dict)
+    row_counts = models.JSONField(_("rows"), default=dict)
+    size_bytes = models.BigIntegerField(_("size"), default=0)
+    seconds = models.FloatField(_("seconds"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("snapshot")
+        verbose_name_plural = _("snapshots")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"snapshot {self.pk}"
+
+
+class Run(models.Model):
+    """One analysis, computed over one snapshot as of one day. Its rows are seen by nobody until it is published."""
+
+    class Status(models.TextChoices):
+        COMPUTING = "computing", _("Computing")
+        PUBLISHED = "published", _("Published")
+        FAILED = "failed", _("Failed")
+        COLLECTED = "collected", _("Rows removed")
+
+    analysis = models.CharField(_("analysis"), max_length=40)
+    manifest = models.ForeignKey(
+        SnapshotManifest, verbose_name=_("snapshot"), null=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    as_of = models.DateField(_("as of"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.COMPUTING)
+    params = models.JSONField(_("parameters"), default=dict)
+    fitted = models.JSONField(_("fitted"), default=dict)
+    metrics = models.JSONField(_("metrics"), default=dict)
+    row_count = models.BigIntegerField(_("rows"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    peak_memory_mb = models.PositiveIntegerField(_("peak memory, MB"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["analysis", "-id"], name="run_by_analysis")]
+
+    def __str__(self) -> str:
+        return f"{self.analysis} #{self.pk}"
+
+
+class CurrentRun(models.Model):
+    """Which run of an analysis everybody sees; publishing and rolling back move this pointer and nothing else."""
+
+    analysis = models.CharField(max_length=40, primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("current run")
+        verbose_name_plural = _("current runs")
+
+    def __str__(self) -> str:
+        return f"{self.analysis}: {self.run_id}"
+
+
+class AnalysisSettings(models.Model):
+    """An admin's own parameters of an analysis, laid over the defaults of the catalog for the next run."""
+
+    analysis = models.CharField(_("analysis"), max_length=40, primary_key=True)
+    params = models.JSONField(_("parameters"), default=dict)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("analysis settings")
+        verbose_name_plural = _("analysis settings")
+
+    def __str__(self) -> str:
+        return self.analysis
+
+
+class Result(models.Model):
+    """A row of a run. Joined to customers by `run=<current>`; no foreign keys in the database, partitions come by COPY."""
+
+    pk = models.CompositePrimaryKey("run_id", "customer_id")
+    run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
+
+    class Meta:
+        abstract = True
+        managed = False
+
+
+class RfmScore(Result):
+    """Recency in days, frequency in purchase days, monetary in minor units; scores 1–5, null outside the window."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="rfm_scores")
+    recency_days = models.IntegerField(null=True)
+    frequency = models.IntegerField()
+    monetary_minor = models.BigIntegerField()
+    r_score = models.SmallIntegerField(null=True)
+    f_score = models.SmallIntegerField(null=True)
+    m_score = models.SmallIntegerField(null=True)
+    weighted_score = models.FloatField(null=True)
+    segment = models.CharField(max_length=24)
+    lifecycle_class = models.CharField(max_length=16)
+
+    class Meta:
+        managed = False
+        db_table = "analytics_rfm"
+
+
+class ClusterAssignment(Result):
+    customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="clusters")
+    cluster = models.SmallIntegerField()
+    distance = models.FloatField()
+
+    class Meta:
+        managed = False
+        db_table = "analytics_kmeans"
+
+
+class Recommendation(Result):
+    """The products for a customer, best first, as arrays; `reason_product_ids` is null where popularity speaks."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="recommendations"
+    )
+    product_ids = ArrayField(models.BigIntegerField())
+    scores = ArrayField(models.FloatField())
+    reason_product_ids = ArrayField(models.BigIntegerField(null=True))
+    reason_shares = ArrayField(models.FloatField(null=True))
+
+    class Meta:
+        managed = False
+        db_table = "analytics_recommendations"

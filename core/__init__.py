@@ -1,0 +1,1 @@
+"""What knows no business: money, dates, paging, page helpers, the embedded services."""

@@ -1,0 +1,65 @@
+"""What the installation as a whole is: its name, its day, its currency, and the daily rates that lead to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+currency_code = RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, such as EUR."))
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in available_timezones():
+        raise ValidationError(_("“%(zone)s” is no time zone; write one like Europe/Berlin."), params={"zone": value})
+
+
+class OrganisationSettings(models.Model):
+    """The one row that says who runs this installation. Read it with `OrganisationSettings.current()`."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("name"), max_length=120, default="Meridian")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
+
+    class Meta:
+        verbose_name = _("organisation settings")
+        verbose_name_plural = _("organisation settings")
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="organisation_settings_single_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def current(cls) -> OrganisationSettings:
+        """The settings; an installation that has saved none gets the defaults, unsaved."""
+        return cls.objects.filter(pk=1).first() or cls()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class ExchangeRate(models.Model):
+    """What one unit of a currency was worth in the organisation's currency on a day."""
+
+    currency = models.CharField(_("currency"), max_length=3, validators=[currency_code])
+    rate_date = models.DateField(_("day"))
+    rate = models.DecimalField(_("rate"), max_digits=18, decimal_places=8)
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        ordering = ["-rate_date", "currency"]
+        constraints: list[Any] = [
+            models.UniqueConstraint(fields=["currency", "rate_date"], name="exchange_rate_one_a_day"),
+            models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.rate_date}: {self.rate}"

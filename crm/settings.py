@@ -1,0 +1,238 @@
+"""Every setting of the product, read from the environment once, typed, and failing loudly.
+
+Nothing here is secret: what is comes from the environment. Without any variable the product runs on one machine with a
+private database and broker (`core.embedded`) and a secret key kept in `.local/`.
+"""
+
+import secrets
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from core.embedded import embedded_database_url, embedded_redis_url
+
+# Lets generic classes of Django be written with their type, as in ModelAdmin[Customer].
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_DIR = BASE_DIR / ".local"
+
+env = environ.Env()
+
+
+def private_secret_key() -> str:
+    """The key of an installation that sets none: made once, readable by its owner only."""
+    path = LOCAL_DIR / "secret_key"
+    if not path.exists():
+        LOCAL_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(64))
+        try:
+            path.hardlink_to(fresh)  # atomic, and the first of two processes wins
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text()
+
+
+# --- where it runs ----------------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("CRM_DEBUG", False)
+# Behind TLS: cookies only over https, HSTS, redirect. Off on a laptop, where `run.py up` serves plain http on loopback.
+HTTPS = env.bool("CRM_HTTPS", False)
+SECRET_KEY = env.str("CRM_SECRET_KEY", "") or private_secret_key()
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("CRM_SECRET_KEY is shorter than 50 characters: set a longer one, or unset it.")
+ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CRM_TRUSTED_ORIGINS", default=[])
+
+ROOT_URLCONF = "crm.urls"
+WSGI_APPLICATION = "crm.wsgi.application"
+
+INSTALLED_APPS = [
+    "core",
+    "accounts",
+    "jobs",
+    "customers",
+    "surveys",
+    "imports",
+    "analytics",
+    "reports",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "lucide",
+    "template_partials",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "core.context.page",
+            ],
+            "builtins": ["core.templatetags.ui"],
+        },
+    }
+]
+
+# --- storage ----------------------------------------------------------------------------------------------------------
+
+DATABASE_URL = env.str("DATABASE_URL", "") or embedded_database_url(LOCAL_DIR)
+REDIS_URL = env.str("REDIS_URL", "") or embedded_redis_url(LOCAL_DIR)
+# Celery spells a socket differently from the client library.
+BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+
+DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
+if env.bool("CRM_DB_POOL", False):  # the web server sets it; a worker that forks must not share a pool
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CRM_CONN_MAX_AGE", 60)
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Facts of the analyses as Parquet; shared by web and workers.
+SNAPSHOT_DIR = env.path("CRM_SNAPSHOT_DIR", default=str(LOCAL_DIR / "snapshots"))
+UPLOAD_DIR = env.path("CRM_UPLOAD_DIR", default=str(LOCAL_DIR / "uploads"))
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "crm"}
+}
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "reports:home"
+LOGOUT_REDIRECT_URL = "accounts:login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# --- language, time, files --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+# What is stored and logged is UTC; a person sees the zone of their profile, a day is the organisation's (core.dates).
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "core.staticfiles.PlotlyFinder",
+]
+# Without a collected folder (a laptop, the tests) whitenoise serves straight from the finders.
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()
+if STATIC_ROOT.exists():
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+# --- protection -------------------------------------------------------------------------------------------------------
+
+# Plotly's toolbar sets an empty style attribute; this is the hash of the empty string.
+EMPTY_STYLE_HASH = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF, EMPTY_STYLE_HASH],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # the token travels in <body hx-headers>, no script reads the cookie
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+if HTTPS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- long work --------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_RESULT_BACKEND = None  # the job row is the truth
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 20
+CELERY_TASK_ACKS_LATE = False  # a lost message is healed by the reaper; a doubled one by the fence
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_TASK_SOFT_TIME_LIMIT = env.int("CRM_JOB_SOFT_LIMIT", 3 * 3600)
+CELERY_TASK_TIME_LIMIT = env.int("CRM_JOB_HARD_LIMIT", 3 * 3600 + 300)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 24 * 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY = False  # enqueueing never waits for a broken broker: the reaper sends again
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "tick": {"task": "jobs.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
+    "reap": {"task": "jobs.tasks.reap", "schedule": 10.0, "options": {"queue": "maintenance", "expires": 9}},
+}
+
+JOB_LEASE_SECONDS = env.int("CRM_JOB_LEASE_SECONDS", 30)
+JOB_HEARTBEAT_SECONDS = env.float("CRM_JOB_HEARTBEAT_SECONDS", 5.0)
+JOB_MAX_ATTEMPTS = 3
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("CRM_LOG_LEVEL", "WARNING")},
+}

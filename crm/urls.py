@@ -1,0 +1,16 @@
+"""Every app's URLs, one line each."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from core import views as core_views
+
+urlpatterns = [
+    path("healthz", core_views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("accounts.urls")),
+    path("customers/", include("customers.urls")),
+    path("jobs/", include("jobs.urls")),
+    path("analytics/", include("analytics.urls")),
+    path("", include("reports.urls")),
+]

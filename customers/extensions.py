@@ -1,0 +1,83 @@
+"""Where the apps above plug into customers, who knows none of them.
+
+An app offers list columns, filters and panels from its `AppConfig.ready`, in one module of its own named
+`customer_extensions`. The order of registration is the order on the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from customers.models import Customer
+from customers.querysets import CustomerQuerySet
+
+Label = str | Promise
+Annotate = Callable[[CustomerQuerySet], CustomerQuerySet]
+
+
+def unchanged(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of the customer list.
+
+    `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
+    names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `template`
+    renders a cell and gets `value` and `customer`.
+    """
+
+    key: str
+    label: Label
+    value: str
+    template: str = "customers/cells/text.html"
+    sort: str = ""
+    numeric: bool = False
+    annotate: Annotate = unchanged
+    descending_first: bool = False
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """A filter chip above the list. `choices` are asked on each page; `apply` narrows the queryset by a chosen key."""
+
+    key: str
+    label: Label
+    choices: Callable[[], list[tuple[str, Label]]]
+    apply: Callable[[CustomerQuerySet, str], CustomerQuerySet]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A card on the customer's page. `context` returns what the template shows, or None to leave the card out."""
+
+    key: str
+    title: Label
+    template: str
+    context: Callable[[HttpRequest, Customer], Mapping[str, Any] | None]
+    area: str = "aside"  # or "main"
+
+
+@dataclass
+class Registry:
+    columns: list[ListColumn] = field(default_factory=list)
+    filters: list[ListFilter] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    # One sentence about the freshness of what the columns show, for the list's heading.
+    as_of: list[Callable[[], str]] = field(default_factory=list)
+
+    def add(self, *items: ListColumn | ListFilter | Panel) -> None:
+        for item in items:
+            kept: list[Any] = {ListColumn: self.columns, ListFilter: self.filters, Panel: self.panels}[type(item)]
+            if any(other.key == item.key for other in kept):
+                raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
+            kept.append(item)
+
+
+registry = Registry()

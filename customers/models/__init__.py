@@ -1,0 +1,22 @@
+from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
+from customers.models.customer import Customer, CustomerExternalId, Tag
+from customers.models.event import Event
+from customers.models.order import Order, OrderLine, Refund, RefundLine
+from customers.models.product import Category, Product
+
+__all__ = [
+    "Address",
+    "Category",
+    "ContactPerson",
+    "Customer",
+    "CustomerExternalId",
+    "EmailAddress",
+    "Event",
+    "Order",
+    "OrderLine",
+    "PhoneNumber",
+    "Product",
+    "Refund",
+    "RefundLine",
+    "Tag",
+]

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Team, User
+from customers.querysets import CustomerQuerySet
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=60)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(Lower("name"), name="tag_name_unique")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Customer(models.Model):
+    """A person or an organisation that buys, or may buy.
+
+    Deleting marks the row; what stays unique (external ids, addresses) is unique among the living only, so a deleted
+    customer blocks nothing. `version` counts edits: a form that was opened on an older one is refused.
+    """
+
+    class Kind(models.TextChoices):
+        PERSON = "person", _("Person")
+        ORGANISATION = "organisation", _("Organisation")
+
+    class Lifecycle(models.TextChoices):
+        LEAD = "lead", _("Lead")
+        PROSPECT = "prospect", _("Prospect")
+        CUSTOMER = "customer", _("Customer")
+        FORMER = "former", _("Former customer")
+
+    class Sex(models.TextChoices):
+        FEMALE = "female", _("Female")
+        MALE = "male", _("Male")
+        OTHER = "other", _("Other")
+
+    class Education(models.TextChoices):
+        NONE = "none", _("No degree")
+        SCHOOL = "school", _("School")
+        VOCATIONAL = "vocational", _("Vocational training")
+        BACHELOR = "bachelor", _("Bachelor")
+        MASTER = "master", _("Master")
+        DOCTORATE = "doctorate", _("Doctorate")
+
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind, default=Kind.PERSON)
+    name = models.CharField(_("name"), max_length=200)
+    # Sorted and searched by: lower case, without accents. PostgreSQL keeps it, whoever writes the name.
+    sort_name = models.GeneratedField(
+        expression=Func(F("name"), function="crm_sort_key"),
+        output_field=models.CharField(max_length=400),
+        db_persist=True,
+    )
+    sex = models.CharField(_("sex"), max_length=6, choices=Sex, blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    annual_income = models.DecimalField(
+        _("annual income"), max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("In your currency.")
+    )
+    education = models.CharField(_("education"), max_length=10, choices=Education, blank=True)
+    profile_text = models.TextField(_("profile"), blank=True, help_text=_("Interests, needs, what to know."))
+    lifecycle = models.CharField(_("lifecycle stage"), max_length=10, choices=Lifecycle, default=Lifecycle.LEAD)
+    source = models.CharField(_("source"), max_length=60, blank=True, help_text=_("Where the customer came from."))
+    owner = models.ForeignKey(
+        User, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL, related_name="owned_customers"
+    )
+    team = models.ForeignKey(
+        Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL, related_name="customers"
+    )
+    organisation = models.ForeignKey(
+        "self", verbose_name=_("organisation"), null=True, blank=True, on_delete=models.SET_NULL, related_name="people"
+    )
+    referred_by = models.ForeignKey(
+        "self",
+        verbose_name=_("referred by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="referrals",
+    )
+    tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="customers")
+    customer_since = models.DateField(_("customer since"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    objects: ClassVar[Any] = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        constraints = [
+            models.CheckConstraint(condition=~Q(sort_name=""), name="customer_has_name"),
+            models.CheckConstraint(
+                condition=Q(birth_date__isnull=True) | Q(birth_date__gte=dt.date(1880, 1, 1)),
+                name="customer_birth_date_plausible",
+            ),
+            models.CheckConstraint(
+                condition=Q(annual_income__isnull=True) | Q(annual_income__gte=0), name="customer_income_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True) | Q(kind="person"), name="customer_only_people_belong"
+            ),
+            models.CheckConstraint(
+                condition=Q(referred_by__isnull=True) | ~Q(referred_by=F("id")), name="customer_not_own_referrer"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["sort_name", "id"], name="customer_live_name", condition=Q(deleted_at=None)),
+            models.Index(fields=["owner", "sort_name", "id"], name="customer_live_owner", condition=Q(deleted_at=None)),
+            models.Index(fields=["-created_at", "-id"], name="customer_live_newest", condition=Q(deleted_at=None)),
+            GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="customer_name_trigram"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("customers:detail", args=[self.pk])
+
+    def age_on(self, day: dt.date) -> int | None:
+        """Full years on that day, or None without a birth date."""
+        born = self.birth_date
+        if born is None:
+            return None
+        return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+class CustomerExternalId(models.Model):
+    """The customer's number in another system, by which an import finds it again."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="external_ids")
+    source = models.CharField(_("system"), max_length=60)
+    value = models.CharField(_("number there"), max_length=200)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("external id")
+        verbose_name_plural = _("external ids")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "value"], condition=Q(deleted_at=None), name="customer_external_id_unique"
+            ),
+            models.CheckConstraint(condition=~Q(source="") & ~Q(value=""), name="customer_external_id_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.value}"

@@ -1,0 +1,118 @@
+"""The job row is the truth about long work; a message is only a hint that there is some."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class Status(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Job(models.Model):
+    """One piece of long work: who asked for it and why, how far it is, and how it ended.
+
+    `attempt` is the fence: a claim raises it, and every write that counts checks it under a row lock, so an attempt that
+    was given up and comes back to life can do no harm. `failures` counts the attempts that got no further than their
+    checkpoint; three of them fail the job.
+    """
+
+    kind = models.CharField(_("kind"), max_length=40)
+    scope = models.CharField(max_length=120, blank=True)
+    params = models.JSONField(_("parameters"), default=dict)
+    params_hash = models.CharField(max_length=64)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    requested_by = models.ForeignKey(
+        User, verbose_name=_("asked for by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs"
+    )
+    reason = models.CharField(_("why"), max_length=200, blank=True)
+    scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
+    created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    attempt = models.PositiveIntegerField(_("attempt"), default=0)
+    failures = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested = models.BooleanField(default=False)
+    progress_done = models.BigIntegerField(default=0)
+    progress_total = models.BigIntegerField(default=0)
+    progress_note = models.CharField(max_length=200, blank=True)
+    checkpoint = models.JSONField(default=dict, blank=True)
+    checkpoint_at_claim = models.JSONField(default=dict, blank=True)
+    result = models.JSONField(_("result"), default=dict, blank=True)
+    error = models.TextField(_("error"), blank=True)
+    peak_memory_mb = models.PositiveIntegerField(_("peak memory, MB"), null=True, blank=True)
+    code_version = models.CharField(max_length=40, blank=True)
+    worker = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-id"]
+        constraints: list[Any] = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="job_status_known"),
+            models.UniqueConstraint(
+                fields=["kind", "scope", "params_hash"], condition=Q(status="queued"), name="job_one_queued"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "scope", "params_hash"], condition=Q(status="running"), name="job_one_running"
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "scope", "scheduled_for"],
+                condition=Q(scheduled_for__isnull=False),
+                name="job_one_a_slot",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False), name="job_running_has_lease"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["status", "lease_until"], name="job_live", condition=Q(status__in=["queued", "running"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in {Status.DONE, Status.FAILED, Status.CANCELLED}
+
+
+class Schedule(models.Model):
+    """When a kind of job is made by itself, in local time: one of these slots comes due, a tick makes its job row."""
+
+    class Every(models.TextChoices):
+        HOUR = "hour", _("Every hour")
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every week")
+
+    kind = models.CharField(_("kind"), max_length=40)
+    params = models.JSONField(_("parameters"), default=dict, blank=True)
+    every = models.CharField(_("how often"), max_length=5, choices=Every, default=Every.DAY)
+    weekday = models.PositiveSmallIntegerField(_("weekday"), default=0, help_text=_("0 is Monday; for every week."))
+    at_time = models.TimeField(_("local time"), help_text=_("For every hour, only the minutes count."))
+    is_active = models.BooleanField(_("active"), default=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
+        ordering = ["kind", "at_time"]
+        constraints = [models.CheckConstraint(condition=Q(weekday__lte=6), name="schedule_weekday_known")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {self.get_every_display()} {self.at_time:%H:%M}"

@@ -1,0 +1,17 @@
+"""Fixtures that any test may ask for."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The folder of the real data sets, which are no part of the repository."""
+    folder = Path(os.environ.get("MERIDIAN_DATA_DIR") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("the real data sets are not here: set MERIDIAN_DATA_DIR to their folder")
+    return folder

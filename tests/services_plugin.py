@@ -1,0 +1,82 @@
+"""Gives each pytest session a PostgreSQL and a Valkey of its own, before Django's settings are read.
+
+Loaded by `-p` in pyproject.toml: a conftest comes too late. The first process starts the servers and tells xdist's
+workers by the environment. With DATABASE_URL or REDIS_URL set, that server is used instead.
+"""
+
+import os
+import secrets
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+from core.embedded import are_in_use, ensure_services, remove_services
+
+PREFIX = "meridian-tests-"
+FOLDER_VARIABLE = "MERIDIAN_TEST_FOLDER"
+# What a developer has set for their own installation says nothing about the tests.
+KEPT_SETTINGS = {"CRM_PG_BIN", "CRM_REDIS_BIN"}
+NEEDS_NO_SERVER = {"-h", "--help", "-V", "--version", "--markers", "--fixtures"}
+ABANDONED_SECONDS = 3600
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # a wrapper comes before pytest-django, which reads the settings
+def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> Generator[None]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        folder = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(6)}"
+        forget_settings()
+        if NEEDS_NO_SERVER.isdisjoint(args):
+            start_servers(early_config, folder)
+        os.environ[FOLDER_VARIABLE] = str(folder)
+    separate_process(worker)
+    return (yield)
+
+
+def forget_settings() -> None:
+    for name in [name for name in os.environ if name.startswith("CRM_") and name not in KEPT_SETTINGS]:
+        del os.environ[name]
+
+
+def start_servers(config: pytest.Config, folder: Path) -> None:
+    remove_abandoned(folder.parent)
+    wanted = {"postgres": "DATABASE_URL" not in os.environ, "valkey": "REDIS_URL" not in os.environ}
+    services = ensure_services(folder, durable=False, **wanted)
+    config.add_cleanup(lambda: remove_services(folder))  # last in, first out
+    config.add_cleanup(services.release)
+    if services.database_url:
+        os.environ["DATABASE_URL"] = services.database_url
+    if services.redis_url:
+        os.environ["REDIS_URL"] = services.redis_url
+
+
+def remove_abandoned(parent: Path) -> None:
+    """Clear up after sessions that were killed: their servers run on, leased by nobody."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        status = folder.stat()
+        is_old = time.time() - status.st_mtime > ABANDONED_SECONDS
+        if status.st_uid == os.geteuid() and is_old and not are_in_use(folder):
+            remove_services(folder)
+
+
+def separate_process(worker: str) -> None:
+    """Files, key and Redis database of this process; pytest-django gives it a PostgreSQL database of its own."""
+    folder = Path(os.environ[FOLDER_VARIABLE]) / (worker or "main")
+    os.environ["CRM_SECRET_KEY"] = "only-for-tests-" + "x" * 50
+    os.environ["CRM_SNAPSHOT_DIR"] = str(folder / "snapshots")
+    os.environ["CRM_UPLOAD_DIR"] = str(folder / "uploads")
+    if url := os.environ.get("REDIS_URL"):
+        number = int(worker.removeprefix("gw") or 0) % 15 + 1
+        os.environ["REDIS_URL"] = with_redis_database(url, number)
+
+
+def with_redis_database(url: str, number: int) -> str:
+    """`unix:///path?db=3` or `redis://host:6379/3`: the forms that both redis-py and `celery_broker_url` read."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return f"unix://{parts.path}?db={number}"
+    return urlunsplit(parts._replace(path=f"/{number}"))

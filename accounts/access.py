@@ -1,4 +1,4 @@
-"""Who may open a view. Every view asks for a login unless it is marked `public`; roles narrow it further.
+"""Who may open a view. Every view asks for a login unless it is marked `login_not_required`; roles narrow it further.
 
 A person without the role gets 403: that the page exists is no secret. What is a secret (a record of another team) is a
 404, and decided where the record is loaded.
@@ -8,21 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
 from accounts.models import Role
-
-View = TypeVar("View", bound=Callable[..., HttpResponseBase])
-
-
-def public(view: View) -> View:
-    """Marks a view that needs no login."""
-    view.login_required = False  # type: ignore[attr-defined]
-    return view
 
 
 def role_required(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:

@@ -15,7 +15,7 @@ class UserCreationForm(AdminUserCreationForm[User]):
 class UserForm(UserChangeForm[User]):
     class Meta:
         model = User
-        fields = "__all__"  # noqa: DJ007  # the admin's fieldsets name what is shown
+        fields = "__all__"  # the admin's fieldsets name what is shown
 
 
 @admin.register(User)

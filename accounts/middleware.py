@@ -16,13 +16,13 @@ from core.models import OrganisationSettings
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
     """Every view needs a login unless it says otherwise. A fragment request is sent to the login as a whole page."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # the parent only ever redirects
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request"):
             login = f"{resolve_url('accounts:login')}?next={reverse('reports:home')}"
             return HttpResponse(status=204, headers={"HX-Redirect": login})
-        return super().handle_no_permission(request, view_func)  # type: ignore[no-any-return]
+        return super().handle_no_permission(request, view_func)
 
 
 class PreferencesMiddleware:

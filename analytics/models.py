@@ -1,13 +1,12 @@
 """Snapshots, runs and what they published.
 
-Result tables are partitioned by run. Django reads them through unmanaged models; `analytics.publishing` alone writes them.
+Result tables are partitioned by run. Django reads them through unmanaged models; only `analytics.publishing` writes.
 """
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
@@ -26,7 +25,7 @@ class SnapshotManifest(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="manifests")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
-    # {"orders": {"2026-03": "orders/2026-03-j17a1.parquet", …}, "customer_dim": {"": "…"}, …}, below settings.SNAPSHOT_DIR
+    # Below settings.SNAPSHOT_DIR: {"orders": {"2026-03": "orders/2026-03-j17a1.parquet", …}, "customer_dim": {"": "…"}}
     files = models.JSONField(default=dict)
     row_counts = models.JSONField(_("rows"), default=dict)
     size_bytes = models.BigIntegerField(_("size"), default=0)
@@ -107,7 +106,7 @@ class AnalysisSettings(models.Model):
 
 
 class Result(models.Model):
-    """A row of a run. Joined to customers by `run=<current>`; no foreign keys in the database, partitions come by COPY."""
+    """A row of a run. Joined to customers by `run=<current>`; without foreign keys, since partitions come by COPY."""
 
     pk = models.CompositePrimaryKey("run_id", "customer_id")
     run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
@@ -115,6 +114,9 @@ class Result(models.Model):
     class Meta:
         abstract = True
         managed = False
+
+    def __str__(self) -> str:
+        return f"{self._meta.db_table} {self.pk}"
 
 
 class RfmScore(Result):

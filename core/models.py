@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -56,7 +55,7 @@ class ExchangeRate(models.Model):
         verbose_name = _("exchange rate")
         verbose_name_plural = _("exchange rates")
         ordering = ["-rate_date", "currency"]
-        constraints: list[Any] = [
+        constraints = [
             models.UniqueConstraint(fields=["currency", "rate_date"], name="exchange_rate_one_a_day"),
             models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),
         ]

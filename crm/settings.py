@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from core.embedded import embedded_database_url, embedded_redis_url
+from core.embedded import celery_broker_url, embedded_database_url, embedded_redis_url
 
 # Lets generic classes of Django be written with their type, as in ModelAdmin[Customer].
 django_stubs_ext.monkeypatch()
@@ -113,8 +113,7 @@ TEMPLATES = [
 
 DATABASE_URL = env.str("DATABASE_URL", "") or embedded_database_url(LOCAL_DIR)
 REDIS_URL = env.str("REDIS_URL", "") or embedded_redis_url(LOCAL_DIR)
-# Celery spells a socket differently from the client library.
-BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+BROKER_URL = celery_broker_url(REDIS_URL)
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False

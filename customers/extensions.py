@@ -74,10 +74,16 @@ class Registry:
 
     def add(self, *items: ListColumn | ListFilter | Panel) -> None:
         for item in items:
-            kept: list[Any] = {ListColumn: self.columns, ListFilter: self.filters, Panel: self.panels}[type(item)]
+            kept: list[Any] = self._kept(item)
             if any(other.key == item.key for other in kept):
                 raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
             kept.append(item)
+
+
+    def _kept(self, item: ListColumn | ListFilter | Panel) -> list[Any]:
+        if isinstance(item, ListColumn):
+            return self.columns
+        return self.filters if isinstance(item, ListFilter) else self.panels
 
 
 registry = Registry()

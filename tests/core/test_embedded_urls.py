@@ -6,7 +6,7 @@ from pathlib import Path
 import environ
 import pytest
 import redis
-from kombu import Connection
+from kombu.connection import Connection
 from psycopg.conninfo import conninfo_to_dict
 
 from core.embedded import celery_broker_url, embedded_database_url, embedded_redis_url

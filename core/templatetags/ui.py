@@ -1,5 +1,148 @@
-"""Tags and filters of every page."""
+"""Tags and filters of every page, loaded as builtins: a template needs no {% load %} for them.
+
+They find out who reads (language, time zone, clock) and leave the writing to `core.formatting`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
 
 from django import template
+from django.forms import BoundField
+from django.template import Context
+from django.utils import timezone, translation
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from core import formatting
+from core.icons import icon_svg
 
 register = template.Library()
+
+TONES = frozenset({"good", "accent", "warn", "bad", "neutral"})
+
+
+def active_locale() -> str:
+    return formatting.locale_of(translation.get_language() or "en")
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+@register.filter(is_safe=True)
+def number(value: Any, digits: int | None = None) -> str:
+    return formatting.number(value, locale=active_locale(), digits=digits)
+
+
+@register.filter(is_safe=True)
+def signed(value: Any, digits: int | None = None) -> str:
+    return formatting.signed(value, locale=active_locale(), digits=digits)
+
+
+@register.filter(is_safe=True)
+def percent(value: Any, digits: int | None = None) -> str:
+    return formatting.percent(value, locale=active_locale(), digits=digits)
+
+
+@register.filter
+def money(minor: Any, currency: str) -> str:
+    return formatting.money(minor, currency, locale=active_locale())
+
+
+@register.filter
+def money_compact(minor: Any, currency: str) -> str:
+    return formatting.money(minor, currency, locale=active_locale(), compact=True)
+
+
+@register.filter
+def duration(seconds: Any) -> str:
+    return formatting.duration(seconds, locale=active_locale())
+
+
+# --- days and instants ------------------------------------------------------------------------------------------------
+
+
+@register.filter(expects_localtime=True)
+def day(value: dt.date | None) -> str:
+    return formatting.day(value, locale=active_locale(), zone=timezone.get_current_timezone())
+
+
+@register.filter(expects_localtime=True)
+def instant(value: dt.datetime | None) -> str:
+    return formatting.instant(value, locale=active_locale(), zone=timezone.get_current_timezone())
+
+
+@register.filter("ago")
+def ago_text(value: dt.date | None) -> str:
+    zone = timezone.get_current_timezone()
+    return formatting.ago(value, now=timezone.now(), locale=active_locale(), zone=zone)
+
+
+@register.simple_tag
+def ago(value: dt.date | None) -> str:
+    """Relative words with the exact day or instant on hover."""
+    if value is None:
+        return formatting.MISSING
+    exact = instant(value) if isinstance(value, dt.datetime) else day(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, ago_text(value))
+
+
+# --- parts of a page --------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def icon(name: str, size: int = 16, label: str = "") -> SafeString:
+    return icon_svg(str(name), size=size, label=str(label))
+
+
+@register.filter
+def initials(name: Any) -> str:
+    return formatting.initials(str(name))
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "neutral") -> str:
+    if tone not in TONES:
+        raise template.TemplateSyntaxError(f"badge: no tone {tone!r}; there are {', '.join(sorted(TONES))}")
+    return format_html('<span class="badge {}">{}</span>', tone, text)
+
+
+@register.simple_tag
+def meter(value: Any, tone: str = "accent", label: str = "") -> str:
+    """A short bar for a share between 0 and 1. Without a label a number has to stand beside it."""
+    if formatting.is_missing(value):
+        return ""
+    share = round(min(max(float(value), 0.0), 1.0) * 100, 1)
+    bar = format_html('<rect width="{}" height="6" rx="3"></rect>', str(share))
+    if not label:
+        return format_html('<svg class="meter {}" viewBox="0 0 100 6" aria-hidden="true">{}</svg>', tone, bar)
+    return format_html(
+        '<svg class="meter {}" viewBox="0 0 100 6" role="meter" aria-label="{}" aria-valuemin="0" aria-valuemax="100"'
+        ' aria-valuenow="{}">{}</svg>',
+        tone,
+        label,
+        str(share),
+        bar,
+    )
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
+    """Label, widget, help and errors of one form field; the ids are those that Django points aria-describedby at."""
+    return {"field": bound, "wide": wide}
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: Context, **changes: Any) -> str:
+    """The query of this page's address with some keys changed; None or "" takes a key out."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None or value == "":
+            query.pop(key, None)
+        elif isinstance(value, Iterable) and not isinstance(value, str):
+            query.setlist(key, [str(item) for item in value])
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"

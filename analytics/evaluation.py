@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from analytics.algorithms.errors import NotEnoughData
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.integer[Any]]
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -106,7 +107,7 @@ def compare_independent(
     return _comparison(metric, model, baseline, low, high, higher_is_better)
 
 
-def ndcg_at(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> FloatArray:
+def ndcg_at(hits: NDArray[np.bool_], relevant: IntArray) -> FloatArray:
     """Normalised discounted cumulative gain per customer, shape (n,), in 0–1.
 
     hits: shape (n, k), whether the product at each rank, best first, is relevant. relevant: shape (n,), how many
@@ -120,12 +121,12 @@ def ndcg_at(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> FloatArray:
     return _share(hits @ discounts, ideal)
 
 
-def recall_at(hits: NDArray[np.bool_], relevant: NDArray[np.int64]) -> FloatArray:
+def recall_at(hits: NDArray[np.bool_], relevant: IntArray) -> FloatArray:
     """Share of each customer's relevant products among the k recommended; arguments and result as in `ndcg_at`."""
     return _share(hits.sum(axis=1).astype(np.float64), relevant.astype(np.float64))
 
 
-def catalogue_coverage(recommended: NDArray[np.int64], catalogue: NDArray[np.int64]) -> float:
+def catalogue_coverage(recommended: IntArray, catalogue: IntArray) -> float:
     """Share of the products in `catalogue` that stand on at least one of the recommended lists, of any shape."""
     return float(np.isin(np.unique(catalogue), recommended).mean()) if len(catalogue) else 0.0
 

@@ -1,7 +1,7 @@
 """What an algorithm raises when the data, not the caller, is at fault."""
 
 
-class NotEnoughData(ValueError):  # noqa: N818 - named for what is the case, as the pages say it
+class NotEnoughData(ValueError):
     """The data cannot carry this analysis. `reason` is a code and `facts` its numbers, for a page to put into words."""
 
     def __init__(self, reason: str, **facts: int | float | str) -> None:
@@ -11,5 +11,5 @@ class NotEnoughData(ValueError):  # noqa: N818 - named for what is the case, as 
         super().__init__(f"{reason}: {numbers}" if numbers else reason)
 
 
-class InvalidInput(ValueError):  # noqa: N818
+class InvalidInput(ValueError):
     """A frame breaks the contract of the function that it was given to: a fault of the caller."""

@@ -47,7 +47,7 @@ class LifecycleClass(StrEnum):
     PROSPECT = "prospect"
 
 
-class InvalidWeights(ValueError):  # noqa: N818
+class InvalidWeights(ValueError):
     """A weight is negative or no number, or all are zero."""
 
 

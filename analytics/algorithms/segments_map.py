@@ -40,7 +40,7 @@ class SecondAxis(StrEnum):
     FREQUENCY_MONETARY = "frequency_monetary"
 
 
-class InvalidSegmentMap(ValueError):  # noqa: N818
+class InvalidSegmentMap(ValueError):
     """The map does not give each of the 25 cells exactly one known segment; the message names the cells."""
 
 

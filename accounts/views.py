@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.forms import ProfileForm
-from accounts.models import User
+from accounts.models import Theme, User
 
 
 class LoginView(auth_views.LoginView):
@@ -37,12 +37,25 @@ def profile(request: HttpRequest) -> HttpResponse:
 def language(request: HttpRequest) -> HttpResponse:
     """Remembers the language of somebody who has not logged in yet, and of a user in the profile."""
     chosen = request.POST.get("language", "")
-    back = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        back = "/"
-    response = redirect(back)
+    response = redirect(page_before(request))
     if chosen in dict(settings.LANGUAGES) and check_for_language(chosen):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 86400, samesite="Lax")
         if isinstance(request.user, User):
             User.objects.filter(pk=request.user.pk).update(language=chosen)
     return response
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Light, dark or like the device, for this user on every device."""
+    chosen = request.POST.get("theme", "")
+    if chosen in Theme.values and isinstance(request.user, User):
+        User.objects.filter(pk=request.user.pk).update(theme=chosen)
+    return redirect(page_before(request))
+
+
+def page_before(request: HttpRequest) -> str:
+    """The address in `next` if it is one of ours, otherwise the first page."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if is_ours else "/"

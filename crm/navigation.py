@@ -1,0 +1,96 @@
+"""The places of the product as the side navigation lists them, each for those who may open it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+Label = str | Promise
+
+
+def everybody(user: User) -> bool:
+    return True
+
+
+def managers(user: User) -> bool:
+    return user.is_manager
+
+
+def admins(user: User) -> bool:
+    return user.is_admin
+
+
+@dataclass(frozen=True)
+class Place:
+    url_name: str
+    label: Label
+    icon: str
+    may_open: Callable[[User], bool] = everybody
+    is_main: bool = False  # in the bar at the bottom of a narrow screen, which has room for four
+
+
+@dataclass(frozen=True)
+class Group:
+    label: Label
+    places: tuple[Place, ...]
+
+
+GROUPS = (
+    Group(_("Work"), (Place("customers:list", _("Customers"), "users", is_main=True),)),
+    Group(_("Understand"), (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True),)),
+    Group(
+        _("Run"),
+        (
+            Place("analytics:runs", _("Runs"), "history", managers, is_main=True),
+            Place("jobs:list", _("Jobs"), "list-checks", managers, is_main=True),
+            Place("jobs:schedules", _("Schedules"), "calendar-clock", admins),
+            Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
+            Place("admin:index", _("Administration"), "settings", admins),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    """A place as one page shows it."""
+
+    label: Label
+    icon: str
+    url: str
+    is_main: bool
+    is_current: bool
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: `navigation` is a list of (label, links), made only when a template asks."""
+    return {"navigation": lambda: list(links_by_group(request))}
+
+
+def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return
+    here = current_url(request.path, [reverse(place.url_name) for group in GROUPS for place in group.places])
+    for group in GROUPS:
+        links = [link_to(place, here) for place in group.places if place.may_open(user)]
+        if links:
+            yield group.label, links
+
+
+def link_to(place: Place, here: str) -> Link:
+    url = reverse(place.url_name)
+    return Link(place.label, place.icon, url, place.is_main, is_current=url == here)
+
+
+def current_url(path: str, urls: list[str]) -> str:
+    """The place that a path belongs to: the longest address it starts with. The root is the place of itself only."""
+    return max((url for url in urls if path == url or (url != "/" and path.startswith(url))), key=len, default="")

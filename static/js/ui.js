@@ -1,0 +1,57 @@
+// Small manners of every page. Each one only improves what already works without scripts.
+"use strict";
+(() => {
+  const isField = (element) => element.matches("input, select, textarea, [contenteditable]");
+
+  // A form is sent once: a second press while it is under way does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "get" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+  // The browser shows a page from its cache on "back": wake the forms up again.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+
+  // "/" goes to the search field, as in most lists of the web.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
+    const search = document.querySelector("main [type=search]");
+    if (!search) return;
+    event.preventDefault();
+    search.focus();
+    search.select();
+  });
+
+  // Menus close on Escape, with the focus back on what opened them, and on a press elsewhere.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest?.("details.menu[open]") || document.querySelector("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // The thin line at the top while a fragment is fetched; not for those that fetch themselves again and again.
+  const isQuiet = (element) => /every|load|revealed/.test(element.getAttribute("hx-trigger") || "");
+  let underWay = 0;
+  const count = (change) => {
+    underWay = Math.max(0, underWay + change);
+    document.documentElement.toggleAttribute("data-working", underWay > 0);
+  };
+  document.addEventListener("htmx:beforeSend", (event) => isQuiet(event.target) || count(1));
+  document.addEventListener("htmx:afterRequest", (event) => isQuiet(event.target) || count(-1));
+})();

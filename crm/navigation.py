@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -79,16 +79,23 @@ def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return
-    here = current_url(request.path, [reverse(place.url_name) for group in GROUPS for place in group.places])
+    urls = {place: url for group in GROUPS for place in group.places if place.may_open(user) and (url := url_of(place))}
+    here = current_url(request.path, list(urls.values()))
     for group in GROUPS:
-        links = [link_to(place, here) for place in group.places if place.may_open(user)]
+        links = [
+            Link(place.label, place.icon, urls[place], place.is_main, is_current=urls[place] == here)
+            for place in group.places
+            if place in urls
+        ]
         if links:
             yield group.label, links
 
 
-def link_to(place: Place, here: str) -> Link:
-    url = reverse(place.url_name)
-    return Link(place.label, place.icon, url, place.is_main, is_current=url == here)
+def url_of(place: Place) -> str:
+    try:
+        return reverse(place.url_name)
+    except NoReverseMatch:
+        return ""
 
 
 def current_url(path: str, urls: list[str]) -> str:

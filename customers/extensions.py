@@ -30,13 +30,13 @@ class ListColumn:
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `template`
-    renders a cell and gets `value` and `customer`.
+    renders a cell and gets `value` and `customer`; without one the value is shown as text.
     """
 
     key: str
     label: Label
     value: str
-    template: str = "customers/cells/text.html"
+    template: str = ""
     sort: str = ""
     numeric: bool = False
     annotate: Annotate = unchanged
@@ -78,7 +78,6 @@ class Registry:
             if any(other.key == item.key for other in kept):
                 raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
             kept.append(item)
-
 
     def _kept(self, item: ListColumn | ListFilter | Panel) -> list[Any]:
         if isinstance(item, ListColumn):

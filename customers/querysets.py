@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 
 if TYPE_CHECKING:
-    from customers.models import Customer, Order
+    from customers.models import Customer, Order  # noqa: F401  # named in the generic bases below
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

@@ -1,4 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from customers import views
 
 app_name = "customers"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.customer_list, name="list"),
+    path("suggestions/", views.customer_suggestions, name="suggestions"),
+    path("new/", views.customer_create, name="create"),
+    path("<int:pk>/", views.customer_detail, name="detail"),
+    path("<int:pk>/orders/", views.customer_orders, name="orders"),
+    path("<int:pk>/edit/", views.customer_edit, name="edit"),
+    path("<int:pk>/archive/", views.customer_archive, name="archive"),
+    path("<int:pk>/delete/", views.customer_delete, name="delete"),
+    path("<int:pk>/restore/", views.customer_restore, name="restore"),
+]

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import re
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms import inlineformset_factory
+from django.http import QueryDict
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from core.countries import country_choices
+from customers.models import Address, ContactPerson, Customer, EmailAddress, PhoneNumber, Tag
+
+NUMBERED = re.compile(r"^#(\d{1,18})\b")
+
+
+class CustomerLookupField(forms.CharField):
+    """A customer, by name or by number: “#17 Ada Example” as the suggestions write it, “#17”, or the whole name."""
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            found = Customer.objects.filter(pk=value).first()
+            return f"#{value} {found.name}" if found else ""
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        customers = Customer.objects.filter(deleted_at=None)
+        if numbered := NUMBERED.match(text):
+            found = list(customers.filter(pk=int(numbered[1])))
+        else:
+            found = list(customers.filter(name__iexact=text)[:5])
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError(
+                _("No customer is called “%(name)s”. Choose one of the suggestions."), params={"name": text}
+            )
+        numbers = ", ".join(f"#{customer.pk}" for customer in found)
+        raise ValidationError(
+            _("Several customers have this name: %(numbers)s. Write the number."), params={"numbers": numbers}
+        )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != data)
+
+
+class TagsField(forms.CharField):
+    """Tags, separated by commas. A new one is made when the form is saved."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(tag.name for tag in value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        names = dict.fromkeys(name.strip() for name in re.split(r"[,，;；]", super().to_python(value) or ""))
+        too_long = [name for name in names if len(name) > 60]
+        if too_long:
+            raise ValidationError(_("A tag has at most 60 characters: “%(tag)s”."), params={"tag": too_long[0][:60]})
+        return [name for name in names if name]
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        # What the browser's own date field speaks, whatever the language.
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class CustomerForm(forms.ModelForm[Customer]):
+    tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
+    organisation = CustomerLookupField(
+        label=_("Organisation"), required=False, help_text=_("That this person is part of.")
+    )
+    referred_by = CustomerLookupField(label=_("Referred by"), required=False)
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Customer
+        fields = [
+            "kind",
+            "name",
+            "lifecycle",
+            "owner",
+            "team",
+            "source",
+            "customer_since",
+            "sex",
+            "birth_date",
+            "education",
+            "annual_income",
+            "organisation",
+            "referred_by",
+            "profile_text",
+        ]
+        widgets = {
+            "birth_date": DateInput(),
+            "customer_since": DateInput(),
+            "profile_text": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(is_active=True)
+        if self.instance.owner_id:
+            people |= User.objects.filter(pk=self.instance.owner_id)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.initial["version"] = self.instance.version if self.instance.pk else None
+        if self.instance.pk:
+            self.initial["tags"] = list(self.instance.tags.all())
+        for name in ("organisation", "referred_by"):
+            self.fields[name].widget.attrs |= {"list": "customer-suggestions", "autocomplete": "off"}
+
+    def clean_name(self) -> str:
+        name = " ".join(self.cleaned_data["name"].split())
+        if not any(character.isalnum() for character in name):
+            raise ValidationError(_("A name has at least one letter or digit."))
+        return name
+
+    def clean_birth_date(self) -> Any:
+        birth_date = self.cleaned_data["birth_date"]
+        if birth_date and not birth_date.year >= 1880:
+            raise ValidationError(_("Nobody living was born before 1880. Check the year."))
+        if birth_date and birth_date > timezone.localdate():
+            raise ValidationError(_("This day is still to come."))
+        return birth_date
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("kind") == Customer.Kind.ORGANISATION and cleaned.get("organisation"):
+            self.add_error("organisation", _("Only a person can be part of an organisation."))
+        for name in ("organisation", "referred_by"):
+            if self.instance.pk and cleaned.get(name) == self.instance:
+                self.add_error(name, _("A customer cannot point to themselves."))
+        return cleaned
+
+    def reopen_at(self, version: int) -> None:
+        """Lets the same input be sent once more against that version: overwriting it is then a decision."""
+        data = cast(QueryDict, self.data).copy()
+        data["version"] = str(version)
+        self.data = data
+
+    def save(self, commit: bool = True) -> Customer:
+        customer = super().save(commit=commit)
+        known = {tag.name.casefold(): tag for tag in Tag.objects.all()}
+        names: list[str] = self.cleaned_data["tags"]
+        customer.tags.set([known.get(name.casefold()) or Tag.objects.create(name=name) for name in names])
+        return customer
+
+
+class AddressForm(forms.ModelForm[Address]):
+    country = forms.ChoiceField(label=_("Country"), required=False)
+
+    class Meta:
+        model = Address
+        fields = ["kind", "street", "postal_code", "city", "region", "country", "is_primary"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        locale = translation.to_locale(translation.get_language() or "en")
+        self.fields["country"].choices = [("", "–"), *country_choices(locale)]  # type: ignore[attr-defined]
+
+
+class OnePrimaryFormSet(forms.BaseInlineFormSet[Any, Customer, Any]):
+    """Says in words what the database would refuse: two rows marked as the primary one."""
+
+    def clean(self) -> None:
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form.is_valid() and form.cleaned_data]
+        primary = [data for data in kept if data.get("is_primary") and not data.get("DELETE")]
+        if len(primary) > 1:
+            raise ValidationError(
+                ngettext("Only one can be primary.", "Only one can be primary; %(count)d are marked.", len(primary))
+                % {"count": len(primary)}
+            )
+
+
+def _living(model: Any) -> Any:
+    return model.objects.filter(deleted_at=None) if hasattr(model, "deleted_at") else model.objects.all()
+
+
+def part_formsets(customer: Customer, data: Any = None) -> dict[str, Any]:
+    """The lists on a customer's form: e-mails, phones, addresses and (of an organisation) the people to talk to."""
+    shapes: dict[str, tuple[Any, dict[str, Any]]] = {
+        "emails": (EmailAddress, {"fields": ["email", "is_primary"]}),
+        "phones": (PhoneNumber, {"fields": ["kind", "number", "is_primary"]}),
+        "addresses": (Address, {"form": AddressForm}),
+        "contact_people": (
+            ContactPerson,
+            {"fields": ["name", "job_title", "email", "phone", "is_primary"], "fk_name": "customer"},
+        ),
+    }
+    return {
+        name: inlineformset_factory(Customer, model, formset=OnePrimaryFormSet, extra=1, **shape)(
+            data, instance=customer, prefix=name, queryset=_living(model)
+        )
+        for name, (model, shape) in shapes.items()
+    }

@@ -1,0 +1,178 @@
+"""The customer list: which columns and filters there are, and what a query string asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Prefetch
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from core.paging import Order, Page, bounded_count, keyset_page
+from customers.extensions import Label, ListColumn, ListFilter, registry
+from customers.models import Customer, EmailAddress, Tag
+from customers.querysets import CustomerQuerySet
+
+PAGE_SIZE = 50
+NOBODY = "none"
+
+
+def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers.select_related("owner").annotate(owner_sort=Lower("owner__name"))
+
+
+NAME = ListColumn("name", _("Customer"), "name", "customers/cells/name.html", sort="sort_name")
+OWNER = ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner)
+LIFECYCLE = ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle")
+SINCE = ListColumn(
+    "since", _("Customer since"), "customer_since", "customers/cells/day.html", "customer_since", descending_first=True
+)
+
+
+def columns() -> list[ListColumn]:
+    """The name first, then what other apps bring, then the plain facts."""
+    return [NAME, *registry.columns, OWNER, LIFECYCLE, SINCE]
+
+
+def owner_choices() -> list[tuple[str, Label]]:
+    people = User.objects.filter(is_active=True).values_list("pk", "name")
+    return [*((str(pk), name) for pk, name in people), (NOBODY, _("Nobody"))]
+
+
+def owned_by(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
+    if chosen == NOBODY:
+        return customers.filter(owner=None)
+    return customers.filter(owner=int(chosen)) if chosen.isdecimal() else customers.none()
+
+
+def tag_choices() -> list[tuple[str, Label]]:
+    return [(name, name) for name in Tag.objects.values_list("name", flat=True)[:100]]
+
+
+def filters() -> list[ListFilter]:
+    return [
+        *registry.filters,
+        ListFilter("owner", _("Owner"), owner_choices, owned_by),
+        ListFilter(
+            "stage",
+            _("Stage"),
+            lambda: list(Customer.Lifecycle.choices),
+            lambda customers, chosen: customers.filter(lifecycle=chosen),
+        ),
+        ListFilter("tag", _("Tag"), tag_choices, lambda customers, chosen: customers.filter(tags__name=chosen)),
+    ]
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: Label
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter as the page shows it: `chosen` is the label of what is on, or "", and `clear_url` takes it away."""
+
+    label: Label
+    chosen: Label
+    clear_url: str
+    choices: list[Choice]
+
+
+class CustomerListing:
+    """What a query string asks for: `q`, one value for each filter, `sort` (a column's key, "-" before it for
+    descending) and `cursor`. What it asks for in vain is ignored: a list is always shown."""
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        known = {"q", "sort", "cursor", *(each.key for each in filters())}
+        self._query = {key: value for key, value in query.items() if key in known}
+        self.search = query.get("q", "").replace("\x00", "").strip()[:200]
+        self.cursor = query.get("cursor", "")
+        self.columns = columns()
+        self._chosen = {each: query[each.key] for each in filters() if query.get(each.key)}
+        wanted = query.get("sort", "")
+        by_key = {column.key: column for column in self.columns if column.sort}
+        self.sorted_by = by_key.get(wanted.removeprefix("-"), NAME)
+        self.descending = wanted.startswith("-") and self.sorted_by.key == wanted[1:]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.search or self._chosen)
+
+    @cached_property
+    def matching(self) -> CustomerQuerySet:
+        customers: CustomerQuerySet = Customer.objects.live()
+        if self.search:
+            customers = customers.search(self.search)
+        for each, value in self._chosen.items():
+            customers = each.apply(customers, value)
+        return customers
+
+    @cached_property
+    def page(self) -> Page[Customer]:
+        customers = self.matching
+        for annotate in dict.fromkeys(column.annotate for column in self.columns):
+            customers = annotate(customers)
+        emails = EmailAddress.objects.filter(deleted_at=None).order_by("-is_primary", "pk")
+        return keyset_page(
+            customers.prefetch_related(Prefetch("emails", emails, to_attr="live_emails")),
+            order=Order(self.sorted_by.sort, self.descending),
+            cursor=self.cursor,
+            size=PAGE_SIZE,
+        )
+
+    @cached_property
+    def count(self) -> tuple[int, bool]:
+        return bounded_count(self.matching)
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        chips = []
+        for each in filters():
+            on, labels = self._query.get(each.key, ""), each.choices()
+            choices = [Choice(label, self._link({each.key: value}), value == on) for value, label in labels]
+            if choices or on:
+                chosen = dict(labels).get(on, on)
+                chips.append(Chip(each.label, chosen, self._link({each.key: ""}), choices))
+        return chips
+
+    @property
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What a search keeps of the address: filters and sorting."""
+        return [(key, value) for key, value in self._query.items() if key not in {"q", "cursor"} and value]
+
+    def _link(self, changes: Mapping[str, str], *, cursor: str = "") -> str:
+        """This list with some keys of its address changed, from its first page or a cursor on."""
+        query = {**self._query, **changes, "cursor": cursor}
+        return "?" + urlencode({key: value for key, value in query.items() if value})
+
+    def _sort_link(self, column: ListColumn) -> str:
+        """Sorted by this column: its better end first, on a second click the other way round."""
+        descending = not self.descending if column is self.sorted_by else column.descending_first
+        return self._link({"sort": f"-{column.key}" if descending else column.key}) if column.sort else ""
+
+    @property
+    def headings(self) -> list[tuple[ListColumn, str, str]]:
+        """(column, link that sorts by it, aria-sort) of each column, in order."""
+        current = "descending" if self.descending else "ascending"
+        return [
+            (column, self._sort_link(column), current if column is self.sorted_by else "none")
+            for column in self.columns
+        ]
+
+    @property
+    def next_url(self) -> str:
+        return self._link({}, cursor=self.page.next_cursor) if self.page.next_cursor else ""
+
+    @property
+    def previous_url(self) -> str:
+        return self._link({}, cursor=self.page.previous_cursor) if self.page.previous_cursor else ""
+
+    @property
+    def as_of(self) -> list[str]:
+        return [sentence for say in registry.as_of if (sentence := say())]

@@ -1,0 +1,99 @@
+"""What a customer's page shows, read live."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Min, Sum
+
+from core.paging import Order as SortOrder
+from core.paging import Page, keyset_page
+from customers.forms import CustomerForm
+from customers.models import (
+    Address,
+    ContactPerson,
+    Customer,
+    CustomerExternalId,
+    EmailAddress,
+    Order,
+    PhoneNumber,
+    Refund,
+)
+
+ORDERS_A_PAGE = 10
+
+
+@dataclass(frozen=True)
+class LiveFigures:
+    """From the orders themselves, at this moment. Money in minor units of the organisation's currency."""
+
+    orders: int
+    first_date: dt.date | None
+    last_date: dt.date | None
+    gross_minor: int
+    refunded_minor: int
+
+    @property
+    def net_minor(self) -> int:
+        return self.gross_minor - self.refunded_minor
+
+
+def live_figures(customer: Customer) -> LiveFigures:
+    sales = Order.objects.filter(customer=customer).sales()
+    bought = sales.aggregate(Count("pk"), Min("ordered_date"), Max("ordered_date"), Sum("total_base_minor"))
+    returned = Refund.objects.filter(customer=customer).aggregate(Sum("total_base_minor"))
+    return LiveFigures(
+        bought["pk__count"],
+        bought["ordered_date__min"],
+        bought["ordered_date__max"],
+        bought["total_base_minor__sum"] or 0,
+        returned["total_base_minor__sum"] or 0,
+    )
+
+
+@dataclass(frozen=True)
+class Contacts:
+    emails: list[EmailAddress]
+    phones: list[PhoneNumber]
+    addresses: list[Address]
+    people: list[ContactPerson]
+    members: list[Customer]
+    external_ids: list[CustomerExternalId]
+
+
+def contacts(customer: Customer) -> Contacts:
+    is_organisation = customer.kind == Customer.Kind.ORGANISATION
+    return Contacts(
+        emails=list(customer.emails.filter(deleted_at=None).order_by("-is_primary", "pk")),
+        phones=list(customer.phones.filter(deleted_at=None).order_by("-is_primary", "pk")),
+        addresses=list(customer.addresses.filter(deleted_at=None).order_by("-is_primary", "pk")),
+        people=list(customer.contact_people.select_related("person")) if is_organisation else [],
+        members=list(customer.people.live().order_by("sort_name")[:20]) if is_organisation else [],
+        external_ids=list(customer.external_ids.filter(deleted_at=None)),
+    )
+
+
+def orders_page(customer: Customer, *, cursor: str = "") -> Page[Order]:
+    orders = Order.objects.filter(customer=customer).prefetch_related("lines__product", "refunds")
+    return keyset_page(orders, order=SortOrder("ordered_at", descending=True), cursor=cursor, size=ORDERS_A_PAGE)
+
+
+def loose_refunds(customer: Customer) -> list[Refund]:
+    """The latest refunds that are not known to belong to one order."""
+    return list(Refund.objects.filter(customer=customer, order=None).order_by("-refunded_at")[:ORDERS_A_PAGE])
+
+
+def conflicts(form: CustomerForm, current: Customer) -> list[tuple[Any, Any, Any]]:
+    """(label, what the form says, what is saved by now) of each field in which the two differ."""
+    return [
+        (form.fields[name].label, _in_words(form.instance, name), _in_words(current, name))
+        for name in form.Meta.fields
+        if form.cleaned_data.get(name) != getattr(current, name)
+    ]
+
+
+def _in_words(customer: Customer, name: str) -> Any:
+    display = getattr(customer, f"get_{name}_display", None)
+    return display() if display else getattr(customer, name)

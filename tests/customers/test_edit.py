@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Tag
+from tests.factories import create_customer, create_user
+
+pytestmark = pytest.mark.django_db
+
+EMPTY_PARTS = {
+    f"{name}-{count}": "0"
+    for name in ("emails", "phones", "addresses", "contact_people")
+    for count in ("TOTAL_FORMS", "INITIAL_FORMS")
+}
+
+
+@pytest.fixture
+def sales(client):
+    user = create_user("sales")
+    client.force_login(user)
+    return user
+
+
+def form_data(customer: Customer | None = None, **changes) -> dict[str, str]:
+    data = {"kind": "person", "name": "Ada Example", "lifecycle": "lead", "source": "", **EMPTY_PARTS}
+    if customer:
+        data |= {"name": customer.name, "version": str(customer.version), "lifecycle": customer.lifecycle}
+    return data | changes
+
+
+def test_it_creates_a_customer_with_everything(client, sales):
+    friend = create_customer("Friend")
+    Tag.objects.create(name="Lab")
+    data = form_data(
+        tags="lab, new tag",
+        referred_by=f"#{friend.pk} Friend",
+        birth_date="1990-05-17",
+        **{"emails-TOTAL_FORMS": "1", "emails-0-email": "ada@example.org"},
+        **{
+            "addresses-TOTAL_FORMS": "1",
+            "addresses-0-kind": "home",
+            "addresses-0-city": "Berlin",
+            "addresses-0-country": "DE",
+        },
+    )
+    response = client.post("/customers/new/", data)
+    ada = Customer.objects.get(name="Ada Example")
+    assert response.url == ada.get_absolute_url()
+    assert sorted(tag.name for tag in ada.tags.all()) == ["Lab", "new tag"]
+    assert (ada.referred_by, ada.emails.get().email, ada.addresses.get().country) == (friend, "ada@example.org", "DE")
+    assert ada.emails.get().is_primary
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "   "}, "This field is required"),
+        ({"name": "---"}, "at least one letter"),
+        ({"name": "x\x00y"}, "Null characters are not allowed"),
+        ({"name": "x" * 10_000}, "at most 200 characters"),
+        ({"birth_date": "1066-10-14"}, "before 1880"),
+        ({"birth_date": "2999-01-01"}, "still to come"),
+        ({"referred_by": "Nobody Known"}, "No customer is called"),
+        ({"kind": "organisation", "organisation": "Friend"}, "Only a person"),
+        ({"tags": "y" * 61}, "at most 60 characters"),
+        ({"emails-TOTAL_FORMS": "1", "emails-0-email": "no-address"}, "valid email"),
+        ({"emails-TOTAL_FORMS": "x"}, "ManagementForm data is missing"),
+    ],
+)
+def test_bad_input_is_answered_in_words_and_nothing_is_saved(client, sales, changes, message):
+    create_customer("Friend")
+    response = client.post("/customers/new/", form_data(source="kept", **changes))
+    assert response.status_code == 422
+    assert message in response.content.decode()
+    assert 'value="kept"' in response.content.decode()
+    assert Customer.objects.count() == 1
+
+
+def test_two_primary_emails_are_refused_in_words(client, sales):
+    emails = {"emails-TOTAL_FORMS": "2"}
+    for number in (0, 1):
+        emails |= {f"emails-{number}-email": f"a{number}@example.org", f"emails-{number}-is_primary": "on"}
+    response = client.post("/customers/new/", form_data(**emails))
+    assert "Only one can be primary; 2 are marked." in response.content.decode()
+
+
+def test_saving_counts_the_version(client, sales):
+    ada = create_customer("Ada")
+    client.post(f"/customers/{ada.pk}/edit/", form_data(ada, name="Ada L."))
+    ada.refresh_from_db()
+    assert (ada.name, ada.version) == ("Ada L.", 2)
+
+
+def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(client, sales):
+    ada = create_customer("Ada")
+    client.post(f"/customers/{ada.pk}/edit/", form_data(ada, name="Ada of the first"))
+    response = client.post(f"/customers/{ada.pk}/edit/", form_data(ada, name="Ada of the second"))
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "Ada of the first" in page
+    assert "Ada of the second" in page
+    ada.refresh_from_db()
+    assert ada.name == "Ada of the first"
+
+    client.post(f"/customers/{ada.pk}/edit/", form_data(ada, name="Ada of the second"))
+    ada.refresh_from_db()
+    assert (ada.name, ada.version) == ("Ada of the second", 3)
+
+
+def test_archiving_and_bringing_back(client, sales):
+    ada = create_customer("Ada")
+    client.post(f"/customers/{ada.pk}/archive/", {"archived": "yes"})
+    assert not Customer.objects.live().exists()
+    client.post(f"/customers/{ada.pk}/archive/", {"archived": "no"})
+    assert Customer.objects.live().get().version == 3
+
+
+def test_a_deleted_customer_blocks_nothing_and_can_come_back(client):
+    client.force_login(create_user("admin"))
+    ada = create_customer("Ada", email="ada@example.org")
+    CustomerExternalId.objects.create(customer=ada, source="shop", value="17")
+    client.post(f"/customers/{ada.pk}/delete/")
+    assert client.get(f"/customers/{ada.pk}/").status_code == 404
+    assert not EmailAddress.objects.filter(deleted_at=None).exists()
+
+    client.post(f"/customers/{ada.pk}/restore/")
+    assert client.get(f"/customers/{ada.pk}/").status_code == 200
+    assert EmailAddress.objects.filter(deleted_at=None).count() == 1
+
+
+def test_restoring_onto_a_number_in_use_is_refused_whole(client):
+    client.force_login(create_user("admin"))
+    ada = create_customer("Ada", email="ada@example.org")
+    CustomerExternalId.objects.create(customer=ada, source="shop", value="17")
+    client.post(f"/customers/{ada.pk}/delete/")
+    CustomerExternalId.objects.create(customer=create_customer("Successor"), source="shop", value="17")
+    client.post(f"/customers/{ada.pk}/restore/")
+    ada.refresh_from_db()
+    assert ada.deleted_at is not None
+    assert not EmailAddress.objects.filter(deleted_at=None).exists()
+
+
+@pytest.mark.parametrize("action", ["delete", "restore"])
+def test_only_an_admin_deletes_and_restores(client, sales, action):
+    ada = create_customer("Ada")
+    assert client.post(f"/customers/{ada.pk}/{action}/").status_code == 403
+    ada.refresh_from_db()
+    assert (ada.deleted_at, ada.version) == (None, 1)
+
+
+@pytest.mark.parametrize("action", ["archive", "delete", "restore"])
+def test_a_get_never_writes(client, action):
+    client.force_login(create_user("admin"))
+    ada = create_customer("Ada")
+    assert client.get(f"/customers/{ada.pk}/{action}/").status_code == 405
+
+
+def test_the_database_refuses_what_the_forms_refuse(db):
+    ada = create_customer("Ada")
+    for broken in (
+        lambda: Customer.objects.filter(pk=ada.pk).update(referred_by=ada),
+        lambda: Customer.objects.filter(pk=ada.pk).update(kind="organisation", organisation=create_customer()),
+        lambda: Customer.objects.filter(pk=ada.pk).update(name=" "),
+        lambda: Address.objects.create(customer=ada, country="de"),
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            broken()

@@ -41,7 +41,7 @@ def test_redis_client_reads_the_redis_url():
 def test_celery_meets_the_redis_client_on_the_same_database():
     redis_url = os.environ["REDIS_URL"]  # of the tests' own server: another database for each worker
     broker_url = celery_broker_url(redis_url)
-    with redis.Redis.from_url(redis_url) as client, Connection(broker_url) as broker:  # type: ignore[no-untyped-call]
+    with redis.Redis.from_url(redis_url) as client, Connection(broker_url) as broker:
         broker.SimpleQueue("embedded-urls").put({"hello": "there"})
         assert client.llen("embedded-urls") == 1
         client.delete("embedded-urls")

@@ -1,0 +1,67 @@
+"""The commands of `run.py`, once the packages are there."""
+
+import argparse
+import os
+from collections.abc import Callable
+
+from core.embedded import ServiceError
+from core.launcher.checks import check
+from core.launcher.packages import PYTHON
+from core.launcher.product import product, run_in_foreground
+from core.launcher.progress import ROOT, Failure, say
+from core.launcher.translations import compile_translations
+from core.launcher.up import stop, up
+
+# What a developer has set for Django, pytest or a running installation says nothing about the tests.
+NOT_FOR_TESTS = ("DJANGO_", "PYTEST_", "MERIDIAN_")
+KEPT_FOR_TESTS = "MERIDIAN_DATA_DIR"
+TEST_PROCESSES = 2
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit status of the command that `options` names."""
+    compile_translations()
+    commands: dict[str, Callable[[argparse.Namespace], int]] = {
+        "up": lambda options: up(host=options.host, port=options.port, demo=not options.no_demo),
+        "stop": lambda options: stop(),
+        "check": lambda options: check(),
+        "test": lambda options: test(options.arguments),
+        "manage": lambda options: manage(options.arguments),
+        "bench": lambda options: bench(options.arguments),
+    }
+    try:
+        return commands[options.command](options)
+    except ServiceError as error:
+        raise Failure(str(error)) from error
+
+
+def manage(arguments: list[str]) -> int:
+    with product() as here:
+        if arguments[:1] != ["migrate"]:
+            here.migrate()
+        return run_in_foreground([PYTHON, ROOT / "manage.py", *arguments], environment=here.environment)
+
+
+def bench(arguments: list[str]) -> int:
+    with product() as here:
+        here.migrate()
+        return run_in_foreground([PYTHON, "-m", "benchmarks", *arguments], environment=here.environment, cwd=ROOT)
+
+
+def test(arguments: list[str]) -> int:
+    """Without arguments the checks and every test; with arguments pytest alone. The last line is pytest's."""
+    check_status = 0 if arguments else check()
+    parallel = [] if any(map(chooses_processes, arguments)) else ["-n", str(TEST_PROCESSES)]
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(NOT_FOR_TESTS) or name == KEPT_FOR_TESTS
+    }
+    test_status = run_in_foreground([PYTHON, "-m", "pytest", *parallel, *arguments], environment=environment, cwd=ROOT)
+    if check_status and not test_status:
+        say("The tests passed, but static checks failed: see above.")
+    return test_status or check_status
+
+
+def chooses_processes(argument: str) -> bool:
+    return argument.startswith(("-n", "--numprocesses", "--pdb")) or argument == "no:xdist"

@@ -1,0 +1,41 @@
+"""What the person at the terminal sees. Standard library only: it is needed before any package is installed."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCAL = ROOT / ".local"
+
+# The moment of the first line; a program that continues as another one hands it on.
+BEGAN_VARIABLE = "MERIDIAN_BEGAN"
+began_at = float(os.environ.pop(BEGAN_VARIABLE, time.time()))
+
+
+class Failure(Exception):
+    """The command can't go on; the message says what happened and what to do."""
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)  # noqa: T201
+
+
+def elapsed() -> float:
+    return time.time() - began_at
+
+
+@contextmanager
+def step(label: str) -> Iterator[None]:
+    """One line of progress: the label at once, the seconds when it is done."""
+    began = time.monotonic()
+    sys.stdout.write(f"  {label} … ")
+    sys.stdout.flush()
+    try:
+        yield
+    except BaseException:
+        say("failed")
+        raise
+    say(f"{time.monotonic() - began:.1f} s")

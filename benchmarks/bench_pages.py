@@ -1,0 +1,55 @@
+"""Queries, CPU and size of the customer list and page, at two sizes of the same demo."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from benchmarks.measure import median_cost, row
+from customers.models import Customer
+
+SIZE = int(os.environ.get("MERIDIAN_BENCH_CUSTOMERS", "20000"))
+
+
+def main() -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    call_command("generate", customers=SIZE, orders=SIZE * 10, events=SIZE * 10, seed=1, stdout=sys.stderr)
+    call_command("recompute", "--wait", stdout=sys.stderr)
+    print(f"{SIZE:,} customers, {SIZE * 10:,} orders; median of 15; CPU of server and database together")
+    row("page", "queries", "CPU ms", "wall ms", "kB")
+    client = Client()
+    client.force_login(User.objects.filter(role="manager").first() or User.objects.earliest("pk"))
+    busiest = Customer.objects.order_by("pk").first()
+    pages = {
+        "home": "/",
+        "list": "/customers/",
+        "list, sorted by score": "/customers/?sort=-score",
+        "list, sorted by last order": "/customers/?sort=recency",
+        "list, champions": "/customers/?segment=champions&sort=-monetary",
+        "list, part of a name": "/customers/?q=mar",
+        "customer": f"/customers/{busiest.pk}/",
+        "jobs": "/jobs/",
+        "runs": "/analytics/runs/",
+    }
+    for name, url in pages.items():
+        measure(client, name, url)
+
+
+def measure(client: Client, name: str, url: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(url)
+    spent = median_cost(lambda: client.get(url))
+    row(
+        name,
+        str(len(queries)) if response.status_code == 200 else f"HTTP {response.status_code}",
+        f"{spent.cpu_seconds * 1000:.0f}",
+        f"{spent.wall_seconds * 1000:.0f}",
+        f"{len(response.content) / 1024:.0f}",
+    )

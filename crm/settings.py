@@ -4,6 +4,7 @@ Nothing here is secret: what is comes from the environment. Without any variable
 private database and broker (`core.embedded`) and a secret key kept in `.local/`.
 """
 
+import os
 import secrets
 from pathlib import Path
 
@@ -128,6 +129,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Facts of the analyses as Parquet; shared by web and workers.
 SNAPSHOT_DIR = env.path("CRM_SNAPSHOT_DIR", default=str(LOCAL_DIR / "snapshots"))
 UPLOAD_DIR = env.path("CRM_UPLOAD_DIR", default=str(LOCAL_DIR / "uploads"))
+# What one analysis may take of the machine; facts that do not fit in the memory go through SNAPSHOT_DIR/spill.
+ANALYTICS_THREADS = env.int("CRM_ANALYTICS_THREADS", os.cpu_count() or 1)
+ANALYTICS_MEMORY = env.str("CRM_ANALYTICS_MEMORY", "1GB")
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "crm"}
@@ -228,6 +232,7 @@ CELERY_BEAT_SCHEDULE = {
 JOB_LEASE_SECONDS = env.int("CRM_JOB_LEASE_SECONDS", 30)
 JOB_HEARTBEAT_SECONDS = env.float("CRM_JOB_HEARTBEAT_SECONDS", 5.0)
 JOB_MAX_ATTEMPTS = 3
+CODE_VERSION = env.str("CRM_CODE_VERSION", "")  # an image sets it; a working tree is asked for its commit
 
 LOGGING = {
     "version": 1,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-
-
-class Status(models.TextChoices):
-    QUEUED = "queued", _("Waiting")
-    RUNNING = "running", _("Running")
-    DONE = "done", _("Done")
-    FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+from jobs.querysets import JobQuerySet
+from jobs.status import LIVE, OVER
+from jobs.status import Status as Status
 
 
 class Job(models.Model):
@@ -23,7 +21,8 @@ class Job(models.Model):
 
     `attempt` is the fence: a claim raises it, and every write that counts checks it under a row lock, so an attempt
     that was given up and comes back to life can do no harm. `failures` counts the attempts that got no further than
-    their checkpoint; three of them fail the job.
+    their checkpoint; three of them fail the job. `started_at` is when the present attempt began, `queued_at` when the
+    job last came into the queue, `sent_at` when the last message about it was sent.
     """
 
     kind = models.CharField(_("kind"), max_length=40)
@@ -37,6 +36,7 @@ class Job(models.Model):
     reason = models.CharField(_("why"), max_length=200, blank=True)
     scheduled_for = models.DateTimeField(_("scheduled for"), null=True, blank=True)
     created_at = models.DateTimeField(_("asked for"), auto_now_add=True)
+    queued_at = models.DateTimeField(db_default=Now(), editable=False)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -45,6 +45,9 @@ class Job(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
+    cancelled_by = models.ForeignKey(
+        User, verbose_name=_("cancelled by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     progress_done = models.BigIntegerField(default=0)
     progress_total = models.BigIntegerField(default=0)
     progress_note = models.CharField(max_length=200, blank=True)
@@ -56,20 +59,26 @@ class Job(models.Model):
     code_version = models.CharField(max_length=40, blank=True)
     worker = models.CharField(max_length=120, blank=True)
 
+    objects = JobQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("job")
         verbose_name_plural = _("jobs")
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(condition=Q(status__in=Status.values), name="job_status_known"),
+            # Only rows that never ran: an attempt that is lost comes back to the queue beside one that was asked for
+            # while it ran.
             models.UniqueConstraint(
-                fields=["kind", "scope", "params_hash"], condition=Q(status="queued"), name="job_one_queued"
+                fields=["kind", "scope", "params_hash"],
+                condition=Q(status="queued", attempt=0),
+                name="job_one_queued",
             ),
             models.UniqueConstraint(
                 fields=["kind", "scope", "params_hash"], condition=Q(status="running"), name="job_one_running"
             ),
             models.UniqueConstraint(
-                fields=["kind", "scope", "scheduled_for"],
+                fields=["kind", "scope", "params_hash", "scheduled_for"],
                 condition=Q(scheduled_for__isnull=False),
                 name="job_one_a_slot",
             ),
@@ -78,9 +87,8 @@ class Job(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["status", "lease_until"], name="job_live", condition=Q(status__in=["queued", "running"])
-            )
+            # Without lease_until: a heartbeat then changes no indexed column, and no index grows with it.
+            models.Index(fields=["status"], name="job_live", condition=Q(status__in=["queued", "running"]))
         ]
 
     def __str__(self) -> str:
@@ -88,7 +96,25 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in {Status.DONE, Status.FAILED, Status.CANCELLED}
+        return self.status in OVER
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def duration(self) -> dt.timedelta | None:
+        """How long the last attempt took, or has taken so far."""
+        if self.started_at is None or self.status == Status.QUEUED:
+            return None
+        return (self.finished_at or timezone.now()) - self.started_at
+
+    @property
+    def progress_share(self) -> float | None:
+        """From 0 to 1; None while nobody knows how much there is to do."""
+        if self.progress_total <= 0:
+            return None
+        return min(self.progress_done / self.progress_total, 1.0)
 
 
 class Schedule(models.Model):

@@ -1,0 +1,82 @@
+"""What kinds of long work there are. Each app registers its own from `AppConfig.ready`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.functional import Promise
+
+from jobs.errors import UnknownKindError
+
+if TYPE_CHECKING:
+    from jobs.context import JobContext
+
+Label = str | Promise
+
+INTERACTIVE = "interactive"  # somebody looks at the screen and waits
+RUNS = "runs"
+IMPORTS = "imports"
+MAINTENANCE = "maintenance"
+QUEUES = frozenset({INTERACTIVE, RUNS, IMPORTS, MAINTENANCE})
+
+
+def listed(params: Mapping[str, Any]) -> str:
+    """Parameters as `name: value`, for kinds that have no better words and for rows of an older version."""
+    return ", ".join(
+        f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}"
+        for name, value in params.items()
+        if value not in (None, "", [])
+    )
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """One kind of long work.
+
+    `run` does it and returns the result, which must fit into JSON. It may be called again for the same job after a
+    crash, possibly while the crashed attempt is still writing: what counts is written inside `context.fenced()`, and
+    what is written outside is named by job and attempt.
+    """
+
+    name: str
+    label: Label
+    queue: str
+    run: Callable[[JobContext], Mapping[str, Any] | None]
+    describe: Callable[[Mapping[str, Any]], str] = listed
+    schedulable: bool = False
+
+
+_kinds: dict[str, JobKind] = {}
+
+
+def register(kind: JobKind) -> None:
+    if kind.queue not in QUEUES:
+        raise ValueError(f"{kind.name}: no worker listens to a queue {kind.queue!r}")
+    if kind.name in _kinds:
+        raise ValueError(f"a kind of job named {kind.name!r} is registered twice")
+    _kinds[kind.name] = kind
+
+
+def get(name: str) -> JobKind:
+    try:
+        return _kinds[name]
+    except KeyError:
+        raise UnknownKindError(name) from None
+
+
+def all_kinds() -> tuple[JobKind, ...]:
+    return tuple(_kinds.values())
+
+
+def label_of(name: str) -> Label:
+    return _kinds[name].label if name in _kinds else name
+
+
+def in_words(name: str, params: Mapping[str, Any]) -> str:
+    """The parameters as the kind says them; rows of an older version, which it may not understand, are listed."""
+    try:
+        return get(name).describe(params)
+    except (LookupError, TypeError, ValueError):
+        return listed(params)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import DurationField, ExpressionWrapper, F, Q
+from django.db.models.functions import Greatest, Least, Now
+
+from jobs.status import LIVE, OVER, Status
+
+if TYPE_CHECKING:
+    from jobs.models import Job
+
+# A message that brought no worker in this time is taken for lost. It may only wait behind longer work, so each further
+# message is sent after as long a wait as all before together, but at least this often.
+FIRST_RESEND = dt.timedelta(seconds=20)
+SLOWEST_RESEND = dt.timedelta(minutes=5)
+# A row just written has its message on the way.
+UNSENT = dt.timedelta(seconds=5)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def live(self) -> JobQuerySet:
+        return self.filter(status__in=LIVE)
+
+    def over(self) -> JobQuerySet:
+        return self.filter(status__in=OVER)
+
+    def queued(self) -> JobQuerySet:
+        return self.filter(status=Status.QUEUED)
+
+    def held(self, job_id: int, attempt: int) -> JobQuerySet:
+        """The row while this attempt is the one that works on it; every write of a run goes through here."""
+        return self.filter(pk=job_id, attempt=attempt, status=Status.RUNNING)
+
+    def expired(self) -> JobQuerySet:
+        """Those whose worker has given no sign of life for the length of a lease."""
+        return self.filter(status=Status.RUNNING, lease_until__lt=Now())
+
+    def same_work_as(self, job: Job) -> JobQuerySet:
+        return self.filter(kind=job.kind, scope=job.scope, params_hash=job.params_hash).exclude(pk=job.pk)
+
+    def unheard(self) -> JobQuerySet:
+        """Waiting with no message on the way, as far as one can tell, and with no twin running that they wait for."""
+        waited = ExpressionWrapper(F("sent_at") - F("queued_at"), output_field=DurationField())
+        patience = Least(Greatest(waited, FIRST_RESEND), SLOWEST_RESEND)
+        # Built on its own model, because a QuerySet cannot name itself inside Exists().
+        twin_runs = self.model._default_manager.filter(
+            status=Status.RUNNING,
+            kind=models.OuterRef("kind"),
+            scope=models.OuterRef("scope"),
+            params_hash=models.OuterRef("params_hash"),
+        )
+        return self.queued().filter(
+            Q(sent_at__isnull=True, queued_at__lt=Now() - UNSENT) | Q(sent_at__lt=Now() - patience),
+            ~models.Exists(twin_runs),
+        )

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.algorithms.errors import InvalidInput
 from analytics.algorithms.item_similarity import (
     FloatArray,
     IntArray,
@@ -80,12 +81,14 @@ def recommend(
     without a score follow by popularity: newcomers get popular products, and a list is full while anything is left.
     Equal scores stand in order of popularity. The first products of a list do not depend on `n`.
 
-    Raises `InvalidInput` for a frame that breaks the contract.
+    Raises `InvalidInput` for purchases or customers that break the contract.
 
     Source: weighted sum of Sarwar et al. (2001), section 3.2.1. Departure: divided by the customer's weights rather
     than by the product's similarities, which would put a product with one chance neighbour first.
     """
     customer_ids = np.asarray(customer_ids, dtype=np.int64)
+    if len(np.unique(customer_ids)) < len(customer_ids):
+        raise InvalidInput("customer_ids are not all different")
     offer = _Offer.of(model, blocked_product_ids, n, include_bought)
     bought = _bought(model, purchases, customer_ids)
     shape = (len(customer_ids), n)

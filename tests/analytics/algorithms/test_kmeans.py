@@ -13,8 +13,6 @@ from analytics.algorithms.cluster_quality import size_entropy
 from analytics.algorithms.errors import InvalidInput, NotEnoughData
 from analytics.algorithms.kmeans import KMeansFit, KMeansParams, assign, cluster_customers
 
-PLAIN = {"log_features": (), "k_max": 4}
-
 
 def rng(seed=3):
     return np.random.default_rng(seed)
@@ -81,7 +79,9 @@ def test_real_groups_beat_permuted_columns(found):
 def test_features_without_connection_do_not_beat_permuted_columns():
     noise = pd.DataFrame(rng().uniform(1, 100, size=(600, 3)), columns=["recency_days", "frequency", "monetary"])
 
-    clusters = cluster_customers(noise.assign(customer_id=range(600)), params=KMeansParams(**PLAIN), rng=rng())
+    clusters = cluster_customers(
+        noise.assign(customer_id=range(600)), params=KMeansParams(log_features=(), k_max=4), rng=rng()
+    )
 
     assert not clusters.quality.beats
 

@@ -226,7 +226,7 @@ def test_a_purchase_after_the_full_run_is_scored_by_its_cut_points():
 
     result = score_with(fit, customer_frame(back_again), as_of=date(2026, 7, 3))
 
-    assert result.loc[0, ["recency_days", "r_score", "f_score", "m_score"]].tolist() == [1, 5, 2, 2]
+    assert result.iloc[0][["recency_days", "r_score", "f_score", "m_score"]].tolist() == [1, 5, 2, 2]
 
 
 def test_time_passing_does_not_change_recency_scores_between_full_runs():
@@ -321,7 +321,7 @@ def test_bucket_sizes_show_ties_and_empty_buckets():
 
     frequency = sizes[sizes["dimension"] == "frequency"].set_index("score")
     assert frequency["customers"].to_dict() == {1: 3, 2: 0, 3: 0, 4: 1, 5: 1}
-    assert frequency.loc[5, ["lowest", "highest"]].tolist() == [9, 9]
+    assert sizes.query("dimension == 'frequency' and score == 5")[["lowest", "highest"]].values.tolist() == [[9, 9]]
     assert frequency.loc[2, ["lowest", "highest"]].isna().all()
 
 

@@ -1,0 +1,235 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.algorithms import recommend as module
+from analytics.algorithms.errors import InvalidInput
+from analytics.algorithms.item_similarity import RecommenderParams, fit_item_similarity
+from analytics.algorithms.recommend import NO_PRODUCT, recommend
+from tests.analytics.algorithms.purchases import AS_OF, bought_by, purchase_frame, purchase_histories, tastes
+
+NEWCOMER = 99
+BASKETS = {11: [1, 2], 12: [1, 2], 13: [1, 2, 3], 14: [1], 15: [3], 16: [4], 17: [4], 18: [4], 19: [4], 20: [4]}
+
+
+def lists_for(purchases, customer_ids, *, model=None, **options):
+    model = model or fit_item_similarity(purchases, as_of=AS_OF, params=RecommenderParams())
+    return recommend(model, purchases, customer_ids=np.array(customer_ids), **options)
+
+
+def everyone(purchases):
+    return np.array([*sorted(purchases["customer_id"].unique()), NEWCOMER])
+
+
+def products_of(lists, customer_id):
+    row = lists.product_ids[lists.customer_ids.tolist().index(customer_id)]
+    return row[row != NO_PRODUCT].tolist()
+
+
+# By hand
+
+
+def test_what_goes_together_comes_first_with_its_reason():
+    lists = lists_for(purchase_frame(BASKETS), [14])
+
+    # Product 4 is the most popular, but nobody who bought 1 bought it.
+    assert lists.product_ids[0, :3].tolist() == [2, 3, 4]
+    assert lists.reason_product_ids[0, :3].tolist() == [1, 1, NO_PRODUCT]
+    assert lists.reason_shares[0, :3].tolist() == pytest.approx([3 / 4, 1 / 4, 5 / 10])
+    assert lists.scores[0, 2] == 0
+
+
+def test_newcomer_gets_popular_products():
+    lists = lists_for(purchase_frame(BASKETS), [NEWCOMER], n=3)
+
+    assert lists.product_ids.tolist() == [[4, 1, 2]]
+    assert lists.reason_product_ids.tolist() == [[NO_PRODUCT] * 3]
+    assert lists.reason_shares[0].tolist() == pytest.approx([5 / 10, 4 / 10, 3 / 10])
+
+
+def test_reason_is_the_purchase_that_adds_most():
+    baskets = {1: [1, 5], 2: [1, 5], 3: [1, 5], 4: [2, 5], 5: [2], 6: [2], 7: [1, 2]}
+
+    lists = lists_for(purchase_frame(baskets), [7], n=1)
+
+    assert lists.product_ids.tolist() == [[5]]
+    assert lists.reason_product_ids.tolist() == [[1]]
+
+
+def test_blocked_products_are_not_offered():
+    lists = lists_for(purchase_frame(BASKETS), [14, NEWCOMER], blocked_product_ids=np.array([2, 4]))
+
+    assert products_of(lists, 14) == [3]
+    assert products_of(lists, NEWCOMER) == [1, 3]
+
+
+def test_bought_products_come_again_when_asked():
+    lists = lists_for(purchase_frame(BASKETS), [11], include_bought=True)
+
+    assert sorted(products_of(lists, 11)) == [1, 2, 3, 4]
+    assert products_of(lists, 11)[:2] == [1, 2]
+
+
+def test_who_bought_everything_gets_nothing():
+    lists = lists_for(purchase_frame({1: [1, 2], 2: [1]}), [1])
+
+    assert lists.product_ids.tolist() == [[NO_PRODUCT] * 10]
+    assert lists.to_frame().empty
+
+
+def test_purchases_since_the_fit_are_left_out_and_used():
+    model = fit_item_similarity(purchase_frame(BASKETS), as_of=AS_OF, params=RecommenderParams())
+    since = purchase_frame({NEWCOMER: [1, 777]}, ordered_date="2026-07-03")
+
+    lists = lists_for(since, [NEWCOMER], model=model)
+
+    assert products_of(lists, NEWCOMER) == [2, 3, 4]
+    assert lists.reason_product_ids[0, 0] == 1
+
+
+def test_popularity_only_is_popularity_for_all():
+    model = fit_item_similarity(purchase_frame(BASKETS), as_of=AS_OF, params=RecommenderParams()).popularity_only()
+
+    lists = lists_for(purchase_frame(BASKETS), [11, NEWCOMER], model=model)
+
+    assert products_of(lists, 11) == [4, 3]
+    assert products_of(lists, NEWCOMER) == [4, 1, 2, 3]
+    assert not lists.reason_product_ids.any()
+
+
+def test_frame_has_a_row_per_recommendation():
+    frame = lists_for(purchase_frame(BASKETS), [11, 14], n=2).to_frame()
+
+    assert frame[["customer_id", "rank", "product_id"]].values.tolist() == [
+        [11, 1, 3],
+        [11, 2, 4],
+        [14, 1, 2],
+        [14, 2, 3],
+    ]
+
+
+def test_nobody_asked_for_gives_no_lists():
+    assert lists_for(purchase_frame(BASKETS), []).product_ids.shape == (0, 10)
+
+
+# Against the definition
+
+
+@given(purchase_histories(), st.sampled_from(["binary", "log"]))
+def test_lists_are_those_of_the_definition(purchases, weighting):
+    model = fit_item_similarity(purchases, as_of=AS_OF, params=RecommenderParams(weighting=weighting))
+    similarity = {(row[0], row[1]): row[2] for row in model.neighbours().itertuples(index=False)}
+    popularity_rank = {product: rank for rank, product in enumerate(model.product_ids.tolist())}
+    quantities = purchases.groupby(["customer_id", "product_id"])["quantity"].sum()
+
+    lists = lists_for(purchases, everyone(purchases), model=model)
+
+    for row, customer_id in enumerate(lists.customer_ids.tolist()):
+        owned = quantities.loc[customer_id].to_dict() if customer_id != NEWCOMER else {}
+        weights = {i: 1.0 if weighting == "binary" else np.log1p(q) for i, q in owned.items()}
+        scores = {
+            j: sum(w * similarity.get((i, j), 0) for i, w in weights.items()) / sum(weights.values()) if owned else 0
+            for j in popularity_rank
+            if j not in owned
+        }
+        expected = sorted(scores, key=lambda j: (-round(scores[j], 9), popularity_rank[j]))[:10]
+        assert products_of(lists, customer_id) == expected
+        for rank, j in enumerate(expected):
+            assert lists.scores[row, rank] == pytest.approx(scores[j], abs=1e-6)
+            reason = lists.reason_product_ids[row, rank]
+            assert (reason == NO_PRODUCT) == (scores[j] == 0)
+            if scores[j]:
+                parts = {i: w * similarity.get((i, j), 0) for i, w in weights.items()}
+                assert parts[reason] == pytest.approx(max(parts.values()))
+
+
+# Properties
+
+
+@given(purchase_histories(), st.integers(1, 12))
+def test_nothing_already_bought_and_nothing_twice(purchases, n):
+    lists = lists_for(purchases, everyone(purchases), n=n)
+
+    for customer_id in lists.customer_ids.tolist():
+        products = products_of(lists, customer_id)
+        assert not set(products) & bought_by(purchases, customer_id)
+        assert len(set(products)) == len(products)
+
+
+@given(purchase_histories(), st.integers(1, 12))
+def test_a_list_is_full_while_anything_is_left(purchases, n):
+    lists = lists_for(purchases, everyone(purchases), n=n)
+
+    known = purchases["product_id"].nunique()
+    for customer_id in lists.customer_ids.tolist():
+        assert len(products_of(lists, customer_id)) == min(n, known - len(bought_by(purchases, customer_id)))
+
+
+@given(purchase_histories(), st.integers(1, 8), st.booleans())
+def test_a_shorter_list_is_the_start_of_a_longer_one(purchases, n, include_bought):
+    short = lists_for(purchases, everyone(purchases), n=n, include_bought=include_bought)
+    long = lists_for(purchases, everyone(purchases), n=n + 4, include_bought=include_bought)
+
+    for field in ("product_ids", "scores", "reason_product_ids", "reason_shares"):
+        np.testing.assert_array_equal(getattr(short, field), getattr(long, field)[:, :n])
+
+
+@given(purchase_histories(), st.permutations(range(1, 10)), st.permutations(range(1, 9)))
+def test_equivariant_to_relabelling(purchases, product_labels, customer_labels):
+    new_product = dict(zip(range(1, 10), (10 * label for label in product_labels), strict=True))
+    new_customer = {**dict(zip(range(1, 9), customer_labels, strict=True)), NEWCOMER: NEWCOMER}
+    relabelled = purchases.assign(
+        product_id=purchases["product_id"].map(new_product), customer_id=purchases["customer_id"].map(new_customer)
+    )
+
+    before, after = lists_for(purchases, everyone(purchases)), lists_for(relabelled, everyone(relabelled))
+
+    for row, customer_id in enumerate(before.customer_ids.tolist()):
+        twin = after.customer_ids.tolist().index(new_customer[customer_id])
+        np.testing.assert_allclose(before.scores[row], after.scores[twin], atol=1e-6)
+        # Products of equal score and popularity stand by number: only these may change places.
+        expected = sorted(new_product[product] for product in products_of(before, customer_id))
+        assert sorted(products_of(after, new_customer[customer_id])) == expected
+
+
+@given(purchase_histories())
+def test_order_of_rows_does_not_matter(purchases):
+    before = lists_for(purchases, everyone(purchases))
+    after = lists_for(purchases.iloc[::-1], everyone(purchases))
+
+    np.testing.assert_array_equal(before.product_ids, after.product_ids)
+
+
+def test_customers_get_the_same_in_one_block_and_in_many(monkeypatch):
+    purchases = tastes(customers=50)
+    whole = lists_for(purchases, everyone(purchases))
+
+    monkeypatch.setattr(module, "_SCORES_AT_ONCE", 120)
+    monkeypatch.setattr(module, "_REASONS_AT_ONCE", 100)
+    blocks = lists_for(purchases, everyone(purchases))
+
+    pd.testing.assert_frame_equal(blocks.to_frame(), whole.to_frame())
+
+
+def test_one_customer_asked_for_twice_is_refused():
+    with pytest.raises(InvalidInput, match="customer_ids are not all different"):
+        lists_for(purchase_frame(BASKETS), [11, 12, 11])
+
+
+def test_lists_must_have_a_place():
+    with pytest.raises(ValueError, match="n must be at least 1"):
+        lists_for(purchase_frame(BASKETS), [11], n=0)
+
+
+# Known truth
+
+
+def test_customers_are_recommended_products_of_their_own_taste():
+    purchases = tastes(customers=400, weeks=6)
+
+    frame = lists_for(purchases, purchases["customer_id"].unique(), n=3).to_frame()
+
+    own_taste = (frame["product_id"] - 1) // 10 == frame["customer_id"] % 4
+    assert own_taste.mean() > 0.9

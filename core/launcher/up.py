@@ -1,7 +1,6 @@
 """`run.py up` and `run.py stop`: the whole product on one machine, watched over until it is told to stop."""
 
 import fcntl
-import http.client
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from core.launcher.packages import PYTHON, make_local_folder
 from core.launcher.product import Product, has_customers, product
 from core.launcher.progress import LOCAL, ROOT, Failure, elapsed, say, step
 from core.launcher.supervisor import Program, Supervisor, end_strays
-from core.launcher.web_address import WebAddress, choose_address
+from core.launcher.web_address import WebAddress, choose_address, is_healthy
 
 LOCK = LOCAL / "up.lock"
 STATE = LOCAL / "up.json"
@@ -144,17 +143,6 @@ def wait_until_healthy(address: WebAddress, supervisor: Supervisor) -> None:
             log = LOGS / "web.log"
             raise Failure(f"The web server does not answer. {log} ends with:\n{last_lines(log)}")
         time.sleep(0.1)
-
-
-def is_healthy(address: WebAddress) -> bool:
-    connection = http.client.HTTPConnection(address.local_host, address.port, timeout=5)
-    try:
-        connection.request("GET", "/healthz", headers={"Host": address.allowed_host})
-        return connection.getresponse().status < http.HTTPStatus.BAD_REQUEST
-    except OSError:
-        return False
-    finally:
-        connection.close()
 
 
 def welcome(address: WebAddress) -> None:

@@ -1,8 +1,10 @@
 """At which address to serve, and how to ask there whether all is well."""
 
 import errno
+import http.client
 import os
 import socket
+import sys
 from dataclasses import dataclass
 
 from core.launcher.progress import Failure
@@ -72,3 +74,19 @@ def is_free(host: str, port: int) -> bool:
             return False
         raise Failure(f"{host} can't be served at: {error.strerror}. Is it an address of this machine?") from error
     return True
+
+
+def is_healthy(address: WebAddress) -> bool:
+    connection = http.client.HTTPConnection(address.local_host, address.port, timeout=5)
+    try:
+        # As a proxy would ask that speaks https: else an installation behind one answers with a redirect only.
+        connection.request("GET", "/healthz", headers={"Host": address.allowed_host, "X-Forwarded-Proto": "https"})
+        return connection.getresponse().status < http.HTTPStatus.BAD_REQUEST
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+if __name__ == "__main__":  # the container's health check
+    sys.exit(not is_healthy(WebAddress("127.0.0.1", int(sys.argv[1]))))

@@ -1,0 +1,26 @@
+# One image for web, workers and beat; docker-compose.yml says which is which.
+FROM python:3.12-slim
+
+ENV PYTHONUNBUFFERED=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    CRM_SNAPSHOT_DIR=/data/snapshots \
+    CRM_UPLOAD_DIR=/data/uploads
+
+RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /app
+WORKDIR /app
+
+# Before the source, so that a change of the source installs nothing again.
+COPY requirements.txt .
+RUN pip install --require-hashes --only-binary :all: -r requirements.txt
+
+COPY --chown=crm:crm . .
+USER crm
+# The key signs nothing here; the real one comes with the container.
+RUN python -c "from core.launcher.translations import compile_translations; compile_translations()" \
+    && CRM_SECRET_KEY=used-while-the-image-is-built-and-never-after-that python manage.py collectstatic --no-input
+
+VOLUME /data
+EXPOSE 8000
+CMD ["gunicorn", "crm.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
+     "--timeout", "60", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]

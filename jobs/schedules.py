@@ -19,7 +19,7 @@ DAY = dt.timedelta(days=1)
 
 
 def enqueue_due(*, now: dt.datetime) -> list[Job]:
-    """A job for each active schedule whose latest slot has none. Of slots missed in a row only the latest is made up for.
+    """A job for each active schedule whose latest slot has none; of slots missed in a row only the latest counts.
 
     A slot is known by its instant, so a second beat makes no second job; slots from before the schedule was last
     changed are not its own.

@@ -1,0 +1,98 @@
+"""The jobs page: what is live on top, what is over below, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext_lazy as _
+
+from core.paging import Order, Page, keyset_page
+from jobs import kinds
+from jobs.kinds import Label
+from jobs.models import Job
+from jobs.querysets import JobQuerySet
+from jobs.status import LIVE, Status
+
+PAGE_SIZE = 25
+# More than that wait only where no worker has run for long; the page says how many it shows.
+MOST_LIVE = 100
+NEWEST_FIRST = Order("pk", descending=True)
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: Label
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: Label
+    chosen: Label
+    clear_url: str
+    choices: list[Choice]
+
+
+class JobListing:
+    """What a query string asks for: `kind`, `status` and `cursor`. Values that do not exist are passed over."""
+
+    def __init__(self, query: Mapping[str, str]) -> None:
+        labels = {kind.name: kind.label for kind in kinds.all_kinds()}
+        self._labels: dict[str, dict[str, Label]] = {"kind": labels, "status": dict(Status.choices)}
+        self._chosen = {key: query[key] for key in self._labels if query.get(key) in self._labels[key]}
+        self._cursor = query.get("cursor", "")
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self._chosen)
+
+    @property
+    def is_first_page(self) -> bool:
+        return not self._cursor
+
+    @cached_property
+    def live(self) -> list[Job]:
+        """Running ones first, then the waiting in their order; on the first page only."""
+        return list(self._matching.live().order_by("-status", "id")[:MOST_LIVE]) if self.is_first_page else []
+
+    @cached_property
+    def page(self) -> Page[Job]:
+        if self._chosen.get("status") in LIVE:
+            return Page([], "", "")
+        return keyset_page(self._matching.over(), order=NEWEST_FIRST, cursor=self._cursor, size=PAGE_SIZE)
+
+    @property
+    def previous_url(self) -> str:
+        return self._link(cursor=self.page.previous_cursor) if self.page.previous_cursor else ""
+
+    @property
+    def next_url(self) -> str:
+        return self._link(cursor=self.page.next_cursor) if self.page.next_cursor else ""
+
+    @cached_property
+    def own_url(self) -> str:
+        return self._link(cursor=self._cursor)
+
+    @property
+    def chips(self) -> Iterable[Chip]:
+        for key, label in (("kind", _("Kind")), ("status", _("Status"))):
+            on = self._chosen.get(key, "")
+            choices = [
+                Choice(words, self._link(**{key: value}), value == on) for value, words in self._labels[key].items()
+            ]
+            yield Chip(label, self._labels[key].get(on, ""), self._link(**{key: ""}), choices)
+
+    @property
+    def _matching(self) -> JobQuerySet:
+        jobs = Job.objects.select_related("requested_by", "cancelled_by").defer(
+            "checkpoint", "checkpoint_at_claim", "result"
+        )
+        return jobs.filter(**self._chosen)
+
+    def _link(self, **changes: str) -> str:
+        query = {key: value for key, value in {**self._chosen, **changes}.items() if value}
+        return f"?{urlencode(query)}"

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from accounts.access import admin_required, manager_required
+from accounts.models import User
+from jobs import actions, timetable
+from jobs.errors import JobError
+from jobs.listing import JobListing
+from jobs.models import Job
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    return request.user
+
+
+def _get_job(request: HttpRequest, pk: int) -> Job:
+    """A job that this person may see: managers all, others what they asked for."""
+    user = _user(request)
+    job = get_object_or_404(Job.objects.select_related("requested_by", "cancelled_by"), pk=pk)
+    if not (user.is_manager or job.requested_by_id == user.pk):
+        raise PermissionDenied(_("Only managers see the jobs of others."))
+    return job
+
+
+def _may_cancel(user: User, job: Job) -> bool:
+    return user.is_admin or job.requested_by_id == user.pk
+
+
+@require_GET
+@manager_required
+def job_list(request: HttpRequest) -> HttpResponse:
+    fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    template = "jobs/list.html#results" if fragment else "jobs/list.html"
+    return render(request, template, {"listing": JobListing(request.GET.dict())})
+
+
+@require_GET
+def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    job = _get_job(request, pk)
+    may = {"may_cancel": job.is_live and _may_cancel(_user(request), job), "may_retry": _user(request).is_admin}
+    template = "jobs/detail.html#job" if request.htmx else "jobs/detail.html"  # type: ignore[attr-defined]
+    return render(request, template, {"job": job, **may})
+
+
+@require_GET
+def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    job = _get_job(request, pk)
+    response = render(request, "jobs/_progress.html", {"job": job})
+    if job.is_over:
+        response["HX-Trigger"] = "job-over"  # a page that waits for the result asks for it now
+    return response
+
+
+@require_POST
+def job_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    job = _get_job(request, pk)
+    if not _may_cancel(_user(request), job):
+        raise PermissionDenied(_("Only an admin cancels the jobs of others."))
+    try:
+        actions.cancel(job=job, by=_user(request))
+    except JobError as error:
+        messages.error(request, str(error))
+    return redirect("jobs:detail", pk=pk)
+
+
+@admin_required
+@require_POST
+def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    job = _get_job(request, pk)
+    try:
+        job = actions.retry(job=job, by=_user(request))
+    except JobError as error:
+        messages.error(request, str(error))
+    return redirect("jobs:detail", pk=job.pk)
+
+
+@admin_required
+@require_http_methods(["GET", "POST"])
+def schedules(request: HttpRequest) -> HttpResponse:
+    entries = timetable.entries(now=timezone.now(), edited=request.POST.get("schedule", ""), data=request.POST or None)
+    if request.method == "GET":
+        return render(request, "jobs/schedules.html", {"entries": entries})
+    form = next((entry.form for entry in entries if entry.form.is_bound), None)
+    if form is None:
+        raise Http404
+    if not form.is_valid():
+        return render(request, "jobs/schedules.html", {"entries": entries}, status=422)
+    if form.has_changed():
+        form.save()
+    messages.success(request, _("The schedule is saved."))
+    return redirect("jobs:schedules")

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from customers.models import Customer
 from jobs.models import Job
 
@@ -25,10 +26,14 @@ class SnapshotManifest(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="manifests")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
-    # Below settings.SNAPSHOT_DIR: {"orders": {"2026-03": "orders/2026-03-j17a1.parquet", …}, "customer_dim": {"": "…"}}
+    # What the files were made by: a manifest made otherwise lends no month to a later one.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    # Below settings.SNAPSHOT_DIR: {"orders": {"2026-03": ["orders/2026-03-j17a1.parquet"], …}, "products": {"": […]}}
     files = models.JSONField(default=dict)
     row_counts = models.JSONField(_("rows"), default=dict)
     size_bytes = models.BigIntegerField(_("size"), default=0)
+    months_read = models.PositiveIntegerField(_("months read"), default=0)
+    latest_date = models.DateField(_("last day with data"), null=True, blank=True)
     seconds = models.FloatField(_("seconds"), null=True, blank=True)
 
     class Meta:
@@ -40,12 +45,32 @@ class SnapshotManifest(models.Model):
         return f"snapshot {self.pk}"
 
 
+class ChangeMark(models.Model):
+    """A month of facts that changed since the last snapshot; written by triggers in the transaction of the change.
+
+    Marks are only ever appended: a transaction that relied on another's mark would lose its change to a snapshot that
+    sees the mark and not the change. Without a month, all months may have changed.
+    """
+
+    kind = models.CharField(max_length=10)
+    month = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("changed month")
+        verbose_name_plural = _("changed months")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.month or '*'}"
+
+
 class Run(models.Model):
     """One analysis, computed over one snapshot as of one day. Its rows are seen by nobody until it is published."""
 
     class Status(models.TextChoices):
         COMPUTING = "computing", _("Computing")
         PUBLISHED = "published", _("Published")
+        # Computed, and not good enough to be used: `error` says why.
+        WITHHELD = "withheld", _("Not published")
         FAILED = "failed", _("Failed")
         COLLECTED = "collected", _("Rows removed")
 
@@ -81,6 +106,8 @@ class CurrentRun(models.Model):
     analysis = models.CharField(max_length=40, primary_key=True)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
     published_at = models.DateTimeField()
+    # Who rolled back to this run; nobody where a job published it.
+    chosen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         verbose_name = _("current run")
@@ -96,6 +123,7 @@ class AnalysisSettings(models.Model):
     analysis = models.CharField(_("analysis"), max_length=40, primary_key=True)
     params = models.JSONField(_("parameters"), default=dict)
     changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         verbose_name = _("analysis settings")
@@ -106,9 +134,8 @@ class AnalysisSettings(models.Model):
 
 
 class Result(models.Model):
-    """A row of a run. Joined to customers by `run=<current>`; without foreign keys, since partitions come by COPY."""
+    """A row of a run; without foreign keys, since partitions come by COPY."""
 
-    pk = models.CompositePrimaryKey("run_id", "customer_id")
     run = models.ForeignKey(Run, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+")
 
     class Meta:
@@ -119,7 +146,16 @@ class Result(models.Model):
         return f"{self._meta.db_table} {self.pk}"
 
 
-class RfmScore(Result):
+class CustomerResult(Result):
+    """What a run says about one customer. Joined to customers by `run=<current>`."""
+
+    pk = models.CompositePrimaryKey("run_id", "customer_id")
+
+    class Meta(Result.Meta):
+        abstract = True
+
+
+class RfmScore(CustomerResult):
     """Recency in days, frequency in purchase days, monetary in minor units; scores 1–5, null outside the window."""
 
     customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="rfm_scores")
@@ -138,7 +174,7 @@ class RfmScore(Result):
         db_table = "analytics_rfm"
 
 
-class ClusterAssignment(Result):
+class ClusterAssignment(CustomerResult):
     customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="clusters")
     cluster = models.SmallIntegerField()
     distance = models.FloatField()
@@ -148,7 +184,7 @@ class ClusterAssignment(Result):
         db_table = "analytics_kmeans"
 
 
-class Recommendation(Result):
+class Recommendation(CustomerResult):
     """The products for a customer, best first, as arrays; `reason_product_ids` is null where popularity speaks."""
 
     customer = models.ForeignKey(
@@ -162,3 +198,28 @@ class Recommendation(Result):
     class Meta:
         managed = False
         db_table = "analytics_recommendations"
+
+
+class DailyFigure(Result):
+    """One day of the whole organisation, in minor units of its currency.
+
+    A buyer is a known customer with an order on that day that was not wholly refunded. New: the first purchase ever;
+    returning: not the first. `month_buyers` counts those whose first purchase of the calendar month is on this day, so
+    that its sum over a month is the number of different buyers in it. Refunds stand on the day they were paid.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "day")
+    day = models.DateField()
+    orders = models.IntegerField()
+    anonymous_orders = models.IntegerField()
+    buyers = models.IntegerField()
+    new_buyers = models.IntegerField()
+    returning_buyers = models.IntegerField()
+    month_buyers = models.IntegerField()
+    gross_minor = models.BigIntegerField()
+    refunds = models.IntegerField()
+    refunded_minor = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "analytics_daily"

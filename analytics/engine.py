@@ -1,0 +1,172 @@
+"""The engine that reads facts and computes features, and its way to PostgreSQL and back.
+
+No other module knows that it is DuckDB. When one machine is outgrown, another engine offers the same few methods over
+the same files; the SQL of `analytics.features` keeps to what both speak.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pandas as pd
+from django.conf import settings
+from django.db import OperationalError, connection
+from psycopg import pq
+from psycopg.conninfo import make_conninfo
+
+Params = Mapping[str, Any]
+
+_POSTGRES = "pg"
+
+
+class EngineError(Exception):
+    """The engine cannot do its work here: its extension is missing, or does not keep what it promises."""
+
+
+class Engine:
+    """One session, in memory, with bounded memory and threads; instants are UTC. Open it with `open_engine`."""
+
+    def __init__(self, session: duckdb.DuckDBPyConnection) -> None:
+        self._session = session
+
+    def execute(self, sql: str, params: Params | None = None) -> None:
+        self._session.execute(sql, params or {})
+
+    def rows(self, sql: str, params: Params | None = None) -> list[tuple[Any, ...]]:
+        return self._session.execute(sql, params or {}).fetchall()
+
+    def frame(self, sql: str, params: Params | None = None) -> pd.DataFrame:
+        return self._session.execute(sql, params or {}).df()
+
+    def define(self, name: str, sql: str, params: Params | None = None) -> None:
+        """Let later statements select from `name` what `sql` says, computed once."""
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", params)
+
+    def define_files(self, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
+        """Let later statements select `columns` (name: type) of these Parquet files from `name`; none is no row."""
+        if files:
+            self.execute(
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(columns)}"  # noqa: S608 - names of our tables
+                f" FROM read_parquet({_listed(files)}, hive_partitioning = false)"
+            )
+        else:
+            nothing = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns.items())
+            self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {nothing} WHERE FALSE")
+
+    def write_files(self, sql: str, folder: Path, *, partition_by: str) -> None:
+        """Write the rows of `sql` to `folder/{partition_by}={value}/*.parquet`, without that column."""
+        self.execute(
+            f"COPY ({sql}) TO {literal(folder)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({partition_by}))"
+        )
+
+    def write_file(self, sql: str, path: Path) -> None:
+        self.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+
+    def rows_in_files(self, files: Sequence[Path]) -> int:
+        """Counted from the files' footers."""
+        if not files:
+            return 0
+        counted = self.rows(f"SELECT sum(num_rows) FROM parquet_file_metadata({_listed(files)})")  # noqa: S608 - quoted
+        return int(counted[0][0])
+
+    @contextmanager
+    def postgres_snapshot(self) -> Iterator[Self]:
+        """Until the end of the block `postgres_query` reads the database as it was at the first query."""
+        self._attach(read_only=True)
+        self.execute("BEGIN TRANSACTION")
+        try:
+            # The extension reads in one REPEATABLE READ transaction; were that ever not so, months would not fit.
+            isolation = self.rows(postgres_query("SELECT current_setting('transaction_isolation') AS level"))
+            if isolation != [("repeatable read",)]:
+                raise EngineError(f"the database is not read as of one moment: {isolation}")
+            yield self
+        finally:
+            self.execute("ROLLBACK")
+            self._detach()
+
+    def append_to_postgres(self, table: str, columns: Sequence[str], sql: str, **frames: pd.DataFrame) -> int:
+        """Append the rows of `sql`, which may select from the `frames` by their names, to a table of PostgreSQL.
+
+        By COPY in binary, in a transaction of its own. Returns the number of rows.
+        """
+        self._attach(read_only=False)
+        for name, frame in frames.items():
+            self._session.register(name, frame)
+        try:
+            rows = self.rows(f"INSERT INTO {_POSTGRES}.public.{table} ({', '.join(columns)}) {sql}")
+            return int(rows[0][0])
+        finally:
+            for name in frames:
+                self._session.unregister(name)
+            self._detach()
+
+    def _attach(self, *, read_only: bool) -> None:
+        conninfo, password = _postgres_access()
+        # A failed ATTACH prints the connection string: the password must not be in it.
+        self.execute(f"CREATE OR REPLACE SECRET postgres_password (TYPE postgres, PASSWORD {literal(password)})")
+        mode = ", READ_ONLY" if read_only else ""
+        try:
+            self.execute(f"ATTACH {literal(conninfo)} AS {_POSTGRES} (TYPE postgres, SECRET postgres_password{mode})")
+        except duckdb.Error as error:
+            raise OperationalError(f"the analyses do not reach the database: {error}") from None
+
+    def _detach(self) -> None:
+        self.execute(f"DETACH DATABASE IF EXISTS {_POSTGRES}")
+
+
+@contextmanager
+def open_engine() -> Iterator[Engine]:
+    """An engine within the limits of the settings, without network access but to PostgreSQL."""
+    spill = Path(settings.SNAPSHOT_DIR) / "spill"
+    spill.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {
+        "threads": settings.ANALYTICS_THREADS,
+        "memory_limit": settings.ANALYTICS_MEMORY,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with duckdb.connect(config=config) as session:
+        session.execute("SET TimeZone = 'UTC'")
+        # From the wheel: `INSTALL` would write to the home folder, which a service may not have.
+        session.execute(f"LOAD {literal(_extension_file())}")
+        yield Engine(session)
+
+
+def postgres_query(sql: str) -> str:
+    """A statement for the engine that hands `sql` to PostgreSQL, which so can use its indexes."""
+    return f"SELECT * FROM postgres_query('{_POSTGRES}', {literal(sql)})"  # noqa: S608 - quoted
+
+
+def literal(value: object) -> str:
+    """`value` as a string constant of SQL."""
+    escaped = str(value).replace("'", "''")
+    return f"'{escaped}'"
+
+
+def _listed(files: Sequence[Path]) -> str:
+    return f"[{', '.join(map(literal, files))}]"
+
+
+def _extension_file() -> Path:
+    package = importlib.util.find_spec("duckdb_extension_postgres_scanner")
+    folders = [Path(folder) for folder in (package.submodule_search_locations or [])] if package else []
+    for folder in folders:
+        file = folder / "extensions" / f"v{duckdb.__version__}" / "postgres_scanner.duckdb_extension"
+        if file.exists():
+            return file
+    raise EngineError(f"duckdb-extension-postgres-scanner must be installed in version {duckdb.__version__}")
+
+
+def _postgres_access() -> tuple[str, str]:
+    """How Django reaches the database: a connection string of libpq without the password, and that."""
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    params = {name: value for name, value in connection.get_connection_params().items() if name in known}
+    password = str(params.pop("password", ""))
+    params["options"] = f"{params.get('options', '')} -c TimeZone=UTC".strip()
+    return make_conninfo(**params), password

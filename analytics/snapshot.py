@@ -1,0 +1,181 @@
+"""The facts out of PostgreSQL as Parquet files: one consistent picture, by month, made again only where it changed.
+
+A manifest says which files belong together; it becomes ready under the job's fence, and whoever reads holds on to one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from analytics.engine import Engine, open_engine, postgres_query
+from analytics.models import SnapshotManifest
+from analytics.snapshot_files import (
+    BUILDING,
+    EVERYTHING,
+    MonthFiles,
+    Period,
+    make_durable,
+    paths,
+    periods_of,
+    snapshot_folder,
+    suffix,
+    write_months,
+    write_whole,
+)
+from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, fingerprint
+from jobs.context import JobContext
+from jobs.errors import JobError
+
+MAX_TRIES = 3
+
+# Lets one manifest at a time become ready, whatever job made it.
+_PUBLICATION_LOCK = 0x6D657269
+
+
+class Overtaken(Exception):
+    """Another snapshot became ready meanwhile: the marks that it deleted speak of months that this one's base lacks."""
+
+
+class FilesMissing(Exception):
+    """The files of a manifest are not where they were written: the folder was removed or is not shared."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    id: int
+    kind: str
+    month: dt.date | None
+
+
+def latest_manifest() -> SnapshotManifest | None:
+    return SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY).order_by("-id").first()
+
+
+def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> SnapshotManifest:
+    """A new picture of the facts, ready for reading. `step` is told what is read next.
+
+    Months without a mark are taken over from the latest snapshot. If another job's snapshot becomes ready first, the
+    work begins again from that one, which costs little since it has just been made.
+    """
+    for _attempt in range(MAX_TRIES):
+        latest = latest_manifest()
+        manifest = SnapshotManifest.objects.create(job_id=context.job_id, fingerprint=fingerprint())
+        try:
+            marks = _build(manifest, _usable(latest), context, step)
+            _publish(manifest, latest, marks, context)
+        except Overtaken:
+            manifest.delete()
+            continue
+        return manifest
+    raise JobError(_("Other recomputations kept changing the picture of the data. Try again in a minute."))
+
+
+@contextmanager
+def open_facts(manifest: SnapshotManifest) -> Iterator[Engine]:
+    """An engine in which the tables of `analytics.snapshot_tables` can be selected from by name."""
+    if not is_complete(manifest):
+        raise FilesMissing(f"snapshot {manifest.pk}: files are missing below {snapshot_folder()}")
+    with open_engine() as engine:
+        for table in TABLES:
+            engine.define_files(table.name, paths(manifest.files, table), table.types)
+        yield engine
+
+
+def is_complete(manifest: SnapshotManifest) -> bool:
+    return all(path.exists() for table in TABLES for path in paths(manifest.files, table))
+
+
+def _usable(manifest: SnapshotManifest | None) -> SnapshotManifest | None:
+    """The manifest if months can be taken over from it: made the same way, and still there."""
+    if manifest is None or manifest.fingerprint != fingerprint() or not is_complete(manifest):
+        return None
+    return manifest
+
+
+def _build(
+    manifest: SnapshotManifest, base: SnapshotManifest | None, context: JobContext, step: Callable[[str], None]
+) -> list[Mark]:
+    """Fills the folders and `manifest`, unsaved. Returns the marks of changes that the picture holds."""
+    started = time.perf_counter()
+    name = suffix(context.job_id, context.attempt)
+    building = snapshot_folder() / BUILDING / name
+    shutil.rmtree(building, ignore_errors=True)
+    building.mkdir(parents=True)
+    try:
+        with open_engine() as engine:
+            with engine.postgres_snapshot():
+                marks = _marks(engine)
+                for table in FACT_TABLES:
+                    step(table.name)
+                    periods = _periods_to_read(table, base, marks)
+                    written = write_months(engine, table, periods, building=building, suffix=name)
+                    manifest.months_read += len(written)
+                    manifest.files[table.name] = _kept_months(table, base, periods) | written
+                for whole in WHOLE_TABLES:
+                    step(whole.name)
+                    manifest.files[whole.name] = write_whole(engine, whole, building=building, suffix=name)
+            _count(manifest, engine)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    manifest.seconds = time.perf_counter() - started
+    return marks
+
+
+def _marks(engine: Engine) -> list[Mark]:
+    return [Mark(*row) for row in engine.rows(postgres_query("SELECT id, kind, month FROM analytics_changemark"))]
+
+
+def _periods_to_read(table: FactTable, base: SnapshotManifest | None, marks: Sequence[Mark]) -> list[Period]:
+    months = {mark.month for mark in marks if mark.kind in table.marked_by}
+    if base is None or None in months:
+        return [EVERYTHING]
+    return periods_of([month for month in months if month is not None])
+
+
+def _kept_months(table: FactTable, base: SnapshotManifest | None, periods: Sequence[Period]) -> MonthFiles:
+    """The months of the base outside the periods."""
+    if base is None or EVERYTHING in periods:
+        return {}
+    return {
+        month: names
+        for month, names in base.files[table.name].items()
+        if not any(f"{start:%Y-%m}" <= month < f"{end:%Y-%m}" for start, end in periods)
+    }
+
+
+def _count(manifest: SnapshotManifest, engine: Engine) -> None:
+    files = {table.name: paths(manifest.files, table) for table in TABLES}
+    manifest.row_counts = {name: engine.rows_in_files(found) for name, found in files.items()}
+    manifest.size_bytes = sum(path.stat().st_size for found in files.values() for path in found)
+    last_days = []
+    for table in FACT_TABLES:
+        # The last file holds the last month, or a part of it: the one before may hold the rest.
+        engine.define_files("last_months", files[table.name][-2:], table.types)
+        days = engine.rows(f"SELECT max({table.day}) FROM last_months")  # noqa: S608 - a column of ours
+        last_days += [day for (day,) in days if day]
+    manifest.latest_date = max(last_days, default=None)
+
+
+def _publish(
+    manifest: SnapshotManifest, latest: SnapshotManifest | None, marks: Sequence[Mark], context: JobContext
+) -> None:
+    make_durable([path for table in TABLES for path in paths(manifest.files, table)])
+    with context.fenced(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLICATION_LOCK])
+        if latest_manifest() != latest:
+            raise Overtaken
+        manifest.status = SnapshotManifest.Status.READY
+        manifest.ready_at = Now()  # the database's clock, as for jobs
+        manifest.save()
+        # Only those that were seen: a later mark is of a change that this picture does not hold.
+        cursor.execute("DELETE FROM analytics_changemark WHERE id = ANY(%s)", [[mark.id for mark in marks]])
+    manifest.refresh_from_db()

@@ -1,0 +1,104 @@
+"""The files of a snapshot: written aside, renamed into place, never changed.
+
+Their names carry job and attempt (`orders/2026-03-j17a1.parquet`), so an attempt that was given up and comes back to
+life writes no file of another.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from django.conf import settings
+
+from analytics.engine import Engine, postgres_query
+from analytics.snapshot_tables import MONTH, FactTable, Table
+
+# {"2026-03": ["orders/2026-03-j17a1.parquet"]}; a whole table has the one key WHOLE.
+MonthFiles = dict[str, list[str]]
+Files = Mapping[str, MonthFiles]
+Period = tuple[dt.date | None, dt.date | None]
+
+WHOLE = ""
+EVERYTHING: Period = (None, None)
+BUILDING = "building"
+
+_NAME = re.compile(r"-j(?P<job>\d+)a(?P<attempt>\d+)(-\d+)?\.parquet$")
+
+
+def snapshot_folder() -> Path:
+    return Path(settings.SNAPSHOT_DIR)
+
+
+def paths(files: Files, table: Table) -> list[Path]:
+    """All files of a table, earliest month first."""
+    of_table = files.get(table.name, {})
+    return [snapshot_folder() / name for month in sorted(of_table) for name in of_table[month]]
+
+
+def attempt_of(path: Path) -> tuple[int, int] | None:
+    """Job and attempt that wrote a file; None for a file that no snapshot wrote."""
+    match = _NAME.search(path.name)
+    return (int(match["job"]), int(match["attempt"])) if match else None
+
+
+def suffix(job_id: int, attempt: int) -> str:
+    return f"j{job_id}a{attempt}"
+
+
+def write_whole(engine: Engine, table: Table, *, building: Path, suffix: str) -> MonthFiles:
+    """Read the table from PostgreSQL into one file."""
+    fresh = building / f"{table.name}.parquet"
+    engine.write_file(postgres_query(table.select), fresh)
+    return {WHOLE: [_into_place(fresh, f"{table.name}/all-{suffix}.parquet")]}
+
+
+def write_months(
+    engine: Engine, table: FactTable, periods: Iterable[Period], *, building: Path, suffix: str
+) -> MonthFiles:
+    """Read the days of `periods` from PostgreSQL into files by month; a month without facts has none."""
+    written: MonthFiles = {}
+    for number, period in enumerate(periods):
+        folder = building / table.name / str(number)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        engine.write_files(postgres_query(table.months(*period)), folder, partition_by=MONTH)
+        for fresh in sorted(folder.glob(f"{MONTH}=*/*.parquet")):
+            month = fresh.parent.name.removeprefix(f"{MONTH}=")
+            names = written.setdefault(month, [])
+            part = f"-{len(names)}" if names else ""
+            names.append(_into_place(fresh, f"{table.name}/{month}-{suffix}{part}.parquet"))
+    return written
+
+
+def periods_of(months: Collection[dt.date]) -> list[Period]:
+    """Months, given by their first days, as periods of consecutive ones: each is one statement."""
+    ordered = sorted(months)
+    gaps = [later for earlier, later in pairwise(ordered) if later != next_month(earlier)]
+    starts = ordered[:1] + gaps
+    ends = [next_month(max(month for month in ordered if month < gap)) for gap in gaps]
+    return list(zip(starts, [*ends, *[next_month(month) for month in ordered[-1:]]], strict=True))
+
+
+def next_month(month: dt.date) -> dt.date:
+    return (month.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+
+
+def make_durable(files: Sequence[Path]) -> None:
+    """A manifest outlives a power cut, so what it names must."""
+    for path in [*files, *{path.parent for path in files}]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _into_place(fresh: Path, name: str) -> str:
+    target = snapshot_folder() / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh.replace(target)
+    return name

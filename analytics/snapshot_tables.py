@@ -1,0 +1,156 @@
+"""What a snapshot holds: the tables of facts, by month, and the small whole tables beside them.
+
+Nothing here names a person: no name, address line, e-mail, phone or free text leaves PostgreSQL. Decimals always have a
+scale, since the engine reads a bare `numeric` as a double.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+MONTH = "month"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table read as a whole. `columns`: for each name its type in the engine and its expression in PostgreSQL."""
+
+    name: str
+    source: str
+    columns: Mapping[str, tuple[str, str]]
+
+    @property
+    def types(self) -> dict[str, str]:
+        return {name: kind for name, (kind, _) in self.columns.items()}
+
+    @property
+    def select(self) -> str:
+        return f"SELECT {self._values()} FROM {self.source}"  # noqa: S608 - constants of this module
+
+    def _values(self) -> str:
+        return ", ".join(f"{expression} AS {name}" for name, (_, expression) in self.columns.items())
+
+
+@dataclass(frozen=True)
+class FactTable(Table):
+    """Facts by the month of their `day`, an indexed column. Marks of the kinds `marked_by` have a month read again."""
+
+    day: str
+    marked_by: tuple[str, ...]
+
+    def months(self, start: dt.date | None, end: dt.date | None) -> str:
+        """The statement for the days from `start` until before `end`, None being no limit, with their months."""
+        _, day = self.columns[self.day]
+        limits = [f"{day} >= '{start}'"] if start else []
+        limits += [f"{day} < '{end}'"] if end else []
+        values = f"{self._values()}, to_char({day}, 'YYYY-MM') AS {MONTH}"
+        return f"SELECT {values} FROM {self.source} WHERE {' AND '.join(limits) or 'TRUE'}"  # noqa: S608 - our days
+
+
+ORDERS = FactTable(
+    name="orders",
+    source="customers_order o",
+    columns={
+        "order_id": ("BIGINT", "o.id"),
+        "customer_id": ("BIGINT", "o.customer_id"),
+        "ordered_date": ("DATE", "o.ordered_date"),
+        "ordered_at": ("TIMESTAMP WITH TIME ZONE", "o.ordered_at"),
+        "total_minor": ("BIGINT", "o.total_base_minor"),
+        "channel": ("VARCHAR", "o.channel"),
+        "kind": ("VARCHAR", "o.kind"),
+    },
+    day="ordered_date",
+    marked_by=("orders",),
+)
+
+LINES = FactTable(
+    name="lines",
+    source="customers_order o JOIN customers_orderline l ON l.order_id = o.id",
+    columns={
+        "order_id": ("BIGINT", "l.order_id"),
+        "customer_id": ("BIGINT", "o.customer_id"),
+        "product_id": ("BIGINT", "l.product_id"),
+        "ordered_date": ("DATE", "o.ordered_date"),
+        "quantity": ("DECIMAL(18, 6)", "l.quantity"),
+        # In whole units of the organisation's currency.
+        "amount": ("DECIMAL(24, 6)", "(l.amount * o.exchange_rate)::numeric(24, 6)"),
+    },
+    day="ordered_date",
+    marked_by=("orders", "lines"),
+)
+
+REFUNDS = FactTable(
+    name="refunds",
+    source="customers_refund r",
+    columns={
+        "refund_id": ("BIGINT", "r.id"),
+        "order_id": ("BIGINT", "r.order_id"),
+        "customer_id": ("BIGINT", "r.customer_id"),
+        "refunded_date": ("DATE", "r.refunded_date"),
+        "total_minor": ("BIGINT", "r.total_base_minor"),
+    },
+    day="refunded_date",
+    marked_by=("refunds",),
+)
+
+EVENTS = FactTable(
+    name="events",
+    source="customers_event e",
+    columns={
+        "customer_id": ("BIGINT", "e.customer_id"),
+        "product_id": ("BIGINT", "e.product_id"),
+        "kind": ("VARCHAR", "e.kind"),
+        "occurred_date": ("DATE", "e.occurred_date"),
+        "value": ("DECIMAL(12, 4)", "e.value"),
+        "seconds": ("INTEGER", "e.seconds"),
+    },
+    day="occurred_date",
+    marked_by=("events",),
+)
+
+CUSTOMER_DIM = Table(
+    name="customer_dim",
+    source="""
+        customers_customer c
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id) customer_id, region, country
+            FROM customers_address WHERE deleted_at IS NULL
+            ORDER BY customer_id, is_primary DESC, id
+        ) a ON a.customer_id = c.id
+    """,
+    columns={
+        "customer_id": ("BIGINT", "c.id"),
+        "kind": ("VARCHAR", "c.kind"),
+        "birth_year": ("INTEGER", "extract(year FROM c.birth_date)::integer"),
+        "sex": ("VARCHAR", "c.sex"),
+        "region": ("VARCHAR", "coalesce(a.region, '')"),
+        "country": ("VARCHAR", "coalesce(a.country, '')"),
+        "owner_id": ("BIGINT", "c.owner_id"),
+        "team_id": ("BIGINT", "c.team_id"),
+        "source": ("VARCHAR", "c.source"),
+        "lifecycle": ("VARCHAR", "c.lifecycle"),
+        "is_live": ("BOOLEAN", "c.deleted_at IS NULL AND c.archived_at IS NULL"),
+    },
+)
+
+PRODUCTS = Table(
+    name="products",
+    source="customers_product p",
+    columns={
+        "product_id": ("BIGINT", "p.id"),
+        "category_id": ("BIGINT", "p.category_id"),
+        "is_active": ("BOOLEAN", "p.is_active"),
+    },
+)
+
+FACT_TABLES = (ORDERS, LINES, REFUNDS, EVENTS)
+WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS)
+TABLES = (*FACT_TABLES, *WHOLE_TABLES)
+
+
+def fingerprint() -> str:
+    """Changes whenever a table above is read differently: then no month of an earlier snapshot may be reused."""
+    return hashlib.sha256(repr(TABLES).encode()).hexdigest()

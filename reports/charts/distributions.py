@@ -1,0 +1,261 @@
+"""How recency, frequency and monetary value are spread over the buyers: three panels, skewed ones on a log scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import style
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw
+from reports.charts.words import Words
+
+# Amounts are counted between these many minor units: 1, 2, 5, 10, 20, 50 … are nearly even steps on a log scale.
+AMOUNT_EDGES = tuple(factor * 10**power for power in range(15) for factor in (1, 2, 5))
+DAY_STEPS = (1, 7, 14, 30, 60, 90, 180, 365)
+MOST_BARS = 14
+# Past single counts, purchases are counted between these.
+PURCHASE_EDGES = (1, 2, 3, 4, 5, 6, 8, 11, 16, 26, 51, 101, 201, 501, 1001, 10**9)
+GAP = 0.07
+
+
+@dataclass(frozen=True)
+class Bars:
+    """One panel: a bar per range of values, side by side at the positions 0, 1, 2 …
+
+    ranges: what each bar counts, in words; ticks: position → name; median_position: where the middle buyer stands.
+    """
+
+    title: str
+    ranges: Sequence[str]
+    customers: Sequence[int]
+    ticks: dict[float, str]
+    median_position: float
+    median: str
+
+
+def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
+    """How many buyers of the scoring window have which recency, frequency and monetary value, and the median of each.
+
+    values: one row per measure and value with buyers:
+      measure    recency, frequency or monetary
+      value      days since the last purchase; purchases; the largest of `AMOUNT_EDGES` that is not above the amount,
+                 or 0 where refunds outweigh the purchases
+      customers  how many
+      median     of the measure over all buyers, in days, purchases and minor units
+    """
+    _ = words.gettext
+    if values.empty:
+        return nothing_to_draw(_("Nobody has bought in the scoring window, so there is nothing to spread out."))
+    by_measure = dict(iter(values.groupby("measure")))
+    panels = [
+        _recency(by_measure["recency"], words),
+        _frequency(by_measure["frequency"], words),
+        _monetary(by_measure["monetary"], words),
+    ]
+    total = sum(panels[0].customers)
+    return Drawing(
+        finding=_("Half of the buyers came within %(recency)s, half spent %(monetary)s or more")
+        % {"recency": panels[0].median, "monetary": panels[2].median},
+        figure=_figure(panels, words),
+        table=Table(
+            (
+                Column("measure", _("Measure")),
+                Column("range", _("Range")),
+                Column("customers", _("Buyers"), ColumnKind.COUNT),
+                Column("share", _("Share of buyers"), ColumnKind.SHARE),
+            ),
+            _table(panels, total),
+        ),
+        sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
+        unit=_("buyers a range; dashed: the median"),
+    )
+
+
+def _recency(values: pd.DataFrame, words: Words) -> Bars:
+    _ = words.gettext
+    longest = int(values["value"].max())
+    step = next((step for step in DAY_STEPS if (longest + 1) / step <= MOST_BARS), DAY_STEPS[-1])
+    edges = list(range(0, longest + step + 1, step))
+    median = int(values["median"].iloc[0])
+    every = -(-len(edges) // 5)
+    return Bars(
+        title=_("Days since the last purchase"),
+        ranges=[
+            _("%(from)s to %(to)s days") % {"from": words.number(low), "to": words.number(low + step - 1)}
+            if step > 1
+            else words.ngettext("%(n)s day", "%(n)s days", low) % {"n": words.number(low)}
+            for low in edges[:-1]
+        ],
+        customers=_counted(values, edges),
+        ticks={position - 0.5: words.number(edges[position]) for position in range(0, len(edges), every)},
+        median_position=median / step - 0.5 + 0.5 / step,
+        median=words.ngettext("%(n)s day", "%(n)s days", median) % {"n": words.number(median)},
+    )
+
+
+def _frequency(values: pd.DataFrame, words: Words) -> Bars:
+    _ = words.gettext
+    most = int(values["value"].max())
+    edges = list(range(1, most + 2)) if most <= MOST_BARS else _until(PURCHASE_EDGES, most)
+    median = int(values["median"].iloc[0])
+    names = [
+        words.number(low) if high == low + 1 else f"{words.number(low)}–{words.number(high - 1)}"
+        for low, high in pairwise(edges)
+    ]
+    every = -(-len(names) // 5)
+    at = next(position for position, high in enumerate(edges[1:]) if median < high)
+    return Bars(
+        title=_("Purchases") if most <= MOST_BARS else _("Purchases, in growing steps"),
+        ranges=[_("%(range)s purchases") % {"range": name} for name in names],
+        customers=_counted(values, edges),
+        ticks={position: name for position, name in enumerate(names) if position % every == 0},
+        median_position=at,
+        median=words.ngettext("%(n)s purchase", "%(n)s purchases", median) % {"n": words.number(median)},
+    )
+
+
+def _monetary(values: pd.DataFrame, words: Words) -> Bars:
+    _ = words.gettext
+    median = float(values["median"].iloc[0])
+    spent = values[values["value"] > 0]
+    outweighed = int(values.loc[values["value"] <= 0, "customers"].sum())
+    first = int(spent["value"].min()) if len(spent) else AMOUNT_EDGES[0]
+    edges = [edge for edge in _until(AMOUNT_EDGES, int(values["value"].max())) if edge >= first]
+    names = [words.money(edge, compact=True) for edge in edges]
+    ranges = [f"{low} – {high}" for low, high in pairwise(names)]
+    customers = _counted(spent, edges)
+    offset = 1 if outweighed else 0
+    every = -(-len(edges) // 4)
+    ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
+    if outweighed:
+        ranges, customers, ticks = [_("refunds outweigh"), *ranges], [outweighed, *customers], {**ticks, 0: "≤ 0"}
+    return Bars(
+        title=_("Revenue, log scale"),
+        ranges=ranges,
+        customers=customers,
+        ticks=ticks,
+        median_position=_log_position(median, edges) + offset if median >= first else 0,
+        median=words.money(round(median), compact=True),
+    )
+
+
+def _until(edges: Sequence[int], highest: int) -> list[int]:
+    """The edges up to the first one above `highest`."""
+    return list(edges[: next(position for position, edge in enumerate(edges) if edge > highest) + 1])
+
+
+def _counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
+    """How many customers have a value in each of the ranges [edge, next edge)."""
+    ranges = pd.cut(values["value"], bins=list(edges), right=False, labels=False)
+    counts = values["customers"].groupby(ranges).sum()
+    return [int(counts.get(position, 0)) for position in range(len(edges) - 1)]
+
+
+def _log_position(value: float, edges: Sequence[int]) -> float:
+    """Where a value stands on the axis whose bars lie between the edges."""
+    at = max(position for position, edge in enumerate(edges[:-1]) if edge <= value)
+    return at - 0.5 + math.log(value / edges[at]) / math.log(edges[at + 1] / edges[at])
+
+
+def _table(panels: Sequence[Bars], total: int) -> pd.DataFrame:
+    rows = [
+        (panel.title, name, customers, style.share_of(customers, total))
+        for panel in panels
+        for name, customers in zip(panel.ranges, panel.customers, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["measure", "range", "customers", "share"])
+
+
+def _figure(panels: Sequence[Bars], words: Words) -> dict[str, Any]:
+    data: list[dict[str, Any]] = []
+    axes: dict[str, Any] = {}
+    narrow: dict[str, Any] = {}
+    width, height = (1 - 2 * GAP) / 3, (1 - 2 * 2 * GAP) / 3
+    for position, panel in enumerate(panels):
+        suffix = _suffix(position)
+        data.append(_bars(panel, suffix, words))
+        axes[f"xaxis{suffix}"], axes[f"yaxis{suffix}"] = _axes(panel, suffix, words)
+        left, top = position * (width + GAP), 1 - position * (height + 2 * GAP)
+        axes[f"xaxis{suffix}"]["domain"] = [left, left + width]
+        narrow[f"xaxis{suffix}"] = {"domain": [0, 1]}
+        narrow[f"yaxis{suffix}"] = {"domain": [top - height, top]}
+    return style.figure(
+        data,
+        style.layout(
+            **axes,
+            bargap=0.12,
+            margin={"l": 8, "r": 8, "t": 24, "b": 8},
+            shapes=[_median_line(panel, position) for position, panel in enumerate(panels)],
+            annotations=[_median_name(panel, position) for position, panel in enumerate(panels)],
+            meta={"narrow": narrow},
+        ),
+    )
+
+
+def _suffix(position: int) -> str:
+    """Plotly calls its axes x, x2, x3."""
+    return "" if position == 0 else str(position + 1)
+
+
+def _bars(panel: Bars, suffix: str, words: Words) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": list(range(len(panel.customers))),
+        "y": list(panel.customers),
+        "xaxis": f"x{suffix}",
+        "yaxis": f"y{suffix}",
+        "marker": {"color": style.faded(style.ACCENT, 75)},
+        "hovertext": [
+            f"{name}: {words.number(customers)}" for name, customers in zip(panel.ranges, panel.customers, strict=True)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+
+
+def _axes(panel: Bars, suffix: str, words: Words) -> tuple[dict[str, Any], dict[str, Any]]:
+    positions = sorted(panel.ticks)
+    across = {
+        "anchor": f"y{suffix}",
+        "title": {"text": panel.title, "standoff": 6},
+        "tickvals": positions,
+        "ticktext": [panel.ticks[position] for position in positions],
+        "tickangle": 0,
+        "showgrid": False,
+        "range": [-0.6, len(panel.customers) - 0.4],
+    }
+    highest = max(panel.customers)
+    up = {"anchor": f"x{suffix}", **style.value_axis(highest, words.number), "range": [0, highest * 1.05 or 1]}
+    return across, up
+
+
+def _median_line(panel: Bars, position: int) -> dict[str, Any]:
+    suffix = _suffix(position)
+    return {
+        "type": "line",
+        "xref": f"x{suffix}",
+        "yref": f"y{suffix} domain",
+        "x0": panel.median_position,
+        "x1": panel.median_position,
+        "y0": 0,
+        "y1": 1,
+        "line": {"color": style.INK, "width": 1.5, "dash": "dash"},
+    }
+
+
+def _median_name(panel: Bars, position: int) -> dict[str, Any]:
+    suffix = _suffix(position)
+    return {
+        "xref": f"x{suffix}",
+        "yref": f"y{suffix} domain",
+        "x": panel.median_position,
+        "y": 1,
+        "yanchor": "bottom",
+        "text": panel.median,
+        "showarrow": False,
+        "font": {"color": style.INK},
+    }

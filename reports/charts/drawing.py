@@ -1,0 +1,74 @@
+"""What a chart gives back: the finding, the figure, and the table that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+import pandas as pd
+
+# As Plotly's JSON has it: {"data": […], "layout": {…}}. Colours are CSS expressions (`var(--good)`), which charts.js
+# resolves when it draws, so that one figure serves light and dark.
+Figure = Mapping[str, Any]
+Row = dict[str, Any]
+
+
+class ColumnKind(StrEnum):
+    """What a column holds, which decides how a page and how a file writes it."""
+
+    TEXT = "text"
+    COUNT = "count"
+    SHARE = "share"
+    MONEY = "money"
+    MONTH = "month"
+
+
+@dataclass(frozen=True)
+class Column:
+    key: str
+    label: str
+    kind: ColumnKind = ColumnKind.TEXT
+
+    @property
+    def is_numeric(self) -> bool:
+        return self.kind not in {ColumnKind.TEXT, ColumnKind.MONTH}
+
+
+@dataclass(frozen=True)
+class Table:
+    """The same numbers as the figure. `frame` may hold more columns than are shown."""
+
+    columns: tuple[Column, ...]
+    frame: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart for one reader.
+
+    finding: what the picture says, as a sentence; the title of its card and its name for a screen reader.
+    figure: None where there is nothing to draw; `finding` then says why.
+    table: the numbers in the figure; with no rows where there is no figure.
+    sample: what the numbers rest on, as in n = 2,000 customers.
+    unit: what an axis or a cell counts.
+    drill: the column of `table.frame`, and the filter of the customer list, that lead to the customers behind a mark;
+      each mark of the figure carries its value as `customdata`. Empty where no filter says the same.
+    """
+
+    finding: str
+    figure: Figure | None
+    table: Table
+    sample: str
+    unit: str
+    drill: str = ""
+
+
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """The rows by column name, with Python's own numbers, as JSON wants them."""
+    return cast("list[Row]", frame.to_dict("records"))
+
+
+def nothing_to_draw(why: str) -> Drawing:
+    return Drawing(finding=why, figure=None, table=Table((), pd.DataFrame()), sample="", unit="")

@@ -1,0 +1,115 @@
+"""Recency × frequency: where the customers stand on the grid that names the segments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import style
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.words import Words
+
+SCORES = (1, 2, 3, 4, 5)
+# Never so strong that the number on it could not be read.
+STRONGEST = f"color-mix(in oklab, {style.ACCENT} 58%, {style.CARD})"
+# Used to buy often, not lately: what a sales team can still act on. The rectangle in the picture is the same.
+QUIET_RECENCY, OFTEN_FREQUENCY = 2, 3
+
+
+def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
+    """The 25 cells with their number of customers; cells without any are drawn and listed too.
+
+    cells: r_score, f_score (1–5), customers, monetary_minor; cells may be missing.
+    """
+    _ = words.gettext
+    total = int(cells["customers"].sum()) if len(cells) else 0
+    if total == 0:
+        return nothing_to_draw(_("Nobody has bought in the scoring window, so there are no scores to cross."))
+    grid = _all_cells(cells)
+    grid["share"] = grid["customers"] / total
+    return Drawing(
+        finding=_finding(grid, words),
+        figure=_figure(grid, words),
+        table=Table(
+            (
+                Column("r_score", _("Recency score"), ColumnKind.COUNT),
+                Column("f_score", _("Frequency score"), ColumnKind.COUNT),
+                Column("customers", _("Customers"), ColumnKind.COUNT),
+                Column("share", _("Share of customers"), ColumnKind.SHARE),
+                Column("monetary_minor", _("Revenue"), ColumnKind.MONEY),
+            ),
+            grid,
+        ),
+        sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
+        unit=_("buyers a cell; framed: often before, quiet now"),
+    )
+
+
+def _all_cells(cells: pd.DataFrame) -> pd.DataFrame:
+    """All 25, recent first, then by frequency."""
+    every = pd.DataFrame([(r, f) for r in reversed(SCORES) for f in SCORES], columns=["r_score", "f_score"])
+    known = cells.astype({"r_score": int, "f_score": int})
+    grid = every.merge(known, how="left", on=["r_score", "f_score"])
+    return grid.fillna({"customers": 0, "monetary_minor": 0}).astype({"customers": int, "monetary_minor": int})
+
+
+def _finding(grid: pd.DataFrame, words: Words) -> str:
+    _ = words.gettext
+    quiet = grid[(grid["r_score"] <= QUIET_RECENCY) & (grid["f_score"] >= OFTEN_FREQUENCY)]
+    if quiet["customers"].sum() == 0:
+        return _("No buyer who bought often has gone quiet")
+    return _("%(share)s of the buyers bought often but have gone quiet: %(revenue)s of revenue") % {
+        "share": words.percent(quiet["share"].sum()),
+        "revenue": words.money(int(quiet["monetary_minor"].sum()), compact=True),
+    }
+
+
+def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:
+    _ = words.gettext
+    rows = [grid[grid["r_score"] == score] for score in reversed(SCORES)]
+    hover = [
+        _("R %(recency)s, F %(frequency)s: %(customers)s (%(share)s), %(revenue)s")
+        % {
+            "recency": cell["r_score"],
+            "frequency": cell["f_score"],
+            "customers": words.number(cell["customers"]),
+            "share": words.percent(cell["share"]),
+            "revenue": words.money(cell["monetary_minor"], compact=True),
+        }
+        for cell in rows_of(grid)
+    ]
+    heat = {
+        "type": "heatmap",
+        "x": list(SCORES),
+        "y": list(reversed(SCORES)),
+        "z": [row["share"].tolist() for row in rows],
+        "zmin": 0,
+        "zmax": float(grid["share"].max()),
+        "colorscale": [[0, "var(--sunk)"], [0.000001, "var(--accent-soft)"], [1, STRONGEST]],
+        "showscale": False,
+        "xgap": 3,
+        "ygap": 3,
+        "text": [[words.number(customers) for customers in row["customers"]] for row in rows],
+        "texttemplate": "%{text}",
+        "textfont": {"color": style.INK, "size": 13},
+        "hovertext": [hover[start : start + len(SCORES)] for start in range(0, len(hover), len(SCORES))],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }
+    frame = {
+        "type": "rect",
+        "x0": OFTEN_FREQUENCY - 0.5,
+        "x1": SCORES[-1] + 0.5,
+        "y0": SCORES[0] - 0.5,
+        "y1": QUIET_RECENCY + 0.5,
+        "line": {"color": "var(--warn)", "width": 2},
+    }
+    axis = {"tickvals": list(SCORES), "range": [0.47, 5.53], "showgrid": False, "zeroline": False}
+    return style.figure(
+        [heat],
+        style.layout(
+            xaxis={**axis, "title": {"text": _("Frequency score (5: most often)")}},
+            yaxis={**axis, "title": {"text": _("Recency score (5: latest)")}},
+            shapes=[frame],
+        ),
+    )

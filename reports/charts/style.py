@@ -1,0 +1,72 @@
+"""What the figures have in common. Fonts, grid and background belong to charts.js, which knows light and dark."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+ACCENT = "var(--accent)"
+INK = "var(--ink)"
+QUIET_INK = "var(--ink-2)"
+CARD = "var(--card)"
+TONE_COLOURS = {
+    "good": "var(--good)",
+    "accent": "var(--accent)",
+    "warn": "var(--warn)",
+    "bad": "var(--bad)",
+    "neutral": "var(--ink-3)",
+}
+
+
+def faded(colour: str, percent: int) -> str:
+    """The colour at some per cent over whatever lies below."""
+    return f"color-mix(in srgb, {colour} {percent}%, transparent)"
+
+
+def tone_colour(tone: str) -> str:
+    """A tone as the fill of a mark: lighter than as text."""
+    return f"color-mix(in oklab, {TONE_COLOURS.get(tone, TONE_COLOURS['neutral'])} 80%, {CARD})"
+
+
+def layout(**parts: Any) -> dict[str, Any]:
+    """A layout without legend, zoom or needless margin; `parts` come on top."""
+    axis = {"fixedrange": True, "automargin": True, "ticklabelstandoff": 4}
+    base: dict[str, Any] = {
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "hovermode": "closest",
+        "bargap": 0.28,
+        "xaxis": axis,
+        "yaxis": axis,
+    }
+    for name, part in parts.items():
+        base[name] = {**axis, **part} if name.startswith(("xaxis", "yaxis")) else part
+    return base
+
+
+def value_axis(highest: float, write: Callable[[float], str], *, lowest: float = 0) -> dict[str, Any]:
+    """Ticks at round values from `lowest` to `highest`, written by `write` in the reader's own way."""
+    ticks = round_values(min(lowest, 0), max(highest, 0))
+    return {"tickvals": ticks, "ticktext": [write(tick) for tick in ticks], "zeroline": True}
+
+
+def round_values(lowest: float, highest: float, *, about: int = 4) -> list[float]:
+    """Some four multiples of 1, 2 or 5 × 10ⁿ that lie between the two, zero among them where it lies between."""
+    span = highest - lowest
+    if span <= 0:
+        return [0]
+    rough = span / about
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
+    first, last = math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9)
+    return [round(position * step, 10) for position in range(first, last + 1)]
+
+
+def share_of(part: float, whole: float) -> float:
+    """A share that is 0 where there is nothing to share."""
+    return part / whole if whole > 0 else 0.0
+
+
+def figure(data: Sequence[Mapping[str, Any]], layout_: Mapping[str, Any]) -> dict[str, Any]:
+    return {"data": list(data), "layout": layout_}

@@ -1,0 +1,200 @@
+// Draws every `.chart` of a page with Plotly. A figure stands in the page (`data-figure` names its JSON script) or is
+// fetched (`data-chart-url`). Its colours are CSS expressions, computed here for the theme that the page has just now.
+"use strict";
+(() => {
+  const NARROW = 480;
+  const PNG = { format: "png", width: 1000, height: 560, scale: 2 };
+  const words = document.currentScript.dataset;
+  const drawn = new Map(); // element → {figure, isNarrow}
+
+  // --- colours: light-dark(), oklch() and color-mix() as the rgba() that Plotly reads ---------------------------------
+
+  const probe = document.createElement("span");
+  probe.hidden = true;
+  const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const computed = new Map();
+
+  const computeColour = (expression) => {
+    probe.style.color = "";
+    probe.style.color = expression;
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = getComputedStyle(probe).color;
+    pixel.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
+    return `rgba(${red}, ${green}, ${blue}, ${(alpha / 255).toFixed(3)})`;
+  };
+
+  const colour = (expression) => {
+    if (!computed.has(expression)) computed.set(expression, computeColour(expression));
+    return computed.get(expression);
+  };
+
+  const isExpression = (value) => typeof value === "string" && /^(var\(--|color-mix\()/.test(value);
+
+  const coloured = (part) => {
+    if (isExpression(part)) return colour(part);
+    if (Array.isArray(part)) return part.map(coloured);
+    if (part === null || typeof part !== "object") return part;
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, coloured(value)]));
+  };
+
+  // --- what all figures share ------------------------------------------------------------------------------------------
+
+  const house = () => {
+    const style = getComputedStyle(document.body);
+    const axis = {
+      gridcolor: colour("var(--line)"),
+      linecolor: colour("var(--line)"),
+      zerolinecolor: colour("var(--edge)"),
+      zerolinewidth: 1,
+      ticks: "",
+      tickfont: { color: colour("var(--ink-2)") },
+      title: { font: { size: 12, color: colour("var(--ink-2)") } },
+    };
+    return {
+      template: { layout: { xaxis: axis, yaxis: axis } },
+      font: { family: style.fontFamily, size: 12, color: colour("var(--ink)") },
+      paper_bgcolor: "rgba(0, 0, 0, 0)",
+      plot_bgcolor: "rgba(0, 0, 0, 0)",
+      hoverlabel: {
+        bgcolor: colour("var(--raised, var(--card))"),
+        bordercolor: colour("var(--line)"),
+        font: { family: style.fontFamily, size: 12, color: colour("var(--ink)") },
+        align: "left",
+      },
+      dragmode: false,
+      autosize: true,
+    };
+  };
+
+  const isPlain = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
+
+  const merged = (base, over) => {
+    const result = { ...base };
+    for (const [key, value] of Object.entries(over || {})) {
+      result[key] = isPlain(value) && isPlain(base[key]) ? merged(base[key], value) : value;
+    }
+    return result;
+  };
+
+  // A figure brings what changes on a phone in `layout.meta.narrow`.
+  const ready = (figure, isNarrow) => {
+    const own = merged(figure.layout, isNarrow ? figure.layout.meta?.narrow : {});
+    return { data: coloured(figure.data), layout: merged(house(), coloured(own)) };
+  };
+
+  // --- drawing ---------------------------------------------------------------------------------------------------------
+
+  const fail = (element, error) => {
+    element.replaceChildren(words.failed);
+    element.classList.add("failed");
+    element.removeAttribute("role");
+    element.dataset.state = "failed";
+    console.warn(`chart ${element.id}: ${error.message}`);
+  };
+
+  const load = async (element) => {
+    if (element.dataset.figure) return JSON.parse(document.getElementById(element.dataset.figure).textContent);
+    const response = await fetch(element.dataset.chartUrl, { headers: { Accept: "application/json" } });
+    if (!response.ok || response.redirected) throw new Error(`status ${response.status}`);
+    return (await response.json()).figure;
+  };
+
+  // A mark with customers behind it leads to their list.
+  const followMarks = (element) => {
+    const { customersUrl } = element.dataset;
+    if (!customersUrl) return;
+    const valueOf = (event) => event.points[0]?.customdata;
+    const point = (cursor) => element.querySelectorAll(".drag").forEach((area) => (area.style.cursor = cursor));
+    element.on("plotly_click", (event) => {
+      const value = valueOf(event);
+      if (value) location.assign(customersUrl + encodeURIComponent(value));
+    });
+    element.on("plotly_hover", (event) => point(valueOf(event) ? "pointer" : ""));
+    element.on("plotly_unhover", () => point(""));
+  };
+
+  const redraw = (element) => {
+    const state = drawn.get(element);
+    state.isNarrow = element.clientWidth < NARROW;
+    const { data, layout } = ready(state.figure, state.isNarrow);
+    return Plotly.react(element, data, layout);
+  };
+
+  const resized = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const state = drawn.get(target);
+      if (!state || target.clientWidth === 0) continue;
+      if (target.clientWidth < NARROW === state.isNarrow) Plotly.Plots.resize(target);
+      else redraw(target);
+    }
+  });
+
+  const draw = async (element) => {
+    try {
+      if (!window.Plotly) throw new Error("Plotly is not here");
+      const figure = await load(element);
+      const isNarrow = element.clientWidth < NARROW;
+      const { data, layout } = ready(figure, isNarrow);
+      await Plotly.newPlot(element, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
+      drawn.set(element, { figure, isNarrow });
+      followMarks(element);
+      resized.observe(element);
+      element.dataset.state = "drawn";
+      for (const button of document.querySelectorAll(`[data-chart-png="${element.id}"]`)) button.hidden = false;
+    } catch (error) {
+      fail(element, error);
+    }
+  };
+
+  const recolour = () => {
+    computed.clear();
+    for (const element of drawn.keys()) redraw(element);
+  };
+
+  // --- PNG: the picture with its title, what it counts, and a ground to stand on ----------------------------------------
+
+  const inLines = (text, length) =>
+    text.split(" ").reduce((lines, word) => {
+      const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+      return lines.length && longer.length <= length ? [...lines.slice(0, -1), longer] : [...lines, word];
+    }, []);
+
+  const download = (element) => {
+    const { data, layout } = ready(drawn.get(element).figure, false);
+    const { title = "", note = "", file = element.id } = element.dataset;
+    const lines = inLines(title, 90);
+    const headed = merged(layout, {
+      title: {
+        text: lines.join("<br>"),
+        x: 0,
+        xref: "paper",
+        y: 0.96,
+        yref: "container",
+        yanchor: "top",
+        font: { size: 19, color: colour("var(--ink)") },
+        subtitle: { text: note, font: { size: 13, color: colour("var(--ink-2)") } },
+      },
+      margin: { l: 24, r: 24, t: (layout.margin?.t || 0) + 60 + 24 * lines.length, b: 24 },
+      paper_bgcolor: colour("var(--card)"),
+      autosize: false,
+    });
+    return Plotly.downloadImage({ data, layout: headed }, { ...PNG, filename: file });
+  };
+
+  // --- the page --------------------------------------------------------------------------------------------------------
+
+  const begin = async () => {
+    document.body.append(probe);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
+    new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    document.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-chart-png]");
+      if (button) download(document.getElementById(button.dataset.chartPng));
+    });
+    // One after the other, so that the first ones are seen while the last ones are drawn.
+    for (const element of document.querySelectorAll(".chart[data-figure], .chart[data-chart-url]")) await draw(element);
+  };
+
+  begin();
+})();

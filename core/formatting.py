@@ -30,7 +30,7 @@ Unit = Literal["minute", "hour", "day", "month", "year"]
 DISTANCE_UNITS: tuple[tuple[Unit, float, float], ...] = (
     ("minute", MINUTE, 60),
     ("hour", HOUR, 24),
-    ("day", DAY, 60),
+    ("day", DAY, 365),
     ("month", 30.44 * DAY, 24),
     ("year", 365.25 * DAY, float("inf")),
 )

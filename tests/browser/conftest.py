@@ -1,0 +1,126 @@
+"""A browser, a running server, and a page that fails its test on any console error, failed request or blocked resource.
+
+A test of a page takes `page` (all four scenarios: light and dark, wide and phone) or marks one of them:
+`@pytest.mark.parametrize("scenario", [PHONE_LIGHT], indirect=True)`. `sign_in(page, somebody)` skips the login form.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from accounts.models import Role, User
+from tests.browser.scenarios import SCENARIOS, Scenario
+from tests.browser.watching import Watcher
+
+DEBIANS_CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HERE = Path(__file__).parent
+PATIENCE_MS = 10_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.browser)
+            # Rows that migrations made come back after each test's flush.
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Package-wide and no wider: while it lives, this thread runs an event loop, which Django takes for async code."""
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as driver:
+            yield driver
+    finally:
+        if before is None:
+            del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="package")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    own = Path(playwright.chromium.executable_path)
+    chromium = next((path for path in (DEBIANS_CHROMIUM, own) if path.exists()), None)
+    if chromium is None:
+        pytest.skip(f"no browser: install Debian's chromium ({DEBIANS_CHROMIUM}) or run `playwright install chromium`")
+    running = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_ARGUMENTS)
+    yield running
+    running.close()
+
+
+@pytest.fixture(params=SCENARIOS, ids=str)
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return request.param  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def watcher() -> Watcher:
+    return Watcher()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer, scenario: Scenario, watcher: Watcher) -> Iterator[Page]:
+    context = browser.new_context(
+        base_url=live_server.url,
+        viewport={"width": scenario.width, "height": scenario.height},
+        color_scheme=scenario.theme,
+        locale="en-GB",
+        has_touch=scenario.is_phone,
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(PATIENCE_MS)
+    watcher.attach(context)
+    yield context.new_page()
+    context.close()
+    assert watcher.unexpected() == []
+
+
+@pytest.fixture
+def sign_in(live_server: LiveServer) -> Callable[[Page, User], None]:
+    def sign_in(page: Page, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
+
+    return sign_in
+
+
+@pytest.fixture
+def admin() -> User:
+    return User.objects.create_user("ada@example.com", "correct horse", name="Ada Lovelace", role=Role.ADMIN)
+
+
+@pytest.fixture
+def manager() -> User:
+    return User.objects.create_user("mia@example.com", "correct horse", name="Mia Manager", role=Role.MANAGER)
+
+
+@pytest.fixture
+def salesperson() -> User:
+    return User.objects.create_user("sam@example.com", "correct horse", name="Sam Seller", role=Role.SALES)
+
+
+@pytest.fixture(scope="session")
+def audit() -> Callable[[Page], list[str]]:
+    """Contrast, names, structure and width of the page as it stands; a list of what is wrong."""
+    script = (HERE / "audit.js").read_text()
+    return lambda page: page.evaluate(script)

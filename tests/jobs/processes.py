@@ -1,0 +1,41 @@
+"""Real processes beside the test: they work on the test's database and can be stopped, continued and killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parents[2]
+SHORT_LEASE = {"CRM_JOB_LEASE_SECONDS": "1", "CRM_JOB_HEARTBEAT_SECONDS": "0.2"}
+
+
+@contextmanager
+def process(*command: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+    parts = urlsplit(settings.DATABASE_URL)
+    database_url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    child = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL, **SHORT_LEASE, **env},
+    )
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+def until(happened: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db.models.functions import Now
+
+from jobs import leases
+from jobs.actions import enqueue
+from jobs.models import Job
+from jobs.reaping import reap
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def lost() -> Job:
+    """A job whose worker has given no sign of life for a minute."""
+    job = enqueue(kind="test-count", params={"upto": 5})
+    leases.claim(job.pk)
+    Job.objects.update(lease_until=Now() - MINUTE)
+    job.refresh_from_db()
+    return job
+
+
+def unsent(job: Job, *, sent: dt.timedelta | None, queued: dt.timedelta) -> bool:
+    """Whether the reaper takes its message for lost, when it was sent and the job queued so long ago."""
+    Job.objects.filter(pk=job.pk).update(sent_at=None if sent is None else Now() - sent, queued_at=Now() - queued)
+    return Job.objects.unheard().filter(pk=job.pk).exists()
+
+
+def test_an_expired_lease_goes_back_to_the_queue_and_gets_a_message(lost):
+    reap()
+    lost.refresh_from_db()
+    assert (lost.status, lost.failures, lost.lease_until) == ("queued", 1, None)
+    Job.objects.update(queued_at=Now() - MINUTE)
+    reap()
+    lost.refresh_from_db()
+    assert lost.sent_at is not None
+
+
+def test_a_lease_that_holds_is_left_alone():
+    job = enqueue(kind="test-count", params={"upto": 5})
+    leases.claim(job.pk)
+    reap()
+    job.refresh_from_db()
+    assert job.status == "running"
+
+
+def test_an_attempt_that_got_further_does_not_count(lost):
+    Job.objects.update(checkpoint={"next": 2}, failures=2)
+    reap()
+    lost.refresh_from_db()
+    assert (lost.status, lost.failures) == ("queued", 2)
+
+
+def test_the_third_that_got_no_further_fails_the_job(lost):
+    Job.objects.update(checkpoint={"next": 2}, checkpoint_at_claim={"next": 2}, failures=2)
+    reap()
+    lost.refresh_from_db()
+    assert (lost.status, lost.failures) == ("failed", 3)
+    assert lost.finished_at is not None
+    assert f"job {lost.pk}" in lost.error
+
+
+def test_a_lost_attempt_of_a_cancelled_job_ends_it(lost):
+    Job.objects.update(cancel_requested=True)
+    reap()
+    lost.refresh_from_db()
+    assert lost.status == "cancelled"
+
+
+def test_a_lost_job_comes_back_beside_one_that_was_asked_for_while_it_ran(lost):
+    later = enqueue(kind="test-count", params={"upto": 5})
+    reap()
+    assert set(Job.objects.queued().values_list("pk", flat=True)) == {lost.pk, later.pk}
+
+
+def test_a_job_that_no_broker_took_is_sent_when_there_is_one_again(no_broker, monkeypatch):
+    job = enqueue(kind="test-count", params={"upto": 5})
+    Job.objects.update(queued_at=Now() - MINUTE)
+    reap()
+    job.refresh_from_db()
+    assert (job.status, job.sent_at) == ("queued", None)
+    monkeypatch.undo()
+    reap()
+    job.refresh_from_db()
+    assert (job.status, job.sent_at is not None) == ("queued", True)
+
+
+def test_when_a_message_is_taken_for_lost():
+    job = enqueue(kind="test-count", params={"upto": 5})
+    second = dt.timedelta(seconds=1)
+    assert not unsent(job, sent=None, queued=second)
+    assert unsent(job, sent=None, queued=6 * second)
+    assert not unsent(job, sent=19 * second, queued=20 * second)
+    assert unsent(job, sent=21 * second, queued=21 * second)
+    # After ten minutes in a queue that is long, messages come less often …
+    assert not unsent(job, sent=MINUTE, queued=10 * MINUTE)
+    # … but at least every five minutes.
+    assert unsent(job, sent=6 * MINUTE, queued=60 * MINUTE)
+
+
+def test_what_waits_for_its_twin_needs_no_message():
+    running = enqueue(kind="test-count", params={"upto": 5})
+    leases.claim(running.pk)
+    waiting = enqueue(kind="test-count", params={"upto": 5})
+    assert not unsent(waiting, sent=MINUTE, queued=MINUTE)
+    Job.objects.filter(pk=running.pk).update(status="done", lease_until=None)
+    assert unsent(waiting, sent=MINUTE, queued=MINUTE)

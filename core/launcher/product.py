@@ -15,6 +15,7 @@ from core.launcher.packages import PYTHON
 from core.launcher.progress import LOCAL, ROOT, Failure, step
 
 LAST_OUTPUT = 3000
+MIGRATION_LOCK = 7_209_150_316  # any number that nobody else takes
 
 
 @dataclass
@@ -40,9 +41,14 @@ class Product:
         return done.stdout
 
     def migrate(self) -> None:
-        if has_unapplied_migrations(self.database_url):
-            with step("Bringing the database up to date"):
-                self.manage("migrate", "--verbosity", "0")
+        """Apply what is missing; a second process that finds the same waits, and then finds nothing to do."""
+        if not has_unapplied_migrations(self.database_url):
+            return
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            if has_unapplied_migrations(self.database_url):
+                with step("Bringing the database up to date"):
+                    self.manage("migrate", "--verbosity", "0")
 
 
 @contextmanager

@@ -61,7 +61,7 @@ def _finding(months: pd.DataFrame, compared: Sequence[Row], words: Words) -> str
     if not compared:
         return _("%(month)s has brought %(revenue)s so far") % _named(rows_of(months)[-1], words)
     last, earlier = compared[0], compared[-1]
-    if earlier is last or earlier["net_minor"] <= 0:
+    if earlier is last or earlier["net_minor"] <= 0 or last["net_minor"] < 0:
         return _("%(month)s brought %(revenue)s") % _named(last, words)
     change = last["net_minor"] / earlier["net_minor"] - 1
     facts = {**_named(last, words), "change": words.percent(abs(change)), "earlier": words.month(earlier["month"])}

@@ -1,0 +1,33 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports.charts.style import round_values, share_of
+
+
+@pytest.mark.parametrize(
+    ("lowest", "highest", "values"),
+    [
+        (0, 100, [0, 50, 100]),
+        (0, 401, [0, 200, 400]),
+        (0, 7, [0, 2, 4, 6]),
+        (-200, 300, [-200, 0, 200]),
+        (0, 0, [0]),
+        (0, 0.03, [0, 0.01, 0.02, 0.03]),
+    ],
+)
+def test_ticks_are_round(lowest, highest, values):
+    assert round_values(lowest, highest) == pytest.approx(values)
+
+
+@given(st.floats(min_value=0.01, max_value=1e12))
+def test_ticks_stay_inside_and_are_few(highest):
+    values = round_values(0, highest)
+    assert values[0] == 0
+    assert 2 <= len(values) <= 6
+    assert values[-1] <= highest * (1 + 1e-9)
+
+
+def test_a_share_of_nothing_is_nothing():
+    assert share_of(3, 0) == 0.0
+    assert share_of(3, 4) == 0.75

@@ -194,16 +194,19 @@ def test_cancelled_before_publishing_means_not_published(run_as, effects):
 
 
 def test_a_kind_that_goes_on_after_errors_does_not_swallow_a_cancellation(run_as):
+    reported = []
+
     def go_on(context: JobContext) -> None:
         Job.objects.filter(pk=context.job_id).update(cancel_requested=True)
-        for _part in range(3):
+        for part in range(3):
             try:
                 with context.fenced():
-                    pass
-            except Exception:
-                continue
+                    raise LookupError
+            except Exception as error:
+                reported.append((part, error))
 
     assert run_as(go_on).status == "cancelled"
+    assert reported == []
 
 
 def test_progress_is_seen_while_a_transaction_is_open(run_as):

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from core.embedded import are_in_use, ensure_services, remove_services
+from core.launcher.translations import compile_translations
 
 PREFIX = "meridian-tests-"
 FOLDER_VARIABLE = "MERIDIAN_TEST_FOLDER"
@@ -30,6 +31,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     if not worker:
         folder = Path(tempfile.gettempdir()) / f"{PREFIX}{secrets.token_hex(6)}"
         forget_settings()
+        compile_translations()
         if NEEDS_NO_SERVER.isdisjoint(args):
             start_servers(early_config, folder)
         os.environ[FOLDER_VARIABLE] = str(folder)

@@ -71,28 +71,26 @@ class Child:
         elif now >= self.restart_at:
             self.start()
 
-    def ask_to_end(self, number: signal.Signals) -> None:
-        with suppress(ProcessLookupError):
+    def begin_to_end(self) -> None:
+        self.signals = iter(self.program.stop_with)
+        self.send_next_signal()
+
+    def has_ended(self) -> bool:
+        """Asked again and again after `begin_to_end`: sends the next signal when patience is over."""
+        if self.process.poll() is not None:
+            self.kill_group()
+            return True
+        if time.monotonic() > self.patience_ends or self.supervisor.stop_requests > 1:
+            self.send_next_signal()
+        return False
+
+    def send_next_signal(self) -> None:
+        number, patience = next(self.signals, (signal.SIGKILL, LAST_PATIENCE))
+        self.patience_ends = time.monotonic() + patience
+        if number is signal.SIGKILL:
+            self.kill_group()
+        else:
             self.process.send_signal(number)
-
-    def wait(self, seconds: float) -> bool:
-        """Whether the program ends within these seconds; a second request to stop cuts the wait short."""
-        deadline = time.monotonic() + seconds
-        while self.process.poll() is None:
-            if time.monotonic() > deadline or self.supervisor.stop_requests > 1:
-                return False
-            time.sleep(POLL_SECONDS / 4)
-        return True
-
-    def end(self) -> None:
-        """See the program out, after the first signal has been sent to all."""
-        for turn, (number, patience) in enumerate(self.program.stop_with):
-            if turn:
-                self.ask_to_end(number)
-            if self.wait(patience):
-                break
-        self.kill_group()
-        self.process.wait()
 
     def kill_group(self) -> None:
         with suppress(ProcessLookupError):
@@ -130,11 +128,16 @@ class Supervisor:
                 next_call = time.monotonic() + every
             time.sleep(POLL_SECONDS)
 
+    def ended(self) -> list[Program]:
+        return [child.program for child in self.children if child.process.poll() is not None]
+
     def stop(self) -> None:
+        """End all programs, each in its own time; asked to stop a second time, at once."""
         for child in self.children:
-            child.ask_to_end(child.program.stop_with[0][0])
-        for child in self.children:
-            child.end()
+            child.begin_to_end()
+        remaining = self.children
+        while remaining := [child for child in remaining if not child.has_ended()]:
+            time.sleep(POLL_SECONDS)
 
     def stop_on_signals(self) -> None:
         """Ctrl-C, SIGTERM and a closed terminal ask for a stop; asked twice, nothing is waited for."""

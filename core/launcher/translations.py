@@ -1,5 +1,6 @@
 """Compiled translations: not kept in the repository, so made wherever the product runs. Needs no gettext program."""
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -22,7 +23,7 @@ def compile_one(source: Path) -> Path | None:
             catalog = read_po(file, abort_invalid=True)
     except PoFileError as error:
         raise Failure(f"{source} is not a valid translation file: {error}") from error
-    fresh = compiled.with_suffix(".new")
+    fresh = compiled.with_suffix(f".{os.getpid()}")
     with fresh.open("wb") as file:
         write_mo(file, catalog)
     fresh.replace(compiled)  # a server that reads it meanwhile sees the old one or the new one

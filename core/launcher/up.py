@@ -92,8 +92,9 @@ def serve(address: WebAddress, *, demo: bool) -> None:
             with step("Starting web, workers and beat"):
                 supervisor.start()
                 wait_until_healthy(address, supervisor)
-            write_state(url=address.url)
-            welcome(address)
+            if not supervisor.stop_requests:
+                write_state(url=address.url)
+                welcome(address)
             supervisor.watch(also=lambda: revive(here.services))
         finally:
             say("\nStopping. Ctrl-C once more ends running work at once; it is taken up again at the next start.")
@@ -139,10 +140,15 @@ def worker(celery: list[str], queues: str) -> list[str]:
 def wait_until_healthy(address: WebAddress, supervisor: Supervisor) -> None:
     deadline = time.monotonic() + HEALTHY_SECONDS
     while not (supervisor.stop_requests or is_healthy(address)):
+        if ended := supervisor.ended():
+            raise Failure(f"'{ended[0].name}' does not start. {log_end(supervisor.log(ended[0]))}")
         if time.monotonic() > deadline:
-            log = LOGS / "web.log"
-            raise Failure(f"The web server does not answer. {log} ends with:\n{last_lines(log)}")
+            raise Failure(f"The web server does not answer. {log_end(LOGS / 'web.log')}")
         time.sleep(0.1)
+
+
+def log_end(log: Path) -> str:
+    return f"{log} ends with:\n{last_lines(log)}"
 
 
 def welcome(address: WebAddress) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.template import engines
 from django.urls import path
 
+from accounts.access import admin_required
 from crm.urls import urlpatterns as product_urls
 
 TEMPLATE = Path(__file__).with_name("gallery.html")
@@ -62,6 +63,7 @@ def fragment(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("gallery/", gallery, name="gallery"),
     path("gallery/broken/", broken, name="gallery_broken"),
+    path("gallery/closed/", admin_required(gallery), name="gallery_closed"),
     path("gallery/fragment/", fragment, name="gallery_fragment"),
     *product_urls,
 ]

@@ -1,0 +1,116 @@
+"""Templates obey the content policy and speak through the translation catalogue."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.conventions.sources import name_of, own_files
+
+TEMPLATES = own_files(".html", ".txt", below="templates")
+PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
+
+COMMENT = re.compile(r"\{#.*?#\}|\{%\s*comment\b.*?endcomment\s*%\}|<!--.*?-->", re.DOTALL)
+TRANSLATED_BLOCK = re.compile(r"\{%\s*blocktrans(?:late)?\b.*?endblocktrans(?:late)?\s*%\}", re.DOTALL)
+TAG_OR_VARIABLE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+TRANSLATING_TAG = re.compile(r"\{%\s*(?:blocktrans|trans)")
+LITERAL_ARGUMENT = re.compile(
+    r"\{%\s*(?:include|badge|icon|meter)\b[^%]*?\b(?:title|label|text|action|note|summary|change)=(?:\"([^\"]*)\"|'([^']*)')"
+)
+WORD = re.compile(r"[^\W\d_]{2,}")
+# The same in every language.
+UNIVERSAL = {"CSV", "PNG", "Excel", "XLSX", "JSON", "RFM", "R", "F", "M", "Meridian", "px", "MB", "CRM", "Celery"}
+SPOKEN_ATTRIBUTES = {"alt", "aria-label", "aria-description", "placeholder", "title"}
+LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "action", "formaction"}
+
+
+class Markup(HTMLParser):
+    """Collects what a template's own markup breaks. Template tags have been taken out before."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.policy: list[str] = []
+        self.words: list[str] = []
+        self.silent: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "script" and "src" not in given and given.get("type") != "application/json":
+            self.policy.append(f"inline script at line {self.getpos()[0]}")
+        if tag in {"script", "style"}:
+            self.silent = tag
+        if tag == "style" or "style" in given:
+            self.policy.append(f"inline style at line {self.getpos()[0]}")
+        for name, value in attrs:
+            if name.startswith("on") or (value or "").strip().lower().startswith("javascript:"):
+                self.policy.append(f"inline script {name} at line {self.getpos()[0]}")
+            if name in LOADING_ATTRIBUTES and re.match(r"(https?:)?//", value or ""):
+                self.policy.append(f"foreign address {value} at line {self.getpos()[0]}")
+            if name in SPOKEN_ATTRIBUTES:
+                self._hear(value or "", f"{name} at line {self.getpos()[0]}")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self.silent:
+            self.silent = None
+
+    def handle_data(self, data: str) -> None:
+        if self.silent is None:
+            self._hear(data, f"line {self.getpos()[0]}")
+
+    def _hear(self, text: str, place: str) -> None:
+        if spoken := [word for word in WORD.findall(text) if word not in UNIVERSAL]:
+            self.words.append(f"{place}: {' '.join(spoken)}")
+
+
+def blank(match: re.Match[str]) -> str:
+    """Takes a piece out and keeps the count of lines."""
+    return "\n" * match.group().count("\n")
+
+
+def without_comments(path: Path) -> str:
+    return COMMENT.sub(blank, path.read_text(encoding="utf-8"))
+
+
+def markup_of(source: str) -> Markup:
+    markup = Markup()
+    markup.feed(TAG_OR_VARIABLE.sub(blank, TRANSLATED_BLOCK.sub(blank, source)))
+    markup.close()
+    return markup
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_nothing_that_the_content_policy_blocks(path: Path):
+    assert markup_of(without_comments(path)).policy == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_word_goes_through_the_catalogue(path: Path):
+    source = without_comments(path)
+    literals = [word for found in LITERAL_ARGUMENT.findall(source) for word in found if WORD.search(word)]
+    assert markup_of(source).words + [word for word in literals if word not in UNIVERSAL] == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_template_that_translates_loads_the_tags_for_it(path: Path):
+    source = without_comments(path)
+    if TRANSLATING_TAG.search(source):
+        assert re.search(r"\{%\s*load\b[^%]*\bi18n\b", source), "add {% load i18n %}"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_no_variable_is_marked_safe(path: Path):
+    """A help text comes from a form's definition; nothing that a person typed may be marked so."""
+    marked = re.findall(r"\{\{\s*([^}|]*)\|[^}]*\bsafe\b[^}]*\}\}|\{%\s*autoescape\s+off", without_comments(path))
+    assert set(marked) <= {"field.help_text"}
+
+
+def test_the_checks_see_what_they_look_for():
+    bad = '<p style="x" onclick="y">Hello</p><script>z</script><img src="//cdn/x" alt="A cat">{% badge x %}'
+    markup = markup_of(bad)
+    assert len(markup.policy) == 4
+    assert markup.words == ["line 1: Hello", "alt at line 1: cat"]
+    good = '<p title="{{ x }}">{% translate "Hello" %}</p><script src="{% static "x.js" %}"></script> CSV · 3'
+    assert (markup_of(good).policy, markup_of(good).words) == ([], [])

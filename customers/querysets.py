@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Value
 
 if TYPE_CHECKING:
     from customers.models import Customer, Order  # noqa: F401  # named in the generic bases below
@@ -22,26 +22,25 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         Case and accents do not matter. An e-mail must hold an @ and a phone three digits to be taken for one.
         """
         words = text.split()
-        named = Q()
+        if not words:
+            return self
+        named = self.model._default_manager.all()
         for word in words:
-            named &= Q(sort_name__contains=Func(Value(word), function="crm_sort_key"))
-        found = named | Q(external_ids__value=text.strip(), external_ids__deleted_at=None)
+            named = named.filter(sort_name__contains=Func(Value(word), function="crm_sort_key"))
+        # A union of ids lets each part use its own index, which an OR over joins would not.
+        ways = [self._reached_by("external_ids", value=text.strip())]
         if "@" in text:
-            found |= Q(pk__in=self._with_email(text.strip()))
+            ways.append(self._reached_by("emails", email__istartswith=text.strip()))
         digits = "".join(filter(str.isdigit, text))
         if len(digits) >= 3 and not any(map(str.isalpha, text)):
-            found |= Q(pk__in=self._with_phone(digits))
-        return self.filter(found).distinct() if words else self
+            ways.append(self._reached_by("phones", digits__startswith=digits))
+        return self.filter(pk__in=named.order_by().values("pk").union(*ways))
 
-    def _with_email(self, prefix: str) -> models.QuerySet[Customer, int]:
-        return self.model._default_manager.filter(
-            emails__email__istartswith=prefix, emails__deleted_at=None
-        ).values_list("pk", flat=True)
-
-    def _with_phone(self, digits: str) -> models.QuerySet[Customer, int]:
-        return self.model._default_manager.filter(
-            phones__digits__startswith=digits, phones__deleted_at=None
-        ).values_list("pk", flat=True)
+    def _reached_by(self, relation: str, **lookups: str) -> models.QuerySet[Any, Any]:
+        """Ids of customers with such a detail that is not deleted."""
+        details: Any = self.model._meta.get_field(relation).related_model
+        found: models.QuerySet[Any, Any] = details.objects.filter(deleted_at=None, **lookups)
+        return found.order_by().values("customer_id")
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

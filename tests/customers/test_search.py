@@ -1,0 +1,73 @@
+"""Searching in SQL terms: what is found, and that each way to find has its index."""
+
+import pytest
+from django.db import connection
+
+from customers.models import Customer, CustomerExternalId, PhoneNumber
+from tests.factories import create_customer
+
+pytestmark = pytest.mark.django_db
+
+
+def names(text: str) -> list[str]:
+    return [customer.name for customer in Customer.objects.live().search(text).order_by("pk")]
+
+
+def test_every_word_must_be_in_the_name_in_any_order():
+    create_customer("Marek Antonín Dvořák")
+    assert names("dvor MAREK") == ["Marek Antonín Dvořák"]
+    assert names("dvor peter") == []
+
+
+def test_an_external_id_is_found_whole():
+    CustomerExternalId.objects.create(customer=create_customer("Ada"), source="shop", value="17850")
+    assert names("17850") == ["Ada"]
+    assert names("1785") == []
+
+
+def test_a_customer_found_twice_is_shown_once():
+    ada = create_customer("ada@example.org", email="ada@example.org")
+    PhoneNumber.objects.create(customer=ada, number="+49 30 1234")
+    assert names("ada@example.org") == ["ada@example.org"]
+
+
+def test_wildcards_are_only_characters():
+    create_customer("100 % Wool")
+    create_customer("Ada")
+    assert names("%") == ["100 % Wool"]
+
+
+@pytest.mark.parametrize(
+    ("text", "indexes"),
+    [
+        ("dvorak", ["customer_name_trigram"]),
+        ("ada@exam", ["customer_name_trigram", "email_prefix"]),
+        ("+49 30 123", ["phone_prefix"]),
+    ],
+)
+def test_each_way_of_finding_uses_its_index(text, indexes, many_customers):
+    plan = Customer.objects.live().search(text).explain()
+    for index in indexes:
+        assert index in plan
+
+
+@pytest.fixture
+def many_customers():
+    """Enough rows for a plan to matter."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH made AS (
+                INSERT INTO customers_customer (kind, name, sex, education, profile_text, lifecycle, source, version,
+                                                created_at, updated_at)
+                SELECT 'person', md5(n::text), '', '', '', 'lead', '', 1, now(), now() FROM generate_series(1, 20000) n
+                RETURNING id
+            ), reached AS (
+                INSERT INTO customers_emailaddress (customer_id, email, is_primary)
+                SELECT id, md5(id::text) || '@example.org', true FROM made
+            )
+            INSERT INTO customers_phonenumber (customer_id, kind, number, is_primary)
+            SELECT id, 'mobile', '+' || (49300000000 + id), true FROM made
+            """
+        )
+        cursor.execute("ANALYZE customers_customer, customers_emailaddress, customers_phonenumber")

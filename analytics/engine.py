@@ -10,6 +10,7 @@ import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import duckdb
@@ -21,7 +22,14 @@ from psycopg.conninfo import make_conninfo
 
 Params = Mapping[str, Any]
 
+# Below SNAPSHOT_DIR: what does not fit into the memory.
+SPILL = "spill"
+
 _POSTGRES = "pg"
+
+
+# Raised when the memory of the settings does not suffice, even with files beside it.
+OutOfMemory = duckdb.OutOfMemoryException
 
 
 class EngineError(Exception):
@@ -106,6 +114,8 @@ class Engine:
             self._detach()
 
     def _attach(self, *, read_only: bool) -> None:
+        # From the wheel: `INSTALL` would write to the home folder, which a service may not have.
+        self.execute(f"LOAD {literal(_extension_file())}")
         conninfo, password = _postgres_access()
         # A failed ATTACH prints the connection string: the password must not be in it.
         self.execute(f"CREATE OR REPLACE SECRET postgres_password (TYPE postgres, PASSWORD {literal(password)})")
@@ -122,20 +132,22 @@ class Engine:
 @contextmanager
 def open_engine() -> Iterator[Engine]:
     """An engine within the limits of the settings, without network access but to PostgreSQL."""
-    spill = Path(settings.SNAPSHOT_DIR) / "spill"
+    spill = Path(settings.SNAPSHOT_DIR) / SPILL
     spill.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = {
+    # A folder for each engine: two that share one take each other's files for their own.
+    with TemporaryDirectory(dir=spill) as own, duckdb.connect(config=_config(Path(own))) as session:
+        session.execute("SET TimeZone = 'UTC'")
+        yield Engine(session)
+
+
+def _config(spill: Path) -> dict[str, Any]:
+    return {
         "threads": settings.ANALYTICS_THREADS,
         "memory_limit": settings.ANALYTICS_MEMORY,
         "temp_directory": str(spill),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    with duckdb.connect(config=config) as session:
-        session.execute("SET TimeZone = 'UTC'")
-        # From the wheel: `INSTALL` would write to the home folder, which a service may not have.
-        session.execute(f"LOAD {literal(_extension_file())}")
-        yield Engine(session)
 
 
 def postgres_query(sql: str) -> str:

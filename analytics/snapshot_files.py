@@ -27,7 +27,7 @@ WHOLE = ""
 EVERYTHING: Period = (None, None)
 BUILDING = "building"
 
-_NAME = re.compile(r"-j(?P<job>\d+)a(?P<attempt>\d+)(-\d+)?\.parquet$")
+_ATTEMPT = re.compile(r"j(\d+)a(\d+)(-\d+)?$")
 
 
 def snapshot_folder() -> Path:
@@ -40,14 +40,14 @@ def paths(files: Files, table: Table) -> list[Path]:
     return [snapshot_folder() / name for month in sorted(of_table) for name in of_table[month]]
 
 
-def attempt_of(path: Path) -> tuple[int, int] | None:
-    """Job and attempt that wrote a file; None for a file that no snapshot wrote."""
-    match = _NAME.search(path.name)
-    return (int(match["job"]), int(match["attempt"])) if match else None
-
-
 def suffix(job_id: int, attempt: int) -> str:
     return f"j{job_id}a{attempt}"
+
+
+def attempt_of(name: str) -> tuple[int, int] | None:
+    """Job and attempt that the name of a file or folder ends with."""
+    match = _ATTEMPT.search(name)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def write_whole(engine: Engine, table: Table, *, building: Path, suffix: str) -> MonthFiles:

@@ -1,0 +1,139 @@
+"""What nobody can need any more is removed: rows of old runs, files of old snapshots, leavings of dead attempts.
+
+Nothing that a live job is making is touched. What goes is first marked as gone, so that breaking off anywhere does no
+harm: the next collection removes what is left.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.db import Error, connection, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from analytics.engine import SPILL
+from analytics.models import CurrentRun, Run, SnapshotManifest
+from analytics.publishing import previous_run
+from analytics.results import TABLES as RESULT_TABLES
+from analytics.snapshot_files import BUILDING, attempt_of, paths, snapshot_folder
+from analytics.snapshot_tables import TABLES as FACT_TABLES
+from jobs.models import Job
+from jobs.status import LIVE, Status
+
+logger = logging.getLogger(__name__)
+
+KEPT_RUNS = 10
+KEPT_SNAPSHOTS = 3
+ABANDONED_SECONDS = 86_400
+
+
+def collect() -> None:
+    """Remove what can go. A failure is logged: it spoils no recomputation, and the next one tries again."""
+    for part in (close_dead_runs, collect_runs, drop_partitions, collect_snapshots, remove_files):
+        try:
+            part()
+        except (Error, OSError):
+            logger.warning("%s broke off", part.__name__, exc_info=True)
+
+
+def close_dead_runs() -> None:
+    """Runs whose job ended without a word about them."""
+    Run.objects.filter(status=Run.Status.COMPUTING).exclude(job__status__in=LIVE).update(
+        status=Run.Status.FAILED, error=_("The attempt was broken off."), finished_at=Now()
+    )
+
+
+def collect_runs() -> None:
+    """Published runs of each analysis but the newest ones and the one that is shown."""
+    for analysis in RESULT_TABLES:
+        with transaction.atomic():
+            shown = CurrentRun.objects.filter(analysis=analysis).values("run_id")
+            published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
+            newest = list(published.values_list("pk", flat=True)[:KEPT_RUNS])
+            # Locked against a roll-back to one of them at this moment.
+            old = list(published.exclude(pk__in=newest).exclude(pk__in=shown).select_for_update())
+            Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
+
+
+def drop_partitions() -> None:
+    """The rows of runs that are neither shown nor to come."""
+    for table in RESULT_TABLES.values():
+        # The partitions first: each had a run before it was there.
+        partitions = dict(_partitions(table.name))
+        needed = Run.objects.filter(pk__in=partitions, status__in=[Run.Status.PUBLISHED, Run.Status.COMPUTING])
+        for run_id in needed.values_list("pk", flat=True):
+            del partitions[run_id]
+        for partition, is_attached, is_pending in partitions.values():
+            _drop(table.name, partition, is_attached=is_attached, is_pending=is_pending)
+
+
+def collect_snapshots() -> None:
+    """Snapshots but the newest, those behind what is shown now and was before, and those of live jobs."""
+    ready = SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY)
+    newest = list(ready.order_by("-pk").values_list("pk", flat=True)[:KEPT_SNAPSHOTS])
+    shown = [pointer.run for pointer in CurrentRun.objects.select_related("run")]
+    before = [previous_run(run) for run in shown]
+    behind = [run.manifest_id for run in (*shown, *before) if run and run.manifest_id]
+    (
+        SnapshotManifest.objects.exclude(status=SnapshotManifest.Status.COLLECTED)
+        .exclude(job__status__in=LIVE)
+        .exclude(pk__in=[*newest, *behind])
+        .update(status=SnapshotManifest.Status.COLLECTED, files={})
+    )
+
+
+def remove_files() -> None:
+    """Files of snapshots that no manifest names."""
+    # In this order: what an attempt made ready after it was seen here, it named before it ended.
+    files = [path for table in FACT_TABLES for path in (snapshot_folder() / table.name).glob("*.parquet")]
+    folders = list((snapshot_folder() / BUILDING).glob("j*a*"))
+    working = set(Job.objects.filter(status=Status.RUNNING).values_list("pk", "attempt"))
+    named = set(_named_files())
+    for path in files:
+        if path not in named and attempt_of(path.stem) not in working:
+            path.unlink(missing_ok=True)
+    for folder in folders:
+        if attempt_of(folder.name) not in working:
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in (snapshot_folder() / SPILL).glob("*"):
+        if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _named_files() -> Iterator[Path]:
+    for manifest in SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY):
+        for table in FACT_TABLES:
+            yield from paths(manifest.files, table)
+
+
+def _partitions(table: str) -> Iterator[tuple[int, tuple[str, bool, bool]]]:
+    """Run, and name, whether attached, whether a detachment was broken off, of each partition of a table of results."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.relname, i.inhrelid IS NOT NULL, coalesce(i.inhdetachpending, FALSE)"
+            " FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid"
+            " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace AND c.relname LIKE %s",
+            [f"{table}\\_r%"],
+        )
+        for name, is_attached, is_pending in cursor.fetchall():
+            if match := re.fullmatch(rf"{table}_r(\d+)", name):
+                yield int(match[1]), (name, is_attached, is_pending)
+
+
+def _drop(table: str, partition: str, *, is_attached: bool, is_pending: bool) -> None:
+    """Without making any reader wait: they may still be in the middle of the old rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        try:
+            if is_attached:
+                how = "FINALIZE" if is_pending else "CONCURRENTLY"
+                cursor.execute(f"ALTER TABLE {table} DETACH PARTITION {partition} {how}")
+            cursor.execute(f"DROP TABLE {partition}")
+        finally:
+            cursor.execute("RESET lock_timeout")

@@ -1,0 +1,118 @@
+"""Features out of a snapshot: what was known about customers, purchases and days as of a date, and nothing later.
+
+The statements lie beside this file. They keep to SQL that DuckDB and Spark both speak (through sqlglot), divide nothing
+by zero, and order their rows totally, so that equal facts give equal frames. `sales` is computed once for each `as_of`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from analytics.engine import Engine
+
+FOLDER = Path(__file__).parent
+BEGINNING = dt.date(1, 1, 1)
+
+# The columns of `customers`, in their units; all of them of the window, where nothing else is said.
+CUSTOMER_COLUMNS = (
+    "customer_id",
+    "first_purchase_date",  # ever
+    "last_purchase_date",  # ever
+    "recency_days",  # since the last purchase ever
+    "tenure_days",  # since the first purchase ever
+    "frequency",  # days with a purchase
+    "orders",  # purchases
+    "monetary_minor",  # sales less refunds
+    "gross_minor",
+    "refunded_minor",
+    "refunded_share",  # of the gross, 0–1
+    "average_basket_minor",  # of the purchases, gross
+    "distinct_products",
+    "visits",
+    "clicks",
+    "views",
+    "carts",
+    "ratings",
+    "mean_rating",
+    "service_uses",
+    "service_seconds",
+)
+
+
+class Facts:
+    """A snapshot, looked at as of days up to `as_of`."""
+
+    def __init__(self, engine: Engine, *, as_of: dt.date) -> None:
+        self.as_of = as_of
+        self._engine = engine
+        self._sales_as_of: dt.date | None = None
+        self._customers_of: tuple[dt.date, dt.date] | None = None
+
+    def customers(self, columns: Sequence[str], *, window_days: int | None) -> pd.DataFrame:
+        """One row per live customer, with or without a purchase, in the order of their ids.
+
+        columns: some of CUSTOMER_COLUMNS. window_days: length of the window, which ends with `as_of`; None is all time.
+
+        A purchase is a sale of which anything is left: refunds paid by `as_of` are taken off the order that they
+        return. A refund that names no order is taken off the amount of the window in which it was paid.
+        """
+        start = BEGINNING if window_days is None else self.as_of - dt.timedelta(days=window_days - 1)
+        self._need_sales(self.as_of)
+        if self._customers_of != (self.as_of, start):
+            self._define("customer_features", "customers", as_of=self.as_of, window_start=start)
+            self._customers_of = (self.as_of, start)
+        return self._engine.frame(
+            f"SELECT {', '.join(columns)} FROM customer_features ORDER BY customer_id"  # noqa: S608 - names of ours
+        )
+
+    def product_purchases(self, *, as_of: dt.date | None = None) -> pd.DataFrame:
+        """What live customers bought: customer_id, product_id, ordered_date, quantity, summed over a day.
+
+        as_of: an earlier day than that of the facts, for a backtest: refunds paid later are not known then.
+        """
+        self._need_sales(as_of or self.as_of)
+        return self._frame("product_purchases")
+
+    def daily(self) -> pd.DataFrame:
+        """One row per day with a sale or a refund, in their order; see `DailyFigure` for the columns."""
+        self._need_sales(self.as_of)
+        return self._frame("daily", as_of=self.as_of)
+
+    def live_customer_ids(self) -> NDArray[np.int64]:
+        found = self._engine.frame("SELECT customer_id FROM customer_dim WHERE is_live ORDER BY customer_id")
+        return found["customer_id"].to_numpy(dtype=np.int64)
+
+    def inactive_product_ids(self) -> NDArray[np.int64]:
+        found = self._engine.frame("SELECT product_id FROM products WHERE NOT is_active ORDER BY product_id")
+        return found["product_id"].to_numpy(dtype=np.int64)
+
+    def _need_sales(self, as_of: dt.date) -> None:
+        if self._sales_as_of != as_of:
+            self._define("sales", "sales", as_of=as_of)
+            self._sales_as_of = as_of
+
+    def _define(self, table: str, statement: str, **params: Any) -> None:
+        sql = _statement(statement)
+        self._engine.define(table, sql, _used(sql, params))
+
+    def _frame(self, statement: str, **params: Any) -> pd.DataFrame:
+        sql = _statement(statement)
+        return self._engine.frame(sql, _used(sql, params))
+
+
+def _statement(name: str) -> str:
+    return (FOLDER / f"{name}.sql").read_text()
+
+
+def _used(sql: str, params: dict[str, Any]) -> dict[str, Any]:
+    """The engine refuses a parameter that the statement does not name."""
+    named = set(re.findall(r"\$(\w+)", sql))
+    return {name: value for name, value in params.items() if name in named}

@@ -1,0 +1,167 @@
+"""A recomputation: one snapshot, then each analysis by itself: facts, computation, publication.
+
+What one analysis raises is its own: its run says so, its last good run stays, and the others are still published. The
+job's checkpoint names the snapshot, the day and the runs that are done, so that another attempt goes on from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from analytics import catalog, publishing
+from analytics.algorithms.errors import NotEnoughData
+from analytics.catalog import Analysis
+from analytics.collection import collect
+from analytics.engine import OutOfMemory
+from analytics.features import Facts
+from analytics.models import Run, SnapshotManifest
+from analytics.results import Computed
+from analytics.snapshot import is_complete, open_facts, take_snapshot
+from analytics.snapshot_tables import TABLES
+from analytics.words import not_enough
+from core.dates import day_of
+from core.models import OrganisationSettings
+from jobs.context import JobContext
+from jobs.errors import JobError
+
+logger = logging.getLogger(__name__)
+
+# These are the whole job's affair, whichever analysis they happen to hit: it is tried again, or stopped.
+NOT_OF_ONE_ANALYSIS = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
+
+
+def recompute(context: JobContext) -> dict[str, Any]:
+    """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day)."""
+    analyses = [catalog.get(name) for name in context.params.get("analyses", [])] or list(catalog.ANALYSES)
+    steps = Steps(context, total=len(TABLES) + 2 * len(analyses))
+    _close_broken_off(context)
+    manifest = _snapshot(context, steps)
+    with open_facts(manifest) as engine:
+        facts = Facts(engine, as_of=dt.date.fromisoformat(context.checkpoint["as_of"]))
+        for analysis in analyses:
+            if analysis.name in context.checkpoint["runs"]:
+                steps.skip(2)
+            else:
+                _run(analysis, facts, manifest, context, steps)
+    steps.next(_("Clearing up"))
+    collect()
+    return _result(context, manifest, analyses)
+
+
+class Steps:
+    """Tells the job how far it is, in steps of unequal length."""
+
+    def __init__(self, context: JobContext, *, total: int) -> None:
+        self._context, self._total, self._done = context, total, 0
+
+    def next(self, note: str) -> None:
+        self._context.progress(self._done, self._total, note)
+        self._done += 1
+
+    def reading(self, table: str) -> None:
+        self.next(_("Reading %(table)s") % {"table": table})
+
+    def skip(self, steps: int) -> None:
+        self._done += steps
+
+
+def _close_broken_off(context: JobContext) -> None:
+    with context.fenced():
+        Run.objects.filter(job_id=context.job_id, status=Run.Status.COMPUTING).update(
+            status=Run.Status.FAILED, error=_("The attempt was broken off."), finished_at=Now()
+        )
+
+
+def _snapshot(context: JobContext, steps: Steps) -> SnapshotManifest:
+    """The snapshot of an earlier attempt, or a new one. From here on the checkpoint has all its keys."""
+    ready = SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY)
+    made = ready.filter(pk=context.checkpoint.get("snapshot", 0)).first()
+    if made is not None and is_complete(made):
+        steps.skip(len(TABLES))
+        return made
+    manifest = take_snapshot(context, step=steps.reading)
+    as_of = context.params.get("as_of") or _last_day(manifest)
+    context.save_checkpoint({"snapshot": manifest.pk, "as_of": as_of, "runs": {}})
+    return manifest
+
+
+def _last_day(manifest: SnapshotManifest) -> dt.date:
+    """The last day with data; today in an empty house, and where data claim to come from the future."""
+    today = day_of(timezone.now(), OrganisationSettings.current().zone)
+    return min(manifest.latest_date or today, today)
+
+
+def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: JobContext, steps: Steps) -> None:
+    run = Run.objects.create(
+        analysis=analysis.name, manifest=manifest, job_id=context.job_id, as_of=facts.as_of, params={}
+    )
+    done = {**context.checkpoint, "runs": {**context.checkpoint["runs"], analysis.name: run.pk}}
+    try:
+        steps.next(_("Computing: %(analysis)s") % {"analysis": analysis.label})
+        computed = _computed(analysis, run, facts)
+        steps.next(_("Publishing: %(analysis)s") % {"analysis": analysis.label})
+        if computed.withheld:
+            publishing.withhold(context, run, computed, checkpoint=done)
+        else:
+            publishing.publish(context, run, computed, checkpoint=done)
+    except NOT_OF_ONE_ANALYSIS:
+        raise
+    except NotEnoughData as error:
+        publishing.withhold(context, run, Computed.nothing(not_enough(error)), checkpoint=done)
+    except Exception as error:
+        publishing.fail(context, run, _in_words(error, run))
+
+
+def _computed(analysis: Analysis, run: Run, facts: Facts) -> Computed:
+    try:
+        run.params = analysis.params()
+    except (ValueError, TypeError, KeyError) as error:
+        raise JobError(_("Its settings cannot be used: %(error)s") % {"error": error}) from error
+    run.save(update_fields=["params"])
+    rng = np.random.default_rng(run.params.get("seed", catalog.SEED))
+    return analysis.compute(facts, run.params, rng)
+
+
+def _in_words(error: Exception, run: Run) -> str:
+    if isinstance(error, JobError):
+        return str(error)
+    if isinstance(error, (MemoryError, OutOfMemory)):
+        logger.error("Run %s (%s) ran out of memory", run.pk, run.analysis, exc_info=error)
+        return _("The memory that one analysis may take (%(limit)s) did not suffice. An admin can raise it.") % {
+            "limit": settings.ANALYTICS_MEMORY
+        }
+    logger.error("Run %s (%s) failed", run.pk, run.analysis, exc_info=error)
+    return _("Something happened that the program is not prepared for. Its log says more under run %(id)s.") % {
+        "id": run.pk
+    }
+
+
+def _result(context: JobContext, manifest: SnapshotManifest, analyses: list[Analysis]) -> dict[str, Any]:
+    """What the job's page shows. Raises JobError if an analysis failed, naming each."""
+    latest: Mapping[str, Run] = {run.analysis: run for run in Run.objects.filter(job_id=context.job_id).order_by("pk")}
+    failed = [analysis for analysis in analyses if latest[analysis.name].status == Run.Status.FAILED]
+    if failed:
+        reasons = " ".join(f"{analysis.label}: {latest[analysis.name].error}" for analysis in failed)
+        raise JobError(
+            _("Not everything could be computed; what was published before stays in place. %(reasons)s")
+            % {"reasons": reasons}
+        )
+    outcomes = {analysis.name: _outcome(latest[analysis.name]) for analysis in analyses}
+    return {"snapshot": manifest.pk, "as_of": context.checkpoint["as_of"], **outcomes}
+
+
+def _outcome(run: Run) -> str:
+    if run.status == Run.Status.WITHHELD:
+        return _("not published. %(reason)s") % {"reason": run.error}
+    return _("run %(run)s, %(rows)s rows") % {"run": run.pk, "rows": run.row_count}

@@ -1,0 +1,137 @@
+"""The only writer of results, and how others read them.
+
+A run's rows go into a partition of their own that nobody sees: filled by COPY, then indexed. One short transaction
+under the job's fence attaches it and moves the pointer `CurrentRun`, so readers see the old run or the new one, whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from analytics.engine import open_engine
+from analytics.models import CurrentRun, Run
+from analytics.results import TABLES, Computed, ResultTable
+from jobs import memory
+from jobs.context import JobContext, as_json
+from jobs.errors import JobError
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def current_run(analysis: str) -> Run | None:
+    """The run that everybody sees, or None if the analysis has published nothing yet."""
+    pointer = CurrentRun.objects.filter(analysis=analysis).select_related("run", "run__manifest").first()
+    return pointer.run if pointer else None
+
+
+def current_run_id(analysis: str) -> int | None:
+    return CurrentRun.objects.filter(analysis=analysis).values_list("run_id", flat=True).first()
+
+
+def previous_run(run: Run) -> Run | None:
+    """The run of the same analysis that was published before this one, if its rows are still kept."""
+    return Run.objects.filter(analysis=run.analysis, status=Run.Status.PUBLISHED, pk__lt=run.pk).order_by("-pk").first()
+
+
+def result_frame(run: Run, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The rows of a run in the order of their key. A page that needs sums asks the database for them instead."""
+    table = TABLES[run.analysis]
+    wanted = list(columns or table.columns)
+    rows = table.model._default_manager.filter(run_id=run.pk).order_by("pk").values_list(*wanted)
+    return pd.DataFrame.from_records(list(rows.iterator(chunk_size=20_000)), columns=wanted)
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Mapping[str, Any]) -> None:
+    """Make the rows of `computed` the current ones of the run's analysis, and save the job's checkpoint with that.
+
+    Killed before the last transaction, it leaves a table that `analytics.collection` drops. If the attempt is no longer
+    the current one, LeaseLost is raised and nothing is published.
+    """
+    table = TABLES[run.analysis]
+    partition = partition_name(table, run)
+    rows = _fill(partition, table, run, computed.frame)
+    _index(partition, table)
+    with context.fenced(), connection.cursor() as cursor:
+        # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
+        cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
+        _close(run, Run.Status.PUBLISHED, computed, row_count=rows)
+        CurrentRun.objects.update_or_create(
+            analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}
+        )
+        context.save_checkpoint(checkpoint)
+
+
+def withhold(context: JobContext, run: Run, computed: Computed, *, checkpoint: Mapping[str, Any]) -> None:
+    """Keep what was found out, with the reason in words, and leave the last good run in place."""
+    with context.fenced():
+        _close(run, Run.Status.WITHHELD, computed, row_count=0)
+        context.save_checkpoint(checkpoint)
+
+
+def fail(context: JobContext, run: Run, error: str) -> None:
+    """Say on the run why it came to nothing; the last good run stays in place."""
+    with context.fenced():
+        Run.objects.filter(pk=run.pk).update(
+            status=Run.Status.FAILED, error=error, finished_at=Now(), peak_memory_mb=memory.peak_mb()
+        )
+
+
+def roll_back(*, analysis: str, run: Run, by: User) -> None:
+    """Show an earlier run to everybody, until the next recomputation publishes a newer one."""
+    with transaction.atomic():
+        # Locked, so that it is not collected at the same moment.
+        row = Run.objects.select_for_update().get(pk=run.pk)
+        if row.analysis != analysis or row.status != Run.Status.PUBLISHED:
+            raise JobError(_("Run %(run)s cannot be shown: its rows are not kept.") % {"run": run.pk})
+        CurrentRun.objects.update_or_create(
+            analysis=analysis, defaults={"run": row, "published_at": Now(), "chosen_by": by}
+        )
+
+
+def partition_name(table: ResultTable, run: Run) -> str:
+    return f"{table.name}_r{run.pk}"
+
+
+def _fill(partition: str, table: ResultTable, run: Run, frame: pd.DataFrame) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {partition} (LIKE {table.name} INCLUDING DEFAULTS, CHECK (run_id = {run.pk}))")
+    with open_engine() as engine:
+        return engine.append_to_postgres(partition, ["run_id", *table.columns], table.select(run.pk), computed=frame)
+
+
+def _index(partition: str, table: ResultTable) -> None:
+    """What the parent is indexed by, made after the rows are there: half the time, and attaching then makes nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indisprimary, substring(pg_get_indexdef(indexrelid) FROM 'USING .*') FROM pg_index"
+            " WHERE indrelid = %s::regclass ORDER BY indisprimary DESC, indexrelid",
+            [table.name],
+        )
+        for is_primary, definition in cursor.fetchall():
+            if is_primary:
+                cursor.execute(f"ALTER TABLE {partition} ADD PRIMARY KEY {definition.removeprefix('USING btree ')}")
+            else:
+                cursor.execute(f"CREATE INDEX ON {partition} {definition}")
+        cursor.execute(f"ANALYZE {partition}")
+
+
+def _close(run: Run, status: Run.Status, computed: Computed, *, row_count: int) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        status=status,
+        fitted=as_json(computed.fitted),
+        metrics=as_json(computed.metrics),
+        error=computed.withheld,
+        row_count=row_count,
+        finished_at=Now(),
+        peak_memory_mb=memory.peak_mb(),
+    )

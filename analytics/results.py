@@ -1,0 +1,95 @@
+"""What a computation hands over, and the tables that its rows go into."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import pandas as pd
+
+from analytics.models import ClusterAssignment, DailyFigure, Recommendation, Result, RfmScore
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What an analysis found. `withheld` says in words why the rows are not to be used, or is empty.
+
+    fitted, metrics: plain data that the run row keeps.
+    """
+
+    frame: pd.DataFrame
+    fitted: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    withheld: str = ""
+
+    @classmethod
+    def nothing(cls, reason: str) -> Self:
+        return cls(pd.DataFrame(), withheld=reason)
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """A table partitioned by run. `columns`: for each but the run its expression over the frame of a computation.
+
+    grouped_by: the column that the frame's rows are gathered by, if the expressions aggregate.
+    """
+
+    model: type[Result]
+    columns: Mapping[str, str]
+    grouped_by: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.db_table
+
+    def select(self, run_id: int) -> str:
+        """The statement for the rows of a run, out of the frame named `computed`."""
+        values = ", ".join([str(run_id), *self.columns.values()])
+        grouping = f" GROUP BY {self.grouped_by}" if self.grouped_by else ""
+        return f"SELECT {values} FROM computed{grouping}"  # noqa: S608 - constants of this module
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+# By the name of the analysis.
+TABLES: dict[str, ResultTable] = {
+    "rfm": ResultTable(
+        RfmScore,
+        {
+            **_same("customer_id", "recency_days", "frequency"),
+            "monetary_minor": "monetary",
+            **_same("r_score", "f_score", "m_score", "weighted_score", "segment", "lifecycle_class"),
+        },
+    ),
+    "kmeans": ResultTable(ClusterAssignment, _same("customer_id", "cluster", "distance")),
+    # One row per recommendation comes in, one per customer goes out. A reason of 0 means: popular.
+    "recommendations": ResultTable(
+        Recommendation,
+        {
+            "customer_id": "customer_id",
+            "product_ids": "list(product_id ORDER BY rank)",
+            "scores": "list(CAST(score AS DOUBLE) ORDER BY rank)",
+            "reason_product_ids": "list(NULLIF(reason_product_id, 0) ORDER BY rank)",
+            "reason_shares": "list(CAST(reason_share AS DOUBLE) ORDER BY rank)",
+        },
+        grouped_by="customer_id",
+    ),
+    "daily": ResultTable(
+        DailyFigure,
+        _same(
+            "day",
+            "orders",
+            "anonymous_orders",
+            "buyers",
+            "new_buyers",
+            "returning_buyers",
+            "month_buyers",
+            "gross_minor",
+            "refunds",
+            "refunded_minor",
+        ),
+    ),
+}

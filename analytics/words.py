@@ -1,0 +1,27 @@
+"""What analyses say for themselves, in a person's words."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.algorithms.errors import NotEnoughData
+
+_REASONS: dict[str, str | Promise] = {
+    "no_customers": gettext_lazy("there are no customers"),
+    "no_orders": gettext_lazy("there are no orders yet"),
+    "no_purchases": gettext_lazy("nobody has bought a known product by the day that it is tested from"),
+    "too_few_customers": gettext_lazy("only %(found)s customers bought in the window, and %(needed)s are needed"),
+    "no_variation": gettext_lazy("all customers who bought are alike"),
+    "too_few_test_customers": gettext_lazy(
+        "only %(found)s customers bought something new in the days that it is tested on, and %(needed)s are needed"
+    ),
+    "too_few_observations": gettext_lazy("there are only %(found)s cases to judge it by, and %(needed)s are needed"),
+}
+
+
+def not_enough(error: NotEnoughData) -> str:
+    reason = _REASONS.get(error.reason)
+    because = str(reason) % error.facts if reason else error.reason
+    return _("Not enough data, because %(because)s.") % {"because": because}

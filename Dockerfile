@@ -20,6 +20,10 @@ USER crm
 RUN python -c "from core.launcher.translations import compile_translations; compile_translations()" \
     && CRM_SECRET_KEY=used-while-the-image-is-built-and-never-after-that python manage.py collectstatic --no-input
 
+# What a run's job row names as the code that made it: docker compose build --build-arg CODE_VERSION=$(git rev-parse HEAD)
+ARG CODE_VERSION=unknown
+ENV CRM_CODE_VERSION=$CODE_VERSION
+
 VOLUME /data
 EXPOSE 8000
 CMD ["gunicorn", "crm.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \

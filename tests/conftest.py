@@ -1,6 +1,10 @@
 """Fixtures that any test may ask for."""
 
 import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,3 +19,12 @@ def data_dir() -> Path:
     if not folder.is_dir():
         pytest.skip("the real data sets are not here: set MERIDIAN_DATA_DIR to their folder")
     return folder
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A new folder in which servers can run. Not `tmp_path`: root keeps that closed to the account of PostgreSQL."""
+    folder = Path(tempfile.gettempdir()) / f"meridian-open-{secrets.token_hex(6)}"
+    folder.mkdir(mode=0o711)
+    yield folder
+    shutil.rmtree(folder)

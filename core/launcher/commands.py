@@ -20,7 +20,8 @@ TEST_PROCESSES = 2
 
 def run(options: argparse.Namespace) -> int:
     """The exit status of the command that `options` names."""
-    compile_translations()
+    if options.command != "stop":
+        compile_translations()
     commands: dict[str, Callable[[argparse.Namespace], int]] = {
         "up": lambda options: up(host=options.host, port=options.port, demo=not options.no_demo),
         "stop": lambda options: stop(),

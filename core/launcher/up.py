@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from core.embedded import ServiceError, Services, stop_services
 from core.embedded.processes import last_lines
@@ -21,6 +21,7 @@ STATE = LOCAL / "up.json"
 LOGS = LOCAL / "log"
 # Left by an `up` that was killed between loading the demo and computing its scores.
 NOT_COMPUTED = LOCAL / "demo-not-computed"
+DEMO_LOGINS = LOCAL / "demo-logins.json"
 DEMO_SIZE = ("--customers", "2000", "--orders", "20000", "--events", "60000", "--seed", "1")
 HEALTHY_SECONDS = 60
 STOP_SECONDS = 40
@@ -45,7 +46,7 @@ def wait_for_turn(lock: IO[str]) -> bool:
     """True as soon as this is the only `up` of the folder; False once another one serves."""
     waiting = False
     while not try_lock(lock):
-        state = read_state()
+        state = read_json(STATE)
         if url := state.get("url"):
             say(f"Meridian CRM is already running at {url} (process {state['pid']}).")
             say("Stop it with: python3 run.py stop")
@@ -71,12 +72,12 @@ def write_state(**more: str) -> None:
     fresh.replace(STATE)
 
 
-def read_state() -> dict[str, str | int]:
+def read_json(path: Path) -> dict[str, Any]:
     try:
-        state: dict[str, str | int] = json.loads(STATE.read_text())
+        content: dict[str, Any] = json.loads(path.read_text())
     except FileNotFoundError:
         return {}
-    return state
+    return content
 
 
 def serve(address: WebAddress, *, demo: bool) -> None:
@@ -94,7 +95,7 @@ def serve(address: WebAddress, *, demo: bool) -> None:
                 wait_until_healthy(address, supervisor)
             if not supervisor.stop_requests:
                 write_state(url=address.url)
-                welcome(address)
+                welcome(address, here.database_url)
             supervisor.watch(also=lambda: revive(here.services))
         finally:
             say("\nStopping. Ctrl-C once more ends running work at once; it is taken up again at the next start.")
@@ -105,7 +106,9 @@ def prepare_demo(here: Product) -> None:
     if not has_customers(here.database_url):
         NOT_COMPUTED.touch()
         with step("Loading the demo: 2,000 customers, 20,000 orders"):
-            here.manage("generate", *DEMO_SIZE, "--if-empty")
+            summary = here.manage("generate", *DEMO_SIZE, "--if-empty")
+        if summary:  # empty where the database holds other records
+            DEMO_LOGINS.write_text(json.dumps({"database_url": here.database_url, **json.loads(summary)}))
     if NOT_COMPUTED.exists():
         with step("Computing scores, segments and recommendations"):
             here.manage("recompute", "--wait")
@@ -151,9 +154,14 @@ def log_end(log: Path) -> str:
     return f"{log} ends with:\n{last_lines(log)}"
 
 
-def welcome(address: WebAddress) -> None:
+def welcome(address: WebAddress, database_url: str) -> None:
     say(f"\nMeridian CRM is ready after {elapsed():.0f} s: {address.url}")
-    say(f"\nLogs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop")
+    demo = read_json(DEMO_LOGINS)
+    if demo.get("database_url") == database_url:
+        say(f"Log in as one of these, with the password {demo['password']}")
+        for login in demo["logins"]:
+            say(f"  {login}")
+    say(f"Logs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop\n")
 
 
 def revive(services: Services) -> None:
@@ -188,8 +196,8 @@ def stop() -> int:
 def end_supervisor(lock: IO[str]) -> None:
     """Ask it to stop, and kill it if it does not; its lock is free when it is gone."""
     for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 10)):
-        if pid := read_state().get("pid"):
-            os.kill(int(pid), number)
+        if pid := read_json(STATE).get("pid"):
+            os.kill(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if try_lock(lock):

@@ -45,6 +45,8 @@ def bracketed(host: str) -> str:
 def choose_address(host: str, port: int | None) -> WebAddress:
     """The wanted port; or without a wish, the first free one from 8000 on."""
     if port is not None:
+        if not 0 < port < 2**16:
+            raise Failure(f"There is no port {port}: they go from 1 up to 65535.")
         if not is_free(host, port):
             raise Failure(
                 f"Port {port} is in use by another program.\n"
@@ -65,8 +67,6 @@ def is_free(host: str, port: int) -> bool:
             probe.bind(address)
     except PermissionError as error:
         raise Failure(f"Port {port} is reserved for root. Choose one from 1024 on.") from error
-    except OverflowError as error:
-        raise Failure(f"There is no port {port}: they go up to 65535.") from error
     except socket.gaierror as error:
         raise Failure(f"There is no address {host!r} to serve at: {error.strerror}.") from error
     except OSError as error:

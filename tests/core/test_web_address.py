@@ -13,6 +13,7 @@ from core.launcher.progress import Failure
 from core.launcher.web_address import WebAddress, choose_address, is_healthy
 
 LOOPBACK = "127.0.0.1"
+not_as_root = pytest.mark.skipif(os.geteuid() == 0, reason="root may use any port")
 
 
 @pytest.fixture
@@ -38,12 +39,7 @@ def test_without_a_wish_the_next_free_port_is_taken(busy_port, monkeypatch):
         (LOOPBACK, 70_000, "up to 65535"),
         ("no-such-host.invalid", 8000, "no address"),
         ("203.0.113.7", 8000, "address of this machine"),
-        pytest.param(
-            LOOPBACK,
-            80,
-            "reserved for root",
-            marks=pytest.mark.skipif(os.geteuid() == 0, reason="root may use any port"),
-        ),
+        pytest.param(LOOPBACK, 80, "reserved for root", marks=not_as_root),
     ],
 )
 def test_an_address_that_cannot_be_served_is_explained(host, port, words):

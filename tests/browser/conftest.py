@@ -2,6 +2,7 @@
 
 A test of a page takes `page` (all four scenarios: light and dark, wide and phone) or marks one of them:
 `@pytest.mark.parametrize("scenario", [PHONE_LIGHT], indirect=True)`. `sign_in(page, somebody)` skips the login form.
+With MERIDIAN_PICTURES set to a folder, each test leaves a picture of its last screen there.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
@@ -77,7 +79,9 @@ def watcher() -> Watcher:
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer, scenario: Scenario, watcher: Watcher) -> Iterator[Page]:
+def page(
+    browser: Browser, live_server: LiveServer, scenario: Scenario, watcher: Watcher, request: pytest.FixtureRequest
+) -> Iterator[Page]:
     context = browser.new_context(
         base_url=live_server.url,
         viewport={"width": scenario.width, "height": scenario.height},
@@ -88,7 +92,10 @@ def page(browser: Browser, live_server: LiveServer, scenario: Scenario, watcher:
     )
     context.set_default_timeout(PATIENCE_MS)
     watcher.attach(context)
-    yield context.new_page()
+    page = context.new_page()
+    yield page
+    if folder := os.environ.get("MERIDIAN_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{request.node.name}.png")
     context.close()
     assert watcher.unexpected() == []
 
@@ -102,6 +109,12 @@ def sign_in(live_server: LiveServer) -> Callable[[Page, User], None]:
         page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
 
     return sign_in
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    """The real hash costs half a second for each user, on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def new_and_returning_buyers(monthly: pd.DataFrame, words: Words) -> Drawing:
     """
     _ = words.gettext
     if monthly.empty:
-        return nothing_to_draw(_("No orders yet, so there are no buyers to show."))
+        return nothing_to_draw(_("There are no orders in the last 25 months, so there are no buyers to show."))
     months = month_axes.latest_months(monthly)
     months["buyers"] = months["new_buyers"] + months["returning_buyers"]
     months["returning_share"] = [style.share_of(row["returning_buyers"], row["buyers"]) for row in rows_of(months)]

@@ -24,7 +24,7 @@ def revenue_by_month(monthly: pd.DataFrame, words: Words) -> Drawing:
     """
     _ = words.gettext
     if monthly.empty:
-        return nothing_to_draw(_("No orders yet, so there is no revenue to show."))
+        return nothing_to_draw(_("There are no orders in the last 25 months, so there is no revenue to show."))
     months = month_axes.latest_months(monthly)
     months["net_minor"] = months["gross_minor"] - months["refunded_minor"]
     orders = int(months["orders"].sum())

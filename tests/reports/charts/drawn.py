@@ -20,10 +20,16 @@ def resolved(part: Any) -> Any:
     return "#123456" if isinstance(part, str) and COLOUR.match(part) else part
 
 
-def validated(drawing: Drawing) -> go.Figure:
-    """Plotly's own opinion of the figure, after the way through JSON. Raises where Plotly does not know a property."""
+def plain(drawing: Drawing) -> dict[str, Any]:
+    """The figure as the browser gets it, after the way through JSON."""
     assert drawing.figure is not None
-    figure = go.Figure(resolved(json.loads(json.dumps(drawing.figure, allow_nan=False))))
+    figure: dict[str, Any] = json.loads(json.dumps(drawing.figure, allow_nan=False))
+    return figure
+
+
+def validated(drawing: Drawing) -> go.Figure:
+    """Plotly's own opinion of the figure. Raises where Plotly does not know a property."""
+    figure = go.Figure(resolved(plain(drawing)))
     assert not {trace.type for trace in figure.data} & {"scattergl", "splom", "parcoords", "choropleth"}
     return figure
 

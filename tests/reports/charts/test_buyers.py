@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from reports.charts.buyers import new_and_returning_buyers
-from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
 COLUMNS = ["month", "new_buyers", "returning_buyers", "complete"]
@@ -21,7 +21,7 @@ def test_bars_stack_the_new_on_the_returning():
     returning, new = validated(drawing).data
     assert (returning.name, list(returning.y)) == ("Returning", [30, 40])
     assert (new.name, list(new.y)) == ("New", [10, 20])
-    assert drawing.figure["layout"]["barmode"] == "stack"
+    assert plain(drawing)["layout"]["barmode"] == "stack"
     assert cells(drawing)[0] == (dt.date(2025, 12, 1), 60, 20, 40, pytest.approx(2 / 3))
     assert drawing.sample == "n = 30 new buyers"
 

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from reports.charts.distributions import AMOUNT_EDGES, recency_frequency_monetary
-from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
 COLUMNS = ["measure", "value", "customers", "median"]
@@ -96,7 +96,7 @@ def test_median_lines_stand_where_the_middle_buyer_is():
 
 
 def test_on_a_phone_the_panels_stand_below_each_other():
-    narrow = recency_frequency_monetary(values(), ENGLISH).figure["layout"]["meta"]["narrow"]
+    narrow = plain(recency_frequency_monetary(values(), ENGLISH))["layout"]["meta"]["narrow"]
     heights = [narrow[f"yaxis{suffix}"]["domain"] for suffix in ("", "2", "3")]
     assert heights[0][1] == pytest.approx(1)
     assert heights[2][0] == pytest.approx(0)

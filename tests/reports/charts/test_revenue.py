@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from reports.charts.revenue import revenue_by_month
-from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
 COLUMNS = ["month", "orders", "gross_minor", "refunded_minor", "complete"]
@@ -43,7 +43,7 @@ def test_the_running_month_is_not_compared_but_hatched():
 
 
 def test_the_compared_months_stand_out_and_carry_their_amount():
-    figure = revenue_by_month(monthly("2025-11", [40_000, 50_000, 75_000]), ENGLISH).figure
+    figure = plain(revenue_by_month(monthly("2025-11", [40_000, 50_000, 75_000]), ENGLISH))
     assert [colour == "var(--accent)" for colour in figure["data"][0]["marker"]["color"]] == [False, True, True]
     assert [(note["x"], note["text"]) for note in figure["layout"]["annotations"]] == [(1, "€500"), (2, "€750")]
 
@@ -94,4 +94,4 @@ def test_one_month_so_far():
 def test_no_orders():
     drawing = revenue_by_month(pd.DataFrame(columns=COLUMNS), ENGLISH)
     assert drawing.figure is None
-    assert drawing.finding == "No orders yet, so there is no revenue to show."
+    assert drawing.finding == "There are no orders in the last 25 months, so there is no revenue to show."

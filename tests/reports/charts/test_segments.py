@@ -1,7 +1,7 @@
 import pandas as pd
 
 from reports.charts.segments import customers_by_segment
-from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
 COLUMNS = ["segment", "label", "tone", "customers", "monetary_minor"]
@@ -29,7 +29,7 @@ def test_bars_keep_the_order_of_the_segments_and_name_themselves():
 
 
 def test_bars_take_the_tone_of_their_segment():
-    colours = customers_by_segment(SEGMENTS, ENGLISH).figure["data"][0]["marker"]["color"]
+    colours = plain(customers_by_segment(SEGMENTS, ENGLISH))["data"][0]["marker"]["color"]
     for colour, tone in zip(colours, ("--good", "--bad", "--ink-3"), strict=True):
         assert tone in colour
 
@@ -37,7 +37,7 @@ def test_bars_take_the_tone_of_their_segment():
 def test_bars_lead_to_the_customers_of_the_segment():
     drawing = customers_by_segment(SEGMENTS, ENGLISH)
     assert drawing.drill == "segment"
-    assert drawing.figure["data"][0]["customdata"] == ["champions", "at_risk", "prospect"]
+    assert plain(drawing)["data"][0]["customdata"] == ["champions", "at_risk", "prospect"]
 
 
 def test_table_says_what_the_bars_say():

@@ -1,0 +1,179 @@
+"""What the charts are drawn from: sums that PostgreSQL makes over the rows of published runs, one statement a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import pandas as pd
+from django.db import connection
+
+from analytics import publishing, segments
+from analytics.models import Run
+from reports.charts.distributions import AMOUNT_EDGES
+from reports.charts.months import SHOWN_MONTHS
+
+# Matches no run: what to ask for where nothing has been published.
+NO_RUN = 0
+# Behind every segment: those whom one of two runs does not know.
+UNKNOWN_RANK = 99
+
+SEGMENTS = """
+    SELECT segment, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
+    FROM analytics_rfm WHERE run_id = %s GROUP BY segment
+"""
+CELLS = """
+    SELECT r_score, f_score, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
+    FROM analytics_rfm WHERE run_id = %s AND frequency > 0 GROUP BY r_score, f_score
+"""
+# The median of days and purchases follows from the counts; amounts are counted in ranges, so theirs does not.
+VALUES = """
+    WITH buyers AS (
+        SELECT recency_days, frequency, monetary_minor FROM analytics_rfm WHERE run_id = %s AND frequency > 0
+    )
+    SELECT 'recency' AS measure, recency_days::bigint AS value, count(*) AS customers FROM buyers GROUP BY recency_days
+    UNION ALL SELECT 'frequency', frequency, count(*) FROM buyers GROUP BY frequency
+    UNION ALL SELECT 'monetary', width_bucket(monetary_minor, %s::bigint[]), count(*) FROM buyers GROUP BY 2
+    UNION ALL SELECT 'median', percentile_disc(0.5) WITHIN GROUP (ORDER BY monetary_minor), 0 FROM buyers
+    ORDER BY 1, 2
+"""
+MONTHS = """
+    SELECT date_trunc('month', day::timestamp)::date AS month, sum(orders)::bigint AS orders,
+        sum(gross_minor)::bigint AS gross_minor, sum(refunded_minor)::bigint AS refunded_minor,
+        sum(new_buyers)::bigint AS new_buyers, sum(month_buyers - new_buyers)::bigint AS returning_buyers
+    FROM analytics_daily WHERE run_id = %s AND day BETWEEN %s AND %s GROUP BY 1 ORDER BY 1
+"""
+YEARS = """
+    SELECT (%s - day) / 365 AS years_ago, min(day) AS first_day, sum(orders)::bigint AS orders,
+        sum(gross_minor)::bigint AS gross_minor, sum(refunded_minor)::bigint AS refunded_minor,
+        sum(new_buyers)::bigint AS new_buyers
+    FROM analytics_daily WHERE run_id = %s AND day <= %s GROUP BY 1 ORDER BY 1
+"""
+MOVES = """
+    SELECT coalesce(earlier.segment, '') AS before, coalesce(later.segment, '') AS segment, count(*) AS customers
+    FROM (SELECT customer_id, segment FROM analytics_rfm WHERE run_id = %s) AS earlier
+    FULL JOIN (SELECT customer_id, segment FROM analytics_rfm WHERE run_id = %s) AS later USING (customer_id)
+    GROUP BY 1, 2
+"""
+
+
+class Published:
+    """What everybody sees at this moment: the current runs, and frames out of them. Each frame is asked for once."""
+
+    def __init__(
+        self, *, scores: Run | None = None, earlier_scores: Run | None = None, days: Run | None = None
+    ) -> None:
+        self.scores, self.earlier_scores, self.days = scores, earlier_scores, days
+
+    @classmethod
+    def now(cls) -> Self:
+        scores = publishing.current_run("rfm")
+        earlier = publishing.previous_run(scores) if scores else None
+        return cls(scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"))
+
+    @property
+    def newest(self) -> Run | None:
+        """The run that a page names as its source; None where nothing has been published."""
+        return self.scores or self.days
+
+    @cached_property
+    def segments(self) -> pd.DataFrame:
+        """Segments with customers, best first: segment, label, tone, rank, customers, monetary_minor."""
+        return _segments_of(self.scores)
+
+    @cached_property
+    def earlier_segments(self) -> pd.DataFrame:
+        """The same of the run before."""
+        return _segments_of(self.earlier_scores)
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Cells of recency and frequency with buyers: r_score, f_score, customers, monetary_minor."""
+        return _query(CELLS, [_id(self.scores)])
+
+    @cached_property
+    def score_values(self) -> pd.DataFrame:
+        """How many buyers have which value: measure, value, customers, median; see `charts.distributions`."""
+        counts = dict(iter(_query(VALUES, [_id(self.scores), list(AMOUNT_EDGES)]).groupby("measure")))
+        if "recency" not in counts:
+            return pd.DataFrame(columns=["measure", "value", "customers", "median"])
+        edges = (0, *AMOUNT_EDGES)
+        return pd.concat(
+            [
+                counts["recency"].assign(median=_median(counts["recency"])),
+                counts["frequency"].assign(median=_median(counts["frequency"])),
+                counts["monetary"].assign(
+                    value=[edges[number] for number in counts["monetary"]["value"]],
+                    median=int(counts["median"]["value"].iloc[0]),
+                ),
+            ],
+            ignore_index=True,
+        )
+
+    @cached_property
+    def months(self) -> pd.DataFrame:
+        """The months with orders among the last 25, and that of the as-of day in any case: month (its first day),
+        orders, gross_minor, refunded_minor, new_buyers, returning_buyers (each buyer once a month), complete."""
+        if self.days is None:
+            return pd.DataFrame(columns=["month", "complete"])
+        this_month = pd.Period(self.days.as_of, "M")
+        first_day = (this_month - (SHOWN_MONTHS - 1)).start_time.date()
+        found = _query(MONTHS, [self.days.pk, first_day, self.days.as_of])
+        if found.empty:
+            return found.assign(complete=[])
+        if found["month"].iloc[-1] < this_month.start_time.date():
+            quiet = {**dict.fromkeys(found.columns, 0), "month": this_month.start_time.date()}
+            found = pd.concat([found, pd.DataFrame([quiet])], ignore_index=True)
+        is_over = self.days.as_of == this_month.end_time.date()
+        return found.assign(complete=[*[True] * (len(found) - 1), is_over])
+
+    @cached_property
+    def years(self) -> pd.DataFrame:
+        """Years of 365 days back from the as-of day, by `years_ago`: first_day with data, orders, gross_minor,
+        refunded_minor, new_buyers."""
+        if self.days is None:
+            return pd.DataFrame(columns=["years_ago"])
+        return _query(YEARS, [self.days.as_of, self.days.pk, self.days.as_of])
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """Who was in which segment in the earlier run and is in which now; see `charts.movement`. Empty without two."""
+        if self.scores is None or self.earlier_scores is None:
+            return pd.DataFrame(columns=["before", "segment", "customers"])
+        moves = _query(MOVES, [self.earlier_scores.pk, self.scores.pk])
+        described = _described(_described(moves, "before", prefix="before_"), "segment")
+        return described.assign(since=self.earlier_scores.as_of)
+
+
+def _segments_of(run: Run | None) -> pd.DataFrame:
+    frame = _described(_query(SEGMENTS, [_id(run)]), "segment")
+    return frame.sort_values("rank", ignore_index=True, kind="stable")
+
+
+def _id(run: Run | None) -> int:
+    return run.pk if run else NO_RUN
+
+
+def _query(statement: str, params: Sequence[Any]) -> pd.DataFrame:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+        columns = [column.name for column in cursor.description or ()]
+        return pd.DataFrame.from_records(cursor.fetchall(), columns=columns)
+
+
+def _described(frame: pd.DataFrame, code_column: str, *, prefix: str = "") -> pd.DataFrame:
+    """With label, tone and rank of the segment whose code stands in the column, in the reader's language."""
+    words = [segments.words(code) for code in frame[code_column]]
+    columns: dict[str, list[Any]] = {
+        f"{prefix}label": [str(each.label) for each in words],
+        f"{prefix}tone": [each.tone for each in words],
+        f"{prefix}rank": [segments.RANK.get(each.code, UNKNOWN_RANK) for each in words],
+    }
+    return frame.assign(**columns)
+
+
+def _median(counts: pd.DataFrame) -> int:
+    """The smallest value that at least half of the customers do not exceed; `counts` is in the order of the values."""
+    is_reached = counts["customers"].cumsum() * 2 >= counts["customers"].sum()
+    return int(counts.loc[is_reached, "value"].iloc[0])

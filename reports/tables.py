@@ -1,0 +1,96 @@
+"""The table beside a chart: as a page shows it, and as a file carries it on."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.money import from_minor
+from reports.charts.drawing import Column, ColumnKind, Drawing, rows_of
+from reports.charts.words import Words
+
+# A spreadsheet takes a cell that begins so for a formula.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# Without it Excel reads UTF-8 as something else.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Cell:
+    text: str
+    is_numeric: bool
+    label: str
+    url: str = ""
+
+
+def shown_rows(drawing: Drawing, words: Words) -> Iterator[list[Cell]]:
+    """Every row as texts; the first cell leads to the customers behind it, where a filter of their list has them."""
+    columns = drawing.table.columns
+    for row in rows_of(drawing.table.frame):
+        cells = [Cell(_shown(row[column.key], column, words), column.is_numeric, column.label) for column in columns]
+        if drawing.drill:
+            url = customers_url(drawing.drill) + row[drawing.drill]
+            cells[0] = Cell(cells[0].text, cells[0].is_numeric, cells[0].label, url)
+        yield cells
+
+
+def customers_url(drill: str) -> str:
+    """The customer list, wanting only the value of the filter at its end."""
+    return f"{reverse('customers:list')}?{urlencode({drill: ''})}"
+
+
+def as_csv(drawing: Drawing, words: Words) -> str:
+    """The table with plain numbers: amounts in whole units of the currency that the heading names, shares of 1."""
+    text = io.StringIO()
+    text.write(BYTE_ORDER_MARK)
+    writer = csv.writer(text)
+    columns = drawing.table.columns
+    writer.writerow([_safe(_heading(column, words)) for column in columns])
+    for row in rows_of(drawing.table.frame):
+        writer.writerow([_plain(row[column.key], column, words) for column in columns])
+    return text.getvalue()
+
+
+def _heading(column: Column, words: Words) -> str:
+    if column.kind is ColumnKind.MONEY:
+        return _("%(heading)s (%(currency)s)") % {"heading": column.label, "currency": words.currency}
+    return column.label
+
+
+def _shown(value: Any, column: Column, words: Words) -> str:
+    match column.kind:
+        case ColumnKind.MONEY:
+            return words.money(value)
+        case ColumnKind.SHARE:
+            return words.percent(value)
+        case ColumnKind.COUNT:
+            return words.number(value)
+        case ColumnKind.MONTH:
+            return words.month(value)
+        case ColumnKind.TEXT:
+            return str(value)
+
+
+def _plain(value: Any, column: Column, words: Words) -> Any:
+    match column.kind:
+        case ColumnKind.MONEY:
+            return from_minor(value, words.currency)
+        case ColumnKind.SHARE:
+            return round(value, 6)
+        case ColumnKind.MONTH:
+            return f"{value:%Y-%m}"
+        case ColumnKind.TEXT:
+            return _safe(str(value))
+        case ColumnKind.COUNT:
+            return value
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,0 +1,67 @@
+"""The dashboard, and each chart as JSON and as a file. All three are the same for every chart of the catalog."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from reports import freshness
+from reports.cards import Card, card, cards_for
+from reports.catalog import BY_KEY
+from reports.frames import Published
+from reports.key_figures import key_figures
+from reports.tables import as_csv
+from reports.words import ReaderWords
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    published = Published.now()
+    failed_run = freshness.failure_since(published)
+    if published.newest is None:
+        state = freshness.before_first_run()
+        return render(request, "reports/home_empty.html", {"state": state, "failed_run": failed_run})
+    words = ReaderWords.of_reader(_currency(request))
+    context = {
+        "figures": key_figures(published, words),
+        "cards": cards_for(_user(request), published, words),
+        "published": published,
+        "failed_run": failed_run,
+    }
+    return render(request, "reports/home.html", context)
+
+
+@require_safe
+def chart(request: HttpRequest, key: str) -> HttpResponse:
+    return JsonResponse(_card(request, key).as_json())
+
+
+@require_safe
+def table(request: HttpRequest, key: str) -> HttpResponse:
+    found = _card(request, key)
+    response = HttpResponse(as_csv(found.drawing, found.words), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.csv"'
+    return response
+
+
+def _card(request: HttpRequest, key: str) -> Card:
+    """The chart in the address: 404 if there is none, 403 if it is not for this role."""
+    found = BY_KEY.get(key)
+    if found is None:
+        raise Http404(_("There is no chart of this name."))
+    if _user(request).role not in found.roles:
+        raise PermissionDenied(_("Your role does not allow this. Ask an admin of your organisation."))
+    return card(found, Published.now(), ReaderWords.of_reader(_currency(request)))
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    return request.user
+
+
+def _currency(request: HttpRequest) -> str:
+    return str(request.organisation.currency)  # type: ignore[attr-defined]  # set by accounts.middleware

@@ -1,0 +1,62 @@
+"""Published runs with rows that a test writes down, without computing anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from analytics.models import CurrentRun, Run
+
+SCORE_COLUMNS = "customer_id, recency_days, frequency, monetary_minor, r_score, f_score, segment"
+DAY_COLUMNS = "day, orders, buyers, new_buyers, month_buyers, gross_minor, refunded_minor"
+
+# Customer, days, purchases, minor units, R, F, segment: three buyers, one who lapsed, one who never bought.
+SCORES = (
+    (1, 3, 9, 90_000, 5, 5, "champions"),
+    (2, 10, 4, 30_000, 4, 4, "loyal"),
+    (3, 200, 5, 20_000, 1, 4, "at_risk"),
+    (4, 700, 0, 0, None, None, "lapsed_before_window"),
+    (5, None, 0, 0, None, None, "prospect"),
+)
+# Day, orders, buyers, new, first of the month, ordered, refunded.
+DAYS = (
+    (dt.date(2025, 11, 3), 2, 2, 1, 2, 40_000, 0),
+    (dt.date(2025, 11, 20), 1, 1, 0, 0, 10_000, 5_000),
+    (dt.date(2026, 1, 5), 3, 3, 1, 3, 60_000, 0),
+    (dt.date(2026, 1, 16), 1, 1, 0, 0, 20_000, 1_000),
+)
+AS_OF = dt.date(2026, 1, 16)
+
+
+def publish_scores(scores: Iterable[Sequence[Any]] = SCORES, *, as_of: dt.date = AS_OF) -> Run:
+    run = _published_run("rfm", as_of)
+    rows = [(run.pk, *row, "active") for row in scores]
+    _fill("analytics_rfm", f"run_id, {SCORE_COLUMNS}, lifecycle_class", run, rows)
+    return run
+
+
+def publish_days(days: Iterable[Sequence[Any]] = DAYS, *, as_of: dt.date = AS_OF) -> Run:
+    """Days whose buyers are all known; returning buyers are those who are not new."""
+    run = _published_run("daily", as_of)
+    rows = [(run.pk, *row, row[2] - row[3], 0, 0) for row in days]
+    _fill("analytics_daily", f"run_id, {DAY_COLUMNS}, returning_buyers, anonymous_orders, refunds", run, rows)
+    return run
+
+
+def _published_run(analysis: str, as_of: dt.date) -> Run:
+    run = Run.objects.create(
+        analysis=analysis, as_of=as_of, status=Run.Status.PUBLISHED, manifest=None, finished_at=timezone.now()
+    )
+    CurrentRun.objects.update_or_create(analysis=analysis, defaults={"run": run, "published_at": timezone.now()})
+    return run
+
+
+def _fill(table: str, columns: str, run: Run, rows: Sequence[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE TABLE {table}_r{run.pk} PARTITION OF {table} FOR VALUES IN ({run.pk})")
+        marks = ", ".join(["%s"] * (columns.count(",") + 1))
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)

@@ -1,0 +1,75 @@
+"""Every entry of the catalog, on nothing and on data. A new chart is tested here without a line more."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from reports.cards import card
+from reports.catalog import BY_KEY, CHARTS
+from reports.frames import Published
+from reports.tables import as_csv
+from reports.words import ReaderWords
+from tests.reports.charts.drawn import cells, validated
+from tests.reports.runs import SCORES, publish_days, publish_scores
+
+pytestmark = pytest.mark.django_db
+WORDS = ReaderWords("en_GB", "EUR")
+
+each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.key)
+
+
+@pytest.fixture
+def published() -> Published:
+    publish_scores([(1, 3, 9, 90_000, 4, 4, "loyal"), *SCORES[1:]])
+    publish_scores()
+    publish_days()
+    return Published.now()
+
+
+def test_keys_are_unique():
+    assert len(BY_KEY) == len(CHARTS)
+
+
+@each_chart
+def test_it_says_what_it_lacks_where_nothing_is_published(chart):
+    shown = card(chart, Published.now(), WORDS)
+    assert shown.drawing.figure is None
+    assert shown.drawing.finding
+    assert shown.advice
+    assert shown.rows == []
+    assert shown.as_json()["run"] is None
+
+
+@each_chart
+def test_it_draws_what_is_published(chart, published):
+    shown = card(chart, published, WORDS)
+    figure = validated(shown.drawing)
+    assert len(figure.data) > 0
+    assert shown.drawing.finding
+    assert shown.note
+    assert shown.run is not None
+    assert shown.advice == ""
+
+
+@each_chart
+def test_its_table_and_its_file_have_the_same_rows(chart, published):
+    shown = card(chart, published, WORDS)
+    assert len(shown.rows) > 0
+    in_file = list(csv.reader(io.StringIO(as_csv(shown.drawing, WORDS).removeprefix("\ufeff"))))
+    assert len(in_file) == len(shown.rows) + 1
+    assert {len(row) for row in in_file} == {len(shown.columns)}
+    assert len(cells(shown.drawing)) == len(shown.rows)
+
+
+@each_chart
+def test_it_defines_its_numbers(chart):
+    assert len(str(chart.definition)) > 80
+    assert str(chart.title)
+    assert chart.roles
+
+
+@each_chart
+def test_its_figure_is_small(chart, published):
+    assert len(json.dumps(card(chart, published, WORDS).as_json(), default=str)) < 16_000

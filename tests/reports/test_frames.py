@@ -1,0 +1,147 @@
+import datetime as dt
+
+import pytest
+from django.utils import translation
+
+from analytics import publishing
+from reports.frames import Published
+from tests.reports.runs import AS_OF, SCORES, publish_days, publish_scores
+
+pytestmark = pytest.mark.django_db
+
+
+def rows(frame, *columns):
+    return list(frame[list(columns)].itertuples(index=False, name=None))
+
+
+def test_segments_come_best_first_with_their_words():
+    publish_scores()
+    assert rows(Published.now().segments, "segment", "label", "tone", "customers", "monetary_minor") == [
+        ("champions", "Champions", "good", 1, 90_000),
+        ("loyal", "Loyal customers", "good", 1, 30_000),
+        ("at_risk", "At risk", "bad", 1, 20_000),
+        ("lapsed_before_window", "Lapsed before the window", "neutral", 1, 0),
+        ("prospect", "Prospects", "neutral", 1, 0),
+    ]
+
+
+def test_segments_are_named_in_the_language_of_the_reader():
+    publish_scores()
+    with translation.override("zh-hans"):
+        assert Published.now().segments["label"].iloc[0] == translation.gettext("Champions")
+
+
+def test_a_segment_of_another_version_keeps_its_code():
+    publish_scores([(1, 3, 9, 90_000, 5, 5, "vip"), (2, 3, 9, 1_000, 5, 5, "champions")])
+    assert rows(Published.now().segments, "segment", "label") == [("champions", "Champions"), ("vip", "vip")]
+
+
+def test_cells_hold_buyers_only():
+    publish_scores([*SCORES, (6, 2, 12, 10_000, 5, 5, "champions")])
+    cells = rows(Published.now().cells.sort_values(["r_score", "f_score"]), *["r_score", "f_score", "customers"])
+    assert cells == [(1, 4, 1), (4, 4, 1), (5, 5, 2)]
+
+
+def test_values_are_counted_for_buyers_with_their_median():
+    publish_scores([*SCORES, (6, 10, 4, -700, 4, 4, "loyal")])
+    values = Published.now().score_values
+    assert rows(values[values["measure"] == "recency"], "value", "customers", "median") == [
+        (3, 1, 10),
+        (10, 2, 10),
+        (200, 1, 10),
+    ]
+    assert rows(values[values["measure"] == "frequency"], "value", "customers", "median") == [
+        (4, 2, 4),
+        (5, 1, 4),
+        (9, 1, 4),
+    ]
+    # Of -700, 20,000, 30,000 and 90,000 the second is the median; 30,000 lies from 20,000 to 50,000.
+    assert rows(values[values["measure"] == "monetary"], "value", "customers", "median") == [
+        (0, 1, 20_000),
+        (20_000, 2, 20_000),
+        (50_000, 1, 20_000),
+    ]
+
+
+def test_months_sum_days_and_count_each_buyer_once():
+    publish_days()
+    months = Published.now().months
+    assert rows(months, "month", "orders", "gross_minor", "refunded_minor", "new_buyers", "returning_buyers") == [
+        (dt.date(2025, 11, 1), 3, 50_000, 5_000, 1, 1),
+        (dt.date(2026, 1, 1), 4, 80_000, 1_000, 1, 2),
+    ]
+    assert list(months["complete"]) == [True, False]
+
+
+def test_a_month_is_over_on_its_last_day():
+    publish_days(as_of=dt.date(2026, 1, 31))
+    assert list(Published.now().months["complete"]) == [True, True]
+
+
+def test_the_month_of_the_as_of_day_is_there_without_orders_too():
+    publish_days(as_of=dt.date(2026, 2, 10))
+    months = Published.now().months
+    assert rows(months.tail(1), "month", "orders", "complete") == [(dt.date(2026, 2, 1), 0, False)]
+
+
+def test_months_go_back_two_years():
+    old = (dt.date(2023, 12, 31), 1, 1, 1, 1, 1_000, 0)
+    first = (dt.date(2024, 1, 1), 1, 1, 1, 1, 1_000, 0)
+    publish_days([old, first], as_of=AS_OF)
+    assert Published.now().months["month"].iloc[0] == dt.date(2024, 1, 1)
+
+
+def test_years_count_back_from_the_as_of_day():
+    day = AS_OF - dt.timedelta(days=364)
+    publish_days([(day - dt.timedelta(days=1), 1, 1, 1, 1, 700, 0), (day, 2, 2, 2, 2, 900, 100)])
+    assert rows(Published.now().years, "years_ago", "first_day", "orders", "gross_minor") == [
+        (0, day, 2, 900),
+        (1, day - dt.timedelta(days=1), 1, 700),
+    ]
+
+
+def test_moves_join_the_last_two_runs():
+    publish_scores(as_of=dt.date(2026, 1, 1))
+    publish_scores([(1, 3, 9, 90_000, 5, 5, "champions"), (2, 90, 4, 0, 2, 4, "at_risk"), (9, 1, 1, 5, 5, 1, "new")])
+    moves = Published.now().moves
+    assert sorted(rows(moves, "before", "segment", "customers")) == [
+        ("", "new", 1),
+        ("at_risk", "", 1),
+        ("champions", "champions", 1),
+        ("lapsed_before_window", "", 1),
+        ("loyal", "at_risk", 1),
+        ("prospect", "", 1),
+    ]
+    assert set(moves["since"]) == {dt.date(2026, 1, 1)}
+    assert rows(moves[moves["before"] == "loyal"], "before_label", "before_tone", "label", "tone") == [
+        ("Loyal customers", "good", "At risk", "bad")
+    ]
+
+
+def test_after_a_roll_back_all_frames_speak_of_the_earlier_run(django_user_model):
+    first = publish_scores(SCORES[:2])
+    publish_scores()
+    admin = django_user_model.objects.create_superuser("ada@example.com", "correct horse", name="Ada")
+    publishing.roll_back(analysis="rfm", run=first, by=admin)
+    published = Published.now()
+    assert published.scores == first
+    assert len(published.segments) == 2
+    assert published.moves.empty
+
+
+def test_nothing_published_gives_frames_without_rows():
+    published = Published.now()
+    assert published.newest is None
+    for name in ("segments", "earlier_segments", "cells", "score_values", "months", "years", "moves"):
+        assert len(getattr(published, name)) == 0
+
+
+def test_each_frame_is_one_statement_however_often_it_is_used(django_assert_num_queries):
+    publish_scores()
+    publish_scores()
+    publish_days()
+    published = Published.now()
+    with django_assert_num_queries(7):
+        for _time in range(2):
+            for name in ("segments", "earlier_segments", "cells", "score_values", "months", "years", "moves"):
+                assert len(getattr(published, name)) > 0

@@ -18,6 +18,7 @@ from __future__ import annotations
 import logging
 import time
 
+import psycopg
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
@@ -36,6 +37,8 @@ __all__ = ["JobContext", "run_job", "wait_for"]
 
 logger = logging.getLogger(__name__)
 
+# What a run does with a connection of its own counts like what it does with Django's.
+DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
 POLL_SECONDS = 0.5
 # A job that waits longer than this has no worker, or one that is busy for long.
 PATIENCE_SECONDS = 4.0
@@ -80,7 +83,7 @@ def _attempt(job: Job) -> None:
             logger.warning("%s", lost)
         except JobCancelled:
             leases.end(job, Status.CANCELLED, **context.closing())
-        except (OperationalError, InterfaceError):
+        except DATABASE_AWAY:
             _give_up(job)
         except Exception as error:
             connection.close_if_unusable_or_obsolete()
@@ -102,7 +105,7 @@ def _give_up(job: Job) -> None:
     connection.close()
     try:
         leases.give_up(job.pk, job.attempt)
-    except (OperationalError, InterfaceError):
+    except DATABASE_AWAY:
         logger.warning("Job %s: the database is away; its lease will run out", job.pk)
 
 

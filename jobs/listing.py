@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from jobs.querysets import JobQuerySet
 from jobs.status import LIVE, Status
 
 PAGE_SIZE = 25
-# More than that wait only where no worker has run for long; the page says how many it shows.
+# More than that wait only where no worker has run for long.
 MOST_LIVE = 100
 NEWEST_FIRST = Order("pk", descending=True)
 
@@ -38,13 +39,17 @@ class Chip:
 
 
 class JobListing:
-    """What a query string asks for: `kind`, `status` and `cursor`. Values that do not exist are passed over."""
+    """What a query string asks for: `kind`, `status` and `cursor`, and which live jobs the page shows already (`seen`).
+
+    Values that do not exist are passed over.
+    """
 
     def __init__(self, query: Mapping[str, str]) -> None:
         labels = {kind.name: kind.label for kind in kinds.all_kinds()}
         self._labels: dict[str, dict[str, Label]] = {"kind": labels, "status": dict(Status.choices)}
         self._chosen = {key: query[key] for key in self._labels if query.get(key) in self._labels[key]}
         self._cursor = query.get("cursor", "")
+        self._seen = query.get("seen", "")
 
     @property
     def is_filtered(self) -> bool:
@@ -73,9 +78,18 @@ class JobListing:
     def next_url(self) -> str:
         return self._link(cursor=self.page.next_cursor) if self.page.next_cursor else ""
 
-    @cached_property
-    def own_url(self) -> str:
-        return self._link(cursor=self._cursor)
+    @property
+    def poll_url(self) -> str:
+        return self._link(seen=self._live_ids)
+
+    @property
+    def is_as_seen(self) -> bool:
+        """Whether the same jobs are live as on the page that asks, so that only how they stand has changed."""
+        return bool(self._seen) and self._seen == self._live_ids
+
+    @property
+    def _live_ids(self) -> str:
+        return "-".join(str(job.pk) for job in sorted(self.live, key=attrgetter("pk")))
 
     @property
     def chips(self) -> Iterable[Chip]:

@@ -110,6 +110,11 @@ class Job(models.Model):
         return (self.finished_at or timezone.now()) - self.started_at
 
     @property
+    def waited(self) -> dt.timedelta:
+        """How long a waiting job has been in the queue."""
+        return timezone.now() - self.queued_at
+
+    @property
     def progress_share(self) -> float | None:
         """From 0 to 1; None while nobody knows how much there is to do."""
         if self.progress_total <= 0:

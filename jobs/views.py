@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRefresh, reswap, trigger_client_event
 
 from accounts.access import admin_required, manager_required
 from accounts.models import User
@@ -14,6 +15,7 @@ from jobs import actions, timetable
 from jobs.errors import JobError
 from jobs.listing import JobListing
 from jobs.models import Job
+from jobs.status import Status
 
 
 def _user(request: HttpRequest) -> User:
@@ -34,29 +36,37 @@ def _may_cancel(user: User, job: Job) -> bool:
     return user.is_admin or job.requested_by_id == user.pk
 
 
+def _is_poll(request: HttpRequest) -> bool:
+    return bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+
+
 @require_GET
 @manager_required
 def job_list(request: HttpRequest) -> HttpResponse:
-    fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    template = "jobs/list.html#results" if fragment else "jobs/list.html"
-    return render(request, template, {"listing": JobListing(request.GET.dict())})
+    listing = JobListing(request.GET.dict())
+    if not _is_poll(request):
+        return render(request, "jobs/list.html", {"listing": listing})
+    if listing.is_as_seen:
+        return reswap(render(request, "jobs/_live.html", {"jobs": listing.live}), "none")
+    return render(request, "jobs/list.html#results", {"listing": listing})
 
 
 @require_GET
 def job_detail(request: HttpRequest, pk: int) -> HttpResponse:
     job = _get_job(request, pk)
-    may = {"may_cancel": job.is_live and _may_cancel(_user(request), job), "may_retry": _user(request).is_admin}
-    template = "jobs/detail.html#job" if request.htmx else "jobs/detail.html"  # type: ignore[attr-defined]
-    return render(request, template, {"job": job, **may})
+    if _is_poll(request):
+        return HttpResponseClientRefresh() if job.is_over else render(request, "jobs/detail.html#job", {"job": job})
+    may_cancel = job.is_live and not job.cancel_requested and _may_cancel(_user(request), job)
+    may_retry = job.status in {Status.FAILED, Status.CANCELLED} and _user(request).is_admin
+    return render(request, "jobs/detail.html", {"job": job, "may_cancel": may_cancel, "may_retry": may_retry})
 
 
 @require_GET
 def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
     job = _get_job(request, pk)
     response = render(request, "jobs/_progress.html", {"job": job})
-    if job.is_over:
-        response["HX-Trigger"] = "job-over"  # a page that waits for the result asks for it now
-    return response
+    # A page that waits for the result asks for it now.
+    return trigger_client_event(response, "job-over") if job.is_over else response
 
 
 @require_POST

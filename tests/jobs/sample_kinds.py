@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
 from jobs.context import JobContext
@@ -68,7 +69,11 @@ def wait(context: JobContext) -> None:
 
 
 def fail(context: JobContext) -> None:
-    errors = {"words": JobError("The file has no column “date”."), "bug": ZeroDivisionError("a / b")}
+    errors = {
+        "words": JobError("The file has no column “date”."),
+        "bug": ZeroDivisionError("a / b"),
+        "time": SoftTimeLimitExceeded(),
+    }
     raise errors[context.params["how"]]
 
 

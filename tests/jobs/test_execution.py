@@ -53,6 +53,7 @@ def test_a_job_runs_and_says_what_came_of_it(effects):
     assert (job.progress_done, job.progress_total, job.progress_note) == (3, 3, "number 2")
     assert left(job.pk) == ["0", "1", "2"]
     assert job.lease_until is None
+    assert job.duration is not None
     assert job.duration.total_seconds() > 0
     assert job.worker
     assert job.code_version
@@ -136,6 +137,11 @@ def test_an_unknown_error_is_kept_in_the_log_and_out_of_the_page(caplog):
     assert f"job {job.pk}" in job.error
     assert "a / b" not in job.error
     assert "ZeroDivisionError: a / b" in caplog.text
+
+
+def test_a_job_that_takes_too_long_says_so():
+    job = run_job(enqueue(kind="test-fail", params={"how": "time"}).pk)
+    assert (job.status, job.error) == ("failed", "It was stopped because it took longer than 3 hours.")
 
 
 def test_an_error_is_written_in_the_language_of_who_asked():
@@ -292,6 +298,7 @@ def test_a_process_that_is_ended_hands_its_job_back(run_as, ending):
 def test_a_lost_attempt_saves_no_checkpoint():
     job = enqueue(kind="test-count", params={"upto": 1})
     lost = leases.claim(job.pk)
+    assert lost is not None
     context = JobContext(lost, Heartbeat(lost))
     Job.objects.filter(pk=job.pk).update(attempt=2)
     with pytest.raises(LeaseLost):

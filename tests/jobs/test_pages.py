@@ -54,7 +54,7 @@ def over(upto: int = 1, status: str = "done", **fields) -> Job:
 
 
 def text(response) -> str:
-    return response.content.decode()
+    return str(response.content, "utf-8")
 
 
 @pytest.mark.parametrize("name", ["list", "detail", "progress", "schedules"])
@@ -129,11 +129,29 @@ def test_the_schedule_and_the_system_ask_for_jobs_too(client, manager):
 def test_the_list_is_fetched_again_only_while_something_is_live(client, manager):
     over(1)
     assert "hx-trigger" not in text(client.get(LIST))
-    running(2)
-    assert 'hx-get="?" hx-trigger="every 2s"' in text(client.get(LIST))
-    fragment = text(client.get(LIST, headers=HTMX))
-    assert "<html" not in fragment
-    assert fragment.count("<tr>") == 4  # a head and a row in each of two tables
+    live = running(2)
+    assert f'hx-get="?seen={live.pk}" hx-trigger="every 2s"' in text(client.get(LIST))
+
+
+def test_while_the_same_jobs_are_live_only_how_they_stand_is_sent(client, manager):
+    over(1)
+    job = running(2, progress_done=5, progress_total=10)
+    answer = client.get(client.get(LIST).context["listing"].poll_url.replace("?", LIST + "?"), headers=HTMX)
+    assert answer["HX-Reswap"] == "none"
+    assert f'id="job-{job.pk}-progress" hx-swap-oob="true"' in text(answer)
+    assert "50% · 5 of 10" in text(answer)
+    assert "<a " not in text(answer)
+
+
+def test_when_other_jobs_are_live_the_tables_are_sent(client, manager):
+    job = running(2)
+    poll_url = client.get(LIST).context["listing"].poll_url.replace("?", LIST + "?")
+    Job.objects.filter(pk=job.pk).update(status="done", finished_at=timezone.now())
+    answer = client.get(poll_url, headers=HTMX)
+    assert "HX-Reswap" not in answer
+    assert "<html" not in text(answer)
+    assert "hx-trigger" not in text(answer)
+    assert text(answer).count("<tr>") == 2  # a head and the job that is over
 
 
 def test_the_later_pages_hold_still(client, manager):
@@ -195,6 +213,16 @@ def test_a_job_says_its_facts(client, admin):
     assert "hx-trigger" not in page
 
 
+def test_a_live_job_is_fetched_again_until_it_is_over(client, manager):
+    job = running(3)
+    url = reverse("jobs:detail", args=[job.pk])
+    live = client.get(url, headers=HTMX)
+    assert f'hx-get="{url}" hx-trigger="every 1s"' in text(live)
+    assert "<form" not in text(live)
+    Job.objects.update(status="done", finished_at=timezone.now())
+    assert client.get(url, headers=HTMX)["HX-Refresh"] == "true"
+
+
 def test_a_failed_job_is_started_again_by_an_admin(client, admin):
     job = over(3, "failed", error="!", checkpoint={"next": 1})
     url = reverse("jobs:detail", args=[job.pk])
@@ -229,7 +257,7 @@ def test_the_progress_fragment_asks_again_until_the_job_is_over(client, manager)
     Job.objects.update(status="done", finished_at=timezone.now())
     ended = client.get(url, headers=HTMX)
     assert "hx-get" not in text(ended)
-    assert ended["HX-Trigger"] == "job-over"
+    assert ended["HX-Trigger"] == '{"job-over": {}}'
 
 
 def test_a_job_without_known_length_shows_a_bar_without_value(client, manager):

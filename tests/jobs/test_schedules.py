@@ -72,7 +72,8 @@ def test_the_slots_around_an_instant(every, at, now, latest, following):
 
 def test_a_day_has_each_slot_once_all_year_round():
     row = schedule(DAY, "02:30")
-    moment, slots = utc("2026-01-01 12:00"), []
+    moment = utc("2026-01-01 12:00")
+    slots: list[dt.date] = []
     while len(slots) < 365:
         moment = next_slot(row, moment, BERLIN)
         assert latest_slot(row, moment, BERLIN) == moment

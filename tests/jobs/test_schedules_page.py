@@ -42,6 +42,12 @@ def test_it_lists_what_starts_by_itself_and_when(client):
         assert words in page
 
 
+def test_slots_are_shown_on_the_organisations_clock_whatever_the_readers(client, admin, nightly):
+    admin.time_zone = "Asia/Shanghai"
+    admin.save()
+    assert ", 03:00</small>" in client.get(URL).content.decode()
+
+
 def test_it_says_what_became_of_the_last_one(client, nightly):
     slot = timezone.now() - dt.timedelta(hours=1)
     job = enqueue(kind="test-count", params={"upto": 3}, scheduled_for=slot)

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 from sklearn.metrics import davies_bouldin_score, pairwise_distances_argmin_min
+from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.cluster_profiles import ClusterProfile, describe_clusters
 from analytics.algorithms.cluster_quality import (
@@ -135,8 +136,10 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
     means, scales = _standardisation(transformed, params)
     scaled = (transformed - means) / scales
     sample = scaled[rng.choice(len(scaled), size=min(len(scaled), params.sample_rows), replace=False)]
-    candidates = {k: _clustered(sample, k, params, rng) for k in _possible_k(sample, params)}
-    measured = {k: silhouettes(sample, candidate.labels_) for k, candidate in candidates.items()}
+    # On a sample a thread waits longer for the others than it works, most of all where cores are scarce.
+    with threadpool_limits(limits=1):
+        candidates = {k: _clustered(sample, k, params, rng) for k in _possible_k(sample, params)}
+        measured = {k: silhouettes(sample, candidate.labels_) for k, candidate in candidates.items()}
     silhouette_by_k = {k: float(values.mean()) for k, values in measured.items()}
     # The smallest k wins a tie: dicts keep the order in which k rose.
     k = max(silhouette_by_k, key=silhouette_by_k.__getitem__)
@@ -146,18 +149,19 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
     def recluster(points: FloatArray) -> KMeans:
         return _clustered(points, k, params, rng)
 
-    quality = ClusterQuality(
-        customers=len(scaled),
-        sample_size=len(sample),
-        silhouette_by_k=silhouette_by_k,
-        against_permuted=compare_independent(
-            "silhouette", model=measured[k], baseline=best_permuted_silhouettes(sample, recluster, rng=rng), rng=rng
-        ),
-        inertia=float(np.square(distances).sum()),
-        davies_bouldin=float(davies_bouldin_score(scaled, labels)),
-        entropy=size_entropy(labels),
-        stability=stability(sample, _nearest(sample, fit)[0], recluster, rng=rng),
-    )
+    with threadpool_limits(limits=1):
+        quality = ClusterQuality(
+            customers=len(scaled),
+            sample_size=len(sample),
+            silhouette_by_k=silhouette_by_k,
+            against_permuted=compare_independent(
+                "silhouette", model=measured[k], baseline=best_permuted_silhouettes(sample, recluster, rng=rng), rng=rng
+            ),
+            inertia=float(np.square(distances).sum()),
+            davies_bouldin=float(davies_bouldin_score(scaled, labels)),
+            entropy=size_entropy(labels),
+            stability=stability(sample, _nearest(sample, fit)[0], recluster, rng=rng),
+        )
     return Clusters(
         assignments=_assignments(customers, labels, distances),
         fit=fit,

@@ -1,6 +1,7 @@
 """`run.py up` and `run.py stop`: the whole product on one machine, watched over until it is told to stop."""
 
 import fcntl
+import hashlib
 import json
 import os
 import signal
@@ -108,11 +109,16 @@ def prepare_demo(here: Product) -> None:
         with step("Loading the demo: 2,000 customers, 20,000 orders"):
             summary = here.manage("generate", *DEMO_SIZE, "--if-empty")
         if summary:  # empty where the database holds other records
-            DEMO_LOGINS.write_text(json.dumps({"database_url": here.database_url, **json.loads(summary)}))
+            DEMO_LOGINS.write_text(json.dumps({**json.loads(summary), "database": fingerprint(here.database_url)}))
     if NOT_COMPUTED.exists():
         with step("Computing scores, segments and recommendations"):
             here.manage("recompute", "--wait")
         NOT_COMPUTED.unlink()
+
+
+def fingerprint(database_url: str) -> str:
+    """Which database it is, without the password that the address may hold."""
+    return hashlib.sha256(database_url.encode()).hexdigest()
 
 
 def programs(address: WebAddress, here: Product) -> list[Program]:
@@ -157,11 +163,11 @@ def log_end(log: Path) -> str:
 def welcome(address: WebAddress, database_url: str) -> None:
     say(f"\nMeridian CRM is ready after {elapsed():.0f} s: {address.url}")
     demo = read_json(DEMO_LOGINS)
-    if demo.get("database_url") == database_url:
-        say(f"Log in as one of these, with the password {demo['password']}")
+    if demo.get("database") == fingerprint(database_url):
+        say(f"\nLog in as one of these, with the password {demo['password']}")
         for login in demo["logins"]:
             say(f"  {login}")
-    say(f"Logs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop\n")
+    say(f"\nLogs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop\n")
 
 
 def revive(services: Services) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from imports.demo.baskets import WEB, Lines, Orders, Tastes
+from imports.demo.baskets import WEB
+from imports.demo.history import History
 from imports.demo.phrases import REVIEWS
-from imports.demo.population import Population
-from imports.demo.purchases import Purchases
-from imports.demo.seasons import Floats, Ints, Seasons
+from imports.demo.seasons import Floats, Ints
 
 KINDS = ("visit", "click", "view", "add_to_cart", "rating", "review", "service_use")
 VISIT, CLICK, VIEW, ADD_TO_CART, RATING, REVIEW, SERVICE_USE = range(7)
@@ -47,29 +47,21 @@ class Events:
         return len(self.kind)
 
 
-def draw_events(
-    rng: np.random.Generator,
-    people: Population,
-    purchases: Purchases,
-    orders: Orders,
-    lines: Lines,
-    tastes: Tastes,
-    quality: Floats,
-    seasons: Seasons,
-    count: int,
-) -> Events:
-    """Exactly `count` events in the order of time. `quality` is that of each product, in standard deviations."""
+COLUMNS = tuple(Events.__dataclass_fields__)
+
+
+def draw_events(rng: np.random.Generator, history: History, quality: Floats) -> Events:
+    """As many as the block is to have, by time. `quality` is that of each product, in standard deviations."""
+    count = history.block.events
     parts = [
-        _buying(rng, orders, lines, int(count * BUYING_SHARE) // len(FUNNEL)),
-        *_opinions(rng, people, orders, lines, quality, seasons.days, count),
-        _service(rng, people, orders, seasons.days, int(count * SERVICE_SHARE)),
+        _buying(rng, history, int(count * BUYING_SHARE) // len(FUNNEL)),
+        *_opinions(rng, history, quality),
+        _service(rng, history, int(count * SERVICE_SHARE)),
     ]
-    rest = count - sum(map(len, parts))
-    parts.append(_browsing(rng, people, purchases, orders, tastes, seasons.days, rest))
-    joined = [np.concatenate([getattr(part, name) for part in parts]) for name in Events.__dataclass_fields__]
-    events = Events(*joined)
+    parts.append(_browsing(rng, history, count - sum(map(len, parts))))
+    events = _joined(parts)
     by_time = np.lexsort((events.second, events.day))
-    return Events(*(values[by_time] for values in joined))
+    return Events(*(getattr(events, name)[by_time] for name in COLUMNS))
 
 
 def _events(
@@ -96,8 +88,13 @@ def _events(
     )
 
 
-def _buying(rng: np.random.Generator, orders: Orders, lines: Lines, sessions: int) -> Events:
+def _joined(parts: Sequence[Events]) -> Events:
+    return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS))
+
+
+def _buying(rng: np.random.Generator, history: History, sessions: int) -> Events:
     """Visit, click, view of a product and cart, shortly before that product is ordered on the web."""
+    orders, lines = history.orders, history.lines
     on_web = np.flatnonzero(orders.channel == WEB)
     order = rng.choice(on_web, min(sessions, len(on_web)), replace=False)
     product = lines.product[np.searchsorted(lines.order, order)]
@@ -114,16 +111,10 @@ def _buying(rng: np.random.Generator, orders: Orders, lines: Lines, sessions: in
     )
 
 
-def _opinions(
-    rng: np.random.Generator,
-    people: Population,
-    orders: Orders,
-    lines: Lines,
-    quality: Floats,
-    days: int,
-    count: int,
-) -> tuple[Events, Events]:
+def _opinions(rng: np.random.Generator, history: History, quality: Floats) -> tuple[Events, Events]:
     """Ratings of bought products some days later, and reviews by some who rated."""
+    people, orders, lines = history.people, history.orders, history.lines
+    count, days = history.block.events, history.seasons.days
     wait = rng.integers(3, MAX_RATING_DAYS + 1, len(lines))
     rateable = np.flatnonzero(orders.day[lines.order] + wait < days)
     line = rng.choice(rateable, min(int(count * RATING_SHARE), len(rateable)), replace=False)
@@ -142,8 +133,9 @@ def _opinions(
     return ratings, reviews
 
 
-def _service(rng: np.random.Generator, people: Population, orders: Orders, days: int, count: int) -> Events:
+def _service(rng: np.random.Generator, history: History, count: int) -> Events:
     """Uses of the service after an order, by the dissatisfied more often and longer."""
+    people, orders = history.people, history.orders
     if not len(orders):
         return _events(SERVICE_USE, *[np.zeros(0, dtype=np.int64)] * 3)
     need = np.exp(-0.5 * people.satisfaction[orders.customer])
@@ -153,45 +145,36 @@ def _service(rng: np.random.Generator, people: Population, orders: Orders, days:
     return _events(
         SERVICE_USE,
         orders.customer[order],
-        np.minimum(orders.day[order] + rng.integers(1, MAX_SERVICE_DAYS, count), days - 1),
+        np.minimum(orders.day[order] + rng.integers(1, MAX_SERVICE_DAYS, count), history.seasons.days - 1),
         rng.integers(8 * 3600, 20 * 3600, count),
         duration=np.clip(length, 15, 7200).astype(np.int64),
     )
 
 
-def _browsing(
-    rng: np.random.Generator,
-    people: Population,
-    purchases: Purchases,
-    orders: Orders,
-    tastes: Tastes,
-    days: int,
-    count: int,
-) -> Events:
+def _browsing(rng: np.random.Generator, history: History, count: int) -> Events:
     """Sessions without an order: each a visit, some with a click, fewer with a view, few with a full cart."""
     numbers = {kind: int(count * share) for kind, share in BROWSING.items()}
     carts = min(count - sum(numbers.values()), numbers[VISIT])
     numbers[ADD_TO_CART] = carts
     numbers[VISIT] += count - sum(numbers.values())
-    customer, day = _browsers(rng, people, purchases, orders, days, numbers[VISIT])
+    customer, day = _browsers(rng, history, numbers[VISIT])
     second = rng.integers(7 * 3600, 23 * 3600, len(customer))
-    product = tastes.draw(customer)
+    product = history.tastes.draw(customer)
     parts = []
     for kind in FUNNEL:
         some = slice(numbers[kind])
         seen = product[some] if kind >= VIEW else None
         parts.append(_events(kind, customer[some], day[some], second[some], product=seen))
         second = second + rng.integers(15, 400, len(second))
-    return Events(*(np.concatenate([getattr(part, name) for part in parts]) for name in Events.__dataclass_fields__))
+    return _joined(parts)
 
 
-def _browsers(
-    rng: np.random.Generator, people: Population, purchases: Purchases, orders: Orders, days: int, count: int
-) -> tuple[Ints, Ints]:
+def _browsers(rng: np.random.Generator, history: History, count: int) -> tuple[Ints, Ints]:
     """Who looks around, and on which day: in the weeks before an order, or at any time between coming and leaving."""
+    people, orders, left_day = history.people, history.orders, history.purchases.left_day
     anyone = rng.integers(len(people), size=count)
     since = people.since_day[anyone]
-    end = np.where(purchases.left_day[anyone] >= 0, purchases.left_day[anyone] + 1, days)
+    end = np.where(left_day[anyone] >= 0, left_day[anyone] + 1, history.seasons.days)
     any_day = since + (rng.random(count) * (end - since)).astype(np.int64)
     if not len(orders):
         return anyone, any_day

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imports.demo.catalogue import COMPANIONS, PROMOTIONS, REPLACEMENTS, costs, positions, prices
 from imports.demo.groups import GROUPS, product_preferences
+from imports.demo.phrases import REFUND_REASONS
 from imports.demo.places import COUNTRIES, CURRENCIES
 from imports.demo.population import Population
 from imports.demo.purchases import Purchases
@@ -166,14 +167,14 @@ def _products(
         turned = _is_promoted(promotion.begins_days_before, promotion.days, day[order], days)
         turned &= rng.random(len(order)) < promotion.share
         product[turned] = positions()[promotion.product]
+    for replaced in REPLACEMENTS:
+        gone = (product == positions()[replaced.product]) & (day[order] >= days - replaced.days_before)
+        product[gone] = positions()[replaced.successor]
     for rule in COMPANIONS:
         prompted = order[(product == positions()[rule.product])]
         prompted = prompted[rng.random(len(prompted)) < rule.probability]
         order = np.concatenate([order, prompted])
         product = np.concatenate([product, np.full(len(prompted), positions()[rule.companion])])
-    for replaced in REPLACEMENTS:
-        gone = (product == positions()[replaced.product]) & (day[order] >= days - replaced.days_before)
-        product[gone] = positions()[replaced.successor]
     order, product = np.divmod(np.unique(order * len(positions()) + product), len(positions()))
     promoted = np.zeros(len(order), dtype=bool)
     for promotion in PROMOTIONS:
@@ -225,7 +226,7 @@ def _converted(cents: Ints, rate: Ints) -> Ints:
 
 
 def draw_refunds(
-    rng: np.random.Generator, orders: Orders, lines: Lines, rates: NDArray[np.int64], days: int, reasons: int
+    rng: np.random.Generator, orders: Orders, lines: Lines, rates: NDArray[np.int64], days: int
 ) -> tuple[Refunds, RefundLines]:
     """Some orders come back within weeks: as a whole, or one line or a part of it."""
     back = orders.day + rng.integers(2, MAX_REFUND_DAYS + 1, len(orders))
@@ -250,6 +251,6 @@ def draw_refunds(
         second=rng.integers(9 * 3600, 17 * 3600, len(order)),
         rate=rates[orders.currency[order], day],
         total=np.bincount(refund, weights=amount, minlength=len(order)).astype(np.int64),
-        reason=rng.integers(reasons, size=len(order)),
+        reason=rng.integers(len(REFUND_REASONS), size=len(order)),
     )
     return refunds, RefundLines(refund, position + 1, line, quantity, amount)

@@ -7,6 +7,7 @@ the rest.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import numpy as np
 from django.db import models
 from numpy.typing import NDArray
 
+from imports.demo.numbering import Numbering
 from imports.demo.seasons import Ints
 
 Bytes = NDArray[np.uint8]
@@ -121,9 +123,24 @@ def text_rows(model: type[models.Model], **columns: Iterable[str]) -> Rows:
     return Rows(model, tuple(columns), data.encode(), len(lines), is_binary=False)
 
 
+def text_rows_of(
+    model: type[models.Model], fields: Sequence[str], rows: Sequence[Sequence[str]], numbering: Numbering
+) -> Rows:
+    """The same from rows instead of columns, with an id put before each."""
+    ids = map(str, numbering.take(model, len(rows)))
+    columns = zip(*rows, strict=True) if rows else [()] * len(fields)
+    return text_rows(model, id=ids, **dict(zip(fields, columns, strict=True)))
+
+
+def instant_texts(moments: NDArray[np.datetime64]) -> list[str]:
+    """UTC instants as COPY reads them in the text format."""
+    return [f"{moment}+00" for moment in np.datetime_as_string(moments).tolist()]
+
+
 def _bytes_of(values: NDArray[np.generic]) -> Bytes:
     contiguous = np.ascontiguousarray(values)
-    return contiguous.view(np.uint8).reshape(len(contiguous), -1)
+    width = values.dtype.itemsize * math.prod(values.shape[1:])
+    return contiguous.view(np.uint8).reshape(len(contiguous), width)
 
 
 def _shapes(columns: Sequence[Column], count: int) -> Sequence[Ints | slice]:

@@ -30,6 +30,7 @@ class Group:
     web: float
     store: float
     satisfaction: float
+    age: int
     taste: Mapping[str, float]
     # Above 0 the dearer products of a category are preferred, below it the cheaper.
     price_taste: float
@@ -50,6 +51,7 @@ GROUPS = (
         web=0.72,
         store=0.25,
         satisfaction=0.25,
+        age=35,
         taste={"Camping": 0.55, "Cycling": 0.45},
         price_taste=0.5,
         interests=(
@@ -76,6 +78,7 @@ GROUPS = (
         web=0.55,
         store=0.40,
         satisfaction=0.10,
+        age=48,
         taste={"Coffee & tea": 0.34, "Kitchen": 0.26, "Tableware": 0.24, "Home textiles": 0.16},
         price_taste=0.0,
         interests=(
@@ -102,6 +105,7 @@ GROUPS = (
         web=0.66,
         store=0.30,
         satisfaction=-0.10,
+        age=39,
         taste={"Toys & games": 0.42, "Plants & seeds": 0.34, "Garden tools": 0.24},
         price_taste=-0.9,
         interests=(
@@ -128,6 +132,7 @@ GROUPS = (
         web=0.50,
         store=0.08,
         satisfaction=-0.20,
+        age=45,
         taste={"Stationery": 0.56, "Office furniture": 0.20, "Lighting": 0.24},
         price_taste=-0.2,
         interests=(

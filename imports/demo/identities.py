@@ -62,7 +62,7 @@ def draw_identities(rng: np.random.Generator, people: Population, first_customer
             name, mailbox = _person_name(country, bool(male), throws)
         names.append(name)
         emails.append(f"{mailbox}{first_customer + place}@{MAIL_DOMAINS[throws[4] % len(MAIL_DOMAINS)]}")
-        phones.append(_phone(country, city, throws[5]))
+        phones.append(phone_number(country, city, throws[5]))
         cities.append(city)
     _forget(rng, emails, NO_EMAIL_SHARE)
     _forget(rng, phones, NO_PHONE_SHARE)
@@ -107,7 +107,7 @@ def _organisation_name(country: Country, throws: Sequence[int]) -> tuple[str, st
     return name, f"office.{family.latin}-{trade.latin}"
 
 
-def _phone(country: Country, city: City, throw: int) -> str:
+def phone_number(country: Country, city: City, throw: int) -> str:
     return f"{country.dial} {city.area_code} 55{throw % 100_000:05}"
 
 
@@ -124,11 +124,10 @@ def _copy_duplicates(duplicate_of: Ints, identities: Identities, dice: list[list
         identities.names[place] = mistyped(identities.names[original], throw)
         identities.is_male[place] = identities.is_male[original]
         identities.cities[place] = identities.cities[original]
-        # A record without either would be known by the name alone.
-        same_phone = identities.phones[original] and throw % 3 != 0
-        identities.phones[place] = identities.phones[original] if same_phone else ""
-        same_email = identities.emails[original] and (not same_phone or throw % 3 != 1)
-        identities.emails[place] = identities.emails[original] if same_email else ""
+        email, phone = identities.emails[original], identities.phones[original]
+        # Without the one, the other: nobody could tell by the name alone.
+        identities.phones[place] = phone if throw % 3 != 0 or not email else ""
+        identities.emails[place] = email if throw % 3 != 1 or not phone else ""
 
 
 def mistyped(name: str, throw: int) -> str:

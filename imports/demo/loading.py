@@ -38,6 +38,16 @@ class TableNotEmpty(Exception):
         self.table = table
 
 
+def require_empty(models_to_fill: Sequence[Model]) -> None:
+    """Raises `TableNotEmpty` for the first that is not."""
+    with connection.cursor() as cursor:
+        for model in models_to_fill:
+            table = model._meta.db_table
+            cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
+            if cursor.fetchone()[0]:
+                raise TableNotEmpty(table)
+
+
 @contextmanager
 def bare_tables(models_to_fill: Sequence[Model]) -> Iterator[None]:
     """Within the transaction, the empty tables without foreign keys and plain indexes; these come back at the end.
@@ -55,10 +65,7 @@ def bare_tables(models_to_fill: Sequence[Model]) -> Iterator[None]:
         cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", [MAINTENANCE_MEMORY])
         names = sql.SQL(", ").join(sql.Identifier(table) for table in tables)
         cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
-        for table in tables:
-            cursor.execute(sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(table)))
-            if cursor.fetchone()[0]:
-                raise TableNotEmpty(table)
+        require_empty(models_to_fill)
         cursor.execute(FOREIGN_KEYS, {"tables": tables})
         foreign_keys = cursor.fetchall()
         cursor.execute(PLAIN_INDEXES, {"tables": tables})

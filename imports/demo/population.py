@@ -18,7 +18,7 @@ REGISTERED_EARLIER_SHARE = 0.35
 OLD_STOCK_SHARE, OLD_STOCK_DAYS = 0.26, 60.0
 CAMPAIGN_SHARE, CAMPAIGN_DAYS = 0.03, 30.0
 # Of the beta in which readiness to leave differs between customers of a group.
-DROPOUT_CONCENTRATION = 6.0
+DROPOUT_CONCENTRATION = 14.0
 # At which dropout is stated in `groups`; more purchases per customer mean less dropout at each of them.
 STATED_ORDERS_PER_CUSTOMER = 10.0
 
@@ -58,16 +58,18 @@ def draw_population(rng: np.random.Generator, size: int, orders: int, seasons: S
     country = rng.choice(len(COUNTRIES), size, p=[country.share for country in COUNTRIES])
     organisations = np.array([group.organisations for group in GROUPS])
     came = _arrivals(rng, size, seasons.days)
-    first_purchase = _without_prospects(rng, came, orders)
-    since_day = seasons.day_at(came)
     earlier = rng.integers(1, 26, size) * (rng.random(size) < REGISTERED_EARLIER_SHARE)
+    since_day = np.maximum(seasons.day_at(came) - earlier, 0)
+    by_entry = np.argsort(since_day, kind="stable")
+    since_day, came = since_day[by_entry], came[by_entry]
+    first_purchase = _without_prospects(rng, came, orders)
     dropout = _dropout(rng, group, orders / max(np.isfinite(first_purchase).sum(), 1))
     traits = Population(
         group=group,
         country=country,
         is_organisation=rng.random(size) < organisations[group],
         first_purchase=first_purchase,
-        since_day=np.maximum(since_day - earlier, 0),
+        since_day=since_day,
         rate=_rates(rng, group),
         dropout=dropout,
         first_dropout=np.array([group.first_dropout for group in GROUPS])[group],
@@ -79,7 +81,7 @@ def draw_population(rng: np.random.Generator, size: int, orders: int, seasons: S
 
 
 def _arrivals(rng: np.random.Generator, size: int, days: int) -> Floats:
-    """When customers come, in season time: an old stock shows up in the first months, a campaign brings some lately."""
+    """When they would first buy, in season time: an old stock in the first months, some lately by a campaign."""
     chance = rng.random(size)
     old, lately = OLD_STOCK_SHARE, OLD_STOCK_SHARE + CAMPAIGN_SHARE
     conditions = [chance < old, chance < lately]
@@ -88,7 +90,7 @@ def _arrivals(rng: np.random.Generator, size: int, days: int) -> Floats:
         [rng.exponential(OLD_STOCK_DAYS, size) % days, days - CAMPAIGN_DAYS * rng.random(size)],
         days * rng.random(size) ** 0.9,
     )
-    return np.sort(came)
+    return came
 
 
 def _without_prospects(rng: np.random.Generator, came: Floats, orders: int) -> Floats:

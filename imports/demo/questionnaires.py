@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from imports.demo.baskets import CHANNELS
-from imports.demo.copying import NULL_TEXT, Rows, text_rows
+from imports.demo.copying import NULL_TEXT, Rows, instant_texts, text_rows, text_rows_of
+from imports.demo.history import NO_ORDER, History
 from imports.demo.numbering import Numbering
 from imports.demo.phrases import WISHES
-from imports.demo.population import Population
-from imports.demo.seasons import Ints, Seasons
+from imports.demo.seasons import Floats, Ints, Seasons
 from surveys.models import Answer, Invitation, Question, Questionnaire
 
 INVITED_SHARE = 0.20
@@ -123,90 +123,83 @@ def questionnaire_rows(seasons: Seasons) -> list[Rows]:
     ]
 
 
-def response_rows(
-    rng: np.random.Generator,
-    people: Population,
-    last_order_day: Ints,
-    first_customer: int,
-    all_customers: int,
-    seasons: Seasons,
-    numbering: Numbering,
-) -> list[Rows]:
+def response_rows(rng: np.random.Generator, history: History, all_customers: int, numbering: Numbering) -> list[Rows]:
     """Invitations to a part of the buyers, and the answers of those who replied."""
+    people, days = history.people, history.seasons.days
     share = min(INVITED_SHARE, MOST_INVITED / all_customers)
     rows = []
     first_question = 1
     for number, questionnaire in enumerate(QUESTIONNAIRES):
-        sent_day = seasons.days - SENT_DAYS_BEFORE[number]
-        is_asked = (last_order_day >= 0) & (people.since_day < sent_day) & (rng.random(len(people)) < share)
-        asked = np.flatnonzero(is_asked)
-        invitations, answered, moments = _invitations(rng, number, asked, first_customer, seasons, numbering)
-        rows.append(invitations)
-        satisfaction = people.satisfaction[asked[answered]]
-        first = numbering.given[Invitation] - len(asked) + 1
-        rows.append(_answers(rng, questionnaire, first_question, first + answered, moments, satisfaction, numbering))
+        was_there = (history.last_order_day != NO_ORDER) & (people.since_day < days - SENT_DAYS_BEFORE[number])
+        asked = np.flatnonzero(was_there & (rng.random(len(people)) < share))
+        ids = numbering.take(Invitation, len(asked))
+        invitations, replies = _invitations(rng, number, ids, asked, history)
+        answers = _answers(rng, questionnaire, first_question, replies, numbering)
+        rows += [invitations, answers]
         first_question += len(questionnaire.questions)
     return rows
 
 
+@dataclass(frozen=True)
+class Replies:
+    """Invitations that were answered, by id, when, and how satisfied that customer is."""
+
+    invitations: list[int]
+    moments: list[str]
+    satisfaction: Floats
+
+
 def _invitations(
-    rng: np.random.Generator,
-    questionnaire: int,
-    asked: Ints,
-    first_customer: int,
-    seasons: Seasons,
-    numbering: Numbering,
-) -> tuple[Rows, Ints, list[str]]:
-    """The rows, which of them were answered, and when."""
-    count = len(asked)
-    sent_day = np.full(count, seasons.days - SENT_DAYS_BEFORE[questionnaire])
-    sent = _texts(seasons, sent_day, np.full(count, 9 * 3600))
-    expires = _texts(seasons, sent_day + DAYS_OPEN, np.full(count, 9 * 3600))
-    answered = np.flatnonzero(rng.random(count) < ANSWERING_SHARE)
-    reply_day = sent_day[answered] + np.minimum(rng.exponential(4, len(answered)).astype(np.int64), DAYS_OPEN - 1)
-    moments = _texts(seasons, reply_day, rng.integers(10 * 3600, 22 * 3600, len(answered)))
+    rng: np.random.Generator, questionnaire: int, ids: range, asked: Ints, history: History
+) -> tuple[Rows, Replies]:
+    seasons, count = history.seasons, len(asked)
+    sent_day = seasons.days - SENT_DAYS_BEFORE[questionnaire]
+    sent, expires = (
+        instant_texts(seasons.instants(np.array([day]), np.array([9 * 3600]))) * count
+        for day in (sent_day, sent_day + DAYS_OPEN)
+    )
+    replied = np.flatnonzero(rng.random(count) < ANSWERING_SHARE)
+    reply_day = sent_day + np.minimum(rng.exponential(4, len(replied)).astype(np.int64), DAYS_OPEN - 1)
+    moments = instant_texts(seasons.instants(reply_day, rng.integers(10 * 3600, 22 * 3600, len(replied))))
     answered_at = [NULL_TEXT] * count
-    for place, moment in zip(answered.tolist(), moments, strict=True):
+    for place, moment in zip(replied.tolist(), moments, strict=True):
         answered_at[place] = moment
     rows = text_rows(
         Invitation,
-        id=numbering.take(Invitation, count),
+        id=map(str, ids),
         questionnaire=[str(questionnaire + 1)] * count,
-        customer=map(str, (first_customer + asked).tolist()),
+        customer=map(str, history.customer_ids[asked].tolist()),
         token=[rng.bytes(16).hex() for _ in range(count)],
         sent_at=sent,
         answered_at=answered_at,
         expires_at=expires,
         created_at=sent,
     )
-    return rows, answered, moments
+    return rows, Replies([ids[place] for place in replied], moments, history.people.satisfaction[asked[replied]])
 
 
 def _answers(
     rng: np.random.Generator,
     questionnaire: DemoQuestionnaire,
     first_question: int,
-    invitations: Ints,
-    moments: list[str],
-    satisfaction: np.ndarray,
+    replies: Replies,
     numbering: Numbering,
 ) -> Rows:
     rows: list[tuple[str, str, str, str, str]] = []
     for number, question in enumerate(questionnaire.questions):
-        skipped = (rng.random(len(invitations)) < SKIPPED_SHARE) & (number > 0)
-        values = _values(rng, question, satisfaction)
+        # Only the first is required.
+        skipped = (rng.random(len(replies.invitations)) < SKIPPED_SHARE) & (number > 0)
+        values = _values(rng, question, replies.satisfaction)
         for invitation, value, moment, is_skipped in zip(
-            invitations.tolist(), values, moments, skipped.tolist(), strict=True
+            replies.invitations, values, replies.moments, skipped.tolist(), strict=True
         ):
             if value and not is_skipped:
-                number_value, text = (value, "") if question.scale else (NULL_TEXT, value)
-                rows.append((str(invitation), str(first_question + number), number_value, text, moment))
-    columns = zip(*rows, strict=True) if rows else [()] * 5
-    fields = ("invitation", "question", "number", "text", "answered_at")
-    return text_rows(Answer, id=numbering.take(Answer, len(rows)), **dict(zip(fields, columns, strict=True)))
+                scored, text = (value, "") if question.scale else (NULL_TEXT, value)
+                rows.append((str(invitation), str(first_question + number), scored, text, moment))
+    return text_rows_of(Answer, ("invitation", "question", "number", "text", "answered_at"), rows, numbering)
 
 
-def _values(rng: np.random.Generator, question: DemoQuestion, satisfaction: np.ndarray) -> list[str]:
+def _values(rng: np.random.Generator, question: DemoQuestion, satisfaction: Floats) -> list[str]:
     """An answer each, as text; half of the free texts stay empty."""
     count = len(satisfaction)
     if question.scale:
@@ -218,10 +211,6 @@ def _values(rng: np.random.Generator, question: DemoQuestion, satisfaction: np.n
     levels = np.clip((satisfaction + 2).astype(np.int64), 0, len(WISHES) - 1)
     throws = rng.integers(6, size=count).tolist()
     return [WISHES[level][throw] if throw < 3 else "" for level, throw in zip(levels.tolist(), throws, strict=True)]
-
-
-def _texts(seasons: Seasons, day: Ints, second: Ints) -> list[str]:
-    return [f"{moment}+00" for moment in np.datetime_as_string(seasons.instants(day, second)).tolist()]
 
 
 def _number_or_null(value: int | None) -> str:

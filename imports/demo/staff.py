@@ -12,9 +12,8 @@ from imports.demo.customer_rows import Seat
 
 # Printed in the documentation: an installation that is more than a demo is started without `generate`.
 DEMO_PASSWORD = "explore-the-demo"  # noqa: S105
-ORGANISATION = "Kestrel & Linde"
 CURRENCY = "EUR"
-TIME_ZONE = "Europe/Berlin"
+SETTINGS = {"name": "Kestrel & Linde", "currency": CURRENCY, "time_zone": "Europe/Berlin"}
 EUROPE, OVERSEAS = "Europe", "Overseas"
 
 
@@ -37,8 +36,11 @@ LOGINS = (
 
 def organisation_of_the_demo() -> OrganisationSettings:
     """The settings that are there, else the demo's own, unsaved."""
-    own = OrganisationSettings(name=ORGANISATION, currency=CURRENCY, time_zone=TIME_ZONE)
-    return OrganisationSettings.objects.filter(pk=1).first() or own
+    return OrganisationSettings.objects.filter(pk=1).first() or OrganisationSettings(**SETTINGS)
+
+
+def settle_organisation() -> None:
+    OrganisationSettings.objects.get_or_create(pk=1, defaults=SETTINGS)
 
 
 def create_staff() -> list[Seat]:

@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from imports.demo.baskets import Lines
 from imports.demo.catalogue import COMPANIONS, PROMOTIONS, REPLACEMENTS, products, sku_of
 from imports.demo.groups import GROUPS
+from imports.demo.history import History
 from imports.demo.identities import Dirt
 from imports.demo.plan import DemoPlan
-from imports.demo.population import NOBODY, Population
-from imports.demo.purchases import Purchases
-from imports.demo.seasons import MONTH_FACTORS, WEEKDAY_FACTORS, Floats, Ints, Seasons
+from imports.demo.population import NOBODY
+from imports.demo.seasons import MONTH_FACTORS, WEEKDAY_FACTORS, Floats, Ints
 
 DOCUMENT = "truth.json"
 CUSTOMERS = "customers.npz"
@@ -76,31 +75,23 @@ class TruthWriter:
     blocks: list[dict[str, NDArray[Any]]] = field(default_factory=list)
     outlier_orders: list[int] = field(default_factory=list)
 
-    def add(
-        self,
-        first_customer: int,
-        first_order: int,
-        people: Population,
-        purchases: Purchases,
-        lines: Lines,
-        dirt: Ints,
-        seasons: Seasons,
-    ) -> None:
-        left = np.where(purchases.left_day < 0, np.datetime64("NaT", "D"), seasons.dates[purchases.left_day])
+    def add(self, history: History, dirt: Ints) -> None:
+        people, purchases, lines = history.people, history.purchases, history.lines
+        left_on = history.seasons.dates[purchases.left_day]
         self.blocks.append(
             {
-                "customer_id": np.arange(first_customer, first_customer + len(people)),
+                "customer_id": history.customer_ids,
                 "group": people.group.astype(np.int8),
-                "left_on": left,
+                "left_on": np.where(purchases.left_day < 0, np.datetime64("NaT", "D"), left_on),
                 "orders_per_year": (purchases.rate * DAYS_PER_YEAR).astype(np.float32),
                 "dropout": people.dropout.astype(np.float32),
                 "satisfaction": people.satisfaction.astype(np.float32),
-                "referred_by": _ids(people.referrer, first_customer),
-                "duplicate_of": _ids(people.duplicate_of, first_customer),
+                "referred_by": _ids(people.referrer, history.customer_ids),
+                "duplicate_of": _ids(people.duplicate_of, history.customer_ids),
                 "dirt": dirt.astype(np.int8),
             }
         )
-        self.outlier_orders += np.unique(first_order + lines.order[lines.is_outlier]).tolist()
+        self.outlier_orders += np.unique(history.block.first_order + lines.order[lines.is_outlier]).tolist()
 
     def write(self, folder: Path, counts: Mapping[str, int]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -154,6 +145,6 @@ class TruthWriter:
         }
 
 
-def _ids(places: Ints, first_customer: int) -> Ints:
+def _ids(places: Ints, customer_ids: Ints) -> Ints:
     """Ids for positions in the block, 0 for nobody."""
-    return np.where(places == NOBODY, 0, first_customer + places)
+    return np.where(places == NOBODY, 0, customer_ids[places])

@@ -1,0 +1,200 @@
+"""What the analyses bring to the customer list and page: columns, filters and panels of the current runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics import publishing, segments
+from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
+from core.templatetags.ui import day
+from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
+from customers.models import Customer, Product
+from customers.querysets import CustomerQuerySet
+
+# Matches no run: what to join where nothing has been published.
+NO_RUN = 0
+
+
+def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
+    run_id = publishing.current_run_id("rfm") or NO_RUN
+    return customers.alias(
+        rfm=FilteredRelation("rfm_scores", condition=Q(rfm_scores__run_id=run_id)),
+    ).annotate(
+        rfm_segment=F("rfm__segment"),
+        rfm_score=F("rfm__weighted_score"),
+        rfm_recency=F("rfm__recency_days"),
+        rfm_frequency=F("rfm__frequency"),
+        rfm_monetary=F("rfm__monetary_minor"),
+    )
+
+
+def in_segment(customers: CustomerQuerySet, code: str) -> CustomerQuerySet:
+    run_id = publishing.current_run_id("rfm") or NO_RUN
+    scored = RfmScore.objects.filter(run_id=run_id, segment=code)
+    return customers.filter(pk__in=scored.values("customer_id"))
+
+
+def segment_choices() -> list[tuple[str, Label]]:
+    return segments.choices() if publishing.current_run_id("rfm") else []
+
+
+def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
+    if not number.isdecimal() or len(number) > 4:
+        return customers.none()
+    run_id = publishing.current_run_id("kmeans") or NO_RUN
+    assigned = ClusterAssignment.objects.filter(run_id=run_id, cluster=int(number))
+    return customers.filter(pk__in=assigned.values("customer_id"))
+
+
+def cluster_choices() -> list[tuple[str, Label]]:
+    run = publishing.current_run("kmeans")
+    return [(str(number), cluster_name(number)) for number in range(1, cluster_count(run) + 1)] if run else []
+
+
+def cluster_count(run: Run) -> int:
+    return len(run.fitted.get("centres", []))
+
+
+def cluster_name(number: int) -> str:
+    return _("Group %(number)d") % {"number": number}
+
+
+def scores_as_of() -> str:
+    run = publishing.current_run("rfm")
+    if run is None:
+        return _("No scores yet: an admin can start the first recomputation.")
+    return _("Scores as of %(day)s, run %(run)d") % {"day": day(run.as_of), "run": run.pk}
+
+
+def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
+    run = publishing.current_run("rfm")
+    score = RfmScore.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
+    clusters = publishing.current_run("kmeans")
+    cluster = (
+        ClusterAssignment.objects.filter(run_id=clusters.pk, customer_id=customer.pk).first() if clusters else None
+    )
+    return {
+        "run": run,
+        "score": score,
+        "segment": segments.words(score.segment) if score else None,
+        "lifecycle_class": segments.LIFECYCLE_CLASSES.get(score.lifecycle_class) if score else None,
+        "window_days": run.params.get("window_days") if run else None,
+        "weights": run.params.get("weights", {}) if run else {},
+        "words": score_words(score) if score and score.r_score else [],
+        "cluster": cluster,
+        "cluster_run": clusters,
+        "cluster_name": cluster_name(cluster.cluster) if cluster else "",
+    }
+
+
+HOW_RECENT = (
+    gettext_lazy("longest ago"),
+    gettext_lazy("long ago"),
+    gettext_lazy("some time ago"),
+    gettext_lazy("recently"),
+    gettext_lazy("very recently"),
+)
+HOW_OFTEN = (
+    gettext_lazy("least often"),
+    gettext_lazy("seldom"),
+    gettext_lazy("now and then"),
+    gettext_lazy("often"),
+    gettext_lazy("most often"),
+)
+HOW_MUCH = (
+    gettext_lazy("least"),
+    gettext_lazy("little"),
+    gettext_lazy("an average amount"),
+    gettext_lazy("much"),
+    gettext_lazy("most"),
+)
+
+
+def score_words(score: RfmScore) -> list[Promise]:
+    """The three scores as a person would say them: recently, often, much."""
+    pairs = ((HOW_RECENT, score.r_score), (HOW_OFTEN, score.f_score), (HOW_MUCH, score.m_score))
+    return [scale[value - 1] for scale, value in pairs if value]
+
+
+def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
+    run = publishing.current_run("recommendations")
+    row = Recommendation.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
+    shown = list(zip(row.product_ids, row.reason_product_ids, row.reason_shares, strict=True))[:5] if row else []
+    wanted = {pk for product, reason, _share in shown for pk in (product, reason) if pk}
+    products = Product.objects.in_bulk(wanted)
+    offers = [
+        {"product": products[product], "reason": products.get(reason), "share": share}
+        for product, reason, share in shown
+        if product in products
+    ]
+    return {"run": run, "offers": offers}
+
+
+def register(registry: Registry) -> None:
+    """Called once, by `AnalyticsConfig.ready`."""
+    registry.add(
+        ListColumn(
+            "segment",
+            gettext_lazy("Segment"),
+            "rfm_segment",
+            "analytics/customer/segment_cell.html",
+            sort="rfm_segment",
+            annotate=with_rfm,
+        ),
+        ListColumn(
+            "score",
+            gettext_lazy("RFM score"),
+            "rfm_score",
+            "analytics/customer/score_cell.html",
+            sort="rfm_score",
+            numeric=True,
+            annotate=with_rfm,
+            descending_first=True,
+        ),
+        ListColumn(
+            "recency",
+            gettext_lazy("Last order"),
+            "rfm_recency",
+            "analytics/customer/recency_cell.html",
+            sort="rfm_recency",
+            numeric=True,
+            annotate=with_rfm,
+        ),
+        ListColumn(
+            "frequency",
+            gettext_lazy("Purchase days"),
+            "rfm_frequency",
+            "analytics/customer/number_cell.html",
+            sort="rfm_frequency",
+            numeric=True,
+            annotate=with_rfm,
+            descending_first=True,
+        ),
+        ListColumn(
+            "monetary",
+            gettext_lazy("Spent"),
+            "rfm_monetary",
+            "analytics/customer/money_cell.html",
+            sort="rfm_monetary",
+            numeric=True,
+            annotate=with_rfm,
+            descending_first=True,
+        ),
+        ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment),
+        ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
+        Panel("scores", gettext_lazy("Scores"), "analytics/customer/scores.html", scores_panel),
+        Panel(
+            "recommendations",
+            gettext_lazy("Recommended"),
+            "analytics/customer/recommendations.html",
+            recommendations_panel,
+        ),
+    )
+    registry.as_of.append(scores_as_of)

@@ -74,7 +74,7 @@ def bare_tables(models_to_fill: Sequence[Model]) -> Iterator[None]:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
         for index, _definition in indexes:
             cursor.execute(f"DROP INDEX {index}")
-        # Files of its own: they vanish if the load is broken off, and COPY may write rows that need no vacuum.
+        # Gives new files, which vanish if the load is broken off, and lets COPY write rows that need no vacuum.
         cursor.execute(sql.SQL("TRUNCATE {}").format(names))
         yield  # No `finally`: after an error the transaction is rolled back, and all is as it was.
         for _index, definition in indexes:

@@ -102,7 +102,7 @@ CHARTS: tuple[Chart, ...] = (
         definition=_(
             "Scores go from 1 to 5 by fifths of the buyers in the scoring window: 5 for those who bought latest or "
             "most often. Equal values get equal scores, so a cell may stay empty. Framed are those with a frequency "
-            "of 3 or more and a recency of 2 or less."
+            "of 3 or more, but a recency of 2 or less; the title gives their share of all with such a frequency."
         ),
         frame=lambda published: published.cells,
         draw=recency_frequency_grid,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
+from django.core.cache import cache
 from django.db import connection
+from redis.exceptions import RedisError
 
 from analytics import publishing, segments
 from analytics.models import Run
 from reports.charts.distributions import AMOUNT_EDGES
 from reports.charts.months import SHOWN_MONTHS
 
-# Matches no run: what to ask for where nothing has been published.
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 24 * 3600
+# Matches no run: asked for where nothing has been published.
 NO_RUN = 0
 # Behind every segment: those whom one of two runs does not know.
 UNKNOWN_RANK = 99
@@ -90,12 +97,12 @@ class Published:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of recency and frequency with buyers: r_score, f_score, customers, monetary_minor."""
-        return _query(CELLS, [_id(self.scores)])
+        return _kept_query(CELLS, [self.scores])
 
     @cached_property
     def score_values(self) -> pd.DataFrame:
         """How many buyers have which value: measure, value, customers, median; see `charts.distributions`."""
-        counts = dict(iter(_query(VALUES, [_id(self.scores), list(AMOUNT_EDGES)]).groupby("measure")))
+        counts = dict(iter(_kept_query(VALUES, [self.scores], list(AMOUNT_EDGES)).groupby("measure")))
         if "recency" not in counts:
             return pd.DataFrame(columns=["measure", "value", "customers", "median"])
         edges = (0, *AMOUNT_EDGES)
@@ -141,18 +148,34 @@ class Published:
         """Who was in which segment in the earlier run and is in which now; see `charts.movement`. Empty without two."""
         if self.scores is None or self.earlier_scores is None:
             return pd.DataFrame(columns=["before", "segment", "customers"])
-        moves = _query(MOVES, [self.earlier_scores.pk, self.scores.pk])
+        moves = _kept_query(MOVES, [self.earlier_scores, self.scores])
         described = _described(_described(moves, "before", prefix="before_"), "segment")
         return described.assign(since=self.earlier_scores.as_of)
 
 
 def _segments_of(run: Run | None) -> pd.DataFrame:
-    frame = _described(_query(SEGMENTS, [_id(run)]), "segment")
+    frame = _described(_kept_query(SEGMENTS, [run]), "segment")
     return frame.sort_values("rank", ignore_index=True, kind="stable")
 
 
-def _id(run: Run | None) -> int:
-    return run.pk if run else NO_RUN
+def _kept_query(statement: str, runs: Sequence[Run | None], *params: Any) -> pd.DataFrame:
+    """The answer over rows of whole runs, which never change once they are published: asked for once, then kept.
+
+    The first parameters of the statement are the ids of the runs. Where the cache does not answer, PostgreSQL does.
+    """
+    ids = [run.pk if run else NO_RUN for run in runs]
+    # The day of publication tells apart runs of two databases that have one cache after the other.
+    published = [run.finished_at.isoformat() if run and run.finished_at else "" for run in runs]
+    key = f"reports:{hashlib.sha256(repr([statement, ids, published, params]).encode()).hexdigest()}"
+    try:
+        kept: pd.DataFrame | None = cache.get(key)
+        if kept is None:
+            kept = _query(statement, [*ids, *params])
+            cache.set(key, kept, KEPT_SECONDS)
+    except RedisError:
+        logger.warning("The cache does not answer: figures come from the database", exc_info=True)
+        kept = _query(statement, [*ids, *params])
+    return kept.copy()
 
 
 def _query(statement: str, params: Sequence[Any]) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 
 from analytics.algorithms.segments_map import Segment
+from analytics.models import Run
 from reports.charts.drawing import Row, rows_of
 from reports.charts.words import Words
 from reports.frames import Published
@@ -88,16 +89,21 @@ def _buyers(published: Published, this_year: Row | None, year_before: Row | None
     """Different buyers of the scoring window. Of them only the new ones can be summed up over days and so compared."""
     buyers = int(published.cells["customers"].sum())
     customers = int(published.segments["customers"].sum())
-    new = [year["new_buyers"] for year in (this_year, year_before) if year]
     return KeyFigure(
-        label=_("Buyers"),
+        label=_buyers_label(published.scores),
         value=words.number(buyers),
-        note=words.ngettext(
-            "of %(n)s customer, in the scoring window", "of %(n)s customers, in the scoring window", customers
-        )
-        % {"n": words.number(customers)},
-        **_new_buyers(new, words),
+        note=words.ngettext("of %(n)s customer", "of %(n)s customers", customers) % {"n": words.number(customers)},
+        **_new_buyers([year["new_buyers"] for year in (this_year, year_before) if year], words),
     )
+
+
+def _buyers_label(scores: Run | None) -> str:
+    window_days = scores.params.get("window_days", YEAR.days) if scores else YEAR.days
+    if window_days is None:
+        return _("Buyers")
+    if window_days == YEAR.days:
+        return _("Buyers, 12 months")
+    return _("Buyers, %(days)s days") % {"days": window_days}
 
 
 def _at_risk(published: Published, words: Words) -> KeyFigure:
@@ -108,9 +114,7 @@ def _at_risk(published: Published, words: Words) -> KeyFigure:
     return KeyFigure(
         label=_("Value at risk"),
         value=words.money(now["monetary_minor"], compact=True),
-        note=words.ngettext(
-            "bought by %(n)s customer who is at risk", "bought by %(n)s customers who are at risk", now["customers"]
-        )
+        note=words.ngettext("bought by %(n)s customer", "bought by %(n)s customers", now["customers"])
         % {"n": words.number(now["customers"])},
         url=customers_url("segment") + Segment.AT_RISK,
         **change,
@@ -131,24 +135,20 @@ def _against_year_before(values: list[Any], words: Words) -> dict[str, str]:
     if len(values) < 2 or values[1] <= 0:
         return {}
     change = values[0] / values[1] - 1
-    facts = {"change": words.percent(abs(change))}
     if abs(change) < LEVEL:
-        return {"change": _("as in the 12 months before")}
-    if change > 0:
-        return {"change": _("%(change)s more than the 12 months before") % facts, **UP, **GOOD}
-    return {"change": _("%(change)s less than the 12 months before") % facts, **DOWN, **BAD}
+        return {"change": _("as in the year before")}
+    text = _("%(change)s on the year before") % {"change": words.change(change)}
+    return {"change": text, **UP, **GOOD} if change > 0 else {"change": text, **DOWN, **BAD}
 
 
 def _new_buyers(new: list[int], words: Words) -> dict[str, str]:
     if len(new) < 2:
-        return {"change": _("%(new)s new in 12 months") % {"new": words.number(new[0])}} if new else {}
-    change = {
-        "change": _("%(new)s new in 12 months, %(before)s the year before")
-        % {"new": words.number(new[0]), "before": words.number(new[1])}
-    }
+        return {"change": _("%(new)s new") % {"new": words.number(new[0])}} if new else {}
+    facts = {"new": words.number(new[0]), "before": words.number(new[1])}
+    text = _("%(new)s new, %(before)s the year before") % facts
     if new[0] == new[1]:
-        return change
-    return {**change, **UP, **GOOD} if new[0] > new[1] else {**change, **DOWN, **BAD}
+        return {"change": text}
+    return {"change": text, **UP, **GOOD} if new[0] > new[1] else {"change": text, **DOWN, **BAD}
 
 
 def _since(before: int, now: int, day: dt.date, words: Words) -> dict[str, str]:
@@ -157,5 +157,5 @@ def _since(before: int, now: int, day: dt.date, words: Words) -> dict[str, str]:
     if now == before:
         return {"change": _("as on %(day)s") % facts}
     if now > before:
-        return {"change": _("%(amount)s more than on %(day)s") % facts, **UP, **BAD}
-    return {"change": _("%(amount)s less than on %(day)s") % facts, **DOWN, **GOOD}
+        return {"change": _("+%(amount)s since %(day)s") % facts, **UP, **BAD}
+    return {"change": _("−%(amount)s since %(day)s") % facts, **DOWN, **GOOD}

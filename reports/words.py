@@ -43,6 +43,9 @@ class ReaderWords:
     def percent(self, share: float, /) -> str:
         return formatting.percent(share, locale=self.locale)
 
+    def change(self, share: float, /) -> str:
+        return f"{'+' if share > 0 else '−' if share < 0 else ''}{self.percent(abs(share))}"
+
     def money(self, minor: float, /, *, compact: bool = False) -> str:
         amount = from_minor(round(minor), self.currency)
         if not compact:

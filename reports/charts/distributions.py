@@ -20,7 +20,7 @@ DAY_STEPS = (1, 7, 14, 30, 60, 90, 180, 365)
 MOST_BARS = 14
 # Past single counts, purchases are counted between these.
 PURCHASE_EDGES = (1, 2, 3, 4, 5, 6, 8, 11, 16, 26, 51, 101, 201, 501, 1001, 10**9)
-GAP = 0.07
+GAP = 0.08
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _recency(values: pd.DataFrame, words: Words) -> Bars:
     median = int(values["median"].iloc[0])
     every = -(-len(edges) // 5)
     return Bars(
-        title=_("Days since the last purchase"),
+        title=_("Days since last purchase"),
         ranges=[
             _("%(from)s to %(to)s days") % {"from": words.number(low), "to": words.number(low + step - 1)}
             if step > 1
@@ -110,7 +110,7 @@ def _frequency(values: pd.DataFrame, words: Words) -> Bars:
     every = -(-len(names) // 5)
     at = next(position for position, high in enumerate(edges[1:]) if median < high)
     return Bars(
-        title=_("Purchases") if most <= MOST_BARS else _("Purchases, in growing steps"),
+        title=_("Purchases") if most <= MOST_BARS else _("Purchases, growing steps"),
         ranges=[_("%(range)s purchases") % {"range": name} for name in names],
         customers=_counted(values, edges),
         ticks={position: name for position, name in enumerate(names) if position % every == 0},

@@ -40,7 +40,7 @@ def movement_between_segments(moves: pd.DataFrame, words: Words) -> Drawing:
             moves.assign(share=moves["customers"] / total).sort_values("customers", ascending=False, kind="stable"),
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
-        unit=_("customers who changed segment since %(day)s") % {"day": words.day(moves["since"].iloc[0])},
+        unit=_("customers who changed"),
     )
 
 

@@ -42,7 +42,7 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
             grid,
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
-        unit=_("buyers a cell; framed: often before, quiet now"),
+        unit=_("buyers a cell; framed: gone quiet"),
     )
 
 
@@ -56,13 +56,12 @@ def _all_cells(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _finding(grid: pd.DataFrame, words: Words) -> str:
     _ = words.gettext
-    quiet = grid[(grid["r_score"] <= QUIET_RECENCY) & (grid["f_score"] >= OFTEN_FREQUENCY)]
+    often = grid[grid["f_score"] >= OFTEN_FREQUENCY]
+    quiet = often[often["r_score"] <= QUIET_RECENCY]
     if quiet["customers"].sum() == 0:
-        return _("No buyer who bought often has gone quiet")
-    return _("%(share)s of the buyers bought often but have gone quiet: %(revenue)s of revenue") % {
-        "share": words.percent(quiet["share"].sum()),
-        "revenue": words.money(int(quiet["monetary_minor"].sum()), compact=True),
-    }
+        return _("Nobody who bought often has gone quiet")
+    share = quiet["customers"].sum() / often["customers"].sum()
+    return _("%(share)s of those who bought often have gone quiet") % {"share": words.percent(share)}
 
 
 def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:

@@ -25,6 +25,9 @@ class Words(Protocol):
     def percent(self, share: float, /) -> str:
         """0.123 as 12.3%."""
 
+    def change(self, share: float, /) -> str:
+        """0.123 as +12.3%."""
+
     def money(self, minor: float, /, *, compact: bool = False) -> str:
         """Minor units of the organisation's currency; `compact` for axes and headlines."""
 

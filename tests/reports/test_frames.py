@@ -1,9 +1,10 @@
 import datetime as dt
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from analytics import publishing
+from analytics.models import RfmScore, Run
 from reports.frames import Published
 from tests.reports.runs import AS_OF, SCORES, publish_days, publish_scores
 
@@ -145,3 +146,27 @@ def test_each_frame_is_one_statement_however_often_it_is_used(django_assert_num_
         for _time in range(2):
             for name in ("segments", "earlier_segments", "cells", "score_values", "months", "years", "moves"):
                 assert len(getattr(published, name)) > 0
+
+
+def test_rows_of_a_run_are_summed_once_and_then_kept(django_assert_num_queries):
+    publish_scores()
+    first = Published.now().segments
+    again = Published.now()
+    with django_assert_num_queries(0):
+        assert again.segments.equals(first)
+
+
+def test_a_run_of_the_same_number_in_another_database_is_another_run():
+    run = publish_scores()
+    assert len(Published.now().segments) == 5
+    RfmScore.objects.filter(run_id=run.pk, customer_id__gt=2).delete()
+    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    assert len(Published.now().segments) == 2
+
+
+def test_without_the_cache_figures_come_from_the_database(settings, caplog):
+    publish_scores()
+    nobody = "unix:///nonexistent/valkey.sock?db=0"
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": nobody}}
+    assert len(Published.now().segments) == 5
+    assert "The cache does not answer" in caplog.text

@@ -17,7 +17,7 @@ COLUMNS = (
 )
 
 
-def drawing(*rows: tuple, drill: str = "") -> Drawing:
+def drawing(*rows: tuple[object, ...], drill: str = "") -> Drawing:
     frame = pd.DataFrame(rows, columns=["segment", "label", "month", "customers", "share", "minor"])
     frame["month"] = pd.to_datetime(frame["month"])
     return Drawing("", None, Table(COLUMNS, frame), sample="", unit="", drill=drill)

@@ -18,6 +18,9 @@ class English:
     def percent(self, share, /):
         return f"{round(share * 100, 1):g}%"
 
+    def change(self, share, /):
+        return f"{'−' if share < 0 else '+'}{self.percent(abs(share))}"
+
     def money(self, minor, /, *, compact=False):
         return f"€{minor / 100:,.0f}" if compact else f"€{minor / 100:,.2f}"
 

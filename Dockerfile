@@ -18,6 +18,7 @@ COPY --chown=crm:crm . .
 USER crm
 # The key signs nothing here; the real one comes with the container.
 RUN python -c "from core.launcher.translations import compile_translations; compile_translations()" \
+    && mkdir staticfiles \
     && CRM_SECRET_KEY=used-while-the-image-is-built-and-never-after-that python manage.py collectstatic --no-input
 
 # What a run's job row names as the code that made it: docker compose build --build-arg CODE_VERSION=$(git rev-parse HEAD)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
+from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Model, Q, QuerySet
 
 Row = TypeVar("Row", bound=Model)
@@ -61,9 +62,10 @@ def keyset_page(queryset: QuerySet[Row], *, order: Order, cursor: str = "", size
     """
     place = _decode(cursor, order) if cursor else None
     backward = place is not None and place.backward
+    nullable = _is_nullable(queryset.model, order.key)
     if place is not None:
-        queryset = queryset.filter(_beyond(order, place))
-    found = list(queryset.order_by(*_ordering(order, backward=backward))[: size + 1])
+        queryset = queryset.filter(_beyond(order, place, nullable=nullable))
+    found = list(queryset.order_by(*_ordering(order, backward=backward, nullable=nullable))[: size + 1])
     more = len(found) > size
     rows = found[:size]
     if backward:
@@ -83,9 +85,17 @@ def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
     return min(counted, COUNTED_EXACTLY), counted <= COUNTED_EXACTLY
 
 
-def _ordering(order: Order, *, backward: bool) -> list[Any]:
+def _is_nullable(model: type[Model], key: str) -> bool:
+    """Whether the key may be empty. A column that may not be is ordered plainly, as its index is in both directions."""
+    try:
+        return bool(getattr(model._meta.get_field(key), "null", True))
+    except FieldDoesNotExist:
+        return True
+
+
+def _ordering(order: Order, *, backward: bool, nullable: bool) -> list[Any]:
     descending = order.descending != backward
-    nulls: dict[str, bool] = {"nulls_first": True} if backward else {"nulls_last": True}
+    nulls: dict[str, bool] = {"nulls_first" if backward else "nulls_last": True} if nullable else {}
     by_id = "-pk" if descending else "pk"
     if order.key in {"pk", "id"}:
         return [by_id]
@@ -93,7 +103,7 @@ def _ordering(order: Order, *, backward: bool) -> list[Any]:
     return [key.desc(**nulls) if descending else key.asc(**nulls), by_id]
 
 
-def _beyond(order: Order, place: _Place) -> Q:
+def _beyond(order: Order, place: _Place, *, nullable: bool) -> Q:
     key, ahead = order.key, "lt" if order.descending != place.backward else "gt"
     later_id = Q(**{f"pk__{ahead}": place.pk})
     if key in {"pk", "id"}:
@@ -103,7 +113,7 @@ def _beyond(order: Order, place: _Place) -> Q:
         return ~empty | later_id if place.backward else empty & later_id
     # The first condition is implied by the second, and is the one that an index can serve.
     reached = Q(**{f"{key}__{ahead}e": place.value}) & (Q(**{f"{key}__{ahead}": place.value}) | later_id)
-    return reached if place.backward else reached | empty
+    return reached | empty if nullable and not place.backward else reached
 
 
 def _encode(order: Order, row: Model, *, backward: bool) -> str:

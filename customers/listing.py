@@ -90,12 +90,13 @@ class CustomerListing:
 
     def __init__(self, query: Mapping[str, str]) -> None:
         known = {"q", "sort", "cursor", *(each.key for each in filters())}
-        self._query = {key: value for key, value in query.items() if key in known}
-        self.search = query.get("q", "").replace("\x00", "").strip()[:200]
-        self.cursor = query.get("cursor", "")
+        # PostgreSQL knows no NUL character, so nothing that holds one can match.
+        self._query = {key: value.replace("\x00", "") for key, value in query.items() if key in known}
+        self.search = self._query.get("q", "").strip()[:200]
+        self.cursor = self._query.get("cursor", "")
         self.columns = columns()
-        self._chosen = {each: query[each.key] for each in filters() if query.get(each.key)}
-        wanted = query.get("sort", "")
+        self._chosen = {each: self._query[each.key] for each in filters() if self._query.get(each.key)}
+        wanted = self._query.get("sort", "")
         by_key = {column.key: column for column in self.columns if column.sort}
         self.sorted_by = by_key.get(wanted.removeprefix("-"), NAME)
         self.descending = wanted.startswith("-") and self.sorted_by.key == wanted[1:]

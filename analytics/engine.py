@@ -64,7 +64,7 @@ class Engine:
             )
         else:
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns.items())
-            self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {nothing} WHERE FALSE")
+            self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE FALSE")
 
     def write_files(self, sql: str, folder: Path, *, partition_by: str) -> None:
         """Write the rows of `sql` to `folder/{partition_by}={value}/*.parquet`, without that column."""

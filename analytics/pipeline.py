@@ -49,11 +49,11 @@ def recompute(context: JobContext) -> dict[str, Any]:
     manifest = _snapshot(context, steps)
     with open_facts(manifest) as engine:
         facts = Facts(engine, as_of=dt.date.fromisoformat(context.checkpoint["as_of"]))
-        for analysis in analyses:
-            if analysis.name in context.checkpoint["runs"]:
-                steps.skip(2)
-            else:
+        for number, analysis in enumerate(analyses):
+            steps.go_to(len(TABLES) + 2 * number)
+            if analysis.name not in context.checkpoint["runs"]:
                 _run(analysis, facts, manifest, context, steps)
+    steps.go_to(len(TABLES) + 2 * len(analyses))
     steps.next(_("Clearing up"))
     collect()
     return _result(context, manifest, analyses)
@@ -72,8 +72,9 @@ class Steps:
     def reading(self, table: str) -> None:
         self.next(_("Reading %(table)s") % {"table": table})
 
-    def skip(self, steps: int) -> None:
-        self._done += steps
+    def go_to(self, step: int) -> None:
+        """What an earlier attempt has done, or nobody needs to do, is passed over."""
+        self._done = step
 
 
 def _close_broken_off(context: JobContext) -> None:
@@ -88,7 +89,6 @@ def _snapshot(context: JobContext, steps: Steps) -> SnapshotManifest:
     ready = SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY)
     made = ready.filter(pk=context.checkpoint.get("snapshot", 0)).first()
     if made is not None and is_complete(made):
-        steps.skip(len(TABLES))
         return made
     manifest = take_snapshot(context, step=steps.reading)
     as_of = context.params.get("as_of") or _last_day(manifest)

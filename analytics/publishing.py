@@ -6,7 +6,7 @@ under the job's fence attaches it and moves the pointer `CurrentRun`, so readers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -46,6 +46,15 @@ def result_frame(run: Run, columns: Sequence[str] | None = None) -> pd.DataFrame
     wanted = list(columns or table.columns)
     rows = table.model._default_manager.filter(run_id=run.pk).order_by("pk").values_list(*wanted)
     return pd.DataFrame.from_records(list(rows.iterator(chunk_size=20_000)), columns=wanted)
+
+
+def as_csv(run: Run) -> Iterator[str]:
+    """The rows of a run in the order of their key, with a line of names, in blocks of text."""
+    table = TABLES[run.analysis]
+    rows = f"SELECT {', '.join(table.columns)} FROM {table.name} WHERE run_id = {run.pk} ORDER BY {table.key}"  # noqa: S608
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({rows}) TO STDOUT WITH (FORMAT csv, HEADER)") as copy:
+        for block in copy:
+            yield bytes(block).decode()
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

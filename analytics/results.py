@@ -43,6 +43,11 @@ class ResultTable:
     def name(self) -> str:
         return self.model._meta.db_table
 
+    @property
+    def key(self) -> str:
+        """What tells the rows of a run apart."""
+        return next(iter(self.columns))
+
     def select(self, run_id: int) -> str:
         """The statement for the rows of a run, out of the frame named `computed`."""
         values = ", ".join([str(run_id), *self.columns.values()])

@@ -1,0 +1,210 @@
+"""A recomputation from facts to published results: whole, failing in part, killed, and taken up again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from analytics import catalog, publishing
+from analytics.actions import request_recomputation
+from analytics.models import (
+    AnalysisSettings,
+    ClusterAssignment,
+    CurrentRun,
+    DailyFigure,
+    Recommendation,
+    RfmScore,
+    Run,
+    SnapshotManifest,
+)
+from jobs import leases
+from jobs.execution import run_job
+from jobs.models import Job
+from tests.factories import create_customer, create_order, create_product
+from tests.jobs.processes import process, until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AS_OF = dt.date(2026, 6, 30)
+
+
+def recomputed(*analyses: str, as_of: dt.date | None = None) -> Job:
+    return run_job(request_recomputation(analyses=analyses, as_of=as_of).pk)
+
+
+def statuses(job: Job) -> dict[str, str]:
+    return dict(Run.objects.filter(job=job).order_by("pk").values_list("analysis", "status"))
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def fail(*args):
+        raise ZeroDivisionError
+
+    entries = [replace(entry, compute=fail) if entry.name == name else entry for entry in catalog.ANALYSES]
+    monkeypatch.setattr(catalog, "ANALYSES", tuple(entries))
+
+
+@pytest.fixture
+def shop(transactional_db) -> None:
+    """Sixty customers: half buy lamps and shades often, half bought a chair once, some time ago; two more."""
+    lamp, shade, chair, table = (create_product(name) for name in ("Lamp", "Shade", "Chair", "Table"))
+    for number in range(30):
+        often, once = create_customer(), create_customer()
+        for visit in range(5 + number % 3):
+            day = AS_OF - dt.timedelta(days=number % 7 + 20 * visit)
+            create_order(often, on=day, amount=f"{80 + number}.00", products=[lamp, shade])
+        create_order(once, on=AS_OF - dt.timedelta(days=150 + number), amount=f"{5 + number % 4}.00", products=[chair])
+    create_order(create_customer("Late"), on=AS_OF, products=[lamp, table])
+    create_customer("Visitor")
+
+
+def test_everything_is_published_over_one_snapshot(shop):
+    job = recomputed()
+    assert (job.status, job.error) == ("done", "")
+    assert set(statuses(job)) == {"daily", "rfm", "kmeans", "recommendations"}
+    assert SnapshotManifest.objects.count() == 1
+    assert {run.manifest_id for run in Run.objects.all()} == {SnapshotManifest.objects.get().pk}
+    rfm = publishing.current_run("rfm")
+    assert rfm is not None
+    assert (rfm.as_of, rfm.row_count, rfm.metrics["buyers"]) == (AS_OF, 62, 61)
+    assert RfmScore.objects.filter(run=rfm, segment="prospect").count() == 1
+    assert DailyFigure.objects.filter(run_id=publishing.current_run_id("daily")).count() > 20
+    assert job.progress_done == job.progress_total
+
+
+def test_clusters_are_published_if_they_beat_chance(shop):
+    recomputed("kmeans")
+    run = publishing.current_run("kmeans")
+    assert run is not None
+    assert run.metrics["against_permuted"]["beats"]
+    assert len(run.fitted["centres"]) == 2
+    sizes = [ClusterAssignment.objects.filter(run=run, cluster=number).count() for number in (1, 2)]
+    assert sizes == [31, 30], "the one who came late spent more than those who bought once"
+
+
+def test_recommendations_that_cannot_be_judged_are_not_published():
+    for number in range(3):
+        customer = create_customer()
+        for day in (AS_OF, AS_OF - dt.timedelta(days=100)):
+            create_order(customer, on=day, products=[create_product()])
+    job = recomputed("recommendations")
+    run = Run.objects.get()
+    assert (job.status, run.status) == ("done", "withheld")
+    assert run.error.startswith("Not enough data, because only ")
+    assert run.error in job.result["recommendations"]
+    assert publishing.current_run("recommendations") is None
+    assert not Recommendation.objects.exists()
+
+
+def test_an_empty_house_says_what_is_missing():
+    job = recomputed()
+    assert job.status == "done"
+    assert set(statuses(job).values()) == {"withheld"}
+    assert Run.objects.get(analysis="rfm").error == "Not enough data, because there are no customers."
+    assert Run.objects.get(analysis="daily").error == "Not enough data, because there are no orders yet."
+    assert not CurrentRun.objects.exists()
+
+
+def test_customers_without_orders_are_prospects():
+    create_customer()
+    recomputed("rfm")
+    score = RfmScore.objects.get()
+    assert (score.segment, score.lifecycle_class, score.r_score) == ("prospect", "prospect", None)
+
+
+def test_a_failed_analysis_leaves_the_last_good_run_and_the_others_publish(shop, monkeypatch):
+    recomputed()
+    before = {name: publishing.current_run_id(name) for name in ("daily", "rfm", "kmeans")}
+    failing(monkeypatch, "rfm")
+    job = recomputed()
+    assert job.status == "failed"
+    assert job.error.startswith("Not everything could be computed; what was published before stays in place.")
+    assert "RFM scores and segments" in job.error
+    assert statuses(job)["rfm"] == "failed"
+    assert statuses(job)["daily"] == statuses(job)["kmeans"] == "published"
+    assert publishing.current_run_id("rfm") == before["rfm"]
+    assert publishing.current_run_id("daily") != before["daily"]
+    assert RfmScore.objects.filter(run_id=before["rfm"]).count() == 62
+
+
+def test_a_failed_job_that_is_started_again_computes_only_what_failed(shop, monkeypatch, admin_of_house):
+    from jobs.actions import retry
+
+    with monkeypatch.context() as broken:
+        failing(broken, "rfm")
+        job = recomputed()
+    done_before = set(Run.objects.filter(status="published").values_list("pk", flat=True))
+    job = run_job(retry(job=job, by=admin_of_house).pk)
+    assert (job.status, job.error) == ("done", "")
+    fresh = Run.objects.filter(status="published").exclude(pk__in=done_before)
+    assert [run.analysis for run in fresh] == ["rfm"]
+    assert SnapshotManifest.objects.count() == 1
+
+
+@pytest.fixture
+def admin_of_house(transactional_db):
+    from tests.factories import create_user
+
+    return create_user("admin")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("point", "published"), [("rows written", False), ("about to commit", False), ("published", True)]
+)
+def test_a_killed_attempt_publishes_all_of_a_run_or_nothing(shop, settings, point, published):
+    job = request_recomputation(analyses=["rfm"])
+    with process("tests.analytics.dying", point, str(job.pk), CRM_SNAPSHOT_DIR=str(settings.SNAPSHOT_DIR)) as victim:
+        assert victim.wait(60) == -9
+    assert RfmScore.objects.count() == (62 if published else 0)
+    assert (publishing.current_run("rfm") is not None) is published
+    until(lambda: leases.return_expired() == 1)
+    again = run_job(job.pk)
+    assert (again.status, again.attempt) == ("done", 2)
+    assert Run.objects.filter(status="published").count() == 1, "what was published is not published again"
+    assert RfmScore.objects.count() == 62
+    assert SnapshotManifest.objects.count() == 1, "the snapshot of the first attempt serves the second"
+
+
+def test_an_admins_settings_are_laid_over_the_defaults(shop):
+    AnalysisSettings.objects.create(analysis="rfm", params={"window_days": 100})
+    recomputed("rfm")
+    run = publishing.current_run("rfm")
+    assert run is not None
+    assert run.params["window_days"] == 100
+    assert run.params["weights"] == {"recency": 0.5, "frequency": 0.3, "monetary": 0.2}
+    assert (run.metrics["buyers"], run.metrics["segments"]["lapsed_before_window"]) == (31, 30)
+
+
+def test_settings_that_do_not_fit_fail_their_analysis_in_words(shop):
+    AnalysisSettings.objects.create(analysis="rfm", params={"window_days": -1})
+    job = recomputed("rfm")
+    assert job.status == "failed"
+    assert "Its settings cannot be used" in job.error
+
+
+def test_without_a_day_it_is_the_last_one_with_data(shop):
+    recomputed("daily")
+    assert Run.objects.get().as_of == AS_OF
+
+
+def test_as_of_an_earlier_day_later_orders_are_not_seen(shop):
+    recomputed("rfm", as_of=AS_OF - dt.timedelta(days=149))
+    run = publishing.current_run("rfm")
+    assert run is not None
+    assert run.metrics["buyers"] == 30
+    assert RfmScore.objects.filter(run=run, segment="prospect").count() == 32
+
+
+def test_equal_facts_give_equal_results(shop):
+    recomputed("kmeans")
+    first = publishing.current_run("kmeans")
+    recomputed("kmeans")
+    second = publishing.current_run("kmeans")
+    assert first is not None
+    assert second is not None
+    assert first.pk != second.pk
+    assert publishing.result_frame(first).equals(publishing.result_frame(second))
+    assert first.metrics == second.metrics

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import get_language
 
 from jobs import kinds, leases, shutdown
 from jobs.actions import cancel, enqueue
@@ -144,11 +145,11 @@ def test_a_job_that_takes_too_long_says_so():
     assert (job.status, job.error) == ("failed", "It was stopped because it took longer than 3 hours.")
 
 
-def test_an_error_is_written_in_the_language_of_who_asked():
-    asked_by = create_user("admin", language="zh-hans")
-    job = enqueue(kind="test-fail", params={"how": "bug"}, requested_by=asked_by)
-    assert leases.language_of(job) == "zh-hans"
-    assert leases.language_of(enqueue(kind="test-count", params={})) == "en"
+def test_a_job_speaks_the_language_of_who_asked(run_as):
+    spoken = []
+    run_as(lambda context: spoken.append(get_language()), requested_by=create_user("admin", language="zh-hans"))
+    run_as(lambda context: spoken.append(get_language()))
+    assert spoken == ["zh-hans", "en"]
 
 
 def test_a_kind_that_this_version_does_not_know_fails_in_words():

@@ -22,7 +22,7 @@ def sales(client):
     return user
 
 
-def form_data(customer: Customer | None = None, **changes) -> dict[str, str]:
+def form_data(customer: Customer | None = None, /, **changes: str) -> dict[str, str]:
     data = {"kind": "person", "name": "Ada Example", "lifecycle": "lead", "source": "", **EMPTY_PARTS}
     if customer:
         data |= {"name": customer.name, "version": str(customer.version), "lifecycle": customer.lifecycle}

@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 KEPT_RUNS = 10
 KEPT_SNAPSHOTS = 3
 ABANDONED_SECONDS = 86_400
+# Whoever reads old rows is not waited for longer, nor made to wait.
+LOCK_TIMEOUT = "5s"
 
 
 def collect() -> None:
@@ -129,7 +131,7 @@ def _partitions(table: str) -> Iterator[tuple[int, tuple[str, bool, bool]]]:
 def _drop(table: str, partition: str, *, is_attached: bool, is_pending: bool) -> None:
     """Without making any reader wait: they may still be in the middle of the old rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '5s'")
+        cursor.execute("SELECT set_config('lock_timeout', %s, FALSE)", [LOCK_TIMEOUT])
         try:
             if is_attached:
                 how = "FINALIZE" if is_pending else "CONCURRENTLY"

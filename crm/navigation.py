@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 
@@ -44,10 +45,13 @@ class Group:
 
 
 GROUPS = (
-    Group(_("Work"), (Place("customers:list", _("Customers"), "users", is_main=True),)),
-    Group(_("Understand"), (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True),)),
+    Group(pgettext_lazy("navigation", "Work"), (Place("customers:list", _("Customers"), "users", is_main=True),)),
     Group(
-        _("Run"),
+        pgettext_lazy("navigation", "Understand"),
+        (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True),),
+    ),
+    Group(
+        pgettext_lazy("navigation", "Run"),
         (
             Place("analytics:runs", _("Runs"), "history", managers, is_main=True),
             Place("jobs:list", _("Jobs"), "list-checks", managers, is_main=True),

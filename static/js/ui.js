@@ -3,24 +3,6 @@
 (() => {
   const isField = (element) => element.matches("input, select, textarea, [contenteditable]");
 
-  // A form is sent once: a second press while it is under way does nothing.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (event.defaultPrevented || form.method === "get" || form.hasAttribute("hx-post")) return;
-    if (form.dataset.sent) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "yes";
-    event.submitter?.setAttribute("aria-busy", "true");
-  });
-  // The browser shows a page from its cache on "back": wake the forms up again.
-  window.addEventListener("pageshow", (event) => {
-    if (!event.persisted) return;
-    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
-    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
-  });
-
   // "/" goes to the search field, as in most lists of the web.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -105,6 +106,19 @@ def test_no_variable_is_marked_safe(path: Path):
     """A help text comes from a form's definition; nothing that a person typed may be marked so."""
     marked = re.findall(r"\{\{\s*([^}|]*)\|[^}]*\bsafe\b[^}]*\}\}|\{%\s*autoescape\s+off", without_comments(path))
     assert set(marked) <= {"field.help_text"}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name_of)
+def test_every_class_is_styled(path: Path):
+    """A name that no stylesheet knows is a slip of the pen, or a style that was forgotten."""
+    values = re.findall(r"\bclass=\"([^\"]*)\"", TAG_OR_VARIABLE.sub(" ", without_comments(path)))
+    assert {name for value in values for name in value.split()} - styled_classes() == set()
+
+
+@cache
+def styled_classes() -> frozenset[str]:
+    sheets = [re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL) for path in own_files(".css", below="static")]
+    return frozenset(name for sheet in sheets for name in re.findall(r"\.([a-zA-Z][\w-]*)", sheet))
 
 
 def test_the_checks_see_what_they_look_for():

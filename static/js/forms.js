@@ -1,0 +1,31 @@
+// Manners of forms. Each one only improves what already works without scripts.
+"use strict";
+(() => {
+  // data-confirm asks before what cannot be taken back. A form is sent once: a second press does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method === "get" || form.hasAttribute("hx-post")) return;
+    if (form.dataset.sent || (form.dataset.confirm && !window.confirm(form.dataset.confirm))) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+
+  // The browser shows a page from its cache on "back": wake the forms up again.
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+    for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+  });
+
+  // data-guard: whoever leaves with changes that are not saved is asked first.
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-guard]");
+    if (form) form.dataset.changed = "yes";
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-guard][data-changed]:not([data-sent])")) event.preventDefault();
+  });
+})();

@@ -18,14 +18,15 @@ def main() -> None:
         execute_from_command_line(sys.argv)
         return
 
-    from core.embedded import ensure_services
+    from core.embedded import ServiceError, ensure_services
 
-    external = {"postgres": "DATABASE_URL" not in os.environ, "valkey": "REDIS_URL" not in os.environ}
-    services = ensure_services(ROOT / ".local", **external)
+    wanted = {"postgres": not os.environ.get("DATABASE_URL"), "valkey": not os.environ.get("REDIS_URL")}
     try:
+        services = ensure_services(ROOT / ".local", **wanted)
+    except ServiceError as error:
+        sys.exit(str(error))
+    with services:
         execute_from_command_line(sys.argv)
-    finally:
-        services.release()
 
 
 if __name__ == "__main__":

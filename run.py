@@ -19,7 +19,7 @@ import argparse
 from pathlib import Path
 
 from core.launcher.packages import PYTHON, VENV, ensure_packages
-from core.launcher.progress import BEGAN_VARIABLE, Failure, began_at, say
+from core.launcher.progress import BEGAN_VARIABLE, Failure, began_at, say, tell
 
 # What follows these is for pytest, Django or the benchmark, options included.
 PASS_ON = {
@@ -44,13 +44,13 @@ def main(arguments: list[str]) -> int:
 
         return run(options)
     except Failure as failure:
-        say(f"\n{failure}")
+        tell(f"\n{failure}")
         return 1
     except PermissionError as error:
-        say(f"\nNot permitted: {error.filename or error}. If it belongs to another user, run this as that user.")
+        tell(f"\nNot permitted: {error.filename or error}. If it belongs to another user, run this as that user.")
         return 1
     except KeyboardInterrupt:
-        say("\nInterrupted.")
+        tell("\nInterrupted.")
         return 130
 
 

@@ -62,10 +62,14 @@ class Services:
         """Give the lease back, and stop the servers if nobody else uses them. A second call does nothing."""
         if not self.lease.held:
             return
-        with exclusive(start_lock(self.root)):
+        if self.root.exists():
+            with exclusive(start_lock(self.root)):
+                self.lease.give_back()
+                if not is_leased(self.lease.path):
+                    stop_all(self.root)
+        else:  # deleted under the servers: PostgreSQL notices within a minute and ends by itself
             self.lease.give_back()
-            if not is_leased(self.lease.path):
-                stop_all(self.root)
+            Valkey(self.root).stop()
         atexit.unregister(self.release)
 
     def __enter__(self) -> Self:

@@ -61,10 +61,11 @@ class Postgres:
         """Start the server unless it answers, and create the database unless it is there."""
         private_folder(self.sockets, self.account)
         deadline = time.monotonic() + START_SECONDS
-        while not self._answers():
+        # Not the answer alone: after `rm -r` of the folder a server without data still answers for a while.
+        while not (self.is_alive() and self._answers()):
             if time.monotonic() > deadline:
                 raise ServiceError(f"PostgreSQL does not start in {self.root}. Its log ends with:\n{self._log_end()}")
-            if not any(map(postmaster_pid, self._data_folders())):
+            if not self.is_alive():
                 self._start()
             time.sleep(0.1)
 

@@ -34,16 +34,10 @@ class Valkey:
             self._start()
 
     def is_alive(self) -> bool:
-        try:
-            with socket.socket(socket.AF_UNIX) as link:
-                link.settimeout(5)
-                link.connect(str(self.socket))
-                link.sendall(b"PING\r\n")
-                return link.recv(16).startswith(b"+PONG")
-        except OSError:
-            return False
+        return self._ask(b"PING").startswith(b"+PONG")
 
     def stop(self) -> None:
+        self._ask(b"SHUTDOWN NOSAVE")  # also a server whose pid file was deleted with the folder
         self._end_process()
         shutil.rmtree(self.sockets, ignore_errors=True)
 
@@ -65,6 +59,17 @@ class Valkey:
             if time.monotonic() > deadline:
                 raise ServiceError(f"Valkey does not start. Its log ends with:\n{last_lines(self.log)}")
             time.sleep(0.02)
+
+    def _ask(self, command: bytes) -> bytes:
+        """The server's answer; empty where there is none, or once it has ended."""
+        try:
+            with socket.socket(socket.AF_UNIX) as link:
+                link.settimeout(5)
+                link.connect(str(self.socket))
+                link.sendall(command + b"\r\n")
+                return link.recv(64)
+        except OSError:
+            return b""
 
     def _end_process(self) -> None:
         """End the server, also one that hangs; the pid file may be stale."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.launcher.progress import LOCAL, ROOT, Failure, say, step
+from core.launcher.progress import LOCAL, ROOT, Failure, step, tell
 
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -58,7 +58,7 @@ def alone(lock: Path, *, waiting_for: str) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"  Waiting for {waiting_for} …")
+            tell(f"  Waiting for {waiting_for} …")
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
 

@@ -20,7 +20,13 @@ class Failure(Exception):
 
 
 def say(text: str = "") -> None:
+    """An answer: to standard output."""
     print(text, flush=True)  # noqa: T201
+
+
+def tell(text: str) -> None:
+    """How it goes: to standard error, so that `run.py manage … > file` holds the command's output alone."""
+    print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def elapsed() -> float:
@@ -31,11 +37,10 @@ def elapsed() -> float:
 def step(label: str) -> Iterator[None]:
     """One line of progress: the label at once, the seconds when it is done."""
     began = time.monotonic()
-    sys.stdout.write(f"  {label} … ")
-    sys.stdout.flush()
+    print(f"  {label} … ", end="", file=sys.stderr, flush=True)  # noqa: T201
     try:
         yield
     except BaseException:
-        say("failed")
+        tell("failed")
         raise
-    say(f"{time.monotonic() - began:.1f} s")
+    tell(f"{time.monotonic() - began:.1f} s")

@@ -143,9 +143,9 @@ class Supervisor:
         """Ctrl-C, SIGTERM and a closed terminal ask for a stop; asked twice, nothing is waited for."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                signal.signal(number, self._count_stop_request)
+                signal.signal(number, lambda *_: self.request_stop())
 
-    def _count_stop_request(self, number: int, frame: object) -> None:
+    def request_stop(self) -> None:
         self.stop_requests += 1
 
     def log(self, program: Program) -> Path:

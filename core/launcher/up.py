@@ -1,29 +1,22 @@
 """`run.py up` and `run.py stop`: the whole product on one machine, watched over until it is told to stop."""
 
-import fcntl
-import hashlib
-import json
 import os
 import signal
 import time
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from core.embedded import ServiceError, Services, stop_services
 from core.embedded.processes import last_lines
+from core.launcher.demo import demo_logins, prepare_demo
 from core.launcher.packages import PYTHON, make_local_folder
-from core.launcher.product import Product, has_customers, product
-from core.launcher.progress import LOCAL, ROOT, Failure, elapsed, say, step
+from core.launcher.product import Product, product
+from core.launcher.progress import LOCAL, ROOT, Failure, elapsed, say, step, tell
 from core.launcher.supervisor import Program, Supervisor, end_strays
+from core.launcher.turn import LOCK, STATE, is_still_there, read_json, try_lock, wait_for_turn, write_state
 from core.launcher.web_address import WebAddress, choose_address, is_healthy
 
-LOCK = LOCAL / "up.lock"
-STATE = LOCAL / "up.json"
 LOGS = LOCAL / "log"
-# Left by an `up` that was killed between loading the demo and computing its scores.
-NOT_COMPUTED = LOCAL / "demo-not-computed"
-DEMO_LOGINS = LOCAL / "demo-logins.json"
-DEMO_SIZE = ("--customers", "2000", "--orders", "20000", "--events", "60000", "--seed", "1")
 HEALTHY_SECONDS = 60
 STOP_SECONDS = 40
 
@@ -34,91 +27,48 @@ def up(*, host: str, port: int | None, demo: bool) -> int:
     with LOCK.open("a") as lock:
         if not wait_for_turn(lock):
             return 0
-        write_state()
         try:
-            serve(choose_address(host, port), demo=demo)
+            end_what_was_left()
+            address = choose_address(host, port)
+            with product() as here:
+                here.migrate()
+                if demo:
+                    prepare_demo(here)
+                serve(address, here, lock)
         finally:
             STATE.unlink(missing_ok=True)
     say("Stopped.")
     return 0
 
 
-def wait_for_turn(lock: IO[str]) -> bool:
-    """True as soon as this is the only `up` of the folder; False once another one serves."""
-    waiting = False
-    while not try_lock(lock):
-        state = read_json(STATE)
-        if url := state.get("url"):
-            say(f"Meridian CRM is already running at {url} (process {state['pid']}).")
-            say("Stop it with: python3 run.py stop")
-            return False
-        if not waiting:
-            say("Another run.py up is starting in this folder; waiting for it …")
-            waiting = True
-        time.sleep(0.2)
-    return True
+def serve(address: WebAddress, here: Product, lock: IO[str]) -> None:
+    supervisor = Supervisor(programs(address, here), folder=ROOT, logs=LOGS, say=say_with_time)
+    supervisor.stop_on_signals()
 
+    def watch_over() -> None:
+        if is_still_there(lock):
+            revive(here.services)
+        else:
+            say_with_time(f"{LOCAL} was deleted, and the data with it.")
+            supervisor.request_stop()
 
-def try_lock(lock: IO[str]) -> bool:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        with step("Starting web, workers and beat"):
+            supervisor.start()
+            wait_until_healthy(address, supervisor)
+        if not supervisor.stop_requests:
+            write_state(url=address.url)
+            welcome(address, here.database_url)
+        supervisor.watch(also=watch_over)
+    finally:
+        say("\nStopping. Ctrl-C once more ends running work at once; it is taken up again at the next start.")
+        supervisor.stop()
 
 
-def write_state(**more: str) -> None:
-    fresh = STATE.with_suffix(".new")
-    fresh.write_text(json.dumps({"pid": os.getpid(), **more}))
-    fresh.replace(STATE)
-
-
-def read_json(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text())
-    except FileNotFoundError:
-        return {}
-    return content
-
-
-def serve(address: WebAddress, *, demo: bool) -> None:
+def end_what_was_left() -> int:
     if count := end_strays(ROOT):
-        say(f"  Ended {count} processes that a killed run.py had left behind.")
-    with product() as here:
-        here.migrate()
-        if demo:
-            prepare_demo(here)
-        supervisor = Supervisor(programs(address, here), folder=ROOT, logs=LOGS, say=say_with_time)
-        supervisor.stop_on_signals()
-        try:
-            with step("Starting web, workers and beat"):
-                supervisor.start()
-                wait_until_healthy(address, supervisor)
-            if not supervisor.stop_requests:
-                write_state(url=address.url)
-                welcome(address, here.database_url)
-            supervisor.watch(also=lambda: revive(here.services))
-        finally:
-            say("\nStopping. Ctrl-C once more ends running work at once; it is taken up again at the next start.")
-            supervisor.stop()
-
-
-def prepare_demo(here: Product) -> None:
-    if not has_customers(here.database_url):
-        NOT_COMPUTED.touch()
-        with step("Loading the demo: 2,000 customers, 20,000 orders"):
-            summary = here.manage("generate", *DEMO_SIZE, "--if-empty")
-        if summary:  # empty where the database holds other records
-            DEMO_LOGINS.write_text(json.dumps({**json.loads(summary), "database": fingerprint(here.database_url)}))
-    if NOT_COMPUTED.exists():
-        with step("Computing scores, segments and recommendations"):
-            here.manage("recompute", "--wait")
-        NOT_COMPUTED.unlink()
-
-
-def fingerprint(database_url: str) -> str:
-    """Which database it is, without the password that the address may hold."""
-    return hashlib.sha256(database_url.encode()).hexdigest()
+        tell(f"  Ended {count} processes that a killed run.py had left behind.")
+    return count
 
 
 def programs(address: WebAddress, here: Product) -> list[Program]:
@@ -162,10 +112,10 @@ def log_end(log: Path) -> str:
 
 def welcome(address: WebAddress, database_url: str) -> None:
     say(f"\nMeridian CRM is ready after {elapsed():.0f} s: {address.url}")
-    demo = read_json(DEMO_LOGINS)
-    if demo.get("database") == fingerprint(database_url):
-        say(f"\nLog in as one of these, with the password {demo['password']}")
-        for login in demo["logins"]:
+    logins, password = demo_logins(database_url)
+    if logins:
+        say(f"\nLog in as one of these, with the password {password}")
+        for login in logins:
             say(f"  {login}")
     say(f"\nLogs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop\n")
 
@@ -190,11 +140,9 @@ def stop() -> int:
         if was_running:
             with step("Stopping Meridian CRM"):
                 end_supervisor(lock)
-        count = end_strays(ROOT)
+        count = end_what_was_left()
         stop_services(LOCAL)
         STATE.unlink(missing_ok=True)
-    if count:
-        say(f"  Ended {count} processes that a killed run.py had left behind.")
     say("Stopped." if was_running or count else "Nothing was running.")
     return 0
 
@@ -209,4 +157,4 @@ def end_supervisor(lock: IO[str]) -> None:
             if try_lock(lock):
                 return
             time.sleep(0.1)
-    raise Failure(f"The process that holds {LOCK} does not end. Find it with: fuser {Path(LOCK)}")
+    raise Failure(f"The process that holds {LOCK} does not end. Find it with: fuser {LOCK}")

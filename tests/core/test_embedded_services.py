@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -169,6 +170,20 @@ def test_stop_ends_the_servers_whoever_uses_them(services_root):
     assert not answers(services_root)
     user.communicate(timeout=30)
     assert user.returncode == 0
+
+
+def test_a_folder_deleted_under_its_servers_starts_anew(services_root):
+    before = ensure_services(services_root, durable=False)
+    with psycopg.connect(str(before.database_url)) as link:
+        link.execute("CREATE TABLE gone AS SELECT 1 AS one")
+    redis.Redis.from_url(str(before.redis_url)).set("kept", "until the end of Valkey")
+    shutil.rmtree(services_root)
+    with ensure_services(services_root, durable=False) as after, psycopg.connect(str(after.database_url)) as link:
+        assert link.execute("SELECT to_regclass('gone')").fetchone() == (None,)
+        assert redis.Redis.from_url(str(after.redis_url)).ping()
+    shutil.rmtree(services_root)
+    before.release()
+    services_root.mkdir(mode=0o711)
 
 
 def test_letters_are_known_in_every_script(shared):

@@ -67,5 +67,8 @@ class ReaderWords:
     def month(self, day: dt.date, /) -> str:
         return format_skeleton("yMMM", day, locale=self.locale)
 
+    def month_over_year(self, day: dt.date, /) -> str:
+        return "<br>".join(format_skeleton(part, day, locale=self.locale) for part in ("MMM", "y"))
+
     def day(self, day: dt.date, /) -> str:
         return format_date(day, format="medium", locale=self.locale)

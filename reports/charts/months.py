@@ -47,7 +47,7 @@ def month_axis(months: Sequence[dt.date], words: Words, *, ticks: int = TICKS) -
     positions = list(range(len(months) - 1, -1, -step))[::-1]
     return {
         "tickvals": positions,
-        "ticktext": [words.month(months[position]).replace(" ", "<br>", 1) for position in positions],
+        "ticktext": [words.month_over_year(months[position]) for position in positions],
         "tickangle": 0,
         "showgrid": False,
         "range": [-0.6, len(months) - 0.4],

@@ -39,4 +39,7 @@ class Words(Protocol):
     def month(self, day: dt.date, /) -> str:
         """The month that a day lies in, as in Mar 2026."""
 
+    def month_over_year(self, day: dt.date, /) -> str:
+        """The same in two lines, for an axis: Mar<br>2026."""
+
     def day(self, day: dt.date, /) -> str: ...

@@ -100,18 +100,18 @@
     return (await response.json()).figure;
   };
 
-  // A mark with customers behind it leads to their list.
+  // A mark with customers behind it leads to their list, and only such a mark looks as if it did.
   const followMarks = (element) => {
     const { customersUrl } = element.dataset;
-    if (!customersUrl) return;
-    const valueOf = (event) => event.points[0]?.customdata;
+    const valueOf = (event) => customersUrl && event.points[0]?.customdata;
     const point = (cursor) => element.querySelectorAll(".drag").forEach((area) => (area.style.cursor = cursor));
     element.on("plotly_click", (event) => {
       const value = valueOf(event);
       if (value) location.assign(customersUrl + encodeURIComponent(value));
     });
-    element.on("plotly_hover", (event) => point(valueOf(event) ? "pointer" : ""));
-    element.on("plotly_unhover", () => point(""));
+    element.on("plotly_hover", (event) => point(valueOf(event) ? "pointer" : "default"));
+    element.on("plotly_unhover", () => point("default"));
+    point("default");
   };
 
   const redraw = (element) => {
@@ -172,8 +172,8 @@
         y: 0.96,
         yref: "container",
         yanchor: "top",
-        font: { size: 19, color: colour("var(--ink)") },
-        subtitle: { text: note, font: { size: 13, color: colour("var(--ink-2)") } },
+        font: { size: 19, weight: 600, color: colour("var(--ink)") },
+        subtitle: { text: note, font: { size: 13, weight: 400, color: colour("var(--ink-2)") } },
       },
       margin: { l: 24, r: 24, t: (layout.margin?.t || 0) + 60 + 24 * lines.length, b: 24 },
       paper_bgcolor: colour("var(--card)"),

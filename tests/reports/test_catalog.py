@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from django.utils import translation
 
 from reports.cards import card
 from reports.catalog import BY_KEY, CHARTS
@@ -68,6 +69,15 @@ def test_it_defines_its_numbers(chart):
     assert len(str(chart.definition)) > 80
     assert str(chart.title)
     assert chart.roles
+
+
+@each_chart
+def test_it_speaks_chinese(chart, published):
+    english = card(chart, published, WORDS).as_json()
+    with translation.override("zh-hans"):
+        chinese = card(chart, Published.now(), ReaderWords.of_reader("EUR")).as_json()
+    for part in ("title", "finding", "unit", "sample", "definition"):
+        assert chinese[part] != english[part]
 
 
 @each_chart

@@ -33,6 +33,9 @@ class English:
     def month(self, day: dt.date, /):
         return f"{day:%b %Y}"
 
+    def month_over_year(self, day: dt.date, /):
+        return f"{day:%b<br>%Y}"
+
     def day(self, day: dt.date, /):
         return f"{day.day} {day:%b %Y}"
 

@@ -70,7 +70,10 @@ def has_unapplied_migrations(database_url: str) -> bool:
     except psycopg.errors.UndefinedTable:
         return True
     except psycopg.OperationalError as error:
-        raise Failure(f"The database of DATABASE_URL can't be reached: {error}") from error
+        raise Failure(
+            f"The database of DATABASE_URL can't be reached: {error}\n"
+            f"Start that server or mend the address; or unset it, and a private server is used."
+        ) from error
 
 
 def has_customers(database_url: str) -> bool:

@@ -160,7 +160,7 @@ def register(registry: Registry) -> None:
         ),
         ListColumn(
             "recency",
-            gettext_lazy("Last order"),
+            gettext_lazy("Since last order"),
             "rfm_recency",
             "analytics/customer/recency_cell.html",
             sort="rfm_recency",

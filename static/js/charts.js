@@ -15,10 +15,12 @@
   const computed = new Map();
 
   const computeColour = (expression) => {
+    document.body.append(probe);
     probe.style.color = "";
     probe.style.color = expression;
     pixel.clearRect(0, 0, 1, 1);
     pixel.fillStyle = getComputedStyle(probe).color;
+    probe.remove();
     pixel.fillRect(0, 0, 1, 1);
     const [red, green, blue, alpha] = pixel.getImageData(0, 0, 1, 1).data;
     return `rgba(${red}, ${green}, ${blue}, ${(alpha / 255).toFixed(3)})`;
@@ -185,7 +187,6 @@
   // --- the page --------------------------------------------------------------------------------------------------------
 
   const begin = async () => {
-    document.body.append(probe);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
     new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {

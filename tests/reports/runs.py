@@ -60,3 +60,14 @@ def _fill(table: str, columns: str, run: Run, rows: Sequence[Sequence[Any]]) -> 
         cursor.execute(f"CREATE TABLE {table}_r{run.pk} PARTITION OF {table} FOR VALUES IN ({run.pk})")
         marks = ", ".join(["%s"] * (columns.count(",") + 1))
         cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", rows)
+
+
+def drop_partitions() -> None:
+    """After a test whose rows no transaction takes back."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits"
+            " WHERE inhparent IN ('analytics_rfm'::regclass, 'analytics_daily'::regclass)"
+        )
+        for (partition,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {partition}")

@@ -88,8 +88,6 @@
   if (document.querySelectorAll("h1").length !== 1) found.push(`${document.querySelectorAll("h1").length} h1`);
   if (!document.documentElement.lang) found.push("no lang");
   if (!document.title.trim()) found.push("no title");
-  const styled = [...document.querySelectorAll("[style]")].find((element) => !element.closest(".js-plotly-plot, #js-plotly-tester"));
-  if (styled) found.push(`style attribute: ${name(styled)}`);
 
   // --- room: the page itself never scrolls sideways; what does can be reached by keyboard
   const root = document.documentElement;

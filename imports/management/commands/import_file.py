@@ -13,6 +13,7 @@ from imports.errors import ImportFileError
 from imports.importing import JOB_KIND, Request
 from imports.mapping import available, load
 from imports.models import Kind
+from imports.summary import in_order
 from jobs.actions import enqueue
 from jobs.execution import run_job, wait_for
 from jobs.status import Status
@@ -52,4 +53,4 @@ class Command(BaseCommand):
         job = wait_for(job.pk)
         if job.status != Status.DONE:
             raise CommandError(job.error or _("The import was cancelled."))
-        self.stdout.write(json.dumps(job.result, indent=2, ensure_ascii=False))
+        self.stdout.write(json.dumps(in_order(job.result), indent=2, ensure_ascii=False))

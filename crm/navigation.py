@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -83,7 +83,8 @@ def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return
-    urls = {place: url for group in GROUPS for place in group.places if place.may_open(user) and (url := url_of(place))}
+    places = [place for group in GROUPS for place in group.places if place.may_open(user)]
+    urls = {place: reverse(place.url_name) for place in places}
     here = current_url(request.path, list(urls.values()))
     for group in GROUPS:
         links = [
@@ -93,13 +94,6 @@ def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
         ]
         if links:
             yield group.label, links
-
-
-def url_of(place: Place) -> str:
-    try:
-        return reverse(place.url_name)
-    except NoReverseMatch:
-        return ""
 
 
 def current_url(path: str, urls: list[str]) -> str:

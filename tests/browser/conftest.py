@@ -19,19 +19,10 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
+from tests.browser.programs import CHROMIUM_ARGUMENTS, DEBIANS_CHROMIUM, chromium_path
 from tests.browser.scenarios import SCENARIOS, Scenario
 from tests.browser.watching import Watcher
 
-DEBIANS_CHROMIUM = Path("/usr/bin/chromium")
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HERE = Path(__file__).parent
 PATIENCE_MS = 10_000
 
@@ -59,11 +50,10 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    own = Path(playwright.chromium.executable_path)
-    chromium = next((path for path in (DEBIANS_CHROMIUM, own) if path.exists()), None)
+    chromium = chromium_path(playwright)
     if chromium is None:
         pytest.skip(f"no browser: install Debian's chromium ({DEBIANS_CHROMIUM}) or run `playwright install chromium`")
-    running = playwright.chromium.launch(executable_path=str(chromium), args=CHROMIUM_ARGUMENTS)
+    running = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
     yield running
     running.close()
 

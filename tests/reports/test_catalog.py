@@ -13,7 +13,7 @@ from reports.frames import Published
 from reports.tables import as_csv
 from reports.words import ReaderWords
 from tests.reports.charts.drawn import cells, validated
-from tests.reports.runs import SCORES, publish_days, publish_scores
+from tests.reports.runs import AS_OF, SCORES, publish_days, publish_scores
 
 pytestmark = pytest.mark.django_db
 WORDS = ReaderWords("en_GB", "EUR")
@@ -52,6 +52,25 @@ def test_it_draws_what_is_published(chart, published):
     assert shown.note
     assert shown.run is not None
     assert shown.advice == ""
+
+
+@each_chart
+def test_it_draws_a_single_customer(chart):
+    publish_scores([(1, 0, 1, 1, 5, 5, "champions")])
+    publish_scores([(1, 0, 1, 1, 5, 5, "new")])
+    publish_days([(AS_OF, 1, 1, 1, 1, 1, 0)])
+    shown = card(chart, Published.now(), WORDS)
+    validated(shown.drawing)
+    assert len(shown.rows) > 0
+
+
+@each_chart
+def test_it_draws_what_nobody_expects(chart):
+    """Refunds that outweigh all orders, a segment of a newer version, days without a buyer, scores of nobody."""
+    publish_scores([(1, None, 0, -500, None, None, "prospect"), (2, 9_999, 4_000, 10**14, 1, 5, "from_the_future")])
+    publish_scores([(2, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
+    publish_days([(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)])
+    validated(card(chart, Published.now(), WORDS).drawing)
 
 
 @each_chart

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Theme, User
+from crm.navigation import GROUPS
 from tests.browser.scenarios import PHONE_LIGHT, WIDE_DARK, WIDE_LIGHT
 from tests.browser.watching import Watcher
 
@@ -220,3 +222,14 @@ def test_a_lost_connection_says_so_in_words(page: Page, sign_in: SignIn, admin: 
     page.context.set_offline(True)
     page.get_by_role("button", name="Fetch").click()
     expect(page.get_by_role("status")).to_contain_text("The server cannot be reached.")
+
+
+def test_every_place_is_readable_while_it_is_still_empty(page: Page, sign_in: SignIn, admin: User, audit):
+    """On an empty installation: each page says what is missing and what to do."""
+    sign_in(page, admin)
+    own = [place for group in GROUPS for place in group.places if place.url_name != "admin:index"]
+    found = {}
+    for place in own:
+        page.goto(reverse(place.url_name))
+        found[place.url_name] = audit(page)
+    assert found == {place.url_name: [] for place in own}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,7 +24,8 @@ from tests.browser.scenarios import SCENARIOS, Scenario
 from tests.browser.watching import Watcher
 
 HERE = Path(__file__).parent
-PATIENCE_MS = 10_000
+# A busy machine draws six charts slowly; nothing waits this long unless it fails.
+PATIENCE_MS = 30_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,6 +43,7 @@ def playwright() -> Iterator[Playwright]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         with sync_playwright() as driver:
+            expect.set_options(timeout=PATIENCE_MS)
             yield driver
     finally:
         if before is None:

@@ -48,10 +48,21 @@ class Analysis:
     default_params: Callable[[], dict[str, Any]]
     checked: Callable[[Params], dict[str, Any]]
 
+    def settings(self) -> AnalysisSettings | None:
+        """What an admin has set, if anything."""
+        return AnalysisSettings.objects.filter(analysis=self.name).select_related("changed_by").first()
+
     def params(self) -> dict[str, Any]:
         """What the next run computes with. Raises ValueError if an admin's settings do not fit this version."""
-        chosen = AnalysisSettings.objects.filter(analysis=self.name).first()
+        chosen = self.settings()
         return self.checked({**self.default_params(), **(chosen.params if chosen else {})})
+
+    def params_or_defaults(self) -> dict[str, Any]:
+        """The same for a form, which must open to let an admin correct settings that do not fit."""
+        try:
+            return self.params()
+        except (ValueError, TypeError, KeyError):
+            return self.default_params()
 
 
 class UnknownAnalysis(LookupError):

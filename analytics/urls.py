@@ -1,4 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from analytics import views
 
 app_name = "analytics"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.runs, name="runs"),
+    path("recompute/", views.recompute, name="recompute"),
+    path("settings/", views.settings, name="settings"),
+    path("<int:pk>/", views.run, name="run"),
+    path("<int:pk>/roll-back/", views.roll_back, name="roll_back"),
+]

@@ -1,0 +1,108 @@
+"""The page of one run: what it computed with, what it found, and how good that is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from analytics import findings, publishing, segments
+from analytics.algorithms.segments_map import SCORES
+from analytics.catalog import ANALYSES, Label
+from analytics.models import Run
+
+
+@dataclass(frozen=True)
+class SegmentSize:
+    words: segments.SegmentWords
+    customers: int
+    share: float
+
+
+class RunDetails:
+    """What the template of a run shows. Those of an analysis that this version does not know show the facts alone."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        analysis = next((entry for entry in ANALYSES if entry.name == run.analysis), None)
+        self.label: Label = analysis.label if analysis else run.analysis
+        self.purpose: Label = analysis.purpose if analysis else ""
+        self.template = f"analytics/runs/{run.analysis}.html" if analysis and run.metrics else ""
+
+    @cached_property
+    def is_current(self) -> bool:
+        return publishing.current_run_id(self.run.analysis) == self.run.pk
+
+    @property
+    def may_be_shown(self) -> bool:
+        return self.run.status == Run.Status.PUBLISHED and not self.is_current
+
+    @property
+    def duration(self) -> dt.timedelta | None:
+        return self.run.finished_at - self.run.started_at if self.run.finished_at else None
+
+    @property
+    def verdict(self) -> findings.Verdict | None:
+        return findings.verdict(self.run)
+
+    @property
+    def summary(self) -> str:
+        return findings.summary(self.run)
+
+    @property
+    def metrics(self) -> list[findings.Metric]:
+        return findings.metrics(self.run)
+
+    @property
+    def params(self) -> list[tuple[Label, str]]:
+        return findings.params(self.run)
+
+    # --- of RFM
+
+    @property
+    def segment_sizes(self) -> list[SegmentSize]:
+        sizes = self.run.metrics["segments"]
+        total = sum(sizes.values()) or 1
+        ranked = sorted(sizes, key=lambda code: segments.RANK.get(code, len(segments.RANK)))
+        return [SegmentSize(segments.words(code), sizes[code], sizes[code] / total) for code in ranked]
+
+    @property
+    def buckets(self) -> list[tuple[int, list[Mapping[str, Any]]]]:
+        """For each score, best first, who has it in recency, frequency and monetary value."""
+        of_score: dict[int, list[Mapping[str, Any]]] = {score: [] for score in reversed(SCORES)}
+        for bucket in self.run.metrics["buckets"]:
+            of_score[bucket["score"]].append(bucket)
+        return list(of_score.items())
+
+    @property
+    def segment_map(self) -> list[tuple[int, list[segments.SegmentWords]]]:
+        cells = self.run.params["segment_map"]["cells"]
+        return [(r, [segments.words(cells[f"R{r}F{f}"]) for f in SCORES]) for r in reversed(SCORES)]
+
+    # --- of groups
+
+    @property
+    def groups(self) -> list[findings.Group]:
+        return findings.groups(self.run)
+
+    @property
+    def group_means(self) -> list[tuple[str, Label, list[float]]]:
+        """For each feature its name, its label and its mean in each group."""
+        groups = self.groups
+        features = groups[0].means if groups else {}
+        return [(name, findings.FEATURES.get(name, name), [group.means[name] for group in groups]) for name in features]
+
+    @property
+    def silhouettes(self) -> list[tuple[int, float]]:
+        by_k = self.run.metrics["silhouette_by_k"]
+        return sorted((int(k), silhouette) for k, silhouette in by_k.items())
+
+    # --- of recommendations
+
+    @property
+    def test_days(self) -> tuple[dt.date, dt.date]:
+        """The last day that was known, and the last that was tested on."""
+        backtest = self.run.metrics["backtest"]
+        return dt.date.fromisoformat(backtest["cutoff"]), dt.date.fromisoformat(backtest["test_end"])

@@ -1,0 +1,253 @@
+"""What a run found and how good it is, in words for its page: sentences, verdicts, metrics beside their baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from analytics.models import Run
+from core.templatetags.ui import number
+
+Label = str | Promise
+
+
+@dataclass(frozen=True)
+class Verdict:
+    text: Label
+    tone: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric beside its baseline's; `low` and `high` hold the difference with 95 % confidence."""
+
+    label: Label
+    model: str
+    baseline: str
+    low: str
+    high: str
+    beats: bool
+
+
+@dataclass(frozen=True)
+class Trait:
+    """How a cluster differs: in words, with its mean beside that of all others."""
+
+    words: Label
+    mean: float
+    mean_of_rest: float
+    is_amount: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """A cluster in words."""
+
+    number: int
+    customers: int
+    share: float
+    traits: list[Trait]
+    means: Mapping[str, float]
+
+
+def verdict(run: Run) -> Verdict | None:
+    """Whether the run is to be trusted, where it is a model that can be beaten."""
+    if run.status == Run.Status.FAILED:
+        return Verdict(_("Failed"), "bad")
+    if run.status == Run.Status.WITHHELD:
+        return Verdict(_("Not published"), "warn")
+    if run.analysis == "kmeans" and run.metrics:
+        return Verdict(_("Clearer than chance"), "good")
+    if run.analysis == "recommendations" and run.metrics:
+        if run.metrics["used"] == "similarity":
+            return Verdict(_("Better than popular products"), "good")
+        return Verdict(_("Beaten – popularity is used"), "warn")
+    return None
+
+
+def summary(run: Run) -> str:
+    """One sentence on what came out; empty where nothing did."""
+    sentence = _SUMMARIES.get(run.analysis)
+    return sentence(run) if sentence and run.metrics else ""
+
+
+def _daily(run: Run) -> str:
+    return ngettext(
+        "%(orders)s order on %(days)s days with sales or refunds.",
+        "%(orders)s orders on %(days)s days with sales or refunds.",
+        run.metrics["orders"],
+    ) % {"orders": number(run.metrics["orders"]), "days": number(run.row_count)}
+
+
+def _rfm(run: Run) -> str:
+    counts = {"buyers": number(run.metrics["buyers"]), "customers": number(run.metrics["customers"])}
+    days = run.params["window_days"]
+    if days is None:
+        return _("%(buyers)s of %(customers)s customers have bought and are scored.") % counts
+    return _("%(buyers)s of %(customers)s customers bought within %(days)s days and are scored.") % {
+        **counts,
+        "days": number(days),
+    }
+
+
+def _kmeans(run: Run) -> str:
+    against = run.metrics["against_permuted"]
+    return _(
+        "%(groups)s groups of %(customers)s buyers; silhouette %(model)s against %(baseline)s by chance"
+        " (difference %(low)s to %(high)s)."
+    ) % {
+        "groups": len(run.metrics["profiles"]),
+        "customers": number(run.metrics["customers"]),
+        **_figures(against, digits=2),
+    }
+
+
+def _recommendations(run: Run) -> str:
+    backtest = run.metrics["backtest"]
+    return _(
+        "nDCG@%(n)s %(model)s against %(baseline)s of popular products for %(customers)s customers in the"
+        " %(days)s days they were tested on (difference %(low)s to %(high)s)."
+    ) % {
+        "n": backtest["n"],
+        "customers": number(backtest["test_customers"]),
+        "days": number(run.params["test_days"]),
+        **_figures(backtest["ndcg"], digits=3),
+    }
+
+
+_SUMMARIES = {"daily": _daily, "rfm": _rfm, "kmeans": _kmeans, "recommendations": _recommendations}
+
+
+def metrics(run: Run) -> list[Metric]:
+    """Each metric that has a baseline beside it."""
+    return list(_metrics(run)) if run.metrics else []
+
+
+def _metrics(run: Run) -> Iterator[Metric]:
+    if run.analysis == "kmeans":
+        yield _metric(_("Silhouette, against shuffled columns"), run.metrics["against_permuted"], digits=2)
+    if run.analysis == "recommendations":
+        backtest = run.metrics["backtest"]
+        yield _metric(_("nDCG of the first %(n)s") % backtest, backtest["ndcg"], digits=3)
+        yield _metric(_("Recall in the first %(n)s") % backtest, backtest["recall"], digits=3)
+
+
+def _metric(label: Label, comparison: Mapping[str, Any], *, digits: int) -> Metric:
+    return Metric(label, beats=comparison["beats"], **_figures(comparison, digits=digits))
+
+
+def _figures(comparison: Mapping[str, Any], *, digits: int) -> dict[str, str]:
+    # One digit more for the interval: where it is narrow it must not read 0 to 0.
+    figures = {name: number(comparison[name], digits) for name in ("model", "baseline")}
+    return {**figures, **{name: number(comparison[name], digits + 1) for name in ("low", "high")}}
+
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+PARAMS: dict[str, Label] = {
+    "window_days": gettext_lazy("Window, days"),
+    "new_days": gettext_lazy("New for, days"),
+    "established_days": gettext_lazy("Established after, days"),
+    "features": gettext_lazy("Features"),
+    "log_features": gettext_lazy("Features on a logarithmic scale"),
+    "order_by": gettext_lazy("Groups numbered by"),
+    "standardise": gettext_lazy("Features standardised"),
+    "k_min": gettext_lazy("Fewest groups"),
+    "k_max": gettext_lazy("Most groups"),
+    "sample_rows": gettext_lazy("Customers in the sample"),
+    "inits": gettext_lazy("Starts of each clustering"),
+    "min_customers": gettext_lazy("Fewest customers"),
+    "n": gettext_lazy("Products on a list"),
+    "test_days": gettext_lazy("Days tested on"),
+    "weighting": gettext_lazy("A purchase counts"),
+    "shrinkage": gettext_lazy("Joint buyers at which a similarity is halved"),
+    "neighbours": gettext_lazy("Similar products kept of each"),
+    "popularity_days": gettext_lazy("Days that popularity counts"),
+    "seed": gettext_lazy("Seed of the random numbers"),
+}
+
+
+def params(run: Run) -> list[tuple[Label, str]]:
+    """The plain parameters in words; maps and weights a page shows in its own way."""
+    return [
+        (PARAMS.get(name, name), _param(value)) for name, value in run.params.items() if not isinstance(value, dict)
+    ]
+
+
+def _param(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(FEATURES.get(item, item)) for item in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return _("no limit") if value is None else str(FEATURES.get(value, value))
+
+
+# --- groups -----------------------------------------------------------------------------------------------------------
+
+FEATURES: dict[str, Label] = {
+    "recency_days": gettext_lazy("Days since the last purchase"),
+    "tenure_days": gettext_lazy("Days since the first purchase"),
+    "frequency": gettext_lazy("Purchase days"),
+    "monetary": gettext_lazy("Amount"),
+    "orders": gettext_lazy("Orders"),
+    "average_basket_minor": gettext_lazy("Average order"),
+    "distinct_products": gettext_lazy("Different products"),
+    "refunded_share": gettext_lazy("Share paid back"),
+    "visits": gettext_lazy("Visits"),
+    "clicks": gettext_lazy("Clicks"),
+    "views": gettext_lazy("Products viewed"),
+}
+# Features that are amounts, in minor units.
+AMOUNTS = frozenset({"monetary", "average_basket_minor"})
+
+_MORE: dict[str, Label] = {
+    "recency_days": gettext_lazy("last bought longer ago"),
+    "tenure_days": gettext_lazy("have been customers for longer"),
+    "frequency": gettext_lazy("buy more often"),
+    "monetary": gettext_lazy("spend more"),
+    "average_basket_minor": gettext_lazy("spend more on an order"),
+    "distinct_products": gettext_lazy("buy more different products"),
+    "refunded_share": gettext_lazy("send more back"),
+    "visits": gettext_lazy("visit more often"),
+}
+_LESS: dict[str, Label] = {
+    "recency_days": gettext_lazy("bought more recently"),
+    "tenure_days": gettext_lazy("became customers later"),
+    "frequency": gettext_lazy("buy less often"),
+    "monetary": gettext_lazy("spend less"),
+    "average_basket_minor": gettext_lazy("spend less on an order"),
+    "distinct_products": gettext_lazy("buy fewer different products"),
+    "refunded_share": gettext_lazy("send less back"),
+    "visits": gettext_lazy("visit less often"),
+}
+
+
+def groups(run: Run) -> list[Group]:
+    """The clusters of a run, described by how they differ from the rest."""
+    return [
+        Group(
+            number=profile["cluster"],
+            customers=profile["customers"],
+            share=profile["share"],
+            traits=[_trait(trait, profile) for trait in profile["traits"]],
+            means=profile["means"],
+        )
+        for profile in run.metrics.get("profiles", [])
+    ]
+
+
+def _trait(trait: Mapping[str, Any], profile: Mapping[str, Any]) -> Trait:
+    feature, is_more = trait["feature"], trait["direction"] == "higher"
+    words = (_MORE if is_more else _LESS).get(feature)
+    general = _("are higher in: %(feature)s") if is_more else _("are lower in: %(feature)s")
+    return Trait(
+        words=words or general % {"feature": FEATURES.get(feature, feature)},
+        mean=profile["means"][feature],
+        mean_of_rest=profile["means_of_rest"][feature],
+        is_amount=feature in AMOUNTS,
+    )

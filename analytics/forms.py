@@ -1,0 +1,136 @@
+"""What an admin may ask for and set."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics import catalog, segments
+from analytics.algorithms.rfm import InvalidWeights, RfmParams, RfmWeights
+from analytics.algorithms.segments_map import SCORES, SecondAxis, Segment, cell_name
+from core.dates import day_of
+from core.models import OrganisationSettings
+
+LONGEST_WINDOW_DAYS = 36_500
+
+
+class RecomputeForm(forms.Form):
+    """Which analyses, and as of which day."""
+
+    analyses = forms.MultipleChoiceField(
+        label=gettext_lazy("Analyses"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked means all."),
+    )
+    as_of = forms.DateField(
+        label=gettext_lazy("As of"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: the last day with data. An earlier day shows what was known then."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(analysis.name, analysis.label) for analysis in catalog.ANALYSES]
+        self.fields["analyses"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_as_of(self) -> dt.date | None:
+        as_of: dt.date | None = self.cleaned_data["as_of"]
+        if as_of is not None and as_of > day_of(timezone.now(), OrganisationSettings.current().zone):
+            raise forms.ValidationError(_("This day is still to come."))
+        return as_of
+
+
+class RfmSettingsForm(forms.Form):
+    """Weights, window and segment map of the next run of RFM."""
+
+    recency = forms.FloatField(label=gettext_lazy("Recency"), min_value=0, max_value=1000)
+    frequency = forms.FloatField(label=gettext_lazy("Frequency"), min_value=0, max_value=1000)
+    monetary = forms.FloatField(label=gettext_lazy("Monetary value"), min_value=0, max_value=1000)
+    window_days = forms.IntegerField(
+        label=gettext_lazy("Window in days"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_WINDOW_DAYS,
+        help_text=gettext_lazy("Purchases within it are counted and summed. Empty: all there are."),
+    )
+    new_days = forms.IntegerField(
+        label=gettext_lazy("New for, days"),
+        min_value=0,
+        max_value=LONGEST_WINDOW_DAYS,
+        help_text=gettext_lazy("A customer is new for so long after the first purchase."),
+    )
+    established_days = forms.IntegerField(
+        label=gettext_lazy("Established after, days"),
+        min_value=0,
+        max_value=LONGEST_WINDOW_DAYS,
+        help_text=gettext_lazy("Who still buys so long after the first purchase is established."),
+    )
+    second_axis = forms.ChoiceField(
+        label=gettext_lazy("Second score of the map"),
+        choices=[
+            (SecondAxis.FREQUENCY.value, gettext_lazy("Frequency")),
+            (SecondAxis.FREQUENCY_MONETARY.value, gettext_lazy("Mean of frequency and monetary value")),
+        ],
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=_as_fields(params))
+        words = [(code.value, segments.words(code).label) for code in Segment]
+        for r_score, second in _cells():
+            label = _("Recency %(r)s, second score %(f)s") % {"r": r_score, "f": second}
+            self.fields[cell_name((r_score, second))] = forms.ChoiceField(
+                label=label, choices=words, widget=forms.Select(attrs={"aria-label": label})
+            )
+
+    def grid(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """The map as it is drawn: the best recency on top, the second score rising to the right."""
+        return [(r_score, [self[cell_name((r_score, second))] for second in SCORES]) for r_score in reversed(SCORES)]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            self._check_weights(cleaned)
+            if cleaned["new_days"] > cleaned["established_days"]:
+                self.add_error("established_days", _("A customer cannot be established while still new."))
+        return cleaned
+
+    def params(self) -> dict[str, Any]:
+        """What was entered, as parameters of the analysis."""
+        entered = self.cleaned_data
+        return RfmParams.from_json(
+            {
+                "window_days": entered["window_days"],
+                "weights": {name: entered[name] for name in ("recency", "frequency", "monetary")},
+                "segment_map": {
+                    "second_axis": entered["second_axis"],
+                    "cells": {cell_name(cell): entered[cell_name(cell)] for cell in _cells()},
+                },
+                "new_days": entered["new_days"],
+                "established_days": entered["established_days"],
+            }
+        ).to_json()
+
+    def _check_weights(self, entered: Mapping[str, Any]) -> None:
+        try:
+            RfmWeights(entered["recency"], entered["frequency"], entered["monetary"])
+        except InvalidWeights:
+            self.add_error(None, _("At least one weight must be more than zero."))
+
+
+def _cells() -> Iterator[tuple[int, int]]:
+    return ((r_score, second) for r_score in SCORES for second in SCORES)
+
+
+def _as_fields(params: Mapping[str, Any]) -> dict[str, Any]:
+    known = RfmParams.from_json(params).to_json()
+    plain = {name: known[name] for name in ("window_days", "new_days", "established_days")}
+    chosen = known["segment_map"]
+    return {**plain, **known["weights"], **chosen["cells"], "second_axis": chosen["second_axis"]}

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import admin_required, manager_required
+from accounts.models import User
+from analytics import catalog, publishing
+from analytics.actions import request_recomputation, save_settings
+from analytics.details import RunDetails
+from analytics.forms import RecomputeForm, RfmSettingsForm
+from analytics.models import Run
+from analytics.overview import Overview
+from jobs.errors import JobError
+
+
+@require_safe
+@manager_required
+def runs(request: HttpRequest) -> HttpResponse:
+    return render(request, "analytics/runs.html", {"overview": Overview(request.GET.dict()), "form": RecomputeForm()})
+
+
+@require_safe
+@manager_required
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run.objects.select_related("manifest", "job"), pk=pk)
+    return render(request, "analytics/run.html", {"details": RunDetails(found), "run": found})
+
+
+@require_POST
+@admin_required
+def recompute(request: HttpRequest) -> HttpResponse:
+    form = RecomputeForm(request.POST)
+    if not form.is_valid():
+        overview = Overview(request.GET.dict())
+        return render(request, "analytics/runs.html", {"overview": overview, "form": form}, status=422)
+    job = request_recomputation(**form.cleaned_data, requested_by=_user(request), reason=_("by the button"))
+    return redirect("jobs:detail", pk=job.pk)
+
+
+@require_POST
+@admin_required
+def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run, pk=pk)
+    try:
+        publishing.roll_back(analysis=found.analysis, run=found, by=_user(request))
+        messages.success(request, _("Run %(run)s is shown to everybody now.") % {"run": found.pk})
+    except JobError as error:
+        messages.error(request, str(error))
+    return redirect("analytics:run", pk=found.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def settings(request: HttpRequest) -> HttpResponse:
+    rfm = catalog.get("rfm")
+    if request.POST.get("restore"):
+        return _settings_saved(request, rfm.default_params())
+    form = RfmSettingsForm(request.POST or None, params=rfm.params_or_defaults())
+    if form.is_bound and form.is_valid():
+        return _settings_saved(request, form.params())
+    context = {"form": form, "shown": publishing.current_run("rfm"), "set_by": rfm.settings()}
+    return render(request, "analytics/settings.html", context, status=422 if form.errors else 200)
+
+
+def _settings_saved(request: HttpRequest, params: dict[str, Any]) -> HttpResponse:
+    save_settings(analysis="rfm", params=params, by=_user(request))
+    messages.success(request, _("Saved. The next recomputation computes with it; what is shown now stays as it is."))
+    return redirect("analytics:settings")
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    return request.user

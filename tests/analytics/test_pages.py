@@ -1,0 +1,235 @@
+"""The pages of runs: what is shown, in words; who may recompute and roll back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from analytics import catalog
+from analytics.models import CurrentRun, Run
+from jobs.models import Job
+from tests.analytics.sample_runs import AS_OF, create_run
+from tests.factories import create_user
+
+pytestmark = pytest.mark.django_db
+
+RUNS = reverse("analytics:runs")
+RECOMPUTE = reverse("analytics:recompute")
+NAMES = [analysis.name for analysis in catalog.ANALYSES]
+
+
+@pytest.fixture
+def manager(client):
+    user = create_user("manager")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def admin(client):
+    user = create_user("admin", name="Ada")
+    client.force_login(user)
+    return user
+
+
+def text(response) -> str:
+    """What a person reads, with single spaces."""
+    return " ".join(response.content.decode().split())
+
+
+def test_an_empty_house_says_what_is_missing(client, manager):
+    page = text(client.get(RUNS))
+    assert page.count("Nothing has been computed yet.") == len(NAMES)
+    assert "No run yet" in page
+
+
+def test_each_analysis_shows_what_came_out_and_how_good_it_is(client, manager):
+    for name in NAMES:
+        create_run(name, is_current=True)
+    page = text(client.get(RUNS))
+    assert "12 orders on 1 days" in page
+    assert "200 of 200 customers bought within 365 days and are scored." in page
+    assert "2 groups of 200 buyers; silhouette 0.89 against 0.37 by chance" in page
+    assert "Clearer than chance" in page
+    assert "Beaten – popularity is used" in page
+    assert page.count("Shown now") == len(NAMES)
+    assert "30 Jun 2026" in page
+
+
+def test_a_failure_stands_beside_the_run_that_stays(client, manager):
+    create_run("rfm", is_current=True)
+    failed = Run.objects.create(analysis="rfm", as_of=AS_OF, status="failed", error="The disk is full.")
+    page = text(client.get(RUNS))
+    assert "The disk is full. The run above stays in place." in page
+    assert reverse("analytics:run", args=[failed.pk]) in page
+
+
+def test_a_failure_before_the_shown_run_is_history(client, manager):
+    Run.objects.create(analysis="rfm", as_of=AS_OF, status="failed", error="The disk is full.")
+    create_run("rfm", is_current=True)
+    assert "stays in place" not in text(client.get(RUNS))
+
+
+def test_what_could_not_be_computed_says_why(client, manager):
+    Run.objects.create(analysis="kmeans", as_of=AS_OF, status="withheld", error="Not enough data, because of this.")
+    page = text(client.get(RUNS))
+    assert "Not enough data, because of this." in page
+    assert page.count("Nothing has been computed yet.") == len(NAMES) - 1
+
+
+def test_a_recomputation_under_way_shows_its_progress(client, manager):
+    job = Job.objects.create(
+        kind="recompute",
+        params_hash="x",
+        status="running",
+        lease_until=timezone.now() + dt.timedelta(hours=1),
+        progress_done=3,
+        progress_total=14,
+        progress_note="Reading events",
+    )
+    page = text(client.get(RUNS))
+    assert "Recomputation under way" in page
+    assert "Reading events" in page
+    assert reverse("jobs:progress", args=[job.pk]) in page
+
+
+def queries_of(client, runs: int) -> int:
+    while Run.objects.count() < runs:
+        create_run(NAMES[Run.objects.count() % len(NAMES)], is_current=True)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert client.get(RUNS).status_code == 200
+    return len(captured)
+
+
+def test_as_many_queries_for_thirty_runs_as_for_four(client, manager):
+    assert queries_of(client, 4) == queries_of(client, 30)
+
+
+def test_older_runs_are_on_the_next_page_and_cards_only_on_the_first(client, manager):
+    runs = [create_run("rfm", is_current=True) for _run in range(25)]
+    first = client.get(RUNS)
+    overview = first.context["overview"]
+    assert [row.run for row in overview.rows] == runs[:4:-1]
+    second = client.get(RUNS + overview.next_url)
+    assert [row.run for row in second.context["overview"].rows] == runs[4::-1]
+    assert "standing-rfm" in text(first)
+    assert "standing-rfm" not in text(second)
+
+
+def test_the_history_of_one_analysis(client, manager):
+    create_run("daily")
+    wanted = create_run("rfm")
+    overview = client.get(RUNS, {"analysis": "rfm"}).context["overview"]
+    assert [row.run for row in overview.rows] == [wanted]
+    assert len(client.get(RUNS, {"analysis": "nonsense"}).context["overview"].rows) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("daily", ["Sold", "€1,234.00"]),
+        ("rfm", ["Champions", "Where the scores lie", "nobody", "Weighted score: 0.5 recency", "New for, days"]),
+        ("kmeans", ["Group 1", "spend more: €", "bought more recently:", "chosen", "Beats the baseline"]),
+        ("recommendations", ["Popularity is used", "nDCG of the first 10", "Does not beat the baseline", "1 Apr 2026"]),
+    ],
+)
+def test_the_page_of_a_run_says_what_it_found_in_words(client, manager, name, words):
+    run = create_run(name, is_current=True)
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    for word in [*words, "4,000", "Shown now"]:
+        assert word in page
+
+
+@pytest.mark.parametrize("status", ["computing", "failed", "withheld", "collected"])
+def test_a_run_without_results_has_a_page_too(client, manager, status):
+    run = Run.objects.create(analysis="rfm", as_of=AS_OF, status=status, error="Because." if status == "failed" else "")
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert ("Because." in page) == (status == "failed")
+    assert "Roll back" not in page
+
+
+def test_a_run_of_an_analysis_that_is_no_more_shows_its_facts(client, manager):
+    run = Run.objects.create(analysis="gone", as_of=AS_OF, status="collected", metrics={"x": 1}, params={"y": [1]})
+    assert "30 Jun 2026" in text(client.get(reverse("analytics:run", args=[run.pk])))
+
+
+def test_only_admins_are_offered_a_recomputation(client, admin):
+    assert RECOMPUTE in text(client.get(RUNS))
+    client.force_login(create_user("manager"))
+    assert RECOMPUTE not in text(client.get(RUNS))
+
+
+def test_the_button_asks_for_a_job_and_leads_to_it(client, admin):
+    response = client.post(RECOMPUTE, {"analyses": ["kmeans", "rfm"], "as_of": "2026-03-31"})
+    job = Job.objects.get()
+    assert response.url == reverse("jobs:detail", args=[job.pk])
+    assert job.params == {"analyses": ["rfm", "kmeans"], "as_of": "2026-03-31"}
+    assert (job.kind, job.requested_by, job.reason) == ("recompute", admin, "by the button")
+    assert "as of 31 Mar 2026" in text(client.get(response.url))
+
+
+def test_a_second_click_leads_to_the_same_job(client, admin):
+    everything = client.post(RECOMPUTE)
+    assert client.post(RECOMPUTE, {"analyses": NAMES}).url == everything.url
+    assert Job.objects.get().params == {"analyses": [], "as_of": None}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"as_of": "2999-01-01"}, "This day is still to come."),
+        ({"as_of": "soon"}, "Enter a valid date."),
+        ({"analyses": ["horoscope"]}, "horoscope is not one of the available choices"),
+    ],
+)
+def test_what_cannot_be_computed_is_said_at_the_form(client, admin, data, words):
+    response = client.post(RECOMPUTE, data)
+    assert response.status_code == 422
+    assert words in text(response)
+    assert not Job.objects.exists()
+
+
+def test_rolling_back_is_offered_confirmed_and_told(client, admin):
+    earlier, _later = create_run("rfm"), create_run("rfm", is_current=True)
+    address = reverse("analytics:run", args=[earlier.pk])
+    assert "Yes, show this run to everybody" in text(client.get(address))
+    response = client.post(reverse("analytics:roll_back", args=[earlier.pk]), follow=True)
+    assert f"Run {earlier.pk} is shown to everybody now." in text(response)
+    assert CurrentRun.objects.get().run == earlier
+    assert "Rolled back" in text(client.get(RUNS))
+    assert "by Ada" in text(client.get(RUNS))
+
+
+def test_a_failed_run_is_not_rolled_back_to(client, admin):
+    failed = Run.objects.create(analysis="rfm", as_of=AS_OF, status="failed")
+    page = text(client.post(reverse("analytics:roll_back", args=[failed.pk]), follow=True))
+    assert "cannot be shown: its rows are not kept" in page
+    assert not CurrentRun.objects.exists()
+
+
+def test_a_manager_neither_recomputes_nor_rolls_back(client, manager):
+    run = create_run("rfm")
+    assert client.post(RECOMPUTE).status_code == 403
+    assert client.post(reverse("analytics:roll_back", args=[run.pk])).status_code == 403
+    assert "Roll back" not in text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert not Job.objects.exists()
+
+
+def test_sales_people_see_no_runs(client):
+    run = create_run("rfm")
+    client.force_login(create_user("sales"))
+    assert client.get(RUNS).status_code == 403
+    assert client.get(reverse("analytics:run", args=[run.pk])).status_code == 403
+
+
+def test_nothing_is_written_by_get(client, admin):
+    run = create_run("rfm")
+    assert client.get(RECOMPUTE).status_code == 405
+    assert client.get(reverse("analytics:roll_back", args=[run.pk])).status_code == 405

@@ -89,8 +89,9 @@ CHARTS: tuple[Chart, ...] = (
         title=_("New and returning buyers by month"),
         definition=_(
             "A buyer is a known customer with an order that was not wholly refunded; each counts once a month. New: "
-            "the first purchase ever was in that month. Two shares are called different only if chance alone would "
-            "make such a difference less than once in twenty months."
+            "the first purchase ever was in that month, so at the beginning of your data everybody is new. "
+            "Two shares are called different only if chance alone would make such a difference less than once in "
+            "twenty months."
         ),
         frame=lambda published: published.months,
         draw=new_and_returning_buyers,
@@ -127,7 +128,7 @@ CHARTS: tuple[Chart, ...] = (
         definition=_(
             "The segments of the run before against those of the current run, customer by customer. Only those who "
             "changed are drawn, in the colour of where they went; the table has those who stayed too. Scores are "
-            "relative to all buyers, so a customer can move because others did."
+            "relative to all buyers, so a customer can move because others did, or because settings were changed."
         ),
         frame=lambda published: published.moves,
         draw=movement_between_segments,

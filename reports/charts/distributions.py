@@ -113,7 +113,12 @@ def _frequency(values: pd.DataFrame, words: Words) -> Bars:
         title=_("Purchases") if most <= MOST_BARS else _("Purchases, growing steps"),
         ranges=[_("%(range)s purchases") % {"range": name} for name in names],
         customers=_counted(values, edges),
-        ticks={position: name for position, name in enumerate(names) if position % every == 0},
+        # A range is named where it begins.
+        ticks={
+            position if high == low + 1 else position - 0.5: words.number(low)
+            for position, (low, high) in enumerate(pairwise(edges))
+            if position % every == 0
+        },
         median_position=at,
         median=words.ngettext("%(n)s purchase", "%(n)s purchases", median) % {"n": words.number(median)},
     )

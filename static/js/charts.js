@@ -5,7 +5,7 @@
   const NARROW = 480;
   const PNG = { format: "png", width: 1000, height: 560, scale: 2 };
   const words = document.currentScript.dataset;
-  const drawn = new Map(); // element → {figure, isNarrow}
+  const drawn = new Map(); // element → {figure, width, height}
 
   // --- colours: light-dark(), oklch() and color-mix() as the rgba() that Plotly reads ---------------------------------
 
@@ -80,8 +80,9 @@
   };
 
   // A figure brings what changes on a phone in `layout.meta.narrow`.
-  const ready = (figure, isNarrow) => {
-    const own = merged(figure.layout, isNarrow ? figure.layout.meta?.narrow : {});
+  const isNarrow = (width) => width < NARROW;
+  const ready = (figure, narrow) => {
+    const own = merged(figure.layout, narrow ? figure.layout.meta?.narrow : {});
     return { data: coloured(figure.data), layout: merged(house(), coloured(own)) };
   };
 
@@ -117,18 +118,19 @@
   };
 
   const redraw = (element) => {
-    const state = drawn.get(element);
-    state.isNarrow = element.clientWidth < NARROW;
-    const { data, layout } = ready(state.figure, state.isNarrow);
+    const { data, layout } = ready(drawn.get(element).figure, isNarrow(element.clientWidth));
     return Plotly.react(element, data, layout);
   };
 
   const resized = new ResizeObserver((entries) => {
     for (const { target } of entries) {
       const state = drawn.get(target);
-      if (!state || target.clientWidth === 0) continue;
-      if (target.clientWidth < NARROW === state.isNarrow) Plotly.Plots.resize(target);
-      else redraw(target);
+      const { clientWidth: width, clientHeight: height } = target;
+      if (width === 0 || (width === state.width && height === state.height)) continue;
+      const turned = isNarrow(width) !== isNarrow(state.width);
+      Object.assign(state, { width, height });
+      if (turned) redraw(target);
+      else Plotly.Plots.resize(target);
     }
   });
 
@@ -136,10 +138,10 @@
     try {
       if (!window.Plotly) throw new Error("Plotly is not here");
       const figure = await load(element);
-      const isNarrow = element.clientWidth < NARROW;
-      const { data, layout } = ready(figure, isNarrow);
+      const { clientWidth: width, clientHeight: height } = element;
+      const { data, layout } = ready(figure, isNarrow(width));
       await Plotly.newPlot(element, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
-      drawn.set(element, { figure, isNarrow });
+      drawn.set(element, { figure, width, height });
       followMarks(element);
       resized.observe(element);
       element.dataset.state = "drawn";

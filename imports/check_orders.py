@@ -1,7 +1,7 @@
 """Files of orders: each row a line of a document, which is a sale, a refund, or an adjustment of the stock.
 
-Makes `lines` (every row), `documents` (the good ones) and `document_lines` (their lines as they will be stored), and of
-those `people` and `goods`, the customers and products that they name.
+Makes `lines` (every row, with its amounts worked out), of the good ones `documents`, and of those `people` and `goods`,
+the customers and products that they name.
 """
 
 from __future__ import annotations
@@ -108,22 +108,6 @@ SELECT lines.row_number, split_part(fault, ':', 1), split_part(fault, ':', 2),
 FROM documents JOIN lines USING (number) WHERE fault IS NOT NULL AND lines.faults IS NULL
 """
 
-# A line is known again by its content, and among equal lines of its document by its number: the last eight digits.
-DOCUMENT_LINES = """
-CREATE UNLOGGED TABLE document_lines AS
-SELECT number, (left(digest, 24) || lpad(to_hex(ordinal), 8, '0'))::uuid AS line_key, position, sku, product_name,
-       quantity, unit_price, discount, amount, cost, ordinal
-FROM (
-    SELECT *, row_number() OVER (PARTITION BY number, digest ORDER BY row_number) AS ordinal,
-           row_number() OVER (PARTITION BY number ORDER BY row_number) AS position
-    FROM (
-        SELECT lines.*,
-               md5((sku, product_name, quantity, unit_price, discount, amount, cost, ordered_at)::text) AS digest
-        FROM lines JOIN documents USING (number) WHERE lines.faults IS NULL
-    ) AS digested
-) AS numbered
-"""
-
 # Of each customer the latest document says the name and the address.
 PEOPLE = """
 CREATE UNLOGGED TABLE people AS
@@ -166,18 +150,15 @@ def check(plan: Plan) -> None:
     run(FAULTY_DOCUMENTS)
     run("DELETE FROM documents WHERE fault IS NOT NULL")
     run("ANALYZE documents")
-    run(DOCUMENT_LINES)
     run(PEOPLE)
     run(GOODS)
 
 
 def remarks(plan: Plan) -> dict[str, Any]:
-    """What was kept, but may not be what somebody meant."""
+    """What was taken over, but may not be what somebody meant."""
     mapped = {*plan.mapping.columns, *plan.mapping.constants}
     return {
-        "currency": "" if "currency" in mapped else OrganisationSettings.current().currency,
-        # Rows that repeat another one exactly: each is a line of its own.
-        "exact_repeats": value_of("SELECT count(*) FROM document_lines WHERE ordinal > 1"),
+        "assumed_currency": "" if "currency" in mapped else OrganisationSettings.current().currency,
         # The earliest time counts.
         "documents_with_two_times": value_of("SELECT count(*) FROM documents WHERE two_times"),
     }

@@ -1,4 +1,4 @@
-"""Orders and refunds out of `documents` and `document_lines`. A document that comes again becomes what the file says,
+"""Orders and refunds out of `documents` and `lines`. A document that comes again becomes what the file says,
 and a document that is the same is not touched."""
 
 from __future__ import annotations
@@ -104,18 +104,31 @@ WHERE known.id = wanted.id AND NOT wanted.is_new
        wanted.reason, wanted.total_minor, wanted.total_base_minor)
 """
 
+# A line is known again by its content and, among equal lines of its document, by its ordinal: the last eight digits.
 # What a system pays back it writes with a minus before the quantity, or before the amount: quantity is never negative.
 LINE_TARGETS = """
 CREATE UNLOGGED TABLE {line_targets} AS
-SELECT target.id, target.is_new, line.line_key, position, product_id, coalesce(line.product_name, '') AS description,
+SELECT id, is_new, (left(digest, 24) || lpad(to_hex(ordinal), 8, '0'))::uuid AS line_key, position, product_id,
+       coalesce(product_name, '') AS description,
        CASE {side} WHEN 'refund' THEN abs(quantity) ELSE quantity END AS quantity,
-       line.unit_price * CASE WHEN {side} = 'refund' AND quantity * sign < 0 THEN -1 ELSE 1 END AS unit_price,
+       unit_price * CASE WHEN {side} = 'refund' AND quantity * sign < 0 THEN -1 ELSE 1 END AS unit_price,
        discount, amount * sign AS amount, cost
-FROM document_lines AS line
-JOIN {targets} AS target USING (number)
-LEFT JOIN product_targets USING (sku)
-ORDER BY target.id, position
+FROM (
+    SELECT *, row_number() OVER (PARTITION BY id ORDER BY row_number) AS position,
+           row_number() OVER (PARTITION BY id, digest ORDER BY row_number) AS ordinal
+    FROM (
+        SELECT target.id, target.is_new, target.sign, row_number, sku, product_name, quantity, unit_price, discount,
+               amount, cost, md5((sku, product_name, quantity, unit_price, discount, amount, cost, ordered_at)::text)
+                   AS digest
+        FROM lines JOIN {targets} AS target USING (number)
+        WHERE faults IS NULL
+    ) AS digested
+) AS numbered
+LEFT JOIN (SELECT sku, product_id FROM product_targets) AS product USING (sku)
+ORDER BY id, position
 """
+
+EXACT_REPEATS = "SELECT count(*) FROM {line_targets} WHERE right(line_key::text, 8) <> '00000001'"
 
 HAS_KNOWN = "SELECT EXISTS (SELECT FROM {targets} WHERE NOT is_new)"
 
@@ -229,4 +242,5 @@ def _commit_lines(side: str, *, more: tuple[str, ...]) -> Tally:
         tally.updated = execute(MOVE_LINES) + execute(ADD_LINES)
     tally.inserted = execute(INSERT_LINES)
     tally.unchanged -= tally.inserted + tally.updated
+    tally.exact_repeats = int(value_of(sql.SQL(EXACT_REPEATS).format(**names)))
     return tally

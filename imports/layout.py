@@ -139,8 +139,10 @@ def _by_known_names(first_rows: list[NumberedRow], delimiter: str, kind: str) ->
     required = [item for item in FIELDS[kind] if item.required]
     best: dict[str, Column] = {}
     for number, cells in first_rows:
+        if number > first_rows[0][0] and _has_numbers(cells):
+            continue
         columns = _matched(cells, kind)
-        if all(item.name in columns for item in required) and (number == first_rows[0][0] or not _has_numbers(cells)):
+        if all(item.name in columns for item in required):
             return Layout(delimiter, cells, number), FileMapping(kind, columns=columns)
         best = max(best, columns, key=len)
     missing = [item for item in required if item.name not in best]

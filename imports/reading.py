@@ -60,20 +60,13 @@ class LineFeed:
     lines: Iterator[str]
     record: list[str] = field(default_factory=list)
     waiting: deque[str] = field(default_factory=deque)
-    ended_in_record: bool = False
     met_nul: bool = False
 
     def __iter__(self) -> LineFeed:
         return self
 
     def __next__(self) -> str:
-        if self.waiting:
-            line = self.waiting.popleft()
-        else:
-            line = next(self.lines, "")
-            if not line:
-                self.ended_in_record = bool(self.record)
-                raise StopIteration
+        line = self.waiting.popleft() if self.waiting else next(self.lines)
         if "\0" in line:
             self.met_nul = True
         self.record.append(line)
@@ -88,7 +81,6 @@ class LineFeed:
         first, *others = self.record
         self.waiting.extendleft(reversed(others))
         self.begin_record()
-        self.ended_in_record = False
         return first
 
 
@@ -101,20 +93,34 @@ def split_records(lines: Iterable[str], delimiter: str, width: int = 0) -> Itera
     With the table's `width` known, a record of several lines that does not fit it counts as an open quotation mark.
     """
     feed = LineFeed(iter(lines))
-    reader = csv.reader(feed, delimiter=delimiter, skipinitialspace=True)
+    reader = csv.reader(feed, delimiter=delimiter, skipinitialspace=True, strict=True)
     while True:
+        cells: list[str] | None
         try:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:  # a cell beyond csv's limit: the quotation mark that began it is never closed
-            yield [feed.take_back()], Reason.OPEN_QUOTE
-            continue
-        if feed.ended_in_record or (width and len(feed.record) > 1 and not fits(cells, width)):
+        except csv.Error:
+            cells = _loosely_quoted(feed.record, delimiter)
+        if cells is None or (width and len(feed.record) > 1 and not fits(cells, width)):
             yield [feed.take_back()], Reason.OPEN_QUOTE
             continue
         yield cells, Reason.NUL if feed.met_nul else None
         feed.begin_record()
+
+
+def _loosely_quoted(record: list[str], delimiter: str) -> list[str] | None:
+    """A single line with quotation marks inside its cells (`"5" pipe"`), as csv reads it by default.
+
+    None for several lines, or one that does not end by itself: there a mark was left open.
+    """
+    if len(record) > 1:
+        return None
+    try:
+        cells, *others = csv.reader([*record, "\n"], delimiter=delimiter, skipinitialspace=True)
+    except csv.Error:
+        return None
+    return cells if others else None
 
 
 def split_by_whitespace(lines: Iterable[str]) -> Iterator[Record]:

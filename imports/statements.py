@@ -12,6 +12,9 @@ from psycopg import sql
 Params = Mapping[str, Any]
 
 
+WHAT_BECAME = ("inserted", "updated", "unchanged")
+
+
 @dataclass
 class Tally:
     """What became of the rows of one table."""
@@ -20,9 +23,11 @@ class Tally:
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    # Lines that repeat another one of their document exactly, and are kept as lines of their own.
+    exact_repeats: int = 0
 
     def as_json(self) -> dict[str, int]:
-        return asdict(self)
+        return {name: count for name, count in asdict(self).items() if count or name in WHAT_BECAME}
 
 
 def run(statement: str | sql.Composable, params: Params | None = None) -> int:

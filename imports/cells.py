@@ -24,7 +24,8 @@ DIGITS = r"(?:(?:\d{1,12}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE]-\d\d?)?|\d(?:\.\d{0,
 NUMBER = rf"^[+-]?{DIGITS}$"
 NOT_NEGATIVE = rf"^\+?{DIGITS}$"
 SHARE = r"^(?:0?\.\d{1,30}|0(?:\.\d{0,30})?|1(?:\.0{0,30})?|\d(?:\.\d{0,30})?[eE]-\d\d?)$"
-ANY_NUMBER = r"^[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?$"
+LARGE_NUMBER = r"^[+-]?(?:\d{13,}(?:[.,]\d*)?|\d+(?:\.\d*)?[eE]\+?\d+)$"
+NEGATIVE_NUMBER = r"^-\d+(?:[.,]\d*)?$"
 WITH_COMMAS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 WITH_DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
@@ -243,13 +244,14 @@ def _reason(item: Field) -> Expression:
 
     if item.type is Type.NUMBER:
         reading: Expression = sql.SQL(
-            "CASE WHEN {written} !~ {number} THEN {no_number} WHEN {written} ~ '^-' AND {is_bounded} THEN {below_zero}"
-            " ELSE {too_large} END"
+            "CASE WHEN {written} ~ {is_large} THEN {too_large} WHEN {is_bounded} AND {written} ~ {is_negative}"
+            " THEN {below_zero} ELSE {no_number} END"
         ).format(
             written=_written(item),
-            number=ANY_NUMBER,
-            no_number=problem(Reason.NOT_A_NUMBER),
+            is_large=LARGE_NUMBER,
+            is_negative=NEGATIVE_NUMBER,
             is_bounded=item.not_negative,
+            no_number=problem(Reason.NOT_A_NUMBER),
             below_zero=problem(Reason.NEGATIVE),
             too_large=problem(Reason.TOO_LARGE),
         )

@@ -7,13 +7,13 @@ from imports.statements import Params, Tally, run
 TARGETS = """
 CREATE UNLOGGED TABLE event_targets AS
 SELECT known.id, event_kind AS kind, coalesce(identified.customer_id, known.customer_id) AS customer_id,
-       product_targets.product_id, occurred_at, occurred_date, happenings.value, happenings.seconds,
-       coalesce(happenings.text, '') AS text, happenings.external_id
-FROM happenings
+       product_targets.product_id, told.occurred_at, told.occurred_date, told.value, told.seconds,
+       coalesce(told.text, '') AS text, told.external_id
+FROM happenings AS told
 LEFT JOIN identified USING (customer)
 LEFT JOIN product_targets USING (sku)
 LEFT JOIN customers_event AS known
-    ON known.source = %(source)s AND known.external_id = happenings.external_id AND known.external_id <> ''
+    ON known.source = %(source)s AND known.external_id = told.external_id AND known.external_id <> ''
 ORDER BY row_number
 """
 

@@ -47,14 +47,9 @@ class Plan:
 
 def plan(path: Path, *, kind: str, mapping: FileMapping | None) -> Plan:
     """Look at the beginning of the file and say how it will be read, or raise ImportFileError with what is missing."""
-    start = sample(path)
-    encodings = likely_encodings(start, mapping.encoding if mapping else "")
-    encodings, text = _first_that_reads(start, encodings, path)
-    lines = list(physical_lines(io.StringIO(text, newline="")))
-    if len(start) >= SAMPLE_BYTES:
-        del lines[-1]  # cut off in its middle
+    encodings, lines = beginning(path, mapping.encoding if mapping else "")
     delimiter = (mapping.delimiter if mapping else "") or sniffed_delimiter(lines)
-    first_rows = _first_rows(lines, delimiter)
+    first_rows = filled_rows(lines, delimiter)
     if not first_rows:
         raise ImportFileError(_("The file %(path)s is empty.") % {"path": path})
     layout, mapping = _recognised(first_rows, delimiter, kind, mapping)
@@ -66,6 +61,16 @@ def plan(path: Path, *, kind: str, mapping: FileMapping | None) -> Plan:
     _check_doubled(layout, mapping)
     _check_amounts(mapping)
     return Plan(encodings, layout, mapping)
+
+
+def beginning(path: Path, encoding: str = "") -> tuple[tuple[str, ...], list[str]]:
+    """The encodings that the file may be in, best first, and its first lines."""
+    start = sample(path)
+    encodings, text = _first_that_reads(start, likely_encodings(start, encoding), path)
+    lines = list(physical_lines(io.StringIO(text, newline="")))
+    if len(start) >= SAMPLE_BYTES:
+        del lines[-1]  # cut off in its middle
+    return encodings, lines
 
 
 def _first_that_reads(start: bytes, encodings: tuple[str, ...], path: Path) -> tuple[tuple[str, ...], str]:
@@ -89,7 +94,7 @@ def sniffed_delimiter(lines: Sequence[str]) -> str:
     return max(DELIMITERS, key=agreement)
 
 
-def _first_rows(lines: Iterable[str], delimiter: str) -> list[NumberedRow]:
+def filled_rows(lines: Iterable[str], delimiter: str) -> list[NumberedRow]:
     numbered = enumerate((cells for cells, _fault in records(lines, delimiter)), start=1)
     filled = ((number, [cell.strip() for cell in cells]) for number, cells in numbered if any(cells))
     return list(islice(filled, HEADER_WITHIN))

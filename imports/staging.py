@@ -51,7 +51,9 @@ def staging_schema(name: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('search_path'), current_setting('work_mem')")
         path, work_mem = cursor.fetchone() or ("", "")
-        _set(f"{name}, {path}", WORK_MEM)
+        # Should another attempt have taken the schema, a new table must not land in the next one of the path: in
+        # pg_catalog nobody may create any.
+        _set(f"{name}, pg_catalog, {path}", WORK_MEM)
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from analytics.engine import Engine, open_engine, postgres_query
 from analytics.models import SnapshotManifest
@@ -32,6 +33,7 @@ from analytics.snapshot_files import (
     write_whole,
 )
 from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, fingerprint
+from customers.models import Customer, Event, Order, OrderLine, Product, Refund, RefundLine
 from jobs.context import JobContext
 from jobs.errors import JobError
 
@@ -106,6 +108,7 @@ def _build(
 ) -> list[Mark]:
     """Fills the folders and `manifest`, unsaved. Returns the marks of changes that the picture holds."""
     started = time.perf_counter()
+    refresh_statistics()
     name = suffix(context.job_id, context.attempt)
     building = snapshot_folder() / BUILDING / name
     shutil.rmtree(building, ignore_errors=True)
@@ -128,6 +131,21 @@ def _build(
         shutil.rmtree(building, ignore_errors=True)
     manifest.seconds = time.perf_counter() - started
     return marks
+
+
+def refresh_statistics() -> None:
+    """ANALYZE for fact tables that have outgrown what PostgreSQL believes of them.
+
+    Right after a large import it believes them to be empty, and would join a million lines one by one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[])"
+            " AND pg_relation_size(oid) / current_setting('block_size')::int > 1.2 * greatest(relpages, 0) + 10",
+            [[model._meta.db_table for model in (Order, OrderLine, Refund, RefundLine, Event, Customer, Product)]],
+        )
+        for (table,) in cursor.fetchall():
+            cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 
 def _marks(engine: Engine) -> list[Mark]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from accounts.models import User
 from tests.browser.scenarios import PHONE_LIGHT, WIDE_LIGHT
@@ -15,7 +15,6 @@ from tests.reports.runs import AS_OF, SCORES, drop_partitions, publish_days, pub
 
 SignIn = Callable[[Page, User], None]
 CHARTS = 6
-FILL = "document.querySelector('#chart-revenue .bars path').style.fill"
 
 on_wide = pytest.mark.parametrize("scenario", [WIDE_LIGHT], indirect=True, ids=str)
 on_phone = pytest.mark.parametrize("scenario", [PHONE_LIGHT], indirect=True, ids=str)
@@ -34,6 +33,17 @@ def _two_years_of_figures() -> Iterator[None]:
 def open_dashboard(page: Page) -> None:
     page.goto("/")
     expect(page.locator(".chart[data-state]")).to_have_count(CHARTS)
+
+
+def colour_of(mark: Locator) -> str:
+    colour: str = mark.evaluate("(mark) => getComputedStyle(mark).fill")
+    return colour
+
+
+def top_of(mark: Locator) -> float:
+    box = mark.bounding_box()
+    assert box
+    return round(box["y"])
 
 
 def test_every_chart_is_drawn_and_the_page_is_readable(
@@ -64,26 +74,30 @@ def test_a_bar_leads_to_the_customers_of_its_segment(page: Page, sign_in: SignIn
 def test_charts_follow_the_theme(page: Page, sign_in: SignIn, salesperson: User):
     sign_in(page, salesperson)
     open_dashboard(page)
-    light = page.evaluate(FILL)
+    bar = page.locator("#chart-revenue .bars path").first
+    light = colour_of(bar)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{FILL} !== '{light}'")
-    dark = page.evaluate(FILL)
+    expect(bar).not_to_have_css("fill", light)
+    dark = colour_of(bar)
     page.evaluate("document.documentElement.dataset.theme = 'light'")
-    page.wait_for_function(f"{FILL} === '{light}'")
+    expect(bar).to_have_css("fill", light)
     page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    page.wait_for_function(f"{FILL} === '{dark}'")
+    expect(bar).to_have_css("fill", dark)
 
 
 @on_phone
 def test_panels_stand_below_each_other_on_a_phone_and_side_by_side_after_turning(
     page: Page, sign_in: SignIn, salesperson: User
 ):
-    tops = "[...document.querySelectorAll('#chart-distributions .nsewdrag')].map((a) => a.getBoundingClientRect().top)"
     sign_in(page, salesperson)
     open_dashboard(page)
-    assert len({round(top) for top in page.evaluate(tops)}) == 3
+    panels = page.locator("#chart-distributions .nsewdrag")
+    first, last = panels.first, panels.last
+    assert top_of(last) > top_of(first) + 200
     page.set_viewport_size({"width": 844, "height": 390})
-    page.wait_for_function(f"new Set({tops}.map(Math.round)).size === 1")
+    # The figure is as high as its place again once it has been drawn anew.
+    expect(page.locator("#chart-distributions .main-svg").first).to_have_attribute("height", "320")
+    assert top_of(last) == top_of(first)
 
 
 @on_wide

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics import customer_groups
 from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_with
 from analytics.features import Facts
@@ -31,6 +32,8 @@ SEED = 20240229
 # The last days that recommendations are tested on before they are published.
 TEST_DAYS = 90
 RECOMMENDED = 10
+# That customers are grouped by, beside how they buy.
+MOST_CATEGORIES = 20
 
 
 @dataclass(frozen=True)
@@ -120,38 +123,44 @@ def _checked_rfm(params: Params) -> dict[str, Any]:
 # --- groups -----------------------------------------------------------------------------------------------------------
 # Importing scikit-learn costs a second and some 60 MB: only a process that computes pays for it.
 
-# Features that the algorithm knows by another name, since it does not mind the currency.
-_RENAMED = {"monetary_minor": "monetary"}
-
 
 def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     from analytics.algorithms.kmeans import KMeansParams, cluster_customers
 
-    kmeans_params = KMeansParams.from_json(_without(params, "window_days", "seed"))
-    originals = {new: old for old, new in _RENAMED.items()}
-    columns = {"customer_id", "frequency", *(originals.get(name, name) for name in kmeans_params.features)}
-    customers = facts.customers(sorted(columns), window_days=params["window_days"])
-    buyers = customers[customers["frequency"] > 0].rename(columns=_RENAMED)
+    kmeans_params = KMeansParams.from_json(_without(params, *_KMEANS_OWN))
+    buyers = customer_groups.buyers(facts, kmeans_params.features, window_days=params["window_days"])
+    shares = customer_groups.category_shares(
+        facts, buyers["customer_id"], window_days=params["window_days"], most=params["categories"]
+    )
+    if shares is not None:
+        buyers = buyers.join(shares.pow(0.5))
+        kmeans_params = replace(kmeans_params, features=(*kmeans_params.features, *shares.columns))
     found = cluster_customers(buyers, params=kmeans_params, rng=rng)
+    profiles = [profile.to_json() for profile in found.profiles]
+    if shares is not None:
+        profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
     return Computed(
         found.assignments,
-        fitted=_without(found.fit.to_json(), "params"),
-        metrics={**found.quality.to_json(), "profiles": [profile.to_json() for profile in found.profiles]},
+        fitted={**_without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
+        metrics={**found.quality.to_json(), "profiles": profiles},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
     )
+
+
+_KMEANS_OWN = ("window_days", "categories", "seed")
 
 
 def _default_kmeans() -> dict[str, Any]:
     from analytics.algorithms.kmeans import KMeansParams
 
-    return {"window_days": 365, "seed": SEED, **KMeansParams().to_json()}
+    return {"window_days": 365, "categories": MOST_CATEGORIES, "seed": SEED, **KMeansParams().to_json()}
 
 
 def _checked_kmeans(params: Params) -> dict[str, Any]:
     from analytics.algorithms.kmeans import KMeansParams
 
-    known = KMeansParams.from_json(_without(params, "window_days", "seed"))
-    return {"window_days": params["window_days"], "seed": params["seed"], **known.to_json()}
+    own = {name: params[name] for name in _KMEANS_OWN}
+    return {**own, **KMeansParams.from_json(_without(params, *own)).to_json()}
 
 
 # --- recommendations --------------------------------------------------------------------------------------------------
@@ -241,7 +250,7 @@ ANALYSES: tuple[Analysis, ...] = (
     Analysis(
         name="kmeans",
         label=gettext_lazy("Groups of customers"),
-        purpose=gettext_lazy("Buyers who are alike, found by k-means; the number of groups by the silhouette."),
+        purpose=gettext_lazy("Buyers who are alike in how and what they buy, found by k-means."),
         compute=_compute_kmeans,
         default_params=_default_kmeans,
         checked=_checked_kmeans,

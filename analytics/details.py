@@ -83,16 +83,20 @@ class RunDetails:
 
     # --- of groups
 
-    @property
+    @cached_property
+    def feature_names(self) -> findings.FeatureNames:
+        return findings.FeatureNames(self.run.fitted.get("features", []))
+
+    @cached_property
     def groups(self) -> list[findings.Group]:
-        return findings.groups(self.run)
+        return findings.groups(self.run, self.feature_names)
 
     @property
-    def group_means(self) -> list[tuple[str, Label, list[float]]]:
-        """For each feature its name, its label and its mean in each group."""
-        groups = self.groups
+    def group_means(self) -> list[tuple[Label, findings.Kind, list[float]]]:
+        """For each feature its label, how it is written, and its mean in each group."""
+        names, groups = self.feature_names, self.groups
         features = groups[0].means if groups else {}
-        return [(name, findings.FEATURES.get(name, name), [group.means[name] for group in groups]) for name in features]
+        return [(names.label(name), names.kind(name), [group.means[name] for group in groups]) for name in features]
 
     @property
     def silhouettes(self) -> list[tuple[int, float]]:

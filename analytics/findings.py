@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from analytics.customer_groups import CATEGORY
 from analytics.models import Run
 from core.templatetags.ui import number
+from customers.models import Category
 
 Label = str | Promise
 
@@ -41,7 +44,7 @@ class Trait:
     words: Label
     mean: float
     mean_of_rest: float
-    is_amount: bool
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ PARAMS: dict[str, Label] = {
     "log_features": gettext_lazy("Features on a logarithmic scale"),
     "order_by": gettext_lazy("Groups numbered by"),
     "standardise": gettext_lazy("Features standardised"),
+    "categories": gettext_lazy("Most categories"),
     "k_min": gettext_lazy("Fewest groups"),
     "k_max": gettext_lazy("Most groups"),
     "sample_rows": gettext_lazy("Customers in the sample"),
@@ -205,6 +209,47 @@ FEATURES: dict[str, Label] = {
 # Features that are amounts, in minor units.
 AMOUNTS = frozenset({"monetary", "average_basket_minor"})
 
+
+class Kind(StrEnum):
+    """How a page writes the values of a feature."""
+
+    NUMBER = "number"
+    AMOUNT = "amount"
+    SHARE = "share"
+
+
+class FeatureNames:
+    """Features in words; those of categories by the category's name, asked for once."""
+
+    def __init__(self, features: Iterable[str]) -> None:
+        ids = [int(name.removeprefix(CATEGORY)) for name in features if name.startswith(CATEGORY)]
+        self._categories = dict(Category.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+    def label(self, feature: str) -> Label:
+        return self._category(feature) or FEATURES.get(feature, feature)
+
+    def kind(self, feature: str) -> Kind:
+        if feature.startswith(CATEGORY):
+            return Kind.SHARE
+        return Kind.AMOUNT if feature in AMOUNTS else Kind.NUMBER
+
+    def trait(self, feature: str, *, is_more: bool) -> Label:
+        if category := self._category(feature):
+            return (_("buy more of %(category)s") if is_more else _("buy less of %(category)s")) % {
+                "category": category
+            }
+        known = (_MORE if is_more else _LESS).get(feature)
+        general = _("are higher in: %(feature)s") if is_more else _("are lower in: %(feature)s")
+        return known or general % {"feature": FEATURES.get(feature, feature)}
+
+    def _category(self, feature: str) -> str:
+        """Empty for other features; a category that is no more by its number."""
+        if not feature.startswith(CATEGORY):
+            return ""
+        number = int(feature.removeprefix(CATEGORY))
+        return self._categories.get(number) or _("category %(number)s") % {"number": number}
+
+
 _MORE: dict[str, Label] = {
     "recency_days": gettext_lazy("last bought longer ago"),
     "tenure_days": gettext_lazy("have been customers for longer"),
@@ -227,27 +272,25 @@ _LESS: dict[str, Label] = {
 }
 
 
-def groups(run: Run) -> list[Group]:
+def groups(run: Run, names: FeatureNames) -> list[Group]:
     """The clusters of a run, described by how they differ from the rest."""
     return [
         Group(
             number=profile["cluster"],
             customers=profile["customers"],
             share=profile["share"],
-            traits=[_trait(trait, profile) for trait in profile["traits"]],
+            traits=[_trait(trait, profile, names) for trait in profile["traits"]],
             means=profile["means"],
         )
         for profile in run.metrics.get("profiles", [])
     ]
 
 
-def _trait(trait: Mapping[str, Any], profile: Mapping[str, Any]) -> Trait:
-    feature, is_more = trait["feature"], trait["direction"] == "higher"
-    words = (_MORE if is_more else _LESS).get(feature)
-    general = _("are higher in: %(feature)s") if is_more else _("are lower in: %(feature)s")
+def _trait(trait: Mapping[str, Any], profile: Mapping[str, Any], names: FeatureNames) -> Trait:
+    feature = trait["feature"]
     return Trait(
-        words=words or general % {"feature": FEATURES.get(feature, feature)},
+        words=names.trait(feature, is_more=trait["direction"] == "higher"),
         mean=profile["means"][feature],
         mean_of_rest=profile["means_of_rest"][feature],
-        is_amount=feature in AMOUNTS,
+        kind=names.kind(feature),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -40,6 +41,11 @@ class FactTable(Table):
 
     day: str
     marked_by: tuple[str, ...]
+
+    @property
+    def reads(self) -> list[str]:
+        """The tables of PostgreSQL that it is read from."""
+        return re.findall(r"customers_\w+", self.source)
 
     def months(self, start: dt.date | None, end: dt.date | None) -> str:
         """The statement for the days from `start` until before `end`, None being no limit, with their months."""

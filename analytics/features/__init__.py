@@ -64,7 +64,7 @@ class Facts:
         A purchase is a sale of which anything is left: refunds paid by `as_of` are taken off the order that they
         return. A refund that names no order is taken off the amount of the window in which it was paid.
         """
-        start = BEGINNING if window_days is None else self.as_of - dt.timedelta(days=window_days - 1)
+        start = self._window_start(window_days)
         self._need_sales(self.as_of)
         if self._customers_of != (self.as_of, start):
             self._define("customer_features", "customers", as_of=self.as_of, window_start=start)
@@ -72,6 +72,11 @@ class Facts:
         return self._engine.frame(
             f"SELECT {', '.join(columns)} FROM customer_features ORDER BY customer_id"  # noqa: S608 - names of ours
         )
+
+    def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
+        """How many lines of each category live customers bought: customer_id, category_id, order_lines."""
+        self._need_sales(self.as_of)
+        return self._frame("category_lines", window_start=self._window_start(window_days))
 
     def product_purchases(self, *, as_of: dt.date | None = None) -> pd.DataFrame:
         """What live customers bought: customer_id, product_id, ordered_date, quantity, summed over a day.
@@ -93,6 +98,9 @@ class Facts:
     def inactive_product_ids(self) -> NDArray[np.int64]:
         found = self._engine.frame("SELECT product_id FROM products WHERE NOT is_active ORDER BY product_id")
         return found["product_id"].to_numpy(dtype=np.int64)
+
+    def _window_start(self, window_days: int | None) -> dt.date:
+        return BEGINNING if window_days is None else self.as_of - dt.timedelta(days=window_days - 1)
 
     def _need_sales(self, as_of: dt.date) -> None:
         if self._sales_as_of != as_of:

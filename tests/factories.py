@@ -97,6 +97,6 @@ def create_refund(
     )
 
 
-def create_event(customer: Customer, kind: str = Event.Kind.VISIT, *, on: dt.date, **fields: Any) -> Event:
+def create_event(customer: Customer | None, kind: str = Event.Kind.VISIT, *, on: dt.date, **fields: Any) -> Event:
     moment = dt.datetime.combine(on, dt.time(9), dt.UTC)
     return Event.objects.create(customer=customer, kind=kind, occurred_at=moment, occurred_date=on, **fields)

@@ -62,7 +62,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(params=SCENARIOS, ids=str)
 def scenario(request: pytest.FixtureRequest) -> Scenario:
-    return request.param  # type: ignore[no-any-return]
+    return request.param
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -16,7 +17,7 @@ from imports.mapping import FileMapping
 pytestmark = pytest.mark.django_db
 
 
-def read(*written: str, **mapping: str) -> dict[str, tuple[dt.datetime, dt.date, dt.date]]:
+def read(*written: str, **mapping: Any) -> dict[str, tuple[dt.datetime, dt.date, dt.date]]:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE cells (at text)")
         cursor.executemany("INSERT INTO cells VALUES (%s)", [(text,) for text in written])

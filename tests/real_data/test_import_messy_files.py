@@ -99,8 +99,8 @@ def test_csv_spectrum_is_read_as_it_says(data_dir: Path):
         good, refused, _counts = read_all(path, layout, encodings)
         found = [dict(zip(layout.header, cells, strict=True)) for cells in good]
         if path.stem == "location_coordinates":  # its JSON is one object, and states another phone number
-            (found,), expected = [{**found[0], "Contact Phone Number": ""}], {**expected, "Contact Phone Number": ""}
-            assert found == expected
+            (only,) = found
+            assert {**only, "Contact Phone Number": ""} == {**expected, "Contact Phone Number": ""}
         else:
             assert found == expected, path
         assert refused == []

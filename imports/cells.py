@@ -82,6 +82,11 @@ def _text_of(item: Field, plan: Plan) -> Expression:
         value = _put_together(column, plan)
     else:
         value = _cell(plan.position(column))
+    # An article without a number goes by its name, which may be longer than a number is.
+    if item.name == "sku" and column == mapping.columns.get("product_name"):
+        return sql.SQL(
+            "CASE WHEN length({0}) <= {1} THEN {0} ELSE left({0}, {1} - 9) || '-' || left(md5({0}), 8) END"
+        ).format(value, item.max_length)
     # Numbers of customers and documents that went through a spreadsheet or a data frame as floats: 17850.0
     if item.type is Type.KEY and item.name != "sku":
         return sql.SQL("CASE WHEN {0} LIKE '%.0' AND {0} ~ '^\\d+\\.0$' THEN left({0}, -2) ELSE {0} END").format(value)
@@ -171,7 +176,9 @@ def _readings(item: Field, decimal: str) -> dict[str, Expression]:
             code = sql.SQL("{}.code").format(_read(item))
             return {
                 item.name: code,
-                f"{item.name}_unknown": sql.SQL("CASE WHEN {} IS NULL THEN {} END").format(code, cell),
+                f"{item.name}_unknown": sql.SQL("CASE WHEN {} IS NULL THEN left({}, {}) END").format(
+                    code, cell, item.max_length
+                ),
             }
         case Type.NUMBER:
             return {item.name: _number(cell, NOT_NEGATIVE if item.not_negative else NUMBER, decimal)}

@@ -28,28 +28,38 @@ SELECT row_number, number, ordered_at, ordered_at_day AS ordered_date, order_kin
        customer, name, customer_kind, email, phone, street, postal_code, city,
        coalesce(region, country_unknown) AS region, country, tags, sku, product_name, category, subcategory,
        currency, channel,
-       line_quantity::numeric(18, 6) AS quantity, line_price::numeric(18, 6) AS unit_price,
-       (CASE WHEN discount IS NOT NULL THEN discount WHEN discount_rate IS NOT NULL
-             THEN line_price * line_quantity - line_amount ELSE 0 END)::numeric(18, 6) AS discount,
-       line_amount::numeric(18, 6) AS amount, coalesce(cost, line_amount - profit)::numeric(18, 6) AS cost,
-       flaws, nullif(coalesce(parsed.faults, '{}') || further.faults, '{}') AS faults
+       line_quantity::numeric(18, 6) AS quantity,
+       CASE WHEN fits THEN line_price::numeric(18, 6) END AS unit_price,
+       CASE WHEN fits THEN line_discount::numeric(18, 6) END AS discount,
+       CASE WHEN fits THEN line_amount::numeric(18, 6) END AS amount,
+       CASE WHEN fits THEN line_cost::numeric(18, 6) END AS cost,
+       flaws, nullif(coalesce(parsed.faults, '{}') || together.faults, '{}') AS faults
 FROM parsed
 CROSS JOIN LATERAL (
     SELECT coalesce(quantity, 1) AS line_quantity, 1 - coalesce(discount_rate, 0) AS share_paid
 ) AS counted
 CROSS JOIN LATERAL (
-    SELECT coalesce(amount, unit_price * line_quantity * share_paid - coalesce(discount, 0)) AS exact_amount
+    SELECT coalesce(amount, unit_price * line_quantity * share_paid - coalesce(discount, 0)) AS line_amount
 ) AS net
-CROSS JOIN LATERAL (SELECT CASE WHEN abs(exact_amount) < 1e12 THEN exact_amount END AS line_amount) AS bounded
 CROSS JOIN LATERAL (
     SELECT coalesce(unit_price, (line_amount + coalesce(discount, 0)) / nullif(share_paid * line_quantity, 0), 0)
 ) AS gross (line_price)
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN discount IS NOT NULL THEN discount
+                WHEN discount_rate IS NOT NULL THEN line_price * line_quantity - line_amount
+                ELSE 0 END AS line_discount,
+           coalesce(cost, line_amount - profit) AS line_cost
+) AS further
+CROSS JOIN LATERAL (
+    -- What numeric(18, 6) holds.
+    SELECT greatest(abs(line_amount), abs(line_price), abs(line_discount), abs(line_cost)) < 1e12 AS fits
+) AS bounded
 CROSS JOIN LATERAL (SELECT array_remove(ARRAY[
     CASE WHEN %(quantity_is_mapped)s AND quantity IS NULL AND parsed.faults IS NULL THEN 'quantity:missing' END,
     CASE WHEN %(currency_is_mapped)s AND currency IS NULL AND parsed.faults IS NULL THEN 'currency:missing' END,
-    CASE WHEN exact_amount IS NULL AND parsed.faults IS NULL THEN %(price)s || ':missing' END,
-    CASE WHEN abs(exact_amount) >= 1e12 THEN %(price)s || ':too_large' END
-], NULL)) AS further (faults)
+    CASE WHEN line_amount IS NULL AND parsed.faults IS NULL THEN %(price)s || ':missing' END,
+    CASE WHEN NOT fits THEN %(price)s || ':too_large' END
+], NULL)) AS together (faults)
 """
 
 DOCUMENTS = """
@@ -83,7 +93,7 @@ SELECT number, first_row, at, day, customer, currency, rate, kind, channel, refu
        CASE kind WHEN 'refund' THEN abs(total) ELSE total END AS total, digits,
        CASE WHEN two_customers THEN 'customer:two_customers' WHEN two_currencies THEN 'currency:two_currencies'
             WHEN two_kinds THEN 'order_kind:two_kinds' WHEN rate IS NULL THEN 'currency:no_rate'
-            WHEN abs(total) >= 1e14 THEN 'amount:too_large' END AS fault
+            WHEN greatest(abs(total), abs(total * rate)) >= 1e14 THEN 'amount:too_large' END AS fault
 FROM named
 """
 

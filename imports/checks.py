@@ -17,6 +17,9 @@ from imports.dates import read_dates
 from imports.fields import Type
 from imports.layout import Plan
 
+# With more names than this the column holds no countries.
+MOST_COUNTRIES = 2000
+
 # A table with `faults` keeps its bad rows until this has named them.
 NAME_PROBLEMS = """
 INSERT INTO problems (row_number, field, reason, value, is_rejected)
@@ -42,7 +45,7 @@ def _read_countries(own: Mapping[str, str], is_mapped: bool) -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE UNLOGGED TABLE countries (written text PRIMARY KEY, code text)")
         if is_mapped:
-            cursor.execute("SELECT DISTINCT country FROM cells WHERE country IS NOT NULL")
+            cursor.execute("SELECT DISTINCT country FROM cells WHERE length(country) <= 60 LIMIT %s", [MOST_COUNTRIES])
             read = [(written, country_code(written, own)) for (written,) in cursor.fetchall()]
             cursor.executemany("INSERT INTO countries VALUES (%s, %s)", read)
 

@@ -25,8 +25,8 @@ LEFT JOIN customers_customerexternalid AS known
 TARGETS = """
 CREATE UNLOGGED TABLE customer_targets AS
 SELECT people.customer, people.row_number, identified.customer_id, identified.is_new,
-       CASE WHEN crm_sort_key(people.name) <> '' THEN people.name END AS name,
-       replace(%(unnamed)s, '{number}', people.customer) AS fallback_name,
+       CASE WHEN length(crm_sort_key(people.name)) BETWEEN 1 AND 400 THEN people.name END AS name,
+       replace(%(unnamed)s, '{number}', left(people.customer, 80)) AS fallback_name,
        customer_kind AS kind, sex, birth_date, annual_income, education, profile_text, lifecycle, came_from,
        customer_since, people.email, phone, street, postal_code, city, region, country, tags,
        accounts_user.id AS owner_id, accounts_user.team_id,

@@ -33,6 +33,7 @@ from imports import (
     staging,
     summary,
 )
+from imports.errors import ImportFileError
 from imports.files import digest
 from imports.layout import Plan, plan
 from imports.mapping import FileMapping
@@ -44,8 +45,9 @@ from jobs.errors import JobCancelled
 
 JOB_KIND = "import"
 DEFAULT_SOURCE = "import"
+LONGEST_SOURCE = 60
 # How far the whole is when a step ends, in hundredths.
-STAGED, CHECKED, ALL = 30, 60, 100
+STAGED, ALL = 30, 100
 
 # Two imports that make the same customers or products at once would each make them.
 ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('meridian imports'))"
@@ -68,7 +70,16 @@ class Request:
 
     def plan(self) -> Plan:
         """How the file will be read, or ImportFileError."""
-        return plan(Path(self.path), kind=self.kind, mapping=self.file_mapping())
+        planned = plan(Path(self.path), kind=self.kind, mapping=self.file_mapping())
+        if len(self.source_of(planned)) > LONGEST_SOURCE:
+            raise ImportFileError(
+                _("The name of the source is longer than %(most)s characters: “%(source)s”.")
+                % {"most": LONGEST_SOURCE, "source": self.source_of(planned)}
+            )
+        return planned
+
+    def source_of(self, planned: Plan) -> str:
+        return self.source or planned.mapping.source or DEFAULT_SOURCE
 
 
 def in_words(params: Mapping[str, Any]) -> str:
@@ -101,7 +112,7 @@ class _Work:
     def __init__(self, context: JobContext, request: Request, planned: Plan) -> None:
         self.context, self.planned, self.kind = context, planned, request.kind
         self.path = Path(request.path)
-        self.source = request.source or planned.mapping.source or DEFAULT_SOURCE
+        self.source = request.source_of(planned)
         self.started = time.monotonic()
         self.digest = digest(self.path)
         self.file_import, _is_new = Import.objects.update_or_create(
@@ -153,15 +164,15 @@ class _Work:
                 check_events.check()
 
     def commit(self, counts: Counts) -> Mapping[str, Any]:
-        self.context.progress(CHECKED, ALL, _("Writing the records"))
         with transaction.atomic():
             run(ONE_AT_A_TIME)
             tables, main = self._write()
             result = self._summary(counts, tables, main)
             summary.keep_problems(self.file_import, self.planned.mapping, len(self.planned.layout.header))
             Import.objects.filter(pk=self.file_import.pk).update(summary=result, committed_at=Now())
+            self.context.progress(85, ALL, _("Checking keys"))
             run("SET CONSTRAINTS ALL IMMEDIATE")  # the keys are checked here, not while the job's row is locked
-            self.context.progress(ALL, ALL, _("Done"))
+            self.context.progress(ALL, ALL)
             with self.context.fenced():
                 self.context.finish(result)
         return result
@@ -173,19 +184,26 @@ class _Work:
         if self.kind == Kind.ORDERS:
             commit_orders.reject_changed_sides(self.source)
         if self.kind != Kind.PRODUCTS:
+            self.context.progress(60, ALL, _("Writing customers"))
             tables["customers"] = commit_customers.commit(self.source, fill_only=is_by_the_way)
             tables |= commit_contacts.commit(fill_only=is_by_the_way)
         if self.kind != Kind.CUSTOMERS:
+            self.context.progress(65, ALL, _("Writing products"))
             tables["products"] = commit_products.commit(self.source, fill_only=is_by_the_way)
         match self.kind:
             case Kind.ORDERS:
-                digits = minor_digits(OrganisationSettings.current().currency)
-                tables |= commit_orders.commit_orders(self.source, digits)
-                tables |= commit_orders.commit_refunds(self.source, digits)
-                return tables, ["order_lines", "refund_lines"]
+                return tables | self._write_documents(), ["order_lines", "refund_lines"]
             case Kind.EVENTS:
+                self.context.progress(70, ALL, _("Writing events"))
                 tables["events"] = commit_events.commit(self.source)
         return tables, [self.kind]
+
+    def _write_documents(self) -> dict[str, Tally]:
+        digits = minor_digits(OrganisationSettings.current().currency)
+        self.context.progress(70, ALL, _("Writing orders"))
+        orders = commit_orders.commit_orders(self.source, digits)
+        self.context.progress(80, ALL, _("Writing refunds"))
+        return orders | commit_orders.commit_refunds(self.source, digits)
 
     def _summary(self, counts: Counts, tables: Mapping[str, Tally], main: list[str]) -> dict[str, Any]:
         mapping, layout = self.planned.mapping, self.planned.layout

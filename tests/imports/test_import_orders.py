@@ -346,6 +346,40 @@ def test_import_says_how_the_file_was_read(import_file: ImportFile):
     assert stored.committed_at is not None
 
 
+def test_file_without_rows_is_no_mistake(import_file: ImportFile):
+    summary = import_file(HEADER)
+    assert (summary["rows"], summary["inserted"], summary["rejected"]["count"]) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("A1,2026-03-01,C1,999999999999,0.000001,,,,", "This number is too large."),
+        ("A1,2026-03-01,C1,,999999999999,,,999999999999,", "This number is too large."),
+        ("A1,2026-03-01,C1,1,1,,,,-999999999999", "This number is too large."),
+        ("A1,2026-03-01,C1,1,1,,1.5,,", "This must be a share between 0 and 1."),
+        (f"A1,2026-03-01,{'C' * 201},1,1,,,,", "This text is too long."),
+        (f"{'A' * 121},2026-03-01,C1,1,1,,,,", "This text is too long."),
+    ],
+)
+def test_what_the_tables_cannot_hold_is_rejected(import_file: ImportFile, row: str, reason: str):
+    header = "number,ordered_at,customer,amount,quantity,discount,discount_rate,unit_price,profit\n"
+    summary = import_file(header + row + "\n" + "A2,2026-03-01,C1,5,1,,,,\n")
+    assert [problem["reason"] for problem in summary["rejected"]["reasons"]] == [reason]
+    assert summary["inserted"] == 1
+
+
+def test_names_of_any_length_and_kind(import_file: ImportFile):
+    title = "A very long title " * 10
+    import_file(
+        "number,ordered_at,customer,name,description,country,amount\n"
+        f"A1,2026-03-01,{'ﬃ' * 200},{'ﬃ' * 200},{title},{'Land ' * 100},1\n"
+        f"A2,2026-03-01,C2,\N{ZERO WIDTH SPACE},Teapot,,1\n"
+    )
+    assert Customer.objects.count() == 2
+    assert sorted(Product.objects.values_list("name", flat=True)) == [title.strip(), "Teapot"]
+
+
 def test_times_that_differ_within_an_order_are_told_and_the_first_counts(import_file: ImportFile):
     summary = import_file(HEADER + "A1,2026-03-01 10:01,C1,TEA,T,1,1\nA1,2026-03-01 10:00,C1,CUP,C,1,1\n")
     assert summary["documents_with_two_times"] == 1

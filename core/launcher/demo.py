@@ -1,5 +1,6 @@
 """The demo of the first `run.py up`: its data, its scores, its logins."""
 
+import datetime
 import hashlib
 import json
 
@@ -28,6 +29,9 @@ def prepare_demo(here: Product) -> None:
 def compute_scores(here: Product) -> None:
     try:
         with step("Computing scores, segments and recommendations"):
+            # First as it was a month ago, so that the dashboard has a movement to show.
+            a_month_ago = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=30)
+            here.manage("recompute", "rfm", "--as-of", a_month_ago.isoformat(), "--wait")
             here.manage("recompute", "--wait")
     except Failure as failure:
         tell(f"{failure}\nThe product works without them; the next start tries again.")

@@ -52,6 +52,11 @@ class SampleFacts:
     def customers(self, columns: Sequence[str], *, window_days: int | None) -> pd.DataFrame:
         return self._customers[list(columns)]
 
+    def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
+        """Who buys often buys of category 1, the others of category 2."""
+        ids = self._customers["customer_id"]
+        return pd.DataFrame({"customer_id": ids, "category_id": 1 + (ids % 2 == 0), "order_lines": 3})
+
     def product_purchases(self, *, as_of: dt.date | None = None) -> pd.DataFrame:
         return self._purchases[self._purchases["ordered_date"] <= pd.Timestamp(as_of or AS_OF)]
 

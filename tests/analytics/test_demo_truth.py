@@ -1,0 +1,64 @@
+"""On the demo the published groups and recommendations find what it was made of."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from sklearn.metrics import adjusted_rand_score
+
+from analytics import publishing
+from analytics.actions import request_recomputation
+from analytics.models import ClusterAssignment, Recommendation
+from customers.models import OrderLine, Product
+from imports.demo.truth import DemoTruth, load
+from jobs.execution import run_job
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+
+
+@pytest.fixture
+def truth(transactional_db, tmp_path: Path) -> DemoTruth:
+    """The demo of 2,000 customers and 20,000 orders, recomputed."""
+    call_command("generate", "--until=2026-11-01", f"--truth={tmp_path}", stdout=StringIO(), stderr=StringIO())
+    job = run_job(request_recomputation().pk)
+    assert (job.status, job.error) == ("done", "")
+    return load(tmp_path)
+
+
+def test_groups_and_recommendations_find_the_truth(truth: DemoTruth):
+    assert_groups_are_found(truth)
+    assert_companions_are_recommended(truth)
+
+
+def assert_groups_are_found(truth: DemoTruth) -> None:
+    run = publishing.current_run("kmeans")
+    assert run is not None
+    assert len(run.metrics["profiles"]) == len(truth.document["groups"]) == 4
+    found = dict(ClusterAssignment.objects.filter(run=run).values_list("customer_id", "cluster"))
+    made = truth.customers["group"].loc[list(found)]
+    assert adjusted_rand_score(made, list(found.values())) > 0.8
+
+
+def assert_companions_are_recommended(truth: DemoTruth) -> None:
+    """Of those who bought a product and not yet what goes with it, most are recommended that, and told why."""
+    run = publishing.current_run("recommendations")
+    assert run is not None
+    assert run.metrics["used"] == "similarity"
+    assert run.metrics["backtest"]["ndcg"]["low"] > 0.1
+    lists = {row.customer_id: row for row in Recommendation.objects.filter(run=run)}
+    asked = offered = told = 0
+    for rule in truth.companions:
+        product, companion = (Product.objects.get(sku=rule[name]).pk for name in ("product", "companion"))
+        lists_without = [lists[customer] for customer in buyers_of(product) - buyers_of(companion) if customer in lists]
+        lists_with = [row for row in lists_without if companion in row.product_ids]
+        reasons = [row.reason_product_ids[row.product_ids.index(companion)] for row in lists_with]
+        asked, offered, told = asked + len(lists_without), offered + len(lists_with), told + reasons.count(product)
+    assert offered > 0.7 * asked
+    assert told > 0.9 * offered
+
+
+def buyers_of(product: int) -> set[int]:
+    return set(OrderLine.objects.filter(product=product).values_list("order__customer_id", flat=True))

@@ -1,0 +1,87 @@
+"""Every entry of the catalog keeps what the pipeline, the pages and the reader rely on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.db import connection
+
+from analytics import catalog
+from analytics.algorithms.errors import NotEnoughData
+from analytics.catalog import ANALYSES, Analysis
+from analytics.results import TABLES
+from analytics.words import not_enough
+from tests.analytics.sample_runs import SampleFacts, computed
+
+ROOT = Path(__file__).resolve().parents[2]
+
+each_analysis = pytest.mark.parametrize("analysis", ANALYSES, ids=lambda analysis: analysis.name)
+
+
+class NoFacts(SampleFacts):
+    """An empty house."""
+
+    def customers(self, *args: Any, **kwargs: Any) -> pd.DataFrame:
+        return super().customers(*args, **kwargs).iloc[:0]
+
+    def category_lines(self, **kwargs: Any) -> pd.DataFrame:
+        return super().category_lines(**kwargs).iloc[:0]
+
+    def product_purchases(self, **kwargs: Any) -> pd.DataFrame:
+        return super().product_purchases(**kwargs).iloc[:0]
+
+    def daily(self) -> pd.DataFrame:
+        return super().daily().iloc[:0]
+
+
+def test_names_are_different():
+    assert len({analysis.name for analysis in ANALYSES}) == len(ANALYSES)
+
+
+def test_an_unknown_name_is_answered_with_those_that_exist():
+    with pytest.raises(catalog.UnknownAnalysis, match="daily, rfm, kmeans, recommendations"):
+        catalog.get("horoscope")
+
+
+@each_analysis
+def test_default_parameters_are_plain_and_pass_their_own_check(analysis: Analysis):
+    params = analysis.default_params()
+    assert json.loads(json.dumps(params)) == json.loads(json.dumps(analysis.checked(params)))
+    assert analysis.checked(json.loads(json.dumps(params))) == analysis.checked(params)
+
+
+@each_analysis
+def test_nothing_at_all_is_answered_in_words(analysis: Analysis):
+    with pytest.raises(NotEnoughData) as caught:
+        analysis.compute(NoFacts(), analysis.default_params(), np.random.default_rng(1))  # type: ignore[arg-type]
+    words = not_enough(caught.value)
+    assert words.startswith("Not enough data, because ")
+    assert caught.value.reason not in words
+
+
+@each_analysis
+def test_what_is_kept_of_a_run_is_plain(analysis: Analysis):
+    _params, found = computed(analysis.name)
+    json.dumps({"fitted": found.fitted, "metrics": found.metrics}, allow_nan=False)
+    assert found.withheld == ""
+
+
+@pytest.mark.django_db
+@each_analysis
+def test_its_table_has_a_column_for_each_that_is_written(analysis: Analysis):
+    table = TABLES[analysis.name]
+    with connection.cursor() as cursor:
+        columns = [column.name for column in connection.introspection.get_table_description(cursor, table.name)]
+    assert columns == ["run_id", *table.columns]
+    assert {field.column for field in table.model._meta.concrete_fields if field.column} == set(columns)
+
+
+@each_analysis
+def test_it_has_a_page_of_documentation_and_one_of_proof(analysis: Analysis):
+    assert (ROOT / "docs" / "analyses" / f"{analysis.name}.md").exists()
+    assert (ROOT / "templates" / "analytics" / "runs" / f"{analysis.name}.html").exists()

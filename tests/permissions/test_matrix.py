@@ -10,10 +10,10 @@ from django.apps import apps
 from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
-from reports.catalog import CHARTS
 
 from analytics.models import Run
 from jobs.models import Job
+from reports.catalog import CHARTS
 from tests.factories import create_customer, create_user
 from tests.permissions.matrix import ANONYMOUS, MATRIX, ROLES, Entry
 

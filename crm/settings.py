@@ -119,11 +119,12 @@ BROKER_URL = celery_broker_url(REDIS_URL)
 
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
+# A connection that a restarted server left behind is replaced before anybody's page meets it.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("CRM_DB_POOL", False):  # the web server sets it; a worker that forks must not share a pool
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CRM_CONN_MAX_AGE", 60)
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Facts of the analyses as Parquet; shared by web and workers.

@@ -22,6 +22,7 @@ from imports.statements import run, value_of
 RATE_DAYS = 7
 MINOR_DIGITS = {currency: minor_digits(currency) for currency in list_currencies()}
 
+# OFFSET 0 keeps PostgreSQL from working an amount out again wherever it is used.
 LINES = """
 CREATE UNLOGGED TABLE lines AS
 SELECT row_number, number, ordered_at, ordered_at_day AS ordered_date, order_kind, refund_of, reason,
@@ -33,33 +34,37 @@ SELECT row_number, number, ordered_at, ordered_at_day AS ordered_date, order_kin
        CASE WHEN fits THEN line_discount::numeric(18, 6) END AS discount,
        CASE WHEN fits THEN line_amount::numeric(18, 6) END AS amount,
        CASE WHEN fits THEN line_cost::numeric(18, 6) END AS cost,
-       flaws, nullif(coalesce(parsed.faults, '{}') || together.faults, '{}') AS faults
-FROM parsed
-CROSS JOIN LATERAL (
-    SELECT coalesce(quantity, 1) AS line_quantity, 1 - coalesce(discount_rate, 0) AS share_paid
-) AS counted
-CROSS JOIN LATERAL (
-    SELECT coalesce(amount, unit_price * line_quantity * share_paid - coalesce(discount, 0)) AS line_amount
-) AS net
-CROSS JOIN LATERAL (
-    SELECT coalesce(unit_price, (line_amount + coalesce(discount, 0)) / nullif(share_paid * line_quantity, 0), 0)
-) AS gross (line_price)
-CROSS JOIN LATERAL (
-    SELECT CASE WHEN discount IS NOT NULL THEN discount
-                WHEN discount_rate IS NOT NULL THEN line_price * line_quantity - line_amount
-                ELSE 0 END AS line_discount,
-           coalesce(cost, line_amount - profit) AS line_cost
-) AS further
-CROSS JOIN LATERAL (
-    -- What numeric(18, 6) holds.
-    SELECT greatest(abs(line_amount), abs(line_price), abs(line_discount), abs(line_cost)) < 1e12 AS fits
+       flaws, CASE WHEN faults IS NOT NULL THEN faults
+                   WHEN line_amount IS NULL OR NOT fits OR (%(quantity_is_mapped)s AND quantity IS NULL)
+                     OR (%(currency_is_mapped)s AND currency IS NULL) THEN array_remove(ARRAY[
+                        CASE WHEN %(quantity_is_mapped)s AND quantity IS NULL THEN 'quantity:missing' END,
+                        CASE WHEN %(currency_is_mapped)s AND currency IS NULL THEN 'currency:missing' END,
+                        CASE WHEN line_amount IS NULL THEN %(price)s || ':missing' END,
+                        CASE WHEN NOT fits THEN %(price)s || ':too_large' END
+                     ], NULL) END AS faults
+FROM (
+    SELECT *,
+           -- What numeric(18, 6) holds.
+           greatest(abs(line_amount), abs(line_price), abs(line_discount), abs(line_cost)) < 1e12 AS fits
+    FROM (
+        SELECT net.*, line_price, coalesce(cost, line_amount - profit) AS line_cost,
+               CASE WHEN discount IS NOT NULL THEN discount
+                    WHEN discount_rate IS NOT NULL THEN line_price * line_quantity - line_amount
+                    ELSE 0 END AS line_discount
+        FROM (
+            SELECT parsed.*, coalesce(quantity, 1) AS line_quantity, coalesce(
+                amount, unit_price * coalesce(quantity, 1) * (1 - coalesce(discount_rate, 0)) - coalesce(discount, 0)
+            ) AS line_amount
+            FROM parsed OFFSET 0
+        ) AS net
+        CROSS JOIN LATERAL (SELECT coalesce(
+            unit_price,
+            (line_amount + coalesce(discount, 0)) / nullif((1 - coalesce(discount_rate, 0)) * line_quantity, 0), 0
+        ) AS line_price) AS gross
+        OFFSET 0
+    ) AS worked_out
+    OFFSET 0
 ) AS bounded
-CROSS JOIN LATERAL (SELECT array_remove(ARRAY[
-    CASE WHEN %(quantity_is_mapped)s AND quantity IS NULL AND parsed.faults IS NULL THEN 'quantity:missing' END,
-    CASE WHEN %(currency_is_mapped)s AND currency IS NULL AND parsed.faults IS NULL THEN 'currency:missing' END,
-    CASE WHEN line_amount IS NULL AND parsed.faults IS NULL THEN %(price)s || ':missing' END,
-    CASE WHEN NOT fits THEN %(price)s || ':too_large' END
-], NULL)) AS together (faults)
 """
 
 DOCUMENTS = """

@@ -28,7 +28,13 @@ class Reason(models.TextChoices):
     TWO_CUSTOMERS = "two_customers", _("The rows of this document name different customers.")
     TWO_CURRENCIES = "two_currencies", _("The rows of this document name different currencies.")
     TWO_KINDS = "two_kinds", _("The rows of this document are of different kinds.")
-    NO_RATE = "no_rate", _("There is no exchange rate for this currency on this day.")
+    NO_RATE = (
+        "no_rate",
+        _(
+            "There is no exchange rate for this currency on this day. An admin can add it, or change the organisation's"
+            " currency, under Administration."
+        ),
+    )
     IS_ORDER = "is_order", _("This refund has the number of an order that is already known.")
     IS_REFUND = "is_refund", _("This order has the number of a refund that is already known.")
     UNKNOWN_COUNTRY = "unknown_country", _("This country is not known by that name; it is kept as the region.")

@@ -12,6 +12,7 @@ from django.db import connection
 from core.models import ExchangeRate
 from customers.models import Category, Customer, CustomerExternalId, Order, OrderLine, Product, Refund, RefundLine
 from imports.models import Import
+from imports.reasons import Reason
 from tests.imports.conftest import ImportFile, Summary
 
 HEADER = "number,ordered_at,customer,sku,product_name,quantity,unit_price\n"
@@ -227,7 +228,7 @@ def test_other_currency_is_converted_at_the_last_rate_before_the_day(import_file
     assert (order.currency, order.total_minor, order.total_base_minor) == ("JPY", 10000, 6150)
     assert order.exchange_rate == Decimal("0.00615")
     assert sorted(rejected(summary)) == [
-        ("currency", "There is no exchange rate for this currency on this day.", 1, [3]),
+        ("currency", str(Reason.NO_RATE.label), 1, [3]),
         ("currency", "This is no currency code such as EUR.", 1, [4]),
     ]
 

@@ -23,6 +23,7 @@ from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_wit
 from analytics.features import Facts
 from analytics.models import AnalysisSettings
 from analytics.results import Computed
+from jobs.errors import JobError
 
 Params = Mapping[str, Any]
 Label = str | Promise
@@ -68,7 +69,7 @@ class Analysis:
             return self.default_params()
 
 
-class UnknownAnalysis(LookupError):
+class UnknownAnalysis(JobError, LookupError):
     """The message lists what there is."""
 
 

@@ -14,14 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import Error, connection, transaction
-from django.db.models.functions import Now
-from django.utils.translation import gettext as _
 
-from analytics.engine import SPILL
+from analytics.engine import SPILL, facts_folder
 from analytics.models import CurrentRun, Run, SnapshotManifest
-from analytics.publishing import previous_run
+from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
-from analytics.snapshot_files import BUILDING, attempt_of, paths, snapshot_folder
+from analytics.snapshot_files import BUILDING, attempt_of, paths
 from analytics.snapshot_tables import TABLES as FACT_TABLES
 from jobs.models import Job
 from jobs.status import LIVE, Status
@@ -46,9 +44,7 @@ def collect() -> None:
 
 def close_dead_runs() -> None:
     """Runs whose job ended without a word about them."""
-    Run.objects.filter(status=Run.Status.COMPUTING).exclude(job__status__in=LIVE).update(
-        status=Run.Status.FAILED, error=_("The attempt was broken off."), finished_at=Now()
-    )
+    give_up(*Run.objects.filter(status=Run.Status.COMPUTING).exclude(job__status__in=LIVE))
 
 
 def collect_runs() -> None:
@@ -93,8 +89,8 @@ def collect_snapshots() -> None:
 def remove_files() -> None:
     """Files of snapshots that no manifest names."""
     # In this order: what an attempt made ready after it was seen here, it named before it ended.
-    files = [path for table in FACT_TABLES for path in (snapshot_folder() / table.name).glob("*.parquet")]
-    folders = list((snapshot_folder() / BUILDING).glob("j*a*"))
+    files = [path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.parquet")]
+    folders = list((facts_folder() / BUILDING).glob("j*a*"))
     working = set(Job.objects.filter(status=Status.RUNNING).values_list("pk", "attempt"))
     named = set(_named_files())
     for path in files:
@@ -103,7 +99,7 @@ def remove_files() -> None:
     for folder in folders:
         if attempt_of(folder.name) not in working:
             shutil.rmtree(folder, ignore_errors=True)
-    for folder in (snapshot_folder() / SPILL).glob("*"):
+    for folder in (facts_folder() / SPILL).glob("*"):
         if time.time() - folder.stat().st_mtime > ABANDONED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -26,6 +26,15 @@ Params = Mapping[str, Any]
 SPILL = "spill"
 
 _POSTGRES = "pg"
+# The engine hands on what libpq says, under various classes of errors.
+_CONNECTION_LOST = (
+    "Unable to connect",
+    "connection to server",
+    "closed the connection",
+    "terminating connection",
+    "could not receive data",
+    "connection has been closed",
+)
 
 
 # Raised when the memory of the settings does not suffice, even with files beside it.
@@ -85,16 +94,19 @@ class Engine:
     @contextmanager
     def postgres_snapshot(self) -> Iterator[Self]:
         """Until the end of the block `postgres_query` reads the database as it was at the first query."""
-        self._attach(read_only=True)
-        self.execute("BEGIN TRANSACTION")
+        with _database_errors():
+            self._attach(read_only=True)
+            self.execute("BEGIN TRANSACTION")
         try:
             # The extension reads in one REPEATABLE READ transaction; were that ever not so, months would not fit.
             isolation = self.rows(postgres_query("SELECT current_setting('transaction_isolation') AS level"))
             if isolation != [("repeatable read",)]:
                 raise EngineError(f"the database is not read as of one moment: {isolation}")
-            yield self
+            with _database_errors():
+                yield self
         finally:
-            self.execute("ROLLBACK")
+            with suppress(duckdb.Error):  # the connection may be gone, and what was raised then says so
+                self.execute("ROLLBACK")
             self._detach()
 
     def append_to_postgres(self, table: str, columns: Sequence[str], sql: str, **frames: pd.DataFrame) -> int:
@@ -102,11 +114,13 @@ class Engine:
 
         By COPY in binary, in a transaction of its own. Returns the number of rows.
         """
-        self._attach(read_only=False)
+        with _database_errors():
+            self._attach(read_only=False)
         for name, frame in frames.items():
             self._session.register(name, frame)
         try:
-            rows = self.rows(f"INSERT INTO {_POSTGRES}.public.{table} ({', '.join(columns)}) {sql}")
+            with _database_errors():
+                rows = self.rows(f"INSERT INTO {_POSTGRES}.public.{table} ({', '.join(columns)}) {sql}")
             return int(rows[0][0])
         finally:
             for name in frames:
@@ -120,24 +134,39 @@ class Engine:
         # A failed ATTACH prints the connection string: the password must not be in it.
         self.execute(f"CREATE OR REPLACE SECRET postgres_password (TYPE postgres, PASSWORD {literal(password)})")
         mode = ", READ_ONLY" if read_only else ""
-        try:
-            self.execute(f"ATTACH {literal(conninfo)} AS {_POSTGRES} (TYPE postgres, SECRET postgres_password{mode})")
-        except duckdb.Error as error:
-            raise OperationalError(f"the analyses do not reach the database: {error}") from None
+        self.execute(f"ATTACH {literal(conninfo)} AS {_POSTGRES} (TYPE postgres, SECRET postgres_password{mode})")
 
     def _detach(self) -> None:
         self.execute(f"DETACH DATABASE IF EXISTS {_POSTGRES}")
 
 
+def facts_folder() -> Path:
+    """Where facts lie as files. They name nobody, but say what each customer bought: only its owner may look in."""
+    folder = Path(settings.SNAPSHOT_DIR)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
 @contextmanager
 def open_engine() -> Iterator[Engine]:
     """An engine within the limits of the settings, without network access but to PostgreSQL."""
-    spill = Path(settings.SNAPSHOT_DIR) / SPILL
-    spill.mkdir(parents=True, exist_ok=True)
+    spill = facts_folder() / SPILL
+    spill.mkdir(exist_ok=True)
     # A folder for each engine: two that share one take each other's files for their own.
     with TemporaryDirectory(dir=spill) as own, duckdb.connect(config=_config(Path(own))) as session:
         session.execute("SET TimeZone = 'UTC'")
         yield Engine(session)
+
+
+@contextmanager
+def _database_errors() -> Iterator[None]:
+    """A database that went away is the same for the job as where Django notices it: the attempt is repeated."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if any(words in str(error) for words in _CONNECTION_LOST):
+            raise OperationalError(str(error)) from error
+        raise
 
 
 def _config(spill: Path) -> dict[str, Any]:

@@ -15,7 +15,6 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -33,7 +32,7 @@ from analytics.words import not_enough
 from core.dates import day_of
 from core.models import OrganisationSettings
 from jobs.context import JobContext
-from jobs.errors import JobError
+from jobs.errors import Interrupted, JobError
 
 logger = logging.getLogger(__name__)
 
@@ -79,9 +78,7 @@ class Steps:
 
 def _close_broken_off(context: JobContext) -> None:
     with context.fenced():
-        Run.objects.filter(job_id=context.job_id, status=Run.Status.COMPUTING).update(
-            status=Run.Status.FAILED, error=_("The attempt was broken off."), finished_at=Now()
-        )
+        publishing.give_up(*Run.objects.filter(job_id=context.job_id, status=Run.Status.COMPUTING))
 
 
 def _snapshot(context: JobContext, steps: Steps) -> SnapshotManifest:
@@ -116,6 +113,9 @@ def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: 
         else:
             publishing.publish(context, run, computed, checkpoint=done)
     except NOT_OF_ONE_ANALYSIS:
+        raise
+    except Interrupted:
+        publishing.give_up(run)
         raise
     except NotEnoughData as error:
         publishing.withhold(context, run, Computed.nothing(not_enough(error)), checkpoint=done)

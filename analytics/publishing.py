@@ -95,6 +95,13 @@ def fail(context: JobContext, run: Run, error: str) -> None:
         )
 
 
+def give_up(*runs: Run) -> None:
+    """Say that nothing comes of these any more. Needs no fence: a run belongs to one attempt alone."""
+    Run.objects.filter(pk__in=[run.pk for run in runs], status=Run.Status.COMPUTING).update(
+        status=Run.Status.FAILED, error=_("The attempt was broken off."), finished_at=Now()
+    )
+
+
 def roll_back(*, analysis: str, run: Run, by: User) -> None:
     """Show an earlier run to everybody, until the next recomputation publishes a newer one."""
     with transaction.atomic():

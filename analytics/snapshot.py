@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from analytics.engine import Engine, open_engine, postgres_query
+from analytics.engine import Engine, facts_folder, open_engine, postgres_query
 from analytics.models import SnapshotManifest
 from analytics.snapshot_files import (
     BUILDING,
@@ -27,7 +27,6 @@ from analytics.snapshot_files import (
     make_durable,
     paths,
     periods_of,
-    snapshot_folder,
     suffix,
     write_months,
     write_whole,
@@ -85,7 +84,7 @@ def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> Snapsh
 def open_facts(manifest: SnapshotManifest) -> Iterator[Engine]:
     """An engine in which the tables of `analytics.snapshot_tables` can be selected from by name."""
     if not is_complete(manifest):
-        raise FilesMissing(f"snapshot {manifest.pk}: files are missing below {snapshot_folder()}")
+        raise FilesMissing(f"snapshot {manifest.pk}: files are missing below {facts_folder()}")
     with open_engine() as engine:
         for table in TABLES:
             engine.define_files(table.name, paths(manifest.files, table), table.types)
@@ -110,7 +109,7 @@ def _build(
     started = time.perf_counter()
     refresh_statistics()
     name = suffix(context.job_id, context.attempt)
-    building = snapshot_folder() / BUILDING / name
+    building = facts_folder() / BUILDING / name
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     _refresh_statistics()

@@ -13,9 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from django.conf import settings
-
-from analytics.engine import Engine, postgres_query
+from analytics.engine import Engine, facts_folder, postgres_query
 from analytics.snapshot_tables import MONTH, FactTable, Table
 
 # {"2026-03": ["orders/2026-03-j17a1.parquet"]}; a whole table has the one key WHOLE.
@@ -30,14 +28,10 @@ BUILDING = "building"
 _ATTEMPT = re.compile(r"j(\d+)a(\d+)(-\d+)?$")
 
 
-def snapshot_folder() -> Path:
-    return Path(settings.SNAPSHOT_DIR)
-
-
 def paths(files: Files, table: Table) -> list[Path]:
     """All files of a table, earliest month first."""
     of_table = files.get(table.name, {})
-    return [snapshot_folder() / name for month in sorted(of_table) for name in of_table[month]]
+    return [facts_folder() / name for month in sorted(of_table) for name in of_table[month]]
 
 
 def suffix(job_id: int, attempt: int) -> str:
@@ -98,7 +92,7 @@ def make_durable(files: Sequence[Path]) -> None:
 
 
 def _into_place(fresh: Path, name: str) -> str:
-    target = snapshot_folder() / name
+    target = facts_folder() / name
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(target)
     return name

@@ -168,6 +168,23 @@ def test_a_killed_attempt_publishes_all_of_a_run_or_nothing(shop, settings, poin
     assert SnapshotManifest.objects.count() == 1, "the snapshot of the first attempt serves the second"
 
 
+def test_a_cancelled_recomputation_publishes_no_more(shop, monkeypatch):
+    """Cancelled while the scores are computed: what was published before stays published."""
+
+    def cancelled_meanwhile(facts, params, rng):
+        Job.objects.update(cancel_requested=True)
+        return scores.compute(facts, params, rng)
+
+    scores = catalog.get("rfm")
+    entries = (catalog.get("daily"), replace(scores, compute=cancelled_meanwhile), catalog.get("kmeans"))
+    monkeypatch.setattr(catalog, "ANALYSES", entries)
+    job = recomputed()
+    assert job.status == "cancelled"
+    assert statuses(job) == {"daily": "published", "rfm": "failed"}
+    assert Run.objects.get(analysis="rfm").error == "The attempt was broken off."
+    assert not RfmScore.objects.exists()
+
+
 def test_an_admins_settings_are_laid_over_the_defaults(shop):
     AnalysisSettings.objects.create(analysis="rfm", params={"window_days": 100})
     recomputed("rfm")

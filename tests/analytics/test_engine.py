@@ -48,7 +48,7 @@ def test_a_password_is_in_no_error(monkeypatch):
 def test_what_it_appends_is_typed_by_the_table(transactional_db):
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE appended (day date, small smallint, amounts float[], word varchar(9))")
-    frame = pd.DataFrame({"day": pd.to_datetime(["2026-01-31", None]), "amount": [0.5, 2.5]})
+    frame = pd.DataFrame({"day": [pd.Timestamp("2026-01-31"), pd.NaT], "amount": [0.5, 2.5]})
     try:
         with open_engine() as opened:
             rows = opened.append_to_postgres(

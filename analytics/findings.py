@@ -18,6 +18,9 @@ from customers.models import Category
 
 Label = str | Promise
 
+# Of a group that differs in many ways the strongest say enough.
+MOST_TRAITS = 6
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -279,7 +282,7 @@ def groups(run: Run, names: FeatureNames) -> list[Group]:
             number=profile["cluster"],
             customers=profile["customers"],
             share=profile["share"],
-            traits=[_trait(trait, profile, names) for trait in profile["traits"]],
+            traits=[_trait(trait, profile, names) for trait in profile["traits"][:MOST_TRAITS]],
             means=profile["means"],
         )
         for profile in run.metrics.get("profiles", [])

@@ -1,0 +1,16 @@
+"""Tags for the pages of runs."""
+
+from django import template
+
+from analytics.findings import Kind
+from core.templatetags.ui import money, number, percent
+
+register = template.Library()
+
+
+@register.simple_tag
+def feature_value(kind: Kind, value: float, currency: str) -> str:
+    """A value of a feature as it is written: a plain number, an amount, or a share of 1."""
+    if kind == Kind.AMOUNT:
+        return money(round(value), currency)
+    return percent(value, 0) if kind == Kind.SHARE else number(value, 1)

@@ -81,7 +81,10 @@ class Migration(migrations.Migration):
                             ("two_customers", "The rows of this document name different customers."),
                             ("two_currencies", "The rows of this document name different currencies."),
                             ("two_kinds", "The rows of this document are of different kinds."),
-                            ("no_rate", "There is no exchange rate for this currency on this day."),
+                            (
+                                "no_rate",
+                                "There is no exchange rate for this currency on this day. An admin can add it, or change the organisation's currency, under Administration.",
+                            ),
                             ("is_order", "This refund has the number of an order that is already known."),
                             ("is_refund", "This order has the number of a refund that is already known."),
                             ("unknown_country", "This country is not known by that name; it is kept as the region."),

@@ -39,7 +39,6 @@ def run_apart(name: str) -> int:
         "DATABASE_URL": str(services.database_url),
         "REDIS_URL": str(services.redis_url),
         "CRM_SNAPSHOT_DIR": str(folder / "snapshots"),
-        "CRM_UPLOAD_DIR": str(folder / "uploads"),
         "CRM_SECRET_KEY": "benchmark" * 8,
         "DJANGO_SETTINGS_MODULE": "crm.settings",
     }

@@ -129,7 +129,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Facts of the analyses as Parquet; shared by web and workers.
 SNAPSHOT_DIR = env.path("CRM_SNAPSHOT_DIR", default=str(LOCAL_DIR / "snapshots"))
-UPLOAD_DIR = env.path("CRM_UPLOAD_DIR", default=str(LOCAL_DIR / "uploads"))
 # What one analysis may take of the machine; facts that do not fit in the memory go through SNAPSHOT_DIR/spill.
 ANALYTICS_THREADS = env.int("CRM_ANALYTICS_THREADS", os.cpu_count() or 1)
 ANALYTICS_MEMORY = env.str("CRM_ANALYTICS_MEMORY", "1GB")

@@ -70,7 +70,6 @@ def separate_process(worker: str) -> None:
     folder = Path(os.environ[FOLDER_VARIABLE]) / (worker or "main")
     os.environ["CRM_SECRET_KEY"] = "only-for-tests-" + "x" * 50
     os.environ["CRM_SNAPSHOT_DIR"] = str(folder / "snapshots")
-    os.environ["CRM_UPLOAD_DIR"] = str(folder / "uploads")
     if url := os.environ.get("REDIS_URL"):
         number = int(worker.removeprefix("gw") or 0) % 15 + 1
         os.environ["REDIS_URL"] = with_redis_database(url, number)

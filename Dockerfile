@@ -4,8 +4,7 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
-    CRM_SNAPSHOT_DIR=/data/snapshots \
-    CRM_UPLOAD_DIR=/data/uploads
+    CRM_SNAPSHOT_DIR=/data/snapshots
 
 RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /app
 WORKDIR /app

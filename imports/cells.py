@@ -18,13 +18,14 @@ from imports.reasons import Reason
 
 # Most numbers are found by this, at a third of the cost of those below.
 PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
-PLAIN_LENGTH = 12
-# At most twelve digits before the point, which is what numeric(18, 6) holds; 1.5e+06 is how data frames write.
-DIGITS = r"(?:(?:\d{1,12}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE]-\d\d?)?|\d(?:\.\d{0,30})?[eE]\+?(?:0?\d|1[01]))"
+PLAIN_LENGTH = 11
+# At most eleven digits before the point, so that it still fits numeric(18, 6) when it is rounded up. 1.5e+06 is how
+# data frames write.
+DIGITS = r"(?:(?:\d{1,11}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE]-\d\d?)?|\d(?:\.\d{0,30})?[eE]\+?(?:0?\d|10))"
 NUMBER = rf"^[+-]?{DIGITS}$"
 NOT_NEGATIVE = rf"^\+?{DIGITS}$"
 SHARE = r"^(?:0?\.\d{1,30}|0(?:\.\d{0,30})?|1(?:\.0{0,30})?|\d(?:\.\d{0,30})?[eE]-\d\d?)$"
-LARGE_NUMBER = r"^[+-]?(?:\d{13,}(?:[.,]\d*)?|\d+(?:\.\d*)?[eE]\+?\d+)$"
+LARGE_NUMBER = r"^[+-]?(?:\d{12,}(?:[.,]\d*)?|\d+(?:\.\d*)?[eE]\+?\d+)$"
 NEGATIVE_NUMBER = r"^-\d+(?:[.,]\d*)?$"
 WITH_COMMAS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 WITH_DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$"

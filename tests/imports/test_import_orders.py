@@ -355,9 +355,10 @@ def test_file_without_rows_is_no_mistake(import_file: ImportFile):
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("A1,2026-03-01,C1,999999999999,0.000001,,,,", "This number is too large."),
-        ("A1,2026-03-01,C1,,999999999999,,,999999999999,", "This number is too large."),
+        ("A1,2026-03-01,C1,99999999999,0.000001,,,,", "This number is too large."),
+        ("A1,2026-03-01,C1,,99999999999,,,99999999999,", "This number is too large."),
         ("A1,2026-03-01,C1,1,1,,,,-999999999999", "This number is too large."),
+        ("A1,2026-03-01,C1,-1e12,1,,,,", "This number is too large."),
         ("A1,2026-03-01,C1,1,1,,1.5,,", "This must be a share between 0 and 1."),
         (f"A1,2026-03-01,{'C' * 201},1,1,,,,", "This text is too long."),
         (f"{'A' * 121},2026-03-01,C1,1,1,,,,", "This text is too long."),

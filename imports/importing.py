@@ -167,11 +167,11 @@ class _Work:
         with transaction.atomic():
             run(ONE_AT_A_TIME)
             tables, main = self._write()
+            self.context.progress(85, ALL, _("Checking keys"))
+            run("SET CONSTRAINTS ALL IMMEDIATE")  # here, not while the job's row is locked
             result = self._summary(counts, tables, main)
             summary.keep_problems(self.file_import, self.planned.mapping, len(self.planned.layout.header))
             Import.objects.filter(pk=self.file_import.pk).update(summary=result, committed_at=Now())
-            self.context.progress(85, ALL, _("Checking keys"))
-            run("SET CONSTRAINTS ALL IMMEDIATE")  # the keys are checked here, not while the job's row is locked
             self.context.progress(ALL, ALL)
             with self.context.fenced():
                 self.context.finish(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from argparse import BooleanOptionalAction
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--source", default="", help="the system whose numbers the file uses")
         parser.add_argument(
-            "--no-wait", action="store_true", help="leave the import to a worker and print the number of its job"
+            "--wait",
+            action=BooleanOptionalAction,
+            default=True,
+            help="--no-wait leaves the import to a worker and prints the number of its job",
         )
 
-    def handle(self, *, path: Path, kind: str, mapping: str, source: str, no_wait: bool, **options: Any) -> None:
+    def handle(self, *, path: Path, kind: str, mapping: str, source: str, wait: bool, **options: Any) -> None:
         try:
             stated = load(mapping, kind=kind).as_json() if mapping else None
             request = Request(path=str(path.absolute()), kind=kind, source=source, mapping=stated)
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         except ImportFileError as error:
             raise CommandError(str(error), returncode=MISUSED) from None
         job = enqueue(kind=JOB_KIND, params=request.as_params(), reason=_("Asked for on the command line"))
-        if no_wait:
+        if not wait:
             self.stdout.write(json.dumps({"job": job.pk}))
             return
         run_job(job.pk)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Min, Sum
+from django.db.models import Count, Max, Min, QuerySet, Sum
 
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
@@ -23,6 +23,8 @@ from customers.models import (
 )
 
 ORDERS_A_PAGE = 10
+
+Detail = TypeVar("Detail", EmailAddress, PhoneNumber, Address)
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,18 @@ class Contacts:
 def contacts(customer: Customer) -> Contacts:
     is_organisation = customer.kind == Customer.Kind.ORGANISATION
     return Contacts(
-        emails=list(customer.emails.filter(deleted_at=None).order_by("-is_primary", "pk")),
-        phones=list(customer.phones.filter(deleted_at=None).order_by("-is_primary", "pk")),
-        addresses=list(customer.addresses.filter(deleted_at=None).order_by("-is_primary", "pk")),
+        emails=_primary_first(customer.emails.all()),
+        phones=_primary_first(customer.phones.all()),
+        addresses=_primary_first(customer.addresses.all()),
         people=list(customer.contact_people.select_related("person")) if is_organisation else [],
         members=list(customer.people.live().order_by("sort_name")[:20]) if is_organisation else [],
         external_ids=list(customer.external_ids.filter(deleted_at=None)),
     )
+
+
+def _primary_first(details: QuerySet[Detail]) -> list[Detail]:
+    """Those that are not deleted, the one to use first at the top."""
+    return list(details.filter(deleted_at=None).order_by("-is_primary", "pk"))
 
 
 def orders_page(customer: Customer, *, cursor: str = "") -> Page[Order]:

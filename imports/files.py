@@ -31,7 +31,7 @@ BYTE_ORDER_MARKS = (
 FALLBACKS = ("utf-8", "cp1252", "latin-1")
 
 # What the modules that unpack raise at a damaged file.
-DAMAGES = (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError)
+DAMAGES = (OSError, EOFError, lzma.LZMAError, zlib.error, zipfile.BadZipFile, RuntimeError)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, such as EUR."))
@@ -62,3 +63,22 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.currency} {self.rate_date}: {self.rate}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that was carried out and what it was answered, for as long as it may arrive again.
+
+    Written by `core.idempotency` alone. `name` is a hash of the sender and the key, `answer` encrypted with the key.
+    """
+
+    name = models.BinaryField(max_length=32, unique=True)
+    fingerprint = models.CharField(max_length=64)
+    answer = models.BinaryField()
+    created_at = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+
+    def __str__(self) -> str:
+        return f"{bytes(self.name).hex()[:12]}, {self.created_at}"

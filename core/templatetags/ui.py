@@ -6,6 +6,7 @@ They find out who reads (language, time zone, clock) and leave the writing to `c
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 
 from core import formatting
 from core.icons import icon_svg
+from core.idempotency import FORM_FIELD
 
 register = template.Library()
 
@@ -132,6 +134,12 @@ def meter(value: Any, tone: str = "accent", label: str = "") -> str:
 def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
     """Label, widget, help and errors of one form field; the ids are those that Django points aria-describedby at."""
     return {"field": bound, "wide": wide}
+
+
+@register.simple_tag
+def idempotency_key() -> str:
+    """Inside a form: however often this page's form is sent, it is done once (see `core.idempotency.once`)."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FORM_FIELD, secrets.token_urlsafe(18))
 
 
 @register.simple_tag(takes_context=True)

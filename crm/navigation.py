@@ -54,7 +54,7 @@ GROUPS = (
         pgettext_lazy("navigation", "Run"),
         (
             Place("analytics:runs", _("Runs"), "history", managers, is_main=True),
-            Place("jobs:list", _("Jobs"), "list-checks", managers, is_main=True),
+            Place("jobs:list", _("Jobs"), "list-checks", is_main=True),
             Place("jobs:schedules", _("Schedules"), "calendar-clock", admins),
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
             Place("admin:index", _("Administration"), "settings", admins),

@@ -7,7 +7,8 @@ class ImportsConfig(AppConfig):
     verbose_name = _("Imports")
 
     def ready(self) -> None:
-        from imports import importing
+        from accounts.models import Role
+        from imports import importing, summary
         from jobs import kinds
 
         kinds.register(
@@ -17,5 +18,7 @@ class ImportsConfig(AppConfig):
                 queue=kinds.IMPORTS,
                 run=importing.run_import,
                 describe=importing.in_words,
+                describe_result=summary.facts,
+                seen_by=frozenset({Role.MANAGER}),
             )
         )

@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
+from core.templatetags.ui import duration, number
 from imports.mapping import FileMapping
 from imports.models import Import
 from imports.reading import Counts
@@ -30,6 +33,13 @@ FIRST = (
     "tables",
 )
 LAST = ("seconds",)
+# What the job's page counts, each in words.
+COUNTED = {
+    "rows": gettext_lazy("Rows"),
+    "inserted": gettext_lazy("New"),
+    "updated": gettext_lazy("Changed"),
+    "unchanged": gettext_lazy("Unchanged"),
+}
 
 REASONS = """
 SELECT is_rejected, field, reason, count(*), (array_agg(row_number ORDER BY row_number))[1:%(examples)s]
@@ -89,3 +99,22 @@ def in_order(result: Mapping[str, Any]) -> dict[str, Any]:
     """The summary as it is shown."""
     between = [name for name in sorted(result) if name not in FIRST + LAST]
     return {name: result[name] for name in (*FIRST, *between, *LAST) if name in result}
+
+
+def facts(result: Mapping[str, Any]) -> list[tuple[Any, str]]:
+    """The summary for the job's page, line by line."""
+    lines: list[tuple[Any, str]] = [(_("File"), str(result["file"]))]
+    lines += [(label, number(result[name])) for name, label in COUNTED.items()]
+    lines.append((_("Rejected"), _with_reasons(number(result["rejected"]["count"]), result["rejected"]["reasons"])))
+    if result["left_out"]:
+        lines.append((_("Left out"), _with_reasons("", result["left_out"])))
+    return [*lines, (_("Duration"), duration(result["seconds"]))]
+
+
+def _with_reasons(counted: str, reasons: Iterable[Mapping[str, Any]]) -> str:
+    words = [
+        _("%(column)s: %(reason)s (%(count)s)")
+        % {"column": each["column"], "reason": each["reason"], "count": number(each["count"])}
+        for each in reasons
+    ]
+    return " · ".join([*([counted] if counted else []), *words])

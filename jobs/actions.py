@@ -35,11 +35,13 @@ def enqueue(
     requested_by: User | None = None,
     reason: str = "",
     scheduled_for: dt.datetime | None = None,
+    notify: bool = True,
 ) -> Job:
     """The job that does this work: the one of the same kind, scope and parameters that waits already, or a new one.
 
     A new one's message is sent when the transaction commits. A broker that is down is logged, not raised: the job row
-    is the truth, and the reaper sends again.
+    is the truth, and the reaper sends again. Without `notify` none is sent: for whoever runs the job here and now, and
+    wants no worker to come first.
     """
     kinds.get(kind)
     plain = as_json(params)
@@ -48,7 +50,7 @@ def enqueue(
     for _race in range(RACES):
         job, is_new = _waiting_or_new(same_work, details)
         if job is not None:
-            if is_new:
+            if is_new and notify:
                 transaction.on_commit(partial(send, job), robust=True)
             return job
     raise RuntimeError(f"{kind}: the same job was made and claimed {RACES} times while this one was asked for")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
 
+from accounts.models import Role
 from jobs.errors import UnknownKindError
 
 if TYPE_CHECKING:
     from jobs.context import JobContext
 
 Label = str | Promise
+Fact = tuple[Label, str]
 
 INTERACTIVE = "interactive"  # somebody looks at the screen and waits
 RUNS = "runs"
@@ -31,6 +33,11 @@ def listed(params: Mapping[str, Any]) -> str:
     )
 
 
+def facts_of(result: Mapping[str, Any]) -> list[Fact]:
+    """A result as it stands, for kinds that have no better words and for rows of an older version."""
+    return [(name, str(value)) for name, value in result.items()]
+
+
 @dataclass(frozen=True)
 class JobKind:
     """One kind of long work.
@@ -38,6 +45,9 @@ class JobKind:
     `run` does it and returns the result, which must fit into JSON. It may be called again for the same job after a
     crash, possibly while the crashed attempt is still writing: what counts is written inside `context.fenced()`, and
     what is written outside is named by job and attempt.
+
+    A job is seen by admins, by whoever asked for it, and by the roles of `seen_by`. `describe` says its parameters in
+    words, `describe_result` what came of it, line by line.
     """
 
     name: str
@@ -46,6 +56,8 @@ class JobKind:
     run: Callable[[JobContext], Mapping[str, Any] | None]
     describe: Callable[[Mapping[str, Any]], str] = listed
     schedulable: bool = False
+    seen_by: frozenset[Role] = frozenset()
+    describe_result: Callable[[Mapping[str, Any]], Sequence[Fact]] = facts_of
 
 
 _kinds: dict[str, JobKind] = {}
@@ -70,6 +82,11 @@ def all_kinds() -> tuple[JobKind, ...]:
     return tuple(_kinds.values())
 
 
+def seen_by(role: str) -> list[str]:
+    """The names of the kinds whose jobs people of this role see, whoever asked for them."""
+    return [kind.name for kind in all_kinds() if role in kind.seen_by]
+
+
 def label_of(name: str) -> Label:
     return _kinds[name].label if name in _kinds else name
 
@@ -80,3 +97,11 @@ def in_words(name: str, params: Mapping[str, Any]) -> str:
         return get(name).describe(params)
     except (LookupError, TypeError, ValueError):
         return listed(params)
+
+
+def result_in_words(name: str, result: Mapping[str, Any]) -> Sequence[Fact]:
+    """What came of a job as its kind says it; rows of an older version, which it may not understand, as they stand."""
+    try:
+        return get(name).describe_result(result)
+    except (LookupError, TypeError, ValueError):
+        return facts_of(result)

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from core.paging import Order, Page, keyset_page
 from jobs import kinds
 from jobs.kinds import Label
@@ -41,10 +42,11 @@ class Chip:
 class JobListing:
     """What a query string asks for: `kind`, `status` and `cursor`, and which live jobs the page shows already (`seen`).
 
-    Values that do not exist are passed over.
+    Values that do not exist are passed over. It lists what the reader may see.
     """
 
-    def __init__(self, query: Mapping[str, str]) -> None:
+    def __init__(self, query: Mapping[str, str], *, reader: User) -> None:
+        self._reader = reader
         labels = {kind.name: kind.label for kind in kinds.all_kinds()}
         self._labels: dict[str, dict[str, Label]] = {"kind": labels, "status": dict(Status.choices)}
         self._chosen = {key: query[key] for key in self._labels if query.get(key) in self._labels[key]}
@@ -102,8 +104,10 @@ class JobListing:
 
     @property
     def _matching(self) -> JobQuerySet:
-        jobs = Job.objects.select_related("requested_by", "cancelled_by").defer(
-            "checkpoint", "checkpoint_at_claim", "result"
+        jobs = (
+            Job.objects.visible_to(self._reader)
+            .select_related("requested_by", "cancelled_by")
+            .defer("checkpoint", "checkpoint_at_claim", "result")
         )
         return jobs.filter(**self._chosen)
 

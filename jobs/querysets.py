@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Greatest, Least, Now
 
+from accounts.models import User
+from jobs import kinds
 from jobs.status import LIVE, OVER, Status
 
 if TYPE_CHECKING:
@@ -29,6 +31,13 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def queued(self) -> JobQuerySet:
         return self.filter(status=Status.QUEUED)
+
+    def visible_to(self, user: User) -> JobQuerySet:
+        """Those that this person may know of: admins all, others what they asked for and what is of kinds that their
+        role sees. The rest is not there for them, by number neither."""
+        if user.is_admin:
+            return self.all()
+        return self.filter(Q(requested_by=user) | Q(kind__in=kinds.seen_by(user.role)))
 
     def held(self, job_id: int, attempt: int) -> JobQuerySet:
         """The row while this attempt is the one that works on it; every write of a run goes through here."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh, reswap, trigger_client_event
 
-from accounts.access import admin_required, manager_required
+from accounts.access import admin_required
 from accounts.models import User
 from jobs import actions, timetable
 from jobs.errors import JobError
@@ -24,12 +24,9 @@ def _user(request: HttpRequest) -> User:
 
 
 def _get_job(request: HttpRequest, pk: int) -> Job:
-    """A job that this person may see: managers all, others what they asked for."""
-    user = _user(request)
-    job = get_object_or_404(Job.objects.select_related("requested_by", "cancelled_by"), pk=pk)
-    if not (user.is_manager or job.requested_by_id == user.pk):
-        raise PermissionDenied(_("Only managers see the jobs of others."))
-    return job
+    """A job that this person may see; for a stranger it is not there."""
+    jobs = Job.objects.visible_to(_user(request)).select_related("requested_by", "cancelled_by")
+    return get_object_or_404(jobs, pk=pk)
 
 
 def _may_cancel(user: User, job: Job) -> bool:
@@ -41,9 +38,8 @@ def _is_poll(request: HttpRequest) -> bool:
 
 
 @require_GET
-@manager_required
 def job_list(request: HttpRequest) -> HttpResponse:
-    listing = JobListing(request.GET.dict())
+    listing = JobListing(request.GET.dict(), reader=_user(request))
     if not _is_poll(request):
         return render(request, "jobs/list.html", {"listing": listing})
     if listing.is_as_seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django import template
 
 from jobs import kinds
@@ -27,6 +29,11 @@ def kind_label(row: Job | Schedule) -> str:
 @register.filter
 def params_in_words(row: Job | Schedule) -> str:
     return kinds.in_words(row.kind, row.params)
+
+
+@register.filter
+def result_in_words(job: Job) -> Sequence[kinds.Fact]:
+    return kinds.result_in_words(job.kind, job.result)
 
 
 @register.filter

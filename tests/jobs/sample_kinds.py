@@ -10,6 +10,7 @@ from typing import Any
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection
 
+from accounts.models import Role
 from jobs.context import JobContext
 from jobs.errors import JobError
 from jobs.kinds import JobKind
@@ -77,8 +78,9 @@ def fail(context: JobContext) -> None:
     raise errors[context.params["how"]]
 
 
+MANAGERS = frozenset({Role.MANAGER})
 KINDS = (
-    JobKind("test-count", "Count", "runs", count, lambda params: f"up to {params['upto']}", schedulable=True),
+    JobKind("test-count", "Count", "runs", count, lambda params: f"up to {params['upto']}", True, MANAGERS),
     JobKind("test-publish", "Publish", "runs", publish),
     JobKind("test-wait", "Wait", "interactive", wait),
     JobKind("test-fail", "Fail", "imports", fail),

@@ -98,6 +98,13 @@ def test_without_a_broker_the_job_waits_and_nobody_waits_for_it(no_broker):
     assert (job.status, job.sent_at) == ("queued", None)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_who_runs_it_here_and_now_lets_no_worker_know():
+    job = enqueue(kind="test-count", params={"upto": 1}, notify=False)
+    job.refresh_from_db()
+    assert (job.status, job.sent_at) == ("queued", None)
+
+
 @pytest.mark.django_db
 def test_a_waiting_job_is_cancelled_at_once():
     admin = create_user("admin")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from jobs import kinds
 from jobs.actions import enqueue
 from jobs.models import Job
 from tests.factories import create_user
@@ -63,11 +65,58 @@ def test_a_stranger_is_sent_to_the_login(client, name):
     assert client.get(url).url.startswith(reverse("accounts:login"))
 
 
-@pytest.mark.parametrize("name", ["list", "detail", "progress", "schedules"])
-def test_sales_people_do_not_see_the_jobs_of_others(client, name):
+@pytest.mark.parametrize("name", ["detail", "progress", "cancel"])
+@pytest.mark.parametrize("role", ["sales", "manager"])
+def test_the_job_of_another_is_not_there(client, name, role):
+    """As it is for a number that no job has."""
+    client.force_login(create_user(role))
+    job = enqueue(kind="test-wait", params={}, requested_by=create_user(role))
+    ask = client.post if name == "cancel" else client.get
+    refused = [ask(reverse(f"jobs:{name}", args=[pk])) for pk in (job.pk, 10**9)]
+    assert [response.status_code for response in refused] == [404, 404]
+    job.refresh_from_db()
+    assert not job.cancel_requested
+
+
+def test_the_list_shows_what_the_reader_may_see(client):
+    seller, colleague, manager, admin = (create_user(role) for role in ("sales", "sales", "manager", "admin"))
+    own, others = waiting(1, requested_by=seller), waiting(2, requested_by=colleague)
+    secret = enqueue(kind="test-wait", params={}, requested_by=admin)
+    seen_over = over(3, requested_by=seller)
+
+    def shown(user) -> set[int]:
+        client.force_login(user)
+        listing = client.get(LIST).context["listing"]
+        return {job.pk for job in [*listing.live, *listing.page.rows]}
+
+    assert shown(seller) == {own.pk, seen_over.pk}
+    assert shown(colleague) == {others.pk}
+    assert shown(manager) == {own.pk, others.pk, seen_over.pk}, "no role but admins is said to see test-wait"
+    assert shown(admin) == {own.pk, others.pk, seen_over.pk, secret.pk}
+
+
+def test_a_kind_that_nobody_knows_is_for_admins(client, manager):
+    job = over(1)
+    Job.objects.update(kind="from-the-future")
+    assert client.get(reverse("jobs:detail", args=[job.pk])).status_code == 404
+    client.force_login(create_user("admin"))
+    assert client.get(reverse("jobs:detail", args=[job.pk])).status_code == 200
+
+
+def test_the_schedules_are_for_admins(client):
     client.force_login(create_user("sales"))
-    url = reverse(f"jobs:{name}", args=[waiting().pk] if name in {"detail", "progress"} else [])
-    assert client.get(url).status_code == 403
+    assert client.get(reverse("jobs:schedules")).status_code == 403
+
+
+def test_a_kind_says_in_words_what_came_of_it(client, admin, monkeypatch):
+    def in_words(result):
+        return [("Numbers counted", str(result["counted"]))]
+
+    monkeypatch.setitem(kinds._kinds, "test-count", replace(kinds.get("test-count"), describe_result=in_words))
+    job = over(3, result={"counted": 42})
+    assert "<dt>Numbers counted</dt><dd>42</dd>" in text(client.get(reverse("jobs:detail", args=[job.pk])))
+    Job.objects.update(result={"of an older version": 7})
+    assert "<dt>of an older version</dt><dd>7</dd>" in text(client.get(reverse("jobs:detail", args=[job.pk])))
 
 
 def test_they_see_and_cancel_what_they_asked_for(client):
@@ -171,7 +220,7 @@ def test_the_later_pages_hold_still(client, manager):
 
 def test_it_filters_by_kind_and_status(client, manager):
     failed, done, live = over(1, "failed"), over(2), running(3)
-    other = enqueue(kind="test-wait", params={})
+    other = enqueue(kind="test-wait", params={}, requested_by=manager)
 
     def shown(query: str) -> set[int]:
         listing = client.get(LIST + query).context["listing"]

@@ -1,7 +1,8 @@
 """Who may call which URL. Each URL of the product stands here once; one that does not fails the test.
 
 `who` is the least role that is let in. `method` is what the URL is for; `path` its arguments, made from the objects of
-the test. Django's admin is one entry: it is open to admins only, whatever page of it.
+the test; for roles below `seen_from` these are not there (404). Django's admin is one entry: it is open to admins
+only, whatever page of it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ class Entry:
     method: str = "get"
     args: tuple[str, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+    seen_from: int = SALES
 
 
 MATRIX: dict[str, Entry] = {
@@ -37,10 +39,10 @@ MATRIX: dict[str, Entry] = {
     "customers:archive": Entry(SALES, "post", ("customer",)),
     "customers:delete": Entry(ADMIN, "post", ("customer",)),
     "customers:restore": Entry(ADMIN, "post", ("customer",)),
-    "jobs:list": Entry(MANAGER),
-    "jobs:detail": Entry(MANAGER, args=("job",)),
-    "jobs:progress": Entry(MANAGER, args=("job",)),
-    "jobs:cancel": Entry(ADMIN, "post", ("job",)),
+    "jobs:list": Entry(SALES),
+    "jobs:detail": Entry(MANAGER, args=("job",), seen_from=MANAGER),
+    "jobs:progress": Entry(MANAGER, args=("job",), seen_from=MANAGER),
+    "jobs:cancel": Entry(ADMIN, "post", ("job",), seen_from=MANAGER),
     "jobs:retry": Entry(ADMIN, "post", ("failed_job",)),
     "jobs:schedules": Entry(ADMIN),
     "analytics:runs": Entry(MANAGER),

@@ -4,11 +4,14 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.visibility import Sight
 from core.models import validate_time_zone
 
 
@@ -42,11 +45,91 @@ class UserManager(BaseUserManager["User"]):
 
 
 class Role(models.TextChoices):
-    """What a person does here, which decides what they may open; see `accounts.access`."""
+    """What a person does here, which decides what they may open (`accounts.access`), see and edit (`AccessRule`)."""
 
+    VIEWER = "viewer", _("Viewer")
     SALES = "sales", _("Sales")
     MANAGER = "manager", _("Manager")
     ADMIN = "admin", _("Admin")
+
+
+class Reach(models.TextChoices):
+    """How far among the customers a right goes. A team's customers are its members' own ones, those given to the team
+    as a whole, and those that nobody has been given yet."""
+
+    NONE = "none", _("None")
+    OWN = "own", _("Their own")
+    TEAM = "team", _("Their team's")
+    ALL = "all", _("All")
+
+
+class Confidential(models.TextChoices):
+    """What can be hidden from a role: a kind of personal data, wherever it is written."""
+
+    EMAIL = "email", _("E-mail addresses")
+    PHONE = "phone", _("Phone numbers")
+    ADDRESS = "address", _("Streets and postal codes")
+    BIRTH_DATE = "birth_date", _("Birth dates")
+    INCOME = "income", _("Income")
+    SENSITIVE = "sensitive", _("Identity, tax and bank numbers")
+
+
+class AccessRule(models.Model):
+    """What a role may see and do among the customers, where an admin decided other than `FIRST_RULES`.
+
+    Read it with `AccessRule.of(role)`.
+    """
+
+    role = models.CharField(_("role"), max_length=10, choices=Role, primary_key=True)
+    sees = models.CharField(_("sees customers"), max_length=4, choices=Reach)
+    edits = models.CharField(_("edits customers"), max_length=4, choices=Reach)
+    masked = ArrayField(models.CharField(max_length=12, choices=Confidential), verbose_name=_("masked"), default=list)
+    may_unmask = models.BooleanField(
+        _("may unmask"), default=False, help_text=_("One value at a time, and each time is logged.")
+    )
+    may_export = models.BooleanField(_("may export"), default=False)
+    needs_second_factor = models.BooleanField(_("must log in with a second factor"), default=False)
+
+    class Meta:
+        verbose_name = _("access rule")
+        verbose_name_plural = _("access rules")
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="access_rule_role_known"),
+            models.CheckConstraint(
+                condition=Q(sees__in=Reach.values, edits__in=Reach.values), name="access_rule_reach_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role="admin") | Q(sees="all", edits="all"), name="access_rule_admin_reaches_all"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(Role(self.role).label)
+
+    @classmethod
+    def of(cls, role: str) -> AccessRule:
+        """The rule in force; what no admin has changed comes from `FIRST_RULES`, unsaved."""
+        return cls.objects.filter(role=role).first() or cls(role=role, **FIRST_RULES[Role(role)])
+
+
+FIRST_RULES: dict[Role, dict[str, Any]] = {
+    Role.VIEWER: {"sees": Reach.ALL, "edits": Reach.NONE, "masked": list(Confidential)},
+    Role.SALES: {"sees": Reach.TEAM, "edits": Reach.TEAM, "masked": [Confidential.SENSITIVE], "may_unmask": True},
+    Role.MANAGER: {
+        "sees": Reach.ALL,
+        "edits": Reach.ALL,
+        "masked": [Confidential.SENSITIVE],
+        "may_unmask": True,
+        "may_export": True,
+    },
+    Role.ADMIN: {
+        "sees": Reach.ALL,
+        "edits": Reach.ALL,
+        "masked": [Confidential.SENSITIVE],
+        "may_unmask": True,
+        "may_export": True,
+    },
+}
 
 
 class LowerCaseEmailField(models.EmailField[str, str]):
@@ -108,6 +191,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_staff(self) -> bool:
         """Django's admin asks this; it is open to admins only."""
         return self.is_admin
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What this person may see and do, read once for each user object."""
+        return Sight.of(self)
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Django's own permissions serve its admin pages alone, so an admin has them all."""

@@ -59,12 +59,15 @@ WSGI_APPLICATION = "crm.wsgi.application"
 INSTALLED_APPS = [
     "core",
     "accounts",
+    "protection",
     "jobs",
     "customers",
     "surveys",
     "imports",
     "analytics",
+    "privacy",
     "reports",
+    "api",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -192,6 +195,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Keys of encrypted fields (protection.keys): "id:key,id:key", the first encrypts. Empty: a private file in LOCAL_DIR.
+FIELD_KEYS = env.str("CRM_FIELD_KEYS", "")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.db.models import F, Func, Value
 
+from accounts.visibility import Sight
+
 if TYPE_CHECKING:
     from customers.models import Customer, Order  # noqa: F401  # named in the generic bases below
 
@@ -15,6 +17,13 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def live(self) -> CustomerQuerySet:
         """Neither deleted nor archived: what lists and scores are about."""
         return self.filter(deleted_at=None, archived_at=None)
+
+    def visible_to(self, sight: Sight) -> CustomerQuerySet:
+        """Those whom a person with these rights sees at all."""
+        return self.filter(sight.visible())
+
+    def editable_by(self, sight: Sight) -> CustomerQuerySet:
+        return self.filter(sight.editable())
 
     def search(self, text: str) -> CustomerQuerySet:
         """Customers whose name contains every word, or whose e-mail or phone begins with the text, or with that number.
@@ -47,6 +56,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def sales(self) -> OrderQuerySet:
         """Real orders, without stock corrections and written-off debt."""
         return self.filter(kind="sale")
+
+    def visible_to(self, sight: Sight) -> OrderQuerySet:
+        """Orders of customers whom the person sees; those of nobody are for people who see all."""
+        return self.filter(sight.visible("customer__"))
 
     def newest_first(self) -> OrderQuerySet:
         return self.order_by(F("ordered_at").desc(), F("id").desc())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from accounts.access import admin_required
+from core.idempotency import once
 from customers import actions, reading
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
@@ -64,6 +65,7 @@ def customer_orders(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@once
 def customer_create(request: HttpRequest) -> HttpResponse:
     return _edit(request, Customer(owner_id=request.user.pk, team_id=getattr(request.user, "team_id", None)))
 

@@ -1,3 +1,4 @@
+from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
 from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.event import Event
@@ -7,6 +8,7 @@ from customers.models.product import Category, Product
 __all__ = [
     "Address",
     "Category",
+    "Consent",
     "ContactPerson",
     "Customer",
     "CustomerExternalId",

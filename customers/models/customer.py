@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from customers.querysets import CustomerQuerySet
+from protection.fields import EncryptedTextField, blind_index_on
 
 
 class Tag(models.Model):
@@ -71,6 +72,9 @@ class Customer(models.Model):
         _("annual income"), max_digits=14, decimal_places=2, null=True, blank=True, help_text=_("In your currency.")
     )
     education = models.CharField(_("education"), max_length=10, choices=Education, blank=True)
+    identity_number = EncryptedTextField(_("identity number"), help_text=_("Passport or identity card."))
+    tax_number = EncryptedTextField(_("tax number"))
+    bank_account = EncryptedTextField(_("bank account"), help_text=_("IBAN, or the number and the bank."))
     profile_text = models.TextField(_("profile"), blank=True, help_text=_("Interests, needs, what to know."))
     lifecycle = models.CharField(_("lifecycle stage"), max_length=10, choices=Lifecycle, default=Lifecycle.LEAD)
     source = models.CharField(_("source"), max_length=60, blank=True, help_text=_("Where the customer came from."))
@@ -92,6 +96,15 @@ class Customer(models.Model):
         related_name="referrals",
     )
     tags = models.ManyToManyField(Tag, verbose_name=_("tags"), blank=True, related_name="customers")
+    custom: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        _("custom fields"), default=dict, db_default={}, blank=True, editable=False
+    )
+    profiling_objected_at = models.DateTimeField(
+        _("objected to profiling"),
+        null=True,
+        blank=True,
+        help_text=_("Nothing scores this customer, and nothing targets them."),
+    )
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -124,6 +137,9 @@ class Customer(models.Model):
             models.Index(fields=["sort_name", "id"], name="customer_live_name", condition=Q(deleted_at=None)),
             models.Index(fields=["owner", "sort_name", "id"], name="customer_live_owner", condition=Q(deleted_at=None)),
             models.Index(fields=["-created_at", "-id"], name="customer_live_newest", condition=Q(deleted_at=None)),
+            blind_index_on("identity_number", name="customer_identity_number"),
+            blind_index_on("tax_number", name="customer_tax_number"),
+            blind_index_on("bank_account", name="customer_bank_account"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="customer_name_trigram"),
         ]
 

@@ -47,6 +47,9 @@ class Order(Document):
     ordered_at = models.DateTimeField(_("ordered"))
     ordered_date = models.DateField(_("day of order"))
     channel = models.CharField(_("channel"), max_length=40, blank=True)
+    custom: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        _("custom fields"), default=dict, db_default={}, blank=True, editable=False
+    )
 
     objects: ClassVar[Any] = OrderQuerySet.as_manager()
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,9 @@ class Product(models.Model):
     unit_cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=6, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True, validators=[currency_code])
     is_active = models.BooleanField(_("on sale"), default=True)
+    custom: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
+        _("custom fields"), default=dict, db_default={}, blank=True, editable=False
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

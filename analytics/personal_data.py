@@ -1,0 +1,60 @@
+"""What the fields of this app's models hold; see `protection.classification`."""
+
+from analytics.models import (
+    AnalysisSettings,
+    ChangeMark,
+    ClusterAssignment,
+    CurrentRun,
+    DailyFigure,
+    Recommendation,
+    RfmScore,
+    Run,
+    SnapshotManifest,
+)
+from protection.classification import Rows, classify, personal
+
+classify(
+    SnapshotManifest,
+    none="status job created_at ready_at fingerprint files row_counts size_bytes months_read latest_date seconds",
+)
+classify(ChangeMark, none="kind month")
+classify(
+    Run,
+    none="analysis manifest job as_of status params fitted metrics row_count error started_at finished_at"
+    " peak_memory_mb",
+)
+classify(CurrentRun, none="run published_at chosen_by")
+classify(AnalysisSettings, none="params changed_at changed_by")
+
+SCORE = personal()
+classify(
+    RfmScore,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    recency_days=SCORE,
+    frequency=SCORE,
+    monetary_minor=SCORE,
+    r_score=SCORE,
+    f_score=SCORE,
+    m_score=SCORE,
+    weighted_score=SCORE,
+    segment=SCORE,
+    lifecycle_class=SCORE,
+)
+classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
+classify(
+    Recommendation,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    product_ids=SCORE,
+    scores=SCORE,
+    reason_product_ids=SCORE,
+    reason_shares=SCORE,
+)
+classify(
+    DailyFigure,
+    none="run day orders anonymous_orders buyers new_buyers returning_buyers month_buyers gross_minor refunds"
+    " refunded_minor",
+)

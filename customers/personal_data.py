@@ -1,0 +1,144 @@
+"""What the fields of this app's models hold; see `protection.classification`."""
+
+from accounts.models import Confidential
+from customers.models import (
+    Address,
+    Category,
+    Consent,
+    ContactPerson,
+    Customer,
+    CustomerExternalId,
+    EmailAddress,
+    Event,
+    Order,
+    OrderLine,
+    PhoneNumber,
+    Product,
+    Refund,
+    RefundLine,
+    Tag,
+)
+from protection.classification import Erase, Rows, classify, personal, sensitive
+
+classify(Tag, none="name")
+classify(
+    Customer,
+    subject="pk",
+    none="kind lifecycle owner team created_at updated_at archived_at deleted_at version",
+    name=personal(erase=Erase.PLACEHOLDER),
+    # PostgreSQL makes it from the name.
+    sort_name=personal(erase=Erase.KEEP),
+    sex=personal(),
+    birth_date=personal(masked_as=Confidential.BIRTH_DATE),
+    annual_income=personal(masked_as=Confidential.INCOME),
+    education=personal(),
+    identity_number=sensitive(),
+    tax_number=sensitive(),
+    bank_account=sensitive(),
+    profile_text=personal(),
+    source=personal(),
+    organisation=personal(),
+    referred_by=personal(),
+    custom=personal(),
+    profiling_objected_at=personal(),
+    customer_since=personal(),
+)
+classify(
+    CustomerExternalId,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer source deleted_at",
+    value=personal(),
+)
+classify(
+    Consent,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer purpose decided_at recorded_by",
+    is_given=personal(),
+    source=personal(),
+)
+classify(
+    Address,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="is_primary deleted_at customer kind",
+    street=personal(masked_as=Confidential.ADDRESS),
+    postal_code=personal(masked_as=Confidential.ADDRESS),
+    city=personal(),
+    region=personal(),
+    country=personal(),
+)
+classify(
+    EmailAddress,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="is_primary deleted_at customer",
+    email=personal(masked_as=Confidential.EMAIL),
+)
+classify(
+    PhoneNumber,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="is_primary deleted_at customer kind",
+    number=personal(masked_as=Confidential.PHONE),
+    digits=personal(masked_as=Confidential.PHONE),
+)
+classify(
+    ContactPerson,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer is_primary",
+    person=personal(),
+    name=personal(),
+    job_title=personal(),
+    email=personal(masked_as=Confidential.EMAIL),
+    phone=personal(masked_as=Confidential.PHONE),
+)
+classify(Category, none="name parent")
+classify(
+    Product,
+    none="source sku name category unit_price unit_cost currency is_active custom created_at updated_at",
+)
+# What was bought stays for the sums and the books, without the person.
+classify(
+    Order,
+    subject="customer",
+    rows=Rows.UNLINK,
+    none="source currency exchange_rate total_minor total_base_minor created_at updated_at kind ordered_at ordered_date"
+    " channel",
+    external_id=personal(erase=Erase.KEEP),
+    customer=personal(),
+    custom=personal(),
+)
+classify(
+    OrderLine,
+    subject="order__customer",
+    none="order line_key position product quantity unit_price discount amount cost",
+    description=personal(),
+)
+classify(
+    Refund,
+    subject="customer",
+    rows=Rows.UNLINK,
+    none="source currency exchange_rate total_minor total_base_minor created_at updated_at order refunded_at"
+    " refunded_date",
+    external_id=personal(erase=Erase.KEEP),
+    customer=personal(),
+    reason=personal(),
+)
+classify(
+    RefundLine,
+    subject="refund__customer",
+    none="refund line_key position product quantity unit_price amount",
+    description=personal(),
+)
+classify(
+    Event,
+    subject="customer",
+    rows=Rows.UNLINK,
+    none="kind product occurred_at occurred_date value seconds source",
+    customer=personal(),
+    text=personal(),
+    external_id=personal(),
+)

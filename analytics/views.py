@@ -16,6 +16,7 @@ from analytics.details import RunDetails
 from analytics.forms import RecomputeForm, RfmSettingsForm
 from analytics.models import Run
 from analytics.overview import Overview
+from core.idempotency import once
 from jobs.errors import JobError
 
 
@@ -34,6 +35,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @admin_required
+@once
 def recompute(request: HttpRequest) -> HttpResponse:
     form = RecomputeForm(request.POST)
     if not form.is_valid():

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "privacy",
     "reports",
     "api",
+    "operations",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -82,6 +83,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "operations.middleware.ObservationMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -239,10 +241,26 @@ JOB_HEARTBEAT_SECONDS = env.float("CRM_JOB_HEARTBEAT_SECONDS", 5.0)
 JOB_MAX_ATTEMPTS = 3
 CODE_VERSION = env.str("CRM_CODE_VERSION", "")  # an image sets it; a working tree is asked for its commit
 
+# Lines for a person, or JSON for a collector; either way without personal data (core.logs).
+LOG_FORMAT = env.str("CRM_LOG_FORMAT", "line")
+if LOG_FORMAT not in {"line", "json"}:
+    raise ImproperlyConfigured(f"CRM_LOG_FORMAT is {LOG_FORMAT!r}: write line or json.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {
+            "()": "core.logs.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "core.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": env.str("CRM_LOG_LEVEL", "WARNING")},
+    # One line a request; on a laptop it would bury what matters.
+    "loggers": {"crm.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"}},
 }
+
+# What Prometheus shows as its bearer token at /metrics; empty: there is no such page.
+METRICS_TOKEN = env.str("CRM_METRICS_TOKEN", "")

@@ -26,6 +26,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core import logs
 from jobs import kinds, leases, messages
 from jobs.context import JobContext
 from jobs.errors import JobCancelled, JobError, LeaseLost, UnknownKindError
@@ -55,7 +56,7 @@ def run_job(job_id: int) -> Job:
     if job is None and leases.return_expired(job_id):
         job = leases.claim(job_id)
     if job is not None:
-        with translation.override(leases.language_of(job)):
+        with logs.bound(job_id=job.pk, attempt=job.attempt), translation.override(leases.language_of(job)):
             _attempt(job)
         _wake_twin(job)
     return Job.objects.get(pk=job_id)

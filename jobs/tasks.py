@@ -9,7 +9,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
-from jobs import shutdown
+from jobs import beat, shutdown
 from jobs.execution import run_job
 from jobs.models import Job
 from jobs.reaping import reap as reap_jobs
@@ -35,4 +35,5 @@ def reap(**kwargs: Any) -> None:
 
 @shared_task(name="jobs.tasks.tick")  # type: ignore[untyped-decorator]
 def tick(**kwargs: Any) -> None:
+    beat.note_tick()
     enqueue_due(now=timezone.now())

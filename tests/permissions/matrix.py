@@ -25,6 +25,7 @@ class Entry:
 
 MATRIX: dict[str, Entry] = {
     "healthz": Entry(ANONYMOUS),
+    "readyz": Entry(ANONYMOUS),
     "accounts:login": Entry(ANONYMOUS),
     "accounts:logout": Entry(SALES, "post"),
     "accounts:profile": Entry(SALES),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -18,8 +19,11 @@ if TYPE_CHECKING:
 # message is sent after as long a wait as all before together, but at least this often.
 FIRST_RESEND = dt.timedelta(seconds=20)
 SLOWEST_RESEND = dt.timedelta(minutes=5)
-# A row just written has its message on the way.
+# A row just written has its message on the way. One that comes back from an attempt has none.
 UNSENT = dt.timedelta(seconds=5)
+# Where the queue is empty, nothing is waited behind: a message that is neither there nor brought a worker is lost, or
+# held by a worker that is busy, and a second one does no harm.
+DRAINED = dt.timedelta(seconds=5)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -50,8 +54,11 @@ class JobQuerySet(models.QuerySet["Job"]):
     def same_work_as(self, job: Job) -> JobQuerySet:
         return self.filter(kind=job.kind, scope=job.scope, params_hash=job.params_hash).exclude(pk=job.pk)
 
-    def unheard(self) -> JobQuerySet:
-        """Waiting with no message on the way, as far as one can tell, and with no twin running that they wait for."""
+    def unheard(self, *, drained: Collection[str] = ()) -> JobQuerySet:
+        """Waiting with no message on the way, as far as one can tell, and with no twin running that they wait for.
+
+        `drained` are the kinds whose queue is empty.
+        """
         waited = ExpressionWrapper(F("sent_at") - F("queued_at"), output_field=DurationField())
         patience = Least(Greatest(waited, FIRST_RESEND), SLOWEST_RESEND)
         # Built on its own model, because a QuerySet cannot name itself inside Exists().
@@ -62,6 +69,9 @@ class JobQuerySet(models.QuerySet["Job"]):
             params_hash=models.OuterRef("params_hash"),
         )
         return self.queued().filter(
-            Q(sent_at__isnull=True, queued_at__lt=Now() - UNSENT) | Q(sent_at__lt=Now() - patience),
+            Q(sent_at__isnull=True, queued_at__lt=Now() - UNSENT)
+            | Q(sent_at__isnull=True, attempt__gt=0)
+            | Q(sent_at__lt=Now() - patience)
+            | Q(sent_at__lt=Now() - DRAINED, kind__in=drained),
             ~models.Exists(twin_runs),
         )

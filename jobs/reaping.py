@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from jobs import leases
-from jobs.messages import send
+from jobs.messages import drained_kinds, send
 from jobs.models import Job
 
 
 def reap() -> None:
     leases.return_expired()
-    for job in Job.objects.unheard().order_by("id"):
+    for job in Job.objects.unheard(drained=drained_kinds()).order_by("id"):
         if not send(job):
             break  # the broker is away: it will be for the others too

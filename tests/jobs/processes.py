@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from celery import current_app
 from django.conf import settings
 from django.db import connection
+
+from jobs.kinds import QUEUES
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT_LEASE = {"CRM_JOB_LEASE_SECONDS": "1", "CRM_JOB_HEARTBEAT_SECONDS": "0.2"}
@@ -39,3 +42,9 @@ def until(happened: Callable[[], object], seconds: float = 20) -> None:
     while not happened():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.02)
+
+
+def empty_queues() -> None:
+    with current_app.connection_for_write() as link:
+        for queue in QUEUES:
+            link.default_channel.client.delete(queue)

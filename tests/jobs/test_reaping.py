@@ -7,12 +7,20 @@ from django.db.models.functions import Now
 
 from jobs import leases
 from jobs.actions import enqueue
+from jobs.messages import drained_kinds
 from jobs.models import Job
 from jobs.reaping import reap
+from tests.jobs.processes import empty_queues
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def clean_broker(transactional_db):
+    empty_queues()
 
 
 @pytest.fixture
@@ -35,10 +43,7 @@ def test_an_expired_lease_goes_back_to_the_queue_and_gets_a_message(lost):
     reap()
     lost.refresh_from_db()
     assert (lost.status, lost.failures, lost.lease_until) == ("queued", 1, None)
-    Job.objects.update(queued_at=Now() - MINUTE)
-    reap()
-    lost.refresh_from_db()
-    assert lost.sent_at is not None
+    assert lost.sent_at is not None, "no message was on the way, so none is waited for"
 
 
 def test_a_lease_that_holds_is_left_alone():
@@ -92,15 +97,36 @@ def test_a_job_that_no_broker_took_is_sent_when_there_is_one_again(no_broker, mo
 
 def test_when_a_message_is_taken_for_lost():
     job = enqueue(kind="test-count", params={"upto": 5})
-    second = dt.timedelta(seconds=1)
-    assert not unsent(job, sent=None, queued=second)
-    assert unsent(job, sent=None, queued=6 * second)
-    assert not unsent(job, sent=19 * second, queued=20 * second)
-    assert unsent(job, sent=21 * second, queued=21 * second)
+    assert not unsent(job, sent=None, queued=SECOND)
+    assert unsent(job, sent=None, queued=6 * SECOND)
+    assert not unsent(job, sent=19 * SECOND, queued=20 * SECOND)
+    assert unsent(job, sent=21 * SECOND, queued=21 * SECOND)
     # After ten minutes in a queue that is long, messages come less often …
     assert not unsent(job, sent=MINUTE, queued=10 * MINUTE)
     # … but at least every five minutes.
     assert unsent(job, sent=6 * MINUTE, queued=60 * MINUTE)
+
+
+def test_in_an_empty_queue_a_message_is_missed_soon():
+    """As after the broker was wiped, or a worker died with it in its hands: however long the job has waited."""
+    job = enqueue(kind="test-count", params={"upto": 5})
+    Job.objects.update(sent_at=Now() - 6 * SECOND, queued_at=Now() - 60 * MINUTE)
+    reap()
+    job.refresh_from_db()
+    first = job.sent_at
+    assert "test-count" not in drained_kinds()
+    Job.objects.update(sent_at=Now() - 6 * SECOND)
+    assert not Job.objects.unheard(drained=drained_kinds()).exists(), "there is a message"
+    empty_queues()
+    assert "test-count" in drained_kinds()
+    reap()
+    job.refresh_from_db()
+    assert job.sent_at > first
+    assert "test-count" not in drained_kinds()
+
+
+def test_without_a_broker_nobody_knows_what_is_empty(no_broker):
+    assert drained_kinds() == []
 
 
 def test_what_waits_for_its_twin_needs_no_message():

@@ -12,7 +12,7 @@ from jobs.actions import enqueue
 from jobs.kinds import QUEUES
 from jobs.models import Job
 from jobs.reaping import reap
-from tests.jobs.processes import process, until
+from tests.jobs.processes import empty_queues, process, until
 from tests.jobs.sample_kinds import left
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow, pytest.mark.external]
@@ -45,10 +45,8 @@ def is_done(job: Job) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def empty_queues(transactional_db):
-    with current_app.connection_for_write() as link:
-        for queue in QUEUES:
-            link.default_channel.client.delete(queue)
+def clean_broker(transactional_db):
+    empty_queues()
 
 
 def test_each_queue_is_served_and_each_job_done_once(effects):

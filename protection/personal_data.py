@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 
 from accounts.models import AccessRule, Team, User
 from core.models import ExchangeRate, IdempotencyKey, OrganisationSettings
+from protection.audit.models import AccessLog, Change
 from protection.classification import Erase, classify, personal
 
 classify(OrganisationSettings, none="name time_zone currency")
@@ -30,3 +31,17 @@ classify(
     change_message=personal(),
 )
 classify(Session, none="session_data expire_date")
+# Old values of a person's fields stand in the trail: an erasure blanks them (protection.audit.erasing).
+classify(
+    Change,
+    subject="customer_id",
+    none="at actor origin row_id customer_id transaction_id detail table_name action rows",
+    row_key=STAFF,
+    changes=personal(),
+)
+classify(
+    AccessLog,
+    subject="customer_id",
+    none="at actor origin row_id customer_id what model",
+    detail=personal(),
+)

@@ -1,0 +1,3 @@
+from protection.audit.models import AccessLog, Change
+
+__all__ = ["AccessLog", "Change"]

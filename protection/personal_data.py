@@ -1,12 +1,15 @@
 """What the fields of this app's models hold, and of those below it and of Django, which cannot say."""
 
+from allauth.account.models import EmailAddress, EmailConfirmation
+from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 
-from accounts.models import AccessRule, Team, User
+from accounts.models import AccessRule, Team, User, UserSession
 from core.models import ExchangeRate, IdempotencyKey, OrganisationSettings
 from protection.audit.models import AccessLog, Change
 from protection.classification import Erase, classify, personal
+from protection.suppression_models import SuppressedIdentity, SuppressionKey
 
 classify(OrganisationSettings, none="name time_zone currency")
 classify(ExchangeRate, none="currency rate_date rate")
@@ -31,6 +34,11 @@ classify(
     change_message=personal(),
 )
 classify(Session, none="session_data expire_date")
+classify(UserSession, none="session_data expire_date user", last_seen_at=STAFF)
+# allauth's table of addresses is there and stays empty: a user's e-mail is the login.
+classify(EmailAddress, none="user verified primary", email=STAFF)
+classify(EmailConfirmation, none="email_address created sent key")
+classify(Authenticator, none="user type data created_at", last_used_at=STAFF)
 # Old values of a person's fields stand in the trail: an erasure blanks them (protection.audit.erasing).
 classify(
     Change,
@@ -45,3 +53,6 @@ classify(
     none="at actor origin row_id customer_id what model",
     detail=personal(),
 )
+# They keep out whom nobody can name any more.
+classify(SuppressionKey, none="secret")
+classify(SuppressedIdentity, none="kind digest added_at")

@@ -34,11 +34,11 @@ class Sight:
     @classmethod
     def of(cls, user: User) -> Self:
         """From the rule of the person's role. Somebody disabled sees nothing."""
-        from accounts.models import AccessRule, Confidential
+        from accounts.models import Confidential
 
         if not user.is_active:
             return cls(user.pk, user.team_id, NONE, NONE, frozenset(Confidential.values))
-        rule = AccessRule.of(user.role)
+        rule = user.rule
         return cls(
             user_id=user.pk,
             team_id=user.team_id,
@@ -58,6 +58,11 @@ class Sight:
         """Names what is seen: two people with the same key get the same answer, so a cache may share it."""
         rows = {ALL: ALL, NONE: NONE, OWN: f"own{self.user_id}", TEAM: f"team{self.user_id}.{self.team_id}"}[self.sees]
         return "-".join([rows, *sorted(self.masked)])
+
+    @property
+    def may_create(self) -> bool:
+        """Whoever edits any customer at all may add one."""
+        return self.edits != NONE
 
     def masks(self, confidential: str) -> bool:
         return confidential in self.masked

@@ -30,7 +30,8 @@ class ListColumn:
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `template`
-    renders a cell and gets `value` and `customer`; without one the value is shown as text.
+    renders a cell and gets `value` and `customer`; without one the value is shown as text. `masked_as` names the kind
+    of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots and cannot sort by it.
     """
 
     key: str
@@ -41,16 +42,21 @@ class ListColumn:
     numeric: bool = False
     annotate: Annotate = unchanged
     descending_first: bool = False
+    masked_as: str = ""
 
 
 @dataclass(frozen=True)
 class ListFilter:
-    """A filter chip above the list. `choices` are asked on each page; `apply` narrows the queryset by a chosen key."""
+    """A filter chip above the list. `choices` are asked on each page; `apply` narrows the queryset by a chosen key.
+
+    One by a kind of secret (`masked_as`) is offered to nobody from whom that is hidden, and ignored in an address.
+    """
 
     key: str
     label: Label
     choices: Callable[[], list[tuple[str, Label]]]
     apply: Callable[[CustomerQuerySet, str], CustomerQuerySet]
+    masked_as: str = ""
 
 
 @dataclass(frozen=True)

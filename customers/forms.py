@@ -11,19 +11,26 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
+from accounts.models import Team, User
+from accounts.visibility import Sight
 from core.countries import country_choices
+from customers.access import assignable_people, assignable_teams, keeps_what_they_create
 from customers.models import Address, ContactPerson, Customer, EmailAddress, PhoneNumber, Tag
 
 NUMBERED = re.compile(r"^#(\d{1,18})\b")
 
 
 class CustomerLookupField(forms.CharField):
-    """A customer, by name or by number: “#17 Ada Example” as the suggestions write it, “#17”, or the whole name."""
+    """A customer, by name or by number: “#17 Ada Example” as the suggestions write it, “#17”, or the whole name.
+
+    Whom the person does not see (`sight`, set by the form) is to this field as if they were not there.
+    """
+
+    sight: Sight
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
-            found = Customer.objects.filter(pk=value).first()
+            found = Customer.objects.visible_to(self.sight).filter(pk=value).first()
             return f"#{value} {found.name}" if found else ""
         return value
 
@@ -31,7 +38,7 @@ class CustomerLookupField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
-        customers = Customer.objects.filter(deleted_at=None)
+        customers = Customer.objects.filter(deleted_at=None).visible_to(self.sight)
         if numbered := NUMBERED.match(text):
             found = list(customers.filter(pk=int(numbered[1])))
         else:
@@ -105,16 +112,34 @@ class CustomerForm(forms.ModelForm[Customer]):
             "profile_text": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = User.objects.filter(is_active=True)
-        if self.instance.owner_id:
-            people |= User.objects.filter(pk=self.instance.owner_id)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self._limit_assignment(sight)
+        self._limit_links(sight)
         self.initial["version"] = self.instance.version if self.instance.pk else None
         if self.instance.pk:
             self.initial["tags"] = list(self.instance.tags.all())
+
+    def _limit_assignment(self, sight: Sight) -> None:
+        """A customer is given to people and teams that the person knows, or stays where it is."""
+        people, teams = assignable_people(sight), assignable_teams(sight)
+        if self.instance.owner_id:
+            people |= User.objects.filter(pk=self.instance.owner_id)
+        if self.instance.team_id:
+            teams |= Team.objects.filter(pk=self.instance.team_id)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        if self.instance.pk is None and keeps_what_they_create(sight):
+            del self.fields["owner"]
+
+    def _limit_links(self, sight: Sight) -> None:
+        """A link to a customer whom the person does not see is left out, and so stays as it is."""
         for name in ("organisation", "referred_by"):
+            linked = getattr(self.instance, name)
+            if linked and not sight.may_see(linked):
+                del self.fields[name]
+                continue
+            self.fields[name].sight = sight  # type: ignore[attr-defined]
             self.fields[name].widget.attrs |= {"list": "customer-suggestions", "autocomplete": "off"}
 
     def clean_name(self) -> str:
@@ -133,8 +158,10 @@ class CustomerForm(forms.ModelForm[Customer]):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("kind") == Customer.Kind.ORGANISATION and cleaned.get("organisation"):
-            self.add_error("organisation", _("Only a person can be part of an organisation."))
+        organisation = cleaned.get("organisation") if "organisation" in self.fields else self.instance.organisation
+        if cleaned.get("kind") == Customer.Kind.ORGANISATION and organisation:
+            field = "organisation" if "organisation" in self.fields else None
+            self.add_error(field, _("Only a person can be part of an organisation."))
         for name in ("organisation", "referred_by"):
             if self.instance.pk and cleaned.get(name) == self.instance:
                 self.add_error(name, _("A customer cannot point to themselves."))

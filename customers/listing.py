@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -11,8 +11,9 @@ from django.db.models import Prefetch
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.visibility import Sight
 from core.paging import Order, Page, bounded_count, keyset_page
+from customers.access import assignable_people
 from customers.extensions import Label, ListColumn, ListFilter, registry
 from customers.models import Customer, EmailAddress, Tag
 from customers.querysets import CustomerQuerySet
@@ -33,13 +34,14 @@ SINCE = ListColumn(
 )
 
 
-def columns() -> list[ListColumn]:
-    """The name first, then what other apps bring, then the plain facts."""
-    return [NAME, *registry.columns, OWNER, LIFECYCLE, SINCE]
+def columns(sight: Sight) -> list[ListColumn]:
+    """The name first, then what other apps bring, then the plain facts. What is hidden is not there to sort by."""
+    every = [NAME, *registry.columns, OWNER, LIFECYCLE, SINCE]
+    return [replace(column, sort="") if sight.masks(column.masked_as) else column for column in every]
 
 
-def owner_choices() -> list[tuple[str, Label]]:
-    people = User.objects.filter(is_active=True).values_list("pk", "name")
+def owner_choices(sight: Sight) -> list[tuple[str, Label]]:
+    people = assignable_people(sight).values_list("pk", "name")
     return [*((str(pk), name) for pk, name in people), (NOBODY, _("Nobody"))]
 
 
@@ -53,10 +55,11 @@ def tag_choices() -> list[tuple[str, Label]]:
     return [(name, name) for name in Tag.objects.values_list("name", flat=True)[:100]]
 
 
-def filters() -> list[ListFilter]:
-    return [
+def filters(sight: Sight) -> list[ListFilter]:
+    """Those that tell the person nothing that is hidden from them."""
+    every = [
         *registry.filters,
-        ListFilter("owner", _("Owner"), owner_choices, owned_by),
+        ListFilter("owner", _("Owner"), lambda: owner_choices(sight), owned_by),
         ListFilter(
             "stage",
             _("Stage"),
@@ -65,6 +68,7 @@ def filters() -> list[ListFilter]:
         ),
         ListFilter("tag", _("Tag"), tag_choices, lambda customers, chosen: customers.filter(tags__name=chosen)),
     ]
+    return [each for each in every if not sight.masks(each.masked_as)]
 
 
 @dataclass(frozen=True)
@@ -86,16 +90,19 @@ class Chip:
 
 class CustomerListing:
     """What a query string asks for: `q`, one value for each filter, `sort` (a column's key, "-" before it for
-    descending) and `cursor`. What it asks for in vain is ignored: a list is always shown."""
+    descending) and `cursor`. What it asks for in vain is ignored: a list is always shown, of the customers that the
+    person sees."""
 
-    def __init__(self, query: Mapping[str, str]) -> None:
-        known = {"q", "sort", "cursor", *(each.key for each in filters())}
+    def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
+        self.sight = sight
+        self._filters = filters(sight)
+        known = {"q", "sort", "cursor", *(each.key for each in self._filters)}
         # PostgreSQL knows no NUL character, so nothing that holds one can match.
         self._query = {key: value.replace("\x00", "") for key, value in query.items() if key in known}
         self.search = self._query.get("q", "").strip()[:200]
         self.cursor = self._query.get("cursor", "")
-        self.columns = columns()
-        self._chosen = {each: self._query[each.key] for each in filters() if self._query.get(each.key)}
+        self.columns = columns(sight)
+        self._chosen = {each: self._query[each.key] for each in self._filters if self._query.get(each.key)}
         wanted = self._query.get("sort", "")
         by_key = {column.key: column for column in self.columns if column.sort}
         self.sorted_by = by_key.get(wanted.removeprefix("-"), NAME)
@@ -107,9 +114,9 @@ class CustomerListing:
 
     @cached_property
     def matching(self) -> CustomerQuerySet:
-        customers: CustomerQuerySet = Customer.objects.live()
+        customers: CustomerQuerySet = Customer.objects.live().visible_to(self.sight)
         if self.search:
-            customers = customers.search(self.search)
+            customers = customers.search(self.search, sight=self.sight)
         for each, value in self._chosen.items():
             customers = each.apply(customers, value)
         return customers
@@ -129,12 +136,15 @@ class CustomerListing:
 
     @cached_property
     def count(self) -> tuple[int, bool]:
+        """How many match, and whether that is exact. Where they fit on one page they have been counted."""
+        if not (self.page.previous_cursor or self.page.next_cursor):
+            return len(self.page.rows), True
         return bounded_count(self.matching)
 
     @cached_property
     def chips(self) -> list[Chip]:
         chips = []
-        for each in filters():
+        for each in self._filters:
             on, labels = self._query.get(each.key, ""), each.choices()
             choices = [Choice(label, self._link({each.key: value}), value == on) for value, label in labels]
             if choices or on:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Func, Value
+from django.db.models import F, Func, Q, Value
 
 from accounts.visibility import Sight
+from customers import searching
+from protection.fields import holding
 
 if TYPE_CHECKING:
     from customers.models import Customer, Order  # noqa: F401  # named in the generic bases below
@@ -25,10 +27,11 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def editable_by(self, sight: Sight) -> CustomerQuerySet:
         return self.filter(sight.editable())
 
-    def search(self, text: str) -> CustomerQuerySet:
-        """Customers whose name contains every word, or whose e-mail or phone begins with the text, or with that number.
+    def search(self, text: str, *, sight: Sight) -> CustomerQuerySet:
+        """Customers whose name contains every word, or who are known by that number, e-mail or phone.
 
-        Case and accents do not matter. An e-mail must hold an @ and a phone three digits to be taken for one.
+        Case and accents do not matter. An e-mail or a phone is found by its beginning, by somebody from whom it is
+        hidden only whole; an encrypted number by everybody only whole (`customers.searching`).
         """
         words = text.split()
         if not words:
@@ -37,18 +40,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         for word in words:
             named = named.filter(sort_name__contains=Func(Value(word), function="crm_sort_key"))
         # A union of ids lets each part use its own index, which an OR over joins would not.
-        ways = [self._reached_by("external_ids", value=text.strip())]
-        if "@" in text:
-            ways.append(self._reached_by("emails", email__istartswith=text.strip()))
-        digits = "".join(filter(str.isdigit, text))
-        if len(digits) >= 3 and not any(map(str.isalpha, text)):
-            ways.append(self._reached_by("phones", digits__startswith=digits))
-        return self.filter(pk__in=named.order_by().values("pk").union(*ways))
+        ways = [self._reached_by(relation, condition) for relation, condition in searching.ways(text, sight)]
+        numbered = [
+            self.model._default_manager.filter(holding(self.model, name, text)).order_by().values("pk")
+            for name in searching.encrypted_fields(text)
+        ]
+        return self.filter(pk__in=named.order_by().values("pk").union(*ways, *numbered))
 
-    def _reached_by(self, relation: str, **lookups: str) -> models.QuerySet[Any, Any]:
+    def _reached_by(self, relation: str, condition: Q) -> models.QuerySet[Any, Any]:
         """Ids of customers with such a detail that is not deleted."""
         details: Any = self.model._meta.get_field(relation).related_model
-        found: models.QuerySet[Any, Any] = details.objects.filter(deleted_at=None, **lookups)
+        found: models.QuerySet[Any, Any] = details.objects.filter(condition, deleted_at=None)
         return found.order_by().values("customer_id")
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.utils.translation import gettext as _
 
+from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
 from customers.forms import CustomerForm
@@ -65,14 +67,14 @@ class Contacts:
     external_ids: list[CustomerExternalId]
 
 
-def contacts(customer: Customer) -> Contacts:
+def contacts(customer: Customer, *, sight: Sight) -> Contacts:
     is_organisation = customer.kind == Customer.Kind.ORGANISATION
     return Contacts(
         emails=_primary_first(customer.emails.all()),
         phones=_primary_first(customer.phones.all()),
         addresses=_primary_first(customer.addresses.all()),
         people=list(customer.contact_people.select_related("person")) if is_organisation else [],
-        members=list(customer.people.live().order_by("sort_name")[:20]) if is_organisation else [],
+        members=list(customer.people.live().visible_to(sight).order_by("sort_name")[:20]) if is_organisation else [],
         external_ids=list(customer.external_ids.filter(deleted_at=None)),
     )
 
@@ -92,15 +94,18 @@ def loose_refunds(customer: Customer) -> list[Refund]:
     return list(Refund.objects.filter(customer=customer, order=None).order_by("-refunded_at")[:ORDERS_A_PAGE])
 
 
-def conflicts(form: CustomerForm, current: Customer) -> list[tuple[Any, Any, Any]]:
+def conflicts(form: CustomerForm, current: Customer, *, sight: Sight) -> list[tuple[Any, Any, Any]]:
     """(label, what the form says, what is saved by now) of each field in which the two differ."""
     return [
-        (form.fields[name].label, _in_words(form.instance, name), _in_words(current, name))
+        (form.fields[name].label, _in_words(form.instance, name, sight), _in_words(current, name, sight))
         for name in form.Meta.fields
-        if form.cleaned_data.get(name) != getattr(current, name)
+        if name in form.fields and form.cleaned_data.get(name) != getattr(current, name)
     ]
 
 
-def _in_words(customer: Customer, name: str) -> Any:
+def _in_words(customer: Customer, name: str, sight: Sight) -> Any:
     display = getattr(customer, f"get_{name}_display", None)
-    return display() if display else getattr(customer, name)
+    value = display() if display else getattr(customer, name)
+    if isinstance(value, Customer) and not sight.may_see(value):
+        return _("another customer")
+    return value

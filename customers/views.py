@@ -4,50 +4,56 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from accounts.access import admin_required
 from core.idempotency import once
 from customers import actions, reading
+from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
 from customers.models import Customer
+from customers.querysets import CustomerQuerySet
 
 
-def _get_customer(pk: int) -> Customer:
-    """A customer that is not deleted. Deleted ones are for `customer_restore` alone."""
+def _page_rows() -> CustomerQuerySet:
+    """Customers with what the heading of their page says. Deleted ones are for `customer_restore` alone."""
     related = ("owner", "team", "organisation", "referred_by")
-    return get_object_or_404(Customer.objects.filter(deleted_at=None).select_related(*related), pk=pk)
+    rows: CustomerQuerySet = Customer.objects.filter(deleted_at=None).select_related(*related)
+    return rows
 
 
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     template = "customers/list.html#results" if fragment else "customers/list.html"
-    return render(request, template, {"listing": CustomerListing(request.GET.dict())})
+    return render(request, template, {"listing": CustomerListing(request.GET.dict(), sight=sight_of(request))})
 
 
 @require_GET
 def customer_suggestions(request: HttpRequest) -> HttpResponse:
     """Options for the fields that name another customer."""
     text = request.GET.get("organisation") or request.GET.get("referred_by") or ""
-    found = Customer.objects.live().search(text)[:8] if len(text.strip()) >= 2 else []
+    sight = sight_of(request)
+    known = Customer.objects.live().visible_to(sight)
+    found = known.search(text, sight=sight)[:8] if len(text.strip()) >= 2 else []
     return render(request, "customers/_suggestions.html", {"customers": found})
 
 
 @require_GET
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = _get_customer(pk)
+    sight = sight_of(request)
+    customer = visible_customer(sight, pk, among=_page_rows())
     panels = [(panel, panel.context(request, customer)) for panel in registry.panels]
     context = {
         "customer": customer,
+        "may_edit": sight.may_edit(customer),
         "age": customer.age_on(timezone.localdate()),
-        "contacts": reading.contacts(customer),
+        "contacts": reading.contacts(customer, sight=sight),
         "figures": reading.live_figures(customer),
         "orders": reading.orders_page(customer),
         "refunds": reading.loose_refunds(customer),
@@ -58,7 +64,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def customer_orders(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = _get_customer(pk)
+    customer = visible_customer(sight_of(request), pk)
     orders = reading.orders_page(customer, cursor=request.GET.get("cursor", ""))
     template = "customers/orders.html#rows" if request.htmx else "customers/orders.html"  # type: ignore[attr-defined]
     return render(request, template, {"customer": customer, "orders": orders})
@@ -67,33 +73,45 @@ def customer_orders(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def customer_create(request: HttpRequest) -> HttpResponse:
-    return _edit(request, Customer(owner_id=request.user.pk, team_id=getattr(request.user, "team_id", None)))
+    return _edit(request, new_customer(user_of(request)))
 
 
 @require_http_methods(["GET", "POST"])
 def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(request, _get_customer(pk))
+    return _edit(request, editable_customer(sight_of(request), pk, among=_page_rows()))
 
 
 def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
-    form = CustomerForm(request.POST or None, instance=customer)
+    sight = sight_of(request)
+    form = CustomerForm(request.POST or None, instance=customer, sight=sight)
     parts = part_formsets(customer, request.POST or None)
     context: dict[str, Any] = {"form": form, "parts": parts, "customer": customer if customer.pk else None}
     if request.method == "POST" and all([form.is_valid(), *(part.is_valid() for part in parts.values())]):
         try:
-            saved = actions.save_customer(form=form, parts=parts.values())
+            return _saved(request, actions.save_customer(form=form, parts=parts.values()))
         except actions.StaleVersion as stale:
-            context |= {"conflict": reading.conflicts(form, stale.current), "current": stale.current}
+            if not sight.may_edit(stale.current):
+                raise Http404 from stale
+            context |= {"conflict": reading.conflicts(form, stale.current, sight=sight), "current": stale.current}
             form.reopen_at(stale.current.version)
             return render(request, "customers/edit.html", context, status=409)
-        messages.success(request, _("%(name)s is saved.") % {"name": saved.name})
-        return redirect(saved)
     return render(request, "customers/edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:
+    """To the customer's page, or to the list when the person has given them out of their own hands."""
+    if sight_of(request).may_see(customer):
+        messages.success(request, _("%(name)s is saved.") % {"name": customer.name})
+        return redirect(customer)
+    messages.success(
+        request, _("%(name)s is saved, and with others now: you no longer see them.") % {"name": customer.name}
+    )
+    return redirect("customers:list")
 
 
 @require_POST
 def customer_archive(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = _get_customer(pk)
+    customer = editable_customer(sight_of(request), pk)
     archived = request.POST.get("archived") != "no"
     actions.archive_customer(customer=customer, archived=archived)
     done = (
@@ -103,18 +121,16 @@ def customer_archive(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(customer)
 
 
-@admin_required
 @require_POST
 def customer_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = _get_customer(pk)
+    customer = removable_customer(user_of(request), pk)
     actions.delete_customer(customer=customer)
     return render(request, "customers/deleted.html", {"customer": customer})
 
 
-@admin_required
 @require_POST
 def customer_restore(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = get_object_or_404(Customer, pk=pk)
+    customer = removable_customer(user_of(request), pk, among=Customer.objects.all())
     try:
         actions.restore_customer(customer=customer)
     except IntegrityError:

@@ -9,13 +9,16 @@ from babel.numbers import format_currency, format_decimal
 from django import template
 from django.template import Context
 from django.template.loader import get_template
-from django.utils.html import conditional_escape
+from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from core.countries import country_name
 from core.money import minor_digits
 from core.templatetags.ui import active_locale
+from customers.access import sight_of
 from customers.extensions import ListColumn
 from customers.models import Customer
+from protection.masking import shown
 
 register = template.Library()
 
@@ -26,10 +29,22 @@ def list_cell(context: Context, column: ListColumn, customer: Customer) -> str:
     value = getattr(customer, column.value, None)
     if callable(value):
         value = value()
+    request = context["request"]
+    if column.masked_as:
+        value = shown(sight_of(request), column.masked_as, value)
     if not column.template:
-        return "–" if value in (None, "") else conditional_escape(value)
-    shown = {"value": value, "customer": customer, "organisation": context.get("organisation")}
-    return get_template(column.template).render(shown)
+        return "–" if value in (None, "") else format_html("<bdi>{}</bdi>", value)
+    cell = {"value": value, "customer": customer, "organisation": context.get("organisation"), "request": request}
+    return get_template(column.template).render(cell)
+
+
+@register.simple_tag(takes_context=True)
+def customer_link(context: Context, customer: Customer, label: str = "") -> str:
+    """A customer whom this page is not about, by name (or by `label`, which the page may show anyway), leading to their
+    page. Of one whom the reader may not see, neither: only that there is one."""
+    if customer.deleted_at or not sight_of(context["request"]).may_see(customer):
+        return format_html("<bdi>{}</bdi>", label or gettext("another customer"))
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', customer.get_absolute_url(), label or customer.name)
 
 
 @register.filter

@@ -1,0 +1,56 @@
+"""What a search text may be besides a name, and how much of a hidden value it has to say to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db.models import Q
+
+from accounts.models import Confidential
+from accounts.visibility import Sight
+from protection.crypto import normalised
+
+# A shorter text is a name or a part of a number, never a whole hidden one: short ones could be tried out one by one.
+WHOLE_PHONE_DIGITS = 7
+WHOLE_NUMBER_LENGTH = 5
+PHONE_PREFIX_DIGITS = 3
+ENCRYPTED = ("identity_number", "tax_number", "bank_account")
+
+
+def ways(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
+    """(relation of a customer, condition on its rows) of each way to find somebody by this text."""
+    text = text.strip()
+    yield "external_ids", Q(value=text)
+    if "@" in text:
+        whole = sight.masks(Confidential.EMAIL)
+        yield "emails", Q(email__iexact=text) if whole else Q(email__istartswith=text)
+    if digits := _phone_digits(text):
+        if not sight.masks(Confidential.PHONE):
+            yield "phones", Q(digits__startswith=digits)
+        elif len(digits) >= WHOLE_PHONE_DIGITS:
+            yield "phones", Q(digits=digits)
+
+
+def encrypted_fields(text: str) -> tuple[str, ...]:
+    """Those of a customer that may hold exactly this text."""
+    number = normalised(text)
+    is_number = len(number) >= WHOLE_NUMBER_LENGTH and any(map(str.isdigit, number))
+    return ENCRYPTED if is_number else ()
+
+
+def hidden_kinds(text: str, sight: Sight) -> list[Confidential]:
+    """The kinds of hidden values that a search for this text would confirm: such a search is logged."""
+    text = text.strip()
+    kinds = []
+    if "@" in text.strip("@") and sight.masks(Confidential.EMAIL):
+        kinds.append(Confidential.EMAIL)
+    if len(_phone_digits(text)) >= WHOLE_PHONE_DIGITS and sight.masks(Confidential.PHONE):
+        kinds.append(Confidential.PHONE)
+    if encrypted_fields(text) and sight.masks(Confidential.SENSITIVE):
+        kinds.append(Confidential.SENSITIVE)
+    return kinds
+
+
+def _phone_digits(text: str) -> str:
+    digits = "".join(filter(str.isdigit, text))
+    return digits if len(digits) >= PHONE_PREFIX_DIGITS and not any(map(str.isalpha, text)) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import connection
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
@@ -56,7 +56,7 @@ class State(Collector):
         expired = [(kind, lost) for kind, status, _count, _seconds, lost in rows if status == "running"]
         yield self._family("crm_leases_expired", "Running jobs whose worker went silent.", ["kind"], expired)
 
-    def _family(self, name: str, words: str, labels: list[str], rows: list[tuple[object, ...]]) -> Metric:
+    def _family(self, name: str, words: str, labels: list[str], rows: Sequence[tuple[object, ...]]) -> Metric:
         family = GaugeMetricFamily(name, words, labels=labels)
         for *values, number in rows:
             family.add_metric([str(value) for value in values], float(str(number)))
@@ -70,11 +70,12 @@ def exposition() -> tuple[bytes, str]:
     times = REQUESTS
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         times = CollectorRegistry()
-        MultiProcessCollector(times)
+        MultiProcessCollector(times)  # type: ignore[no-untyped-call]
     return generate_latest(times) + generate_latest(registry), CONTENT_TYPE_LATEST
 
 
 def _rows(statement: str) -> list[tuple[object, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement)
-        return cursor.fetchall()
+        rows: list[tuple[object, ...]] = cursor.fetchall()
+        return rows

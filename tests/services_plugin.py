@@ -4,6 +4,7 @@ Loaded by `-p` in pyproject.toml: a conftest comes too late. The first process s
 workers by the environment. With DATABASE_URL or REDIS_URL set, that server is used instead.
 """
 
+import base64
 import os
 import secrets
 import tempfile
@@ -69,6 +70,7 @@ def separate_process(worker: str) -> None:
     """Files, key and Redis database of this process; pytest-django gives it a PostgreSQL database of its own."""
     folder = Path(os.environ[FOLDER_VARIABLE]) / (worker or "main")
     os.environ["CRM_SECRET_KEY"] = "only-for-tests-" + "x" * 50
+    os.environ["CRM_FIELD_KEYS"] = "tests:" + base64.b64encode(b"only-for-tests".ljust(32, b".")).decode()
     os.environ["CRM_SNAPSHOT_DIR"] = str(folder / "snapshots")
     if url := os.environ.get("REDIS_URL"):
         number = int(worker.removeprefix("gw") or 0) % 15 + 1

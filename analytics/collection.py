@@ -16,7 +16,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 
 from analytics.engine import SPILL, facts_folder
-from analytics.models import CurrentRun, Run, SnapshotManifest
+from analytics.models import CurrentRun, Run, RunSummary, SnapshotManifest
 from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
 from analytics.snapshot_files import BUILDING, attempt_of, paths
@@ -57,6 +57,7 @@ def collect_runs() -> None:
             # Locked against a roll-back to one of them at this moment.
             old = list(published.exclude(pk__in=newest).exclude(pk__in=shown).select_for_update())
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
+            RunSummary.objects.filter(run__in=old).delete()
 
 
 def drop_partitions() -> None:

@@ -100,6 +100,23 @@ class Run(models.Model):
         return f"{self.analysis} #{self.pk}"
 
 
+class RunSummary(models.Model):
+    """Sums over all rows of a run, for pages; see `analytics.summaries`. `earlier`: the run it is compared with."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="summaries", db_index=False)
+    name = models.CharField(max_length=40)
+    earlier = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rows = models.JSONField()
+
+    class Meta:
+        verbose_name = _("sums of a run")
+        verbose_name_plural = _("sums of runs")
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="run_summary_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of run {self.run_id}"
+
+
 class CurrentRun(models.Model):
     """Which run of an analysis everybody sees; publishing and rolling back move this pointer and nothing else."""
 

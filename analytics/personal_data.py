@@ -9,6 +9,7 @@ from analytics.models import (
     Recommendation,
     RfmScore,
     Run,
+    RunSummary,
     SnapshotManifest,
 )
 from protection.classification import Rows, classify, personal
@@ -23,6 +24,7 @@ classify(
     none="analysis manifest job as_of status params fitted metrics row_count error started_at finished_at"
     " peak_memory_mb",
 )
+classify(RunSummary, none="run name earlier rows")
 classify(CurrentRun, none="run published_at chosen_by")
 classify(AnalysisSettings, none="params changed_at changed_by")
 

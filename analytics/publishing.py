@@ -15,8 +15,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from analytics import summaries
 from analytics.engine import open_engine
-from analytics.models import CurrentRun, Run
+from analytics.models import CurrentRun, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
 from jobs import memory
 from jobs.context import JobContext, as_json
@@ -70,10 +71,12 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     partition = partition_name(table, run)
     rows = _fill(partition, table, run, computed.frame)
     _index(partition, table)
+    sums = summaries.summed_up(run, partition=partition, earlier=previous_run(run))
     with context.fenced(), connection.cursor() as cursor:
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
         _close(run, Run.Status.PUBLISHED, computed, row_count=rows)
+        RunSummary.objects.bulk_create(sums)
         CurrentRun.objects.update_or_create(
             analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}
         )

@@ -31,7 +31,7 @@ from analytics.snapshot_files import (
     write_months,
     write_whole,
 )
-from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, fingerprint
+from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, Table, fingerprint
 from customers.models import Customer, Event, Order, OrderLine, Product, Refund, RefundLine
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -112,7 +112,6 @@ def _build(
     building = facts_folder() / BUILDING / name
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
-    _refresh_statistics()
     try:
         with open_engine() as engine:
             with engine.postgres_snapshot():
@@ -125,7 +124,9 @@ def _build(
                     manifest.files[table.name] = _kept_months(table, base, periods) | written
                 for whole in WHOLE_TABLES:
                     step(whole.name)
-                    manifest.files[whole.name] = write_whole(engine, whole, building=building, suffix=name)
+                    manifest.files[whole.name] = _unchanged(whole, base, marks) or write_whole(
+                        engine, whole, building=building, suffix=name
+                    )
             _count(manifest, engine)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -148,19 +149,6 @@ def refresh_statistics() -> None:
             cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 
-def _refresh_statistics() -> None:
-    """After a large import PostgreSQL knows nothing about the rows yet, and may join lines to orders row by row."""
-    tables = sorted({name for table in FACT_TABLES for name in table.reads})
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_stat_user_tables"
-            " WHERE relname = ANY(%s) AND n_mod_since_analyze > 1000 + n_live_tup / 5",
-            [tables],
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"ANALYZE {name}")
-
-
 def _marks(engine: Engine) -> list[Mark]:
     return [Mark(*row) for row in engine.rows(postgres_query("SELECT id, kind, month FROM analytics_changemark"))]
 
@@ -170,6 +158,14 @@ def _periods_to_read(table: FactTable, base: SnapshotManifest | None, marks: Seq
     if base is None or None in months:
         return [EVERYTHING]
     return periods_of([month for month in months if month is not None])
+
+
+def _unchanged(table: Table, base: SnapshotManifest | None, marks: Sequence[Mark]) -> MonthFiles | None:
+    """The file of the base, unless the table has changed since."""
+    if base is None or any(mark.kind in table.marked_by for mark in marks):
+        return None
+    files: MonthFiles = base.files[table.name]
+    return files
 
 
 def _kept_months(table: FactTable, base: SnapshotManifest | None, periods: Sequence[Period]) -> MonthFiles:

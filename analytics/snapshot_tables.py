@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-MONTH = "month"
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table read as a whole. `columns`: for each name its type in the engine and its expression in PostgreSQL."""
+    """A table read as a whole. `columns`: for each name its type in the engine and its expression in PostgreSQL.
+
+    Only a mark of the kinds `marked_by` has it read again.
+    """
 
     name: str
     source: str
     columns: Mapping[str, tuple[str, str]]
+    marked_by: tuple[str, ...]
 
     @property
     def types(self) -> dict[str, str]:
@@ -37,23 +38,16 @@ class Table:
 
 @dataclass(frozen=True)
 class FactTable(Table):
-    """Facts by the month of their `day`, an indexed column. Marks of the kinds `marked_by` have a month read again."""
+    """Facts by the month of their `day`, an indexed column: only marked months are read again."""
 
     day: str
-    marked_by: tuple[str, ...]
 
-    @property
-    def reads(self) -> list[str]:
-        """The tables of PostgreSQL that it is read from."""
-        return re.findall(r"customers_\w+", self.source)
-
-    def months(self, start: dt.date | None, end: dt.date | None) -> str:
-        """The statement for the days from `start` until before `end`, None being no limit, with their months."""
+    def between(self, start: dt.date | None, end: dt.date | None) -> str:
+        """The statement for the days from `start` until before `end`, None being no limit."""
         _, day = self.columns[self.day]
         limits = [f"{day} >= '{start}'"] if start else []
         limits += [f"{day} < '{end}'"] if end else []
-        values = f"{self._values()}, to_char({day}, 'YYYY-MM') AS {MONTH}"
-        return f"SELECT {values} FROM {self.source} WHERE {' AND '.join(limits) or 'TRUE'}"  # noqa: S608 - our days
+        return f"{self.select} WHERE {' AND '.join(limits) or 'TRUE'}"
 
 
 ORDERS = FactTable(
@@ -140,6 +134,7 @@ CUSTOMER_DIM = Table(
         "lifecycle": ("VARCHAR", "c.lifecycle"),
         "is_live": ("BOOLEAN", "c.deleted_at IS NULL AND c.archived_at IS NULL"),
     },
+    marked_by=("customers",),
 )
 
 PRODUCTS = Table(
@@ -150,6 +145,7 @@ PRODUCTS = Table(
         "category_id": ("BIGINT", "p.category_id"),
         "is_active": ("BOOLEAN", "p.is_active"),
     },
+    marked_by=("products",),
 )
 
 FACT_TABLES = (ORDERS, LINES, REFUNDS, EVENTS)

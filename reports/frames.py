@@ -1,4 +1,4 @@
-"""What the charts are drawn from: sums that PostgreSQL makes over the rows of published runs, one statement a frame."""
+"""What the charts are drawn from: the sums that were published with runs, one statement a frame."""
 
 from __future__ import annotations
 
@@ -13,38 +13,17 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
-from analytics import publishing, segments
+from analytics import publishing, segments, summaries
+from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
-from reports.charts.distributions import AMOUNT_EDGES
 from reports.charts.months import SHOWN_MONTHS
 
 logger = logging.getLogger(__name__)
 
 KEPT_SECONDS = 24 * 3600
-# Matches no run: asked for where nothing has been published.
-NO_RUN = 0
 # Behind every segment: those whom one of two runs does not know.
 UNKNOWN_RANK = 99
 
-SEGMENTS = """
-    SELECT segment, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
-    FROM analytics_rfm WHERE run_id = %s GROUP BY segment
-"""
-CELLS = """
-    SELECT r_score, f_score, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
-    FROM analytics_rfm WHERE run_id = %s AND frequency > 0 GROUP BY r_score, f_score
-"""
-# The median of days and purchases follows from the counts; amounts are counted in ranges, so theirs does not.
-VALUES = """
-    WITH buyers AS (
-        SELECT recency_days, frequency, monetary_minor FROM analytics_rfm WHERE run_id = %s AND frequency > 0
-    )
-    SELECT 'recency' AS measure, recency_days::bigint AS value, count(*) AS customers FROM buyers GROUP BY recency_days
-    UNION ALL SELECT 'frequency', frequency, count(*) FROM buyers GROUP BY frequency
-    UNION ALL SELECT 'monetary', width_bucket(monetary_minor, %s::bigint[]), count(*) FROM buyers GROUP BY 2
-    UNION ALL SELECT 'median', percentile_disc(0.5) WITHIN GROUP (ORDER BY monetary_minor), 0 FROM buyers
-    ORDER BY 1, 2
-"""
 MONTHS = """
     SELECT date_trunc('month', day::timestamp)::date AS month, sum(orders)::bigint AS orders,
         sum(gross_minor)::bigint AS gross_minor, sum(refunded_minor)::bigint AS refunded_minor,
@@ -56,12 +35,6 @@ YEARS = """
         sum(gross_minor)::bigint AS gross_minor, sum(refunded_minor)::bigint AS refunded_minor,
         sum(new_buyers)::bigint AS new_buyers
     FROM analytics_daily WHERE run_id = %s AND day <= %s GROUP BY 1 ORDER BY 1
-"""
-MOVES = """
-    SELECT coalesce(earlier.segment, '') AS before, coalesce(later.segment, '') AS segment, count(*) AS customers
-    FROM (SELECT customer_id, segment FROM analytics_rfm WHERE run_id = %s) AS earlier
-    FULL JOIN (SELECT customer_id, segment FROM analytics_rfm WHERE run_id = %s) AS later USING (customer_id)
-    GROUP BY 1, 2
 """
 
 
@@ -97,12 +70,12 @@ class Published:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of recency and frequency with buyers: r_score, f_score, customers, monetary_minor."""
-        return _kept_query(CELLS, [self.scores])
+        return _summed_up("cells", self.scores)
 
     @cached_property
     def score_values(self) -> pd.DataFrame:
         """How many buyers have which value: measure, value, customers, median; see `charts.distributions`."""
-        counts = dict(iter(_kept_query(VALUES, [self.scores], list(AMOUNT_EDGES)).groupby("measure")))
+        counts = dict(iter(_summed_up("values", self.scores).groupby("measure")))
         if "recency" not in counts:
             return pd.DataFrame(columns=["measure", "value", "customers", "median"])
         edges = (0, *AMOUNT_EDGES)
@@ -147,34 +120,33 @@ class Published:
     def moves(self) -> pd.DataFrame:
         """Who was in which segment in the earlier run and is in which now; see `charts.movement`. Empty without two."""
         if self.scores is None or self.earlier_scores is None:
-            return pd.DataFrame(columns=["before", "segment", "customers"])
-        moves = _kept_query(MOVES, [self.earlier_scores, self.scores])
+            return summaries.frame_of("moves", None)
+        moves = _summed_up("moves", self.scores, earlier=self.earlier_scores)
         described = _described(_described(moves, "before", prefix="before_"), "segment")
         return described.assign(since=self.earlier_scores.as_of)
 
 
 def _segments_of(run: Run | None) -> pd.DataFrame:
-    frame = _described(_kept_query(SEGMENTS, [run]), "segment")
+    frame = _described(_summed_up("segments", run), "segment")
     return frame.sort_values("rank", ignore_index=True, kind="stable")
 
 
-def _kept_query(statement: str, runs: Sequence[Run | None], *params: Any) -> pd.DataFrame:
-    """The answer over rows of whole runs, which never change once they are published: asked for once, then kept.
+def _summed_up(name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
+    """Sums over the rows of whole runs, which never change once they are published: asked for once, then kept.
 
-    The first parameters of the statement are the ids of the runs. Where the cache does not answer, PostgreSQL does.
+    Where the cache does not answer, PostgreSQL does.
     """
-    ids = [run.pk if run else NO_RUN for run in runs]
     # The day of publication tells apart runs of two databases that have one cache after the other.
-    published = [run.finished_at.isoformat() if run and run.finished_at else "" for run in runs]
-    key = f"reports:{hashlib.sha256(repr([statement, ids, published, params]).encode()).hexdigest()}"
+    runs = [(each.pk, each.finished_at) for each in (run, earlier) if each]
+    key = f"reports:{hashlib.sha256(repr([name, runs]).encode()).hexdigest()}"
     try:
         kept: pd.DataFrame | None = cache.get(key)
         if kept is None:
-            kept = _query(statement, [*ids, *params])
+            kept = summaries.frame_of(name, run, earlier=earlier)
             cache.set(key, kept, KEPT_SECONDS)
     except RedisError:
         logger.warning("The cache does not answer: figures come from the database", exc_info=True)
-        kept = _query(statement, [*ids, *params])
+        kept = summaries.frame_of(name, run, earlier=earlier)
     return kept.copy()
 
 

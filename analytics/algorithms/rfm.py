@@ -19,6 +19,9 @@ INPUT_COLUMNS = ("customer_id", "first_purchase_date", "last_purchase_date", "fr
 DIMENSIONS = {"recency": "recency_days", "frequency": "frequency", "monetary": "monetary"}
 SCORE_COLUMNS = {"recency": "r_score", "frequency": "f_score", "monetary": "m_score"}
 
+# Amounts are counted between these many minor units: 1, 2, 5, 10, 20, 50 … are nearly even steps on a log scale.
+AMOUNT_EDGES = tuple(factor * 10**power for power in range(15) for factor in (1, 2, 5))
+
 # Above this a double no longer holds every integer.
 _EXACT_INTEGER_LIMIT = 2**53
 

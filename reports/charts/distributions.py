@@ -10,12 +10,11 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.algorithms.rfm import AMOUNT_EDGES
 from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw
 from reports.charts.words import Words
 
-# Amounts are counted between these many minor units: 1, 2, 5, 10, 20, 50 … are nearly even steps on a log scale.
-AMOUNT_EDGES = tuple(factor * 10**power for power in range(15) for factor in (1, 2, 5))
 DAY_STEPS = (1, 7, 14, 30, 60, 90, 180, 365)
 MOST_BARS = 14
 # Past single counts, purchases are counted between these.

@@ -123,7 +123,7 @@ def test_old_snapshots_go_and_those_behind_what_is_shown_stay(context, published
     assert all(is_complete(manifest) for manifest in kept)
     # A month that a later snapshot took over stays, whoever wrote it.
     assert kept[-1].files["orders"]["2026-01"] == manifests[0].files["orders"]["2026-01"]
-    assert not (own_folder / manifests[0].files["products"][""][0]).exists()
+    assert not (own_folder / manifests[0].files["customer_dim"][""][0]).exists()
 
 
 def test_files_of_dead_attempts_are_removed_and_those_of_live_ones_are_not(context, own_folder: Path):

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from analytics.models import CurrentRun, Run
+from analytics import publishing, summaries
+from analytics.models import CurrentRun, Run, RunSummary
 
 SCORE_COLUMNS = "customer_id, recency_days, frequency, monetary_minor, r_score, f_score, segment"
 DAY_COLUMNS = "day, orders, buyers, new_buyers, month_buyers, gross_minor, refunded_minor"
@@ -36,6 +37,8 @@ def publish_scores(scores: Iterable[Sequence[Any]] = SCORES, *, as_of: dt.date =
     run = _published_run("rfm", as_of)
     rows = [(run.pk, *row, "active") for row in scores]
     _fill("analytics_rfm", f"run_id, {SCORE_COLUMNS}, lifecycle_class", run, rows)
+    sums = summaries.summed_up(run, partition=f"analytics_rfm_r{run.pk}", earlier=publishing.previous_run(run))
+    RunSummary.objects.bulk_create(sums)
     return run
 
 

@@ -1,10 +1,12 @@
 import datetime as dt
 
+import pandas as pd
 import pytest
+from django.core.cache import cache
 from django.utils import timezone, translation
 
 from analytics import publishing
-from analytics.models import RfmScore, Run
+from analytics.models import RfmScore, Run, RunSummary
 from reports.frames import Published
 from tests.reports.runs import AS_OF, SCORES, publish_days, publish_scores
 
@@ -160,8 +162,41 @@ def test_a_run_of_the_same_number_in_another_database_is_another_run():
     run = publish_scores()
     assert len(Published.now().segments) == 5
     RfmScore.objects.filter(run_id=run.pk, customer_id__gt=2).delete()
+    run.summaries.all().delete()
     Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
     assert len(Published.now().segments) == 2
+
+
+def test_a_run_published_without_sums_is_summed_up_when_asked():
+    publish_scores(as_of=dt.date(2026, 1, 1))
+    publish_scores([(1, 3, 9, 90_000, 5, 5, "champions"), (2, 90, 4, 0, 2, 4, "at_risk")])
+    names = ("segments", "earlier_segments", "cells", "score_values", "moves")
+    published = {name: getattr(Published.now(), name) for name in names}
+    cache.clear()
+    RunSummary.objects.all().delete()
+    for name, frame in published.items():
+        pd.testing.assert_frame_equal(getattr(Published.now(), name), frame)
+
+
+def test_figures_of_a_run_are_its_published_sums_and_not_counted_again():
+    run = publish_scores()
+    RfmScore.objects.filter(run_id=run.pk).delete()
+    assert Published.now().segments["customers"].sum() == 5
+
+
+def test_moves_against_another_run_than_the_one_before_are_counted_anew():
+    first = publish_scores(SCORES[:1])
+    second = publish_scores(SCORES[:2])
+    publish_scores(SCORES[:3])
+    assert rows(Published.now().moves, "before", "segment") == [("", "at_risk"), *_unmoved("champions", "loyal")]
+    Run.objects.filter(pk=second.pk).update(status=Run.Status.COLLECTED)
+    assert Published.now().earlier_scores == first
+    moved = [("", "at_risk"), ("", "loyal"), *_unmoved("champions")]
+    assert rows(Published.now().moves, "before", "segment") == moved
+
+
+def _unmoved(*segments: str) -> list[tuple[str, str]]:
+    return [(segment, segment) for segment in segments]
 
 
 def test_without_the_cache_figures_come_from_the_database(settings, caplog):

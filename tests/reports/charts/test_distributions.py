@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from reports.charts.distributions import AMOUNT_EDGES, recency_frequency_monetary
+from analytics.algorithms.rfm import AMOUNT_EDGES
+from reports.charts.distributions import recency_frequency_monetary
 from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 

@@ -1,0 +1,91 @@
+"""Sums over all rows of a run, made once when it is published, so that no request adds up a million rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+from django.db import connection
+
+from analytics.algorithms.rfm import AMOUNT_EDGES
+from analytics.models import Run, RunSummary
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A statement over {rows} of a run and, if `compares`, over {earlier_rows} of the run published before it."""
+
+    analysis: str
+    columns: Sequence[str]
+    statement: str
+    params: Sequence[Any] = field(default_factory=tuple)
+    compares: bool = False
+
+
+SEGMENTS = """
+    SELECT segment, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
+    FROM {rows} GROUP BY segment ORDER BY segment
+"""
+CELLS = """
+    SELECT r_score, f_score, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
+    FROM {rows} WHERE frequency > 0 GROUP BY r_score, f_score ORDER BY r_score, f_score
+"""
+# The median of days and purchases follows from the counts; amounts are counted in ranges, so theirs does not.
+VALUES = """
+    WITH buyers AS (SELECT recency_days, frequency, monetary_minor FROM {rows} WHERE frequency > 0)
+    SELECT 'recency' AS measure, recency_days::bigint AS value, count(*) AS customers FROM buyers GROUP BY recency_days
+    UNION ALL SELECT 'frequency', frequency, count(*) FROM buyers GROUP BY frequency
+    UNION ALL SELECT 'monetary', width_bucket(monetary_minor, %s::bigint[]), count(*) FROM buyers GROUP BY 2
+    UNION ALL SELECT 'median', percentile_disc(0.5) WITHIN GROUP (ORDER BY monetary_minor), 0 FROM buyers
+    ORDER BY 1, 2
+"""
+MOVES = """
+    SELECT coalesce(earlier.segment, '') AS before, coalesce(later.segment, '') AS segment, count(*) AS customers
+    FROM (SELECT customer_id, segment FROM {earlier_rows}) AS earlier
+    FULL JOIN (SELECT customer_id, segment FROM {rows}) AS later USING (customer_id)
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+SUMMARIES: dict[str, Summary] = {
+    "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
+    "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
+    "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
+    "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
+}
+
+
+def summed_up(run: Run, *, partition: str, earlier: Run | None) -> list[RunSummary]:
+    """What belongs to the run whose rows stand in `partition`, unsaved."""
+    return [
+        RunSummary(
+            run=run,
+            name=name,
+            earlier=earlier if summary.compares else None,
+            rows=_sum_up(summary, rows=partition, earlier=earlier),
+        )
+        for name, summary in SUMMARIES.items()
+        if summary.analysis == run.analysis and (earlier is not None or not summary.compares)
+    ]
+
+
+def frame_of(name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
+    """The published sums; for a run of which none are kept, or against another run than the one before, made now."""
+    summary = SUMMARIES[name]
+    if run is None or (summary.compares and earlier is None):
+        return pd.DataFrame(columns=list(summary.columns))
+    kept = RunSummary.objects.filter(run=run, name=name, earlier=earlier).first()
+    rows: list[list[Any]] = kept.rows if kept else _sum_up(summary, rows=_rows_of(run), earlier=earlier)
+    return pd.DataFrame.from_records(rows, columns=list(summary.columns))
+
+
+def _sum_up(summary: Summary, *, rows: str, earlier: Run | None) -> list[list[Any]]:
+    earlier_rows = _rows_of(earlier) if earlier else ""
+    with connection.cursor() as cursor:
+        cursor.execute(summary.statement.format(rows=rows, earlier_rows=earlier_rows), summary.params)
+        return [list(row) for row in cursor.fetchall()]
+
+
+def _rows_of(run: Run) -> str:
+    return f"(SELECT * FROM analytics_{run.analysis} WHERE run_id = {run.pk}) AS rows_of_run"  # noqa: S608 - ours

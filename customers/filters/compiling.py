@@ -1,0 +1,82 @@
+"""An expression as a condition on customers in PostgreSQL, on behalf of one person.
+
+`analytics.filters` says the same to the engine that reads the snapshot.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from accounts.visibility import Sight
+from core.models import OrganisationSettings
+from customers.filters import kinds
+from customers.filters.errors import MaskedField
+from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Leaf, Moment, Not, leaves
+from customers.filters.registry import registry
+from customers.filters.sources import EVERY_ROW, NO_ROW
+from customers.querysets import CustomerQuerySet
+
+
+def apply(
+    customers: CustomerQuerySet, expression: Expression, *, sight: Sight, today: dt.date | None = None
+) -> CustomerQuerySet:
+    """Those of `customers` whom the person sees and who match.
+
+    Raises MaskedField where the person may not ask this. A search for a masked value is logged.
+    """
+    return customers.visible_to(sight).filter(to_q(expression, sight=sight, today=today))
+
+
+def to_q(expression: Expression, *, sight: Sight, today: dt.date | None = None) -> Q:
+    """The condition alone, without row visibility. Raises as `apply`."""
+    authorise(expression, sight)
+    return condition(expression, moment_of(today))
+
+
+def moment_of(today: dt.date | None = None) -> Moment:
+    zone = OrganisationSettings.current().zone
+    return Moment(today or dt.datetime.now(zone).date(), zone)
+
+
+def authorise(expression: Expression, sight: Sight) -> None:
+    """Raises MaskedField where the expression asks more of a field than the person may know."""
+    for at, leaf in leaves(expression):
+        if not isinstance(leaf, Comparison):
+            continue
+        field = registry.field(leaf.field, at)
+        allowed = field.ops_for(sight)
+        if leaf.op in allowed:
+            continue
+        if kinds.IS in allowed:
+            words = _("“%(field)s” is hidden from you: it is searched by its exact value only (“is”).")
+        else:
+            words = _("“%(field)s” is hidden from you, so a filter cannot ask for it.")
+        raise MaskedField(at, words % {"field": field.label})
+
+
+def condition(expression: Expression, moment: Moment) -> Q:
+    """For those who have authorised it already."""
+    if isinstance(expression, AllOf):
+        return reduce(and_, (condition(part, moment) for part in expression.parts)) if expression.parts else EVERY_ROW
+    if isinstance(expression, AnyOf):
+        return reduce(or_, (condition(part, moment) for part in expression.parts)) if expression.parts else NO_ROW
+    if isinstance(expression, Not):
+        return ~condition(expression.part, moment)
+    return _leaf(expression, moment)
+
+
+def _leaf(leaf: Leaf, moment: Moment) -> Q:
+    if not isinstance(leaf, Comparison):
+        return leaf.q(moment)
+    source: Any = registry.field(leaf.field).source
+    if leaf.op == kinds.EMPTY:
+        found: Q = source.missing(moment)
+        return found
+    compared: Q = source.compare(leaf.op, leaf.value, moment)
+    return compared

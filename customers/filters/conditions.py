@@ -1,0 +1,254 @@
+"""What customers did: bought something, used the site, kept silent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from core.templatetags.ui import day as day_words
+from customers.filters import values
+from customers.filters.errors import FilterError
+from customers.filters.expression import Condition, Day, Moment, RelativeDay
+from customers.filters.purchases import at_least, category_with_parts, purchases
+from customers.models import Category, Event, Order, OrderLine, Product
+
+MAX_TIMES = 1000
+TIMES_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_TIMES}
+
+
+@dataclass(frozen=True)
+class Period:
+    """From day to day, both included; None is no limit."""
+
+    since: Day | None = None
+    until: Day | None = None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], at: str) -> Self:
+        limits = {name: values.day(data[name], f"{at}/{name}") for name in ("since", "until") if name in data}
+        return cls(**limits)
+
+    def limits(self, moment: Moment) -> tuple[dt.date | None, dt.date]:
+        """Nothing that is still to come counts."""
+        since = None if self.since is None else values.day_on(self.since, moment.today)
+        until = moment.today if self.until is None else min(values.day_on(self.until, moment.today), moment.today)
+        return since, until
+
+    def q(self, name: str, moment: Moment) -> Q:
+        since, until = self.limits(moment)
+        within = Q(**{f"{name}__lte": until})
+        return within & Q(**{f"{name}__gte": since}) if since else within
+
+    def as_json(self) -> dict[str, Any]:
+        named = {"since": self.since, "until": self.until}
+        return {name: values.day_json(day) for name, day in named.items() if day is not None}
+
+    def in_words(self) -> str:
+        if self.since and self.until:
+            return _("from %(since)s to %(until)s") % {"since": in_words(self.since), "until": in_words(self.until)}
+        if self.since:
+            return _("since %(day)s") % {"day": in_words(self.since)}
+        return _("until %(day)s") % {"day": in_words(self.until)} if self.until else ""
+
+
+PERIOD_SCHEMA = {"since": values.DAY_SCHEMA, "until": values.DAY_SCHEMA}
+
+
+def in_words(day: Day) -> str:
+    if not isinstance(day, RelativeDay):
+        return day_words(day)
+    if day.days == 0:
+        return _("today")
+    if day.days < 0:
+        return ngettext("%(count)d day ago", "%(count)d days ago", -day.days) % {"count": -day.days}
+    return ngettext("in %(count)d day", "in %(count)d days", day.days) % {"count": day.days}
+
+
+def _times(data: Mapping[str, Any], at: str) -> int:
+    return values.whole(data.get("at_least", 1), f"{at}/at_least", least=1, most=MAX_TIMES)
+
+
+def _thing(product: int | None, category: int | None) -> str:
+    """What it is about, by name."""
+    if product is not None:
+        name = Product.objects.filter(pk=product).values_list("name", flat=True).first()
+    elif category is not None:
+        name = Category.objects.filter(pk=category).values_list("name", flat=True).first()
+    else:
+        return _("anything")
+    return f"“{name}”" if name else _("something that is no longer there")
+
+
+@dataclass(frozen=True)
+class Bought(Condition):
+    """At least so many purchases with a product, or with one of a category and those below it."""
+
+    product: int | None = None
+    category: int | None = None
+    times: int = 1
+    period: Period = field(default_factory=Period)
+
+    key = "bought"
+    label = gettext_lazy("Bought")
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], at: str) -> Self:
+        things = {
+            name: values.reference(data[name], f"{at}/{name}") for name in ("product", "category") if name in data
+        }
+        if len(things) == 2:
+            raise FilterError(at, _("Name a product or a category, not both."))
+        return cls(**things, times=_times(data, at), period=Period.parse(data, at))
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {
+                "product": values.REFERENCE_SCHEMA,
+                "category": values.REFERENCE_SCHEMA,
+                "at_least": TIMES_SCHEMA,
+                **PERIOD_SCHEMA,
+            },
+            "additionalProperties": False,
+            "not": {"required": ["product", "category"]},
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        things = {"product": self.product, "category": self.category}
+        named = {name: pk for name, pk in things.items() if pk is not None}
+        return {**named, "at_least": self.times, **self.period.as_json()}
+
+    def q(self, moment: Moment) -> Q:
+        orders = purchases(moment.today).filter(self.period.q("ordered_date", moment))
+        if self.product is not None or self.category is not None:
+            lines = OrderLine.objects.filter(order=OuterRef("pk"))
+            if self.product is not None:
+                lines = lines.filter(product=self.product)
+            else:
+                lines = lines.filter(product__category__in=category_with_parts(self.category or 0))
+            orders = orders.filter(Exists(lines))
+        return at_least(orders, self.times)
+
+    def in_words(self) -> str:
+        what = _thing(self.product, self.category)
+        often = ngettext("bought %(what)s", "bought %(what)s at least %(count)d times", self.times)
+        return f"{often % {'what': what, 'count': self.times}} {self.period.in_words()}".rstrip()
+
+
+@dataclass(frozen=True)
+class Did(Condition):
+    """At least so many events of a kind."""
+
+    event: str
+    product: int | None = None
+    times: int = 1
+    period: Period = field(default_factory=Period)
+
+    key = "did"
+    label = gettext_lazy("Did")
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], at: str) -> Self:
+        if data.get("event") not in Event.Kind.values:
+            known = ", ".join(Event.Kind.values)
+            raise FilterError(f"{at}/event", _("“event” is one of: %(known)s.") % {"known": known})
+        product = values.reference(data["product"], f"{at}/product") if "product" in data else None
+        return cls(data["event"], product, _times(data, at), Period.parse(data, at))
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {
+                "event": {"enum": Event.Kind.values},
+                "product": values.REFERENCE_SCHEMA,
+                "at_least": TIMES_SCHEMA,
+                **PERIOD_SCHEMA,
+            },
+            "required": ["event"],
+            "additionalProperties": False,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        product = {} if self.product is None else {"product": self.product}
+        return {"event": self.event, **product, "at_least": self.times, **self.period.as_json()}
+
+    def q(self, moment: Moment) -> Q:
+        events = Event.objects.filter(self.period.q("occurred_date", moment), kind=self.event)
+        return at_least(events if self.product is None else events.filter(product=self.product), self.times)
+
+    def in_words(self) -> str:
+        said: dict[str, Any] = {"what": Event.Kind(self.event).label, "count": self.times}
+        often = ngettext("did “%(what)s”", "did “%(what)s” at least %(count)d times", self.times) % said
+        if self.product is not None:
+            often = _("%(did)s of %(product)s") % {"did": often, "product": _thing(self.product, None)}
+        return f"{often} {self.period.in_words()}".rstrip()
+
+
+@dataclass(frozen=True)
+class ContactSource:
+    """Rows that show that there was contact on a day: `rows` with a foreign key `customer` and a column `day`."""
+
+    key: str
+    label: str | Promise
+    rows: Callable[[], QuerySet[Any, Any]]
+    day: str
+
+
+# Apps above add theirs: interactions, tickets, answers.
+contact_sources: list[ContactSource] = [
+    ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date"),
+    ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date"),
+]
+
+
+@dataclass(frozen=True)
+class NoContactFor(Condition):
+    """Nothing was heard of the customer in the last so many days, today included; nor ever is no contact either."""
+
+    days: int
+
+    key = "no_contact_for"
+    label = gettext_lazy("No contact for")
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any], at: str) -> Self:
+        if "days" not in data:
+            raise FilterError(at, _("Say for how many days: {“days”: 90}."))
+        return cls(values.whole(data["days"], f"{at}/days", least=1, most=values.MAX_DAYS))
+
+    @classmethod
+    def schema(cls) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "properties": {"days": {"type": "integer", "minimum": 1, "maximum": values.MAX_DAYS}},
+            "required": ["days"],
+            "additionalProperties": False,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {"days": self.days}
+
+    def silent_since(self, moment: Moment) -> dt.date:
+        """The last day on which a contact still counts as too long ago."""
+        return moment.today - dt.timedelta(days=self.days)
+
+    def q(self, moment: Moment) -> Q:
+        found = Q()
+        for source in contact_sources:
+            recent = {f"{source.day}__gt": self.silent_since(moment), f"{source.day}__lte": moment.today}
+            found &= ~Q(Exists(source.rows().filter(customer=OuterRef("pk"), **recent)))
+        return found
+
+    def in_words(self) -> str:
+        return ngettext("no contact for %(count)d day", "no contact for %(count)d days", self.days) % {
+            "count": self.days
+        }

@@ -1,0 +1,241 @@
+"""The fields that customers have of themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Confidential, Team, User
+from accounts.visibility import Sight
+from core.countries import country_choices
+from core.formatting import locale_of
+from customers.filters import kinds
+from customers.filters.conditions import Bought, Did, NoContactFor
+from customers.filters.expression import Moment
+from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
+from customers.filters.purchases import PurchaseCount, PurchaseDay
+from customers.filters.registry import Field, Registry
+from customers.filters.sources import Column, InstantColumn, Rows, SetColumn, TextColumn, ordered
+from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber, Tag
+from protection.fields import holding
+
+
+def main_addresses(moment: Moment) -> QuerySet[Address, Address]:
+    """Of each customer the address that the snapshot and the charts speak of: the primary one, else the oldest."""
+    live = Address.objects.filter(deleted_at=None)
+    first = live.filter(customer=OuterRef("customer")).order_by("-is_primary", "pk").values("pk")[:1]
+    return live.filter(pk=Subquery(first))
+
+
+def live_emails(moment: Moment) -> QuerySet[EmailAddress, EmailAddress]:
+    return EmailAddress.objects.filter(deleted_at=None)
+
+
+def live_phones(moment: Moment) -> QuerySet[PhoneNumber, PhoneNumber]:
+    return PhoneNumber.objects.filter(deleted_at=None)
+
+
+def external_ids(moment: Moment) -> QuerySet[CustomerExternalId, CustomerExternalId]:
+    return CustomerExternalId.objects.filter(deleted_at=None)
+
+
+def tag_rows(moment: Moment) -> QuerySet[Any, Any]:
+    return Customer.tags.through.objects.all()
+
+
+def consents_in_force(moment: Moment) -> QuerySet[Consent, Consent]:
+    """The newest decision of each purpose, where it was to agree."""
+    same = Consent.objects.filter(customer=OuterRef("customer"), purpose=OuterRef("purpose"))
+    newest = same.order_by("-decided_at", "-pk").values("pk")[:1]
+    return Consent.objects.filter(is_given=True, pk=Subquery(newest))
+
+
+@dataclass(frozen=True)
+class EmailColumn(Column):
+    """Compared without case, through the index by which e-mails are searched."""
+
+    def _compare(self, op: str, value: Any) -> Q:
+        if op == kinds.IS_NOT:
+            return ~self._compare(kinds.IS, value)
+        if op == kinds.IN:
+            found = Q()
+            for each in value:
+                found |= self._compare(kinds.IS, each)
+            return found
+        lookup = {kinds.IS: "iexact", kinds.STARTS_WITH: "istartswith", kinds.CONTAINS: "icontains"}[op]
+        return Q(**{f"{self.name}__{lookup}": value})
+
+
+@dataclass(frozen=True)
+class PhoneColumn(Column):
+    """Compared by its digits, however the number is written."""
+
+    def _compare(self, op: str, value: Any) -> Q:
+        digits = "".join(filter(str.isdecimal, value))
+        if not digits:
+            return Q(pk__isnull=True)
+        return Q(**{self.name if op == kinds.IS else f"{self.name}__startswith": digits})
+
+
+@dataclass(frozen=True)
+class EncryptedColumn:
+    """Searched by its blind index."""
+
+    name: str
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        return ~self.missing(moment) & holding(Customer, self.name, value)
+
+    def missing(self, moment: Moment) -> Q:
+        return Q(**{f"{self.name}__isnull": True})
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True where an instant says since when."""
+
+    name: str
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        return Q(**{f"{self.name}__isnull": not value})
+
+    def missing(self, moment: Moment) -> Q:
+        return Q(pk__isnull=True)
+
+
+@dataclass(frozen=True)
+class Age:
+    """Full years today, by the birth date."""
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        least, most = value if op == kinds.BETWEEN else (value, value)
+        begins = Q(birth_date__lte=years_before(moment.today, least))
+        ends = Q(birth_date__gt=years_before(moment.today, most + 1))
+        found = begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
+        return ~self.missing(moment) & found
+
+    def missing(self, moment: Moment) -> Q:
+        return Q(birth_date__isnull=True)
+
+
+def years_before(day: dt.date, years: int) -> dt.date:
+    """The last birthday of those who are that many years old; of the 29 February the day before 1 March."""
+    year = day.year - years
+    if not dt.MINYEAR <= year <= dt.MAXYEAR:
+        return dt.date.min if year < dt.MINYEAR else dt.date.max
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return dt.date(year, 2, 28)
+
+
+def owner_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def team_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
+    return dict(Team.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def tag_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
+    return dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def customer_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
+    visible = Customer.objects.filter(deleted_at=None).visible_to(sight)
+    return dict(visible.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def countries() -> Sequence[tuple[str, str | Promise]]:
+    return country_choices(locale_of(translation.get_language() or "en"))
+
+
+def _choice(key: str, label: Promise, choices: Any) -> Field:
+    return Field(key, label, CHOICE, Column(key, blank=True), choices=lambda: choices.choices)
+
+
+def _sensitive(key: str, label: Promise) -> Field:
+    return Field(
+        key,
+        label,
+        kinds.EXACT,
+        EncryptedColumn(key),
+        confidential=Confidential.SENSITIVE,
+        exact_when_masked=True,
+    )
+
+
+FIELDS = (
+    Field("name", _("Name"), TEXT, TextColumn("sort_name", folded=True)),
+    _choice("kind", _("Kind"), Customer.Kind),
+    _choice("lifecycle", _("Stage"), Customer.Lifecycle),
+    Field("customer_since", _("Customer since"), DATE, Column("customer_since")),
+    Field("created", _("Created"), DATE, InstantColumn("created_at")),
+    Field("changed", _("Changed"), DATE, InstantColumn("updated_at")),
+    Field("owner", _("Owner"), REFERENCE, Column("owner_id"), names=owner_names),
+    Field("team", _("Team"), REFERENCE, Column("team_id"), names=team_names),
+    Field("source", _("Source"), TEXT, TextColumn("source")),
+    Field("tags", _("Tags"), REFERENCES, Rows(tag_rows, SetColumn("tag_id")), names=tag_names),
+    Field("external_id", _("Number in another system"), TEXT, Rows(external_ids, TextColumn("value"))),
+    _choice("sex", _("Sex"), Customer.Sex),
+    Field("birth_date", _("Birth date"), DATE, Column("birth_date"), confidential=Confidential.BIRTH_DATE),
+    Field("age", _("Age"), INTEGER, Age(), confidential=Confidential.BIRTH_DATE),
+    _choice("education", _("Education"), Customer.Education),
+    Field("annual_income", _("Annual income"), MONEY, Column("annual_income"), confidential=Confidential.INCOME),
+    Field("profile_text", _("Profile"), TEXT, TextColumn("profile_text"), ops=(kinds.CONTAINS, kinds.EMPTY)),
+    Field(
+        "email",
+        _("E-mail"),
+        TEXT,
+        Rows(live_emails, EmailColumn("email")),
+        confidential=Confidential.EMAIL,
+        exact_when_masked=True,
+    ),
+    Field(
+        "phone",
+        _("Phone"),
+        TEXT,
+        Rows(live_phones, PhoneColumn("digits")),
+        confidential=Confidential.PHONE,
+        exact_when_masked=True,
+        ops=(kinds.IS, kinds.STARTS_WITH, kinds.EMPTY),
+    ),
+    Field("country", _("Country"), CHOICE, Rows(main_addresses, Column("country", blank=True)), choices=countries),
+    Field("region", _("Region"), TEXT, Rows(main_addresses, TextColumn("region"))),
+    Field("city", _("City"), TEXT, Rows(main_addresses, TextColumn("city"))),
+    Field(
+        "postal_code",
+        _("Postal code"),
+        TEXT,
+        Rows(main_addresses, TextColumn("postal_code")),
+        confidential=Confidential.ADDRESS,
+    ),
+    _sensitive("identity_number", _("Identity number")),
+    _sensitive("tax_number", _("Tax number")),
+    _sensitive("bank_account", _("Bank account")),
+    Field("organisation", _("Organisation"), REFERENCE, Column("organisation_id"), names=customer_names),
+    Field("referred_by", _("Referred by"), REFERENCE, Column("referred_by_id"), names=customer_names),
+    Field(
+        "consents",
+        _("Agreed to"),
+        CHOICES,
+        Rows(consents_in_force, SetColumn("purpose")),
+        choices=lambda: Consent.Purpose.choices,
+    ),
+    Field("objected_to_profiling", _("Objected to profiling"), BOOLEAN, Flag("profiling_objected_at")),
+    Field("first_order", _("First order"), DATE, PurchaseDay(is_last=False)),
+    Field("last_order", _("Last order"), DATE, PurchaseDay(is_last=True)),
+    Field("orders", _("Number of orders"), INTEGER, PurchaseCount()),
+)
+
+
+def register(registry: Registry) -> None:
+    """Called once, by `CustomersConfig.ready`."""
+    registry.add(*FIELDS, Bought, Did, NoContactFor)

@@ -1,0 +1,86 @@
+"""What customers bought, as conditions that an index serves; `analytics.filters` defines a purchase the same way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from customers.filters import kinds, values
+from customers.filters.expression import Moment
+from customers.filters.sources import EVERY_ROW, NO_ROW, ordered
+from customers.models import Category, Order, Refund
+
+
+def purchases(until: dt.date) -> QuerySet[Order, Order]:
+    """Sales up to that day of which anything is left: what was paid back by then is taken off."""
+    refunded = (
+        Refund.objects.filter(order=OuterRef("pk"), refunded_date__lte=until)
+        .order_by()
+        .values("order")
+        .annotate(minor=Sum("total_base_minor"))
+        .values("minor")
+    )
+    sales: QuerySet[Order, Order] = Order.objects.sales().filter(ordered_date__lte=until)
+    return sales.filter(total_base_minor__gt=Coalesce(Subquery(refunded), 0))
+
+
+def at_least(rows: QuerySet[Any, Any], times: int) -> Q:
+    """Customers with so many of the rows. Counting stops there: OFFSET reads no row more than it must."""
+    own = rows.filter(customer=OuterRef("pk")).order_by()
+    return Q(Exists(own)) if times == 1 else Q(Exists(own[times - 1 : times]))
+
+
+def category_with_parts(category_id: int) -> tuple[int, ...]:
+    """The category and all below it."""
+    children: dict[int | None, list[int]] = {}
+    for pk, parent in Category.objects.values_list("pk", "parent_id"):
+        children.setdefault(parent, []).append(pk)
+    found = [category_id]
+    for each in found:
+        found += [child for child in children.get(each, []) if child not in found]
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class PurchaseDay:
+    """The day of a customer's first or last purchase, as a source of a field."""
+
+    is_last: bool
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        pair = value if op == kinds.BETWEEN else (value, value)
+        start, end = (values.day_on(day, moment.today) for day in pair)
+        begins = self._reaches(start, moment)
+        ends = ~self._reaches(end + dt.timedelta(days=1), moment)
+        found = begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
+        return ~self.missing(moment) & found
+
+    def missing(self, moment: Moment) -> Q:
+        return ~at_least(purchases(moment.today), 1)
+
+    def _reaches(self, day: dt.date, moment: Moment) -> Q:
+        """The last purchase lies on that day or later; or the first does, since none lies before it."""
+        bought = purchases(moment.today)
+        if self.is_last:
+            return at_least(bought.filter(ordered_date__gte=day), 1)
+        return ~at_least(bought.filter(ordered_date__lt=day), 1)
+
+
+@dataclass(frozen=True)
+class PurchaseCount:
+    """How many purchases a customer made, as a source of a field. It is never missing."""
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        least, most = value if op == kinds.BETWEEN else (value, value)
+        begins, ends = self._reaches(least, moment), ~self._reaches(most + 1, moment)
+        return begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
+
+    def missing(self, moment: Moment) -> Q:
+        return NO_ROW
+
+    def _reaches(self, count: int, moment: Moment) -> Q:
+        return at_least(purchases(moment.today), count) if count > 0 else EVERY_ROW

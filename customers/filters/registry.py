@@ -1,0 +1,98 @@
+"""The allow-list: the fields and conditions that an expression may name, and nothing else.
+
+Customers register their own, apps above add theirs from `AppConfig.ready`, and custom fields come from the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from accounts.visibility import Sight
+from customers.filters.errors import UnknownField
+from customers.filters.expression import Condition, Moment, Value
+from customers.filters.kinds import Kind
+
+Label = str | Promise
+Choices = Callable[[], Sequence[tuple[str, Label]]]
+# The names of what ids stand for, as far as the person sees it.
+Names = Callable[[Sequence[int], Sight], Mapping[int, str]]
+
+
+class Source(Protocol):
+    """Where a field's value lies in PostgreSQL, as conditions on a queryset of customers.
+
+    Both are true or false of every customer, never unknown: what has no value satisfies no comparison.
+    """
+
+    def compare(self, op: str, value: Value, moment: Moment) -> Q: ...
+
+    def missing(self, moment: Moment) -> Q: ...
+
+
+@dataclass(frozen=True)
+class Field:
+    """`confidential`: one of `accounts.models.Confidential`, as which it is masked. `ops` narrows those of the kind."""
+
+    key: str
+    label: Label
+    kind: Kind
+    source: Source
+    confidential: str = ""
+    choices: Choices | None = None
+    names: Names | None = None
+    ops: tuple[str, ...] = ()
+    # A masked value may be searched for by those who know it whole: e-mails, phones and what is encrypted.
+    exact_when_masked: bool = False
+
+    def ops_for(self, sight: Sight) -> tuple[str, ...]:
+        """What this person may ask of it; nothing of most masked fields, since a count would give them away."""
+        if self.confidential and sight.masks(self.confidential):
+            return ("is",) if self.exact_when_masked else ()
+        return self.ops or self.kind.ops
+
+
+FieldProvider = Callable[[], Sequence[Field]]
+
+
+@dataclass
+class Registry:
+    _fields: dict[str, Field] = field(default_factory=dict)
+    _conditions: dict[str, type[Condition]] = field(default_factory=dict)
+    _providers: list[FieldProvider] = field(default_factory=list)
+
+    def add(self, *items: Field | type[Condition]) -> None:
+        for item in items:
+            kept: dict[str, object] = self._fields if isinstance(item, Field) else self._conditions  # type: ignore[assignment]
+            if item.key in kept:
+                raise ValueError(f"{item.key!r} is registered twice as a filter")
+            kept[item.key] = item
+
+    def add_provider(self, provider: FieldProvider) -> None:
+        """Fields that are data themselves, asked at each use."""
+        self._providers.append(provider)
+
+    def fields(self) -> Iterator[Field]:
+        yield from self._fields.values()
+        for provider in self._providers:
+            yield from provider()
+
+    def conditions(self) -> Iterator[type[Condition]]:
+        yield from self._conditions.values()
+
+    def field(self, key: str, at: str = "") -> Field:
+        found = self._fields.get(key) or next((each for each in self.fields() if each.key == key), None)
+        if found is None:
+            raise UnknownField(at, _("There is no field “%(name)s”.") % {"name": key[:80]})
+        return found
+
+    def condition(self, key: str) -> type[Condition] | None:
+        return self._conditions.get(key)
+
+
+registry = Registry()

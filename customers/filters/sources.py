@@ -1,0 +1,198 @@
+"""Where values lie in PostgreSQL. Every condition made here is true or false of a row, never NULL: each comparison is
+joined to “there is a value”, so that NOT around it is its complement.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import Value as Constant
+from django.db.models.lookups import (
+    Contains,
+    Exact,
+    GreaterThan,
+    GreaterThanOrEqual,
+    IsNull,
+    LessThan,
+    LessThanOrEqual,
+    StartsWith,
+)
+
+from core.models import OrganisationSettings
+from core.money import minor_digits
+from customers.filters import kinds
+from customers.filters.expression import Moment, RelativeDay, Value
+from customers.filters.values import day_on
+
+# Real conditions: an empty `Q()` vanishes beside OR and under NOT.
+EVERY_ROW, NO_ROW = Q(pk__isnull=False), Q(pk__isnull=True)
+
+LOOKUPS: dict[str, Any] = {
+    kinds.IS: Exact,
+    kinds.LESS: LessThan,
+    kinds.AT_MOST: LessThanOrEqual,
+    kinds.MORE: GreaterThan,
+    kinds.AT_LEAST: GreaterThanOrEqual,
+}
+
+
+def ordered(op: str, begins: Q, ends: Q) -> Q:
+    """A comparison out of two: `begins` says that a value is at least the given one, `ends` that it is at most that."""
+    return {
+        kinds.IS: begins & ends,
+        kinds.IS_NOT: ~(begins & ends),
+        kinds.AT_LEAST: begins,
+        kinds.LESS: ~begins,
+        kinds.AT_MOST: ends,
+        kinds.MORE: ~ends,
+    }[op]
+
+
+def sort_key(text: Any) -> Func:
+    """Without case and accents, as names are searched."""
+    return Func(text, function="crm_sort_key", output_field=TextField())
+
+
+class OneOf(Func):
+    """`expression = ANY(list)`, which an index serves however long the list is."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the row itself. `blank`: an empty text counts as no value."""
+
+    name: str
+    blank: bool = False
+
+    @property
+    def expression(self) -> Any:
+        return F(self.name)
+
+    def compare(self, op: str, value: Value, moment: Moment) -> Q:
+        return ~self.missing(moment) & self._compare(op, self._resolved(value, moment))
+
+    def missing(self, moment: Moment) -> Q:
+        unknown = Q(IsNull(self.expression, True))
+        return unknown | Q(Exact(self.expression, Constant(""))) if self.blank else unknown
+
+    def _resolved(self, value: Any, moment: Moment) -> Any:
+        """Relative days as days, each value as the column holds it."""
+        if isinstance(value, tuple):
+            return tuple(self._resolved(each, moment) for each in value)
+        return self._stored(day_on(value, moment.today) if isinstance(value, RelativeDay) else value)
+
+    def _stored(self, value: Any) -> Any:
+        return value
+
+    def _compare(self, op: str, value: Any) -> Q:
+        if op == kinds.IS_NOT:
+            return ~self._compare(kinds.IS, value)
+        if op == kinds.BETWEEN:
+            return self._compare(kinds.AT_LEAST, value[0]) & self._compare(kinds.AT_MOST, value[1])
+        if op == kinds.IN:
+            return Q(OneOf(self.expression, Constant(list(value))))
+        return Q(LOOKUPS[op](self.expression, Constant(value)))
+
+
+@dataclass(frozen=True)
+class TextColumn(Column):
+    """Text, compared without case and accents. `folded`: the column is stored that way already."""
+
+    blank: bool = True
+    folded: bool = False
+
+    def _compare(self, op: str, value: Any) -> Q:
+        if op in {kinds.IS_NOT, kinds.BETWEEN}:
+            return super()._compare(op, value)
+        if op == kinds.IN:
+            return _any(self._compare(kinds.IS, each) for each in value)
+        lookup = {kinds.IS: Exact, kinds.CONTAINS: Contains, kinds.STARTS_WITH: StartsWith}[op]
+        held = self.expression if self.folded else sort_key(self.expression)
+        return Q(lookup(held, sort_key(Constant(value))))
+
+
+@dataclass(frozen=True)
+class MinorColumn(Column):
+    """Whole minor units of the organisation's currency, compared with amounts in whole units."""
+
+    def _stored(self, value: Decimal) -> Any:
+        minor = value.scaleb(minor_digits(OrganisationSettings.current().currency))
+        # A part of a cent stays one: no amount equals it, and the larger ones are above it.
+        return int(minor) if minor == minor.to_integral_value() else minor
+
+
+@dataclass(frozen=True)
+class RoundedColumn(Column):
+    """Floating numbers, compared as they are shown: rounded to `digits`."""
+
+    digits: int = 2
+
+    def _compare(self, op: str, value: Decimal | tuple[Decimal, Decimal]) -> Q:
+        if isinstance(value, tuple):
+            return super()._compare(op, value)
+        half = Decimal(5).scaleb(-self.digits - 1)
+        begins = Q(GreaterThanOrEqual(self.expression, Constant(float(value - half))))
+        ends = Q(LessThan(self.expression, Constant(float(value + half))))
+        return ordered(op, begins, ends)
+
+
+@dataclass(frozen=True)
+class InstantColumn(Column):
+    """An instant, compared with days of the organisation's zone."""
+
+    def compare(self, op: str, value: Any, moment: Moment) -> Q:
+        if op == kinds.BETWEEN:
+            return self.compare(kinds.AT_LEAST, value[0], moment) & self.compare(kinds.AT_MOST, value[1], moment)
+        day = day_on(value, moment.today)
+        start, end = (
+            Constant(dt.datetime.combine(each, dt.time(), moment.zone)) for each in (day, day + dt.timedelta(days=1))
+        )
+        begins, ends = Q(GreaterThanOrEqual(self.expression, start)), Q(LessThan(self.expression, end))
+        return ~self.missing(moment) & ordered(op, begins, ends)
+
+
+@dataclass(frozen=True)
+class SetColumn(Column):
+    """One of several values of a customer, each in a row of its own; for `Rows`."""
+
+    def _compare(self, op: str, value: Any) -> Q:
+        return super()._compare(kinds.IN if op == kinds.HAS_ANY else kinds.IS, value)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A column of rows that belong to a customer: true where one of the rows is so.
+
+    EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join.
+    """
+
+    rows: Callable[[Moment], QuerySet[Any, Any]]
+    column: Column
+    customer: str = "customer_id"
+
+    def compare(self, op: str, value: Value, moment: Moment) -> Q:
+        if op == kinds.LACKS:
+            return ~self._exists(self.column.compare(kinds.HAS, value, moment), moment)
+        return self._exists(self.column.compare(op, value, moment), moment)
+
+    def missing(self, moment: Moment) -> Q:
+        return ~self._exists(~self.column.missing(moment), moment)
+
+    def _exists(self, condition: Q, moment: Moment) -> Q:
+        return Q(Exists(self.rows(moment).filter(condition, **{self.customer: OuterRef("pk")})))
+
+
+def _any(conditions: Any) -> Q:
+    found = Q()
+    for condition in conditions:
+        found |= condition
+    return found

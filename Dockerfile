@@ -4,9 +4,11 @@ FROM python:3.12-slim
 ENV PYTHONUNBUFFERED=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
-    CRM_SNAPSHOT_DIR=/data/snapshots
+    CRM_SNAPSHOT_DIR=/data/snapshots \
+    CRM_FILES_DIR=/data/files \
+    CRM_TOMBSTONE_FILE=/erased/erased.jsonl
 
-RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /app
+RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /erased /app
 WORKDIR /app
 
 # Before the source, so that a change of the source installs nothing again.
@@ -24,7 +26,6 @@ RUN python -c "from core.launcher.translations import compile_translations; comp
 ARG CODE_VERSION=unknown
 ENV CRM_CODE_VERSION=$CODE_VERSION
 
-VOLUME /data
+VOLUME /data /erased
 EXPOSE 8000
-CMD ["gunicorn", "crm.wsgi:application", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", \
-     "--timeout", "60", "--worker-tmp-dir", "/dev/shm", "--no-control-socket"]
+CMD ["gunicorn", "--config", "python:crm.gunicorn"]

@@ -30,6 +30,7 @@ def run(job_id: int, **kwargs: Any) -> None:
 
 @shared_task(name="jobs.tasks.reap")  # type: ignore[untyped-decorator]
 def reap(**kwargs: Any) -> None:
+    beat.note_tick()
     reap_jobs()
 
 

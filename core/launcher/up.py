@@ -73,8 +73,8 @@ def end_what_was_left() -> int:
 
 def programs(address: WebAddress, here: Product) -> list[Program]:
     web = [
-        str(PYTHON), "-m", "gunicorn", "crm.wsgi:application", "--bind", address.bind, "--workers", "2",
-        "--threads", "4", "--timeout", "60", "--graceful-timeout", "5", "--no-control-socket",
+        str(PYTHON), "-m", "gunicorn", "--config", "python:crm.gunicorn", "--bind", address.bind,
+        "--graceful-timeout", "5",
     ]  # fmt: skip
     celery = [str(PYTHON), "-m", "celery", "-A", "crm"]
     # Warm: what runs may end; cold: it is given up, and its job goes back to the queue.

@@ -3,16 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import subprocess
-import sys
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from django.conf import settings
-from psycopg import sql
 
 from operations.backups import DUMP, MANIFEST, BackupError, back_up, restore
 
@@ -63,58 +55,6 @@ KEPT = (
     "customers_product",
     "customers_order",
 )
-
-
-@pytest.fixture
-def installation(tmp_path):
-    """A database of its own on the server of the tests, and `manage.py` for it."""
-    name = f"drill_{secrets.token_hex(4)}"
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    maintenance = psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True)
-    maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield Installation(url)
-    names = maintenance.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name]).fetchall()
-    for (each,) in names:
-        maintenance.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(each)))
-    maintenance.close()
-
-
-class Installation:
-    def __init__(self, url):
-        self.url = url
-        self.program = settings.BASE_DIR / "manage.py"
-
-    def manage(self, *arguments, code=0):
-        done = subprocess.run(
-            [sys.executable, self.program, *arguments],
-            env={**os.environ, "DATABASE_URL": self.url},
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == code, done.stderr
-        return done.stdout + done.stderr
-
-    def execute(self, statement):
-        with psycopg.connect(self.url) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else None
-
-    def columns(self, table):
-        found = self.execute(
-            "SELECT column_name FROM information_schema.columns"
-            f" WHERE table_name = '{table}' AND is_generated = 'NEVER' ORDER BY ordinal_position"
-        )
-        return [name for (name,) in found]
-
-    def contents(self, columns):
-        """Rows and a digest of each table, over the named columns."""
-        return {
-            table: self.execute(
-                f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY id))"
-                f" FROM (SELECT {', '.join(names)} FROM {table}) t"
-            )
-            for table, names in columns.items()
-        }
 
 
 @pytest.fixture

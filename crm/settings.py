@@ -138,6 +138,10 @@ SNAPSHOT_DIR = env.path("CRM_SNAPSHOT_DIR", default=str(LOCAL_DIR / "snapshots")
 # What one analysis may take of the machine; facts that do not fit in the memory go through SNAPSHOT_DIR/spill.
 ANALYTICS_THREADS = env.int("CRM_ANALYTICS_THREADS", os.cpu_count() or 1)
 ANALYTICS_MEMORY = env.str("CRM_ANALYTICS_MEMORY", "1GB")
+# Files of one person, for those who asked for them: packages of a customer's data. Shared by web and workers.
+FILES_DIR = env.path("CRM_FILES_DIR", default=str(LOCAL_DIR / "files"))
+# Who was erased, by number: told to a database that is restored from before. Back it up apart from the database.
+TOMBSTONE_FILE = env.path("CRM_TOMBSTONE_FILE", default=str(LOCAL_DIR / "tombstones.jsonl"))
 
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "crm"}

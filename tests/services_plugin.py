@@ -72,6 +72,8 @@ def separate_process(worker: str) -> None:
     os.environ["CRM_SECRET_KEY"] = "only-for-tests-" + "x" * 50
     os.environ["CRM_FIELD_KEYS"] = "tests:" + base64.b64encode(b"only-for-tests".ljust(32, b".")).decode()
     os.environ["CRM_SNAPSHOT_DIR"] = str(folder / "snapshots")
+    os.environ["CRM_FILES_DIR"] = str(folder / "files")
+    os.environ["CRM_TOMBSTONE_FILE"] = str(folder / "tombstones.jsonl")
     if url := os.environ.get("REDIS_URL"):
         number = int(worker.removeprefix("gw") or 0) % 15 + 1
         os.environ["REDIS_URL"] = with_redis_database(url, number)

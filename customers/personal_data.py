@@ -8,6 +8,7 @@ from customers.models import (
     ContactPerson,
     Customer,
     CustomerExternalId,
+    CustomField,
     EmailAddress,
     Event,
     Order,
@@ -16,6 +17,7 @@ from customers.models import (
     Product,
     Refund,
     RefundLine,
+    SavedFilter,
     Tag,
 )
 from protection.classification import Erase, Rows, classify, personal, sensitive
@@ -141,4 +143,14 @@ classify(
     customer=personal(),
     text=personal(),
     external_id=personal(),
+)
+classify(
+    CustomField,
+    none="applies_to key label kind choices is_required is_indexed confidential position archived_at created_at",
+)
+# It may name whom it looks for, as an e-mail address does, and is about no one customer.
+classify(
+    SavedFilter,
+    none="name owner is_shared purpose created_at updated_at version",
+    expression=personal(erase=Erase.KEEP),
 )

@@ -1,7 +1,9 @@
 from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
+from customers.models.custom_field import CustomField
 from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.event import Event
+from customers.models.filter import SavedFilter
 from customers.models.order import Order, OrderLine, Refund, RefundLine
 from customers.models.product import Category, Product
 
@@ -10,6 +12,7 @@ __all__ = [
     "Category",
     "Consent",
     "ContactPerson",
+    "CustomField",
     "Customer",
     "CustomerExternalId",
     "EmailAddress",
@@ -20,5 +23,6 @@ __all__ = [
     "Product",
     "Refund",
     "RefundLine",
+    "SavedFilter",
     "Tag",
 ]

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.db.backends.signals import connection_created
+from django.db.models.signals import post_migrate
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -8,9 +9,11 @@ class ProtectionConfig(AppConfig):
 
     def ready(self) -> None:
         from protection import checks  # noqa: F401  # registers itself
-        from protection.audit import actor
+        from protection.audit import actor, triggers
 
         connection_created.connect(actor.install, dispatch_uid="protection.audit.actor")
 
-        # Each app classifies the fields of its own models in a module of this name.
+        # Each app says of its own models what their fields hold, and whether the trail follows them.
         autodiscover_modules("personal_data")
+        autodiscover_modules("audited")
+        post_migrate.connect(triggers.install, sender=self, dispatch_uid="protection.audit.triggers")

@@ -9,6 +9,7 @@ from django.apps import AppConfig, apps
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
+from protection.audit.trail import AUDITED, EXEMPT
 from protection.classification import CLASSIFIED, ModelClass
 
 # Tables of Django itself that hold nothing about a person: permissions, content types, migrations.
@@ -26,6 +27,20 @@ def every_field_is_classified(app_configs: Sequence[AppConfig] | None, **kwargs:
         )
         for model in classifiable_models()
         for problem in _problems(model, CLASSIFIED.get(model))
+    ]
+
+
+@register("protection", deploy=True)
+def every_table_is_audited_or_exempt(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        Error(
+            "is neither audited nor exempt from the audit trail",
+            hint=f"Say which in {model._meta.app_label}/audited.py.",
+            obj=model,
+            id="protection.E002",
+        )
+        for model in classifiable_models()
+        if model._meta.managed and model not in AUDITED and model not in EXEMPT
     ]
 
 

@@ -30,18 +30,20 @@ _WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM|MERGE\s+IN
 
 @dataclass
 class Actor:
-    """`has_written` says that the open transaction may carry this actor's name."""
+    """`bulk`: inserts are logged by the statement. `has_written`: the open transaction may carry this actor's name."""
 
     user_id: int | None
     origin: str
     detail: str = ""
+    bulk: bool = False
     has_written: bool = field(default=False, compare=False)
 
     @property
     def setting(self) -> str:
         # jsonb takes neither NUL nor half a surrogate pair, and a file's name may have either.
         detail = self.detail.replace("\0", "").encode(errors="replace").decode()
-        return json.dumps({"user": self.user_id, "origin": self.origin, "detail": detail[:DETAIL_LENGTH]})
+        told = {"user": self.user_id, "origin": self.origin, "detail": detail[:DETAIL_LENGTH]}
+        return json.dumps({**told, "bulk": True} if self.bulk else told)
 
 
 _current: ContextVar[Actor | None] = ContextVar("crm_actor", default=None)
@@ -52,9 +54,12 @@ def current_actor() -> Actor | None:
 
 
 @contextmanager
-def acting(*, user: User | int | None = None, origin: str, detail: str = "") -> Iterator[Actor]:
-    """What is written inside is put down to that user, who came in by `origin` (`protection.audit.models.Origin`)."""
-    actor = Actor(user.pk if isinstance(user, User) else user, str(origin), detail)
+def acting(*, user: User | int | None = None, origin: str, detail: str = "", bulk: bool = False) -> Iterator[Actor]:
+    """What is written inside is put down to that user, who came in by `origin` (`protection.audit.models.Origin`).
+
+    With `bulk` every insert is one line of the trail, however few its rows: for loads of data that nobody entered.
+    """
+    actor = Actor(user.pk if isinstance(user, User) else user, str(origin), detail, bulk)
     token = _current.set(actor)
     try:
         yield actor

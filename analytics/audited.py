@@ -1,0 +1,12 @@
+"""What the trail follows of this app's tables; see `protection.audit.trail`."""
+
+from analytics.models import AnalysisSettings, ChangeMark, CurrentRun, Run, RunSummary, SnapshotManifest
+from protection.audit.trail import audit, exempt
+
+audit(AnalysisSettings)
+audit(CurrentRun)
+
+exempt(SnapshotManifest, because="Written by the program alone; the files can be made again.")
+exempt(ChangeMark, because="Marks of the program to itself.")
+exempt(Run, because="Written by the program alone; earlier runs are kept as they were.")
+exempt(RunSummary, because="Sums over the rows of a run.")

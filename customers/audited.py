@@ -1,0 +1,38 @@
+"""What the trail follows of this app's tables; see `protection.audit.trail`."""
+
+from customers.models import (
+    Address,
+    Category,
+    Consent,
+    ContactPerson,
+    Customer,
+    CustomerExternalId,
+    EmailAddress,
+    Event,
+    Order,
+    OrderLine,
+    PhoneNumber,
+    Product,
+    Refund,
+    RefundLine,
+    Tag,
+)
+from protection.audit.trail import FACTS, audit
+
+audit(Customer)
+audit(Customer.tags.through, customer="customer")
+audit(CustomerExternalId)
+audit(Consent)
+audit(Address)
+audit(EmailAddress)
+audit(PhoneNumber)
+audit(ContactPerson)
+audit(Tag)
+audit(Category)
+audit(Product)
+
+audit(Order, bulk_above=FACTS)
+audit(OrderLine, bulk_above=FACTS)
+audit(Refund, bulk_above=FACTS)
+audit(RefundLine, bulk_above=FACTS)
+audit(Event, bulk_above=FACTS)

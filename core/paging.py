@@ -79,6 +79,11 @@ def keyset_page(queryset: QuerySet[Row], *, order: Order, cursor: str = "", size
     )
 
 
+def fits(cursor: str, order: Order) -> bool:
+    """Whether the cursor was made for this order: for callers that say so when it was not."""
+    return _decode(cursor, order) is not None
+
+
 def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
     """How many rows, and whether that is exact: counting stops past 10,000."""
     counted = queryset.order_by()[: COUNTED_EXACTLY + 1].count()

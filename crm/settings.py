@@ -80,6 +80,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
     "template_partials",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
@@ -250,6 +253,34 @@ CODE_VERSION = env.str("CRM_CODE_VERSION", "")  # an image sets it; a working tr
 LOG_FORMAT = env.str("CRM_LOG_FORMAT", "line")
 if LOG_FORMAT not in {"line", "json"}:
     raise ImproperlyConfigured(f"CRM_LOG_FORMAT is {LOG_FORMAT!r}: write line or json.")
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+API_CALLS_A_MINUTE = env.int("CRM_API_CALLS_A_MINUTE", 600)  # of one token
+# A body that is larger is refused; files come by another way.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScopeAndRole"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.throttling.PerToken"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsers.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "api.schema.Schema",
+    "EXCEPTION_HANDLER": "api.errors.respond",
+    "URL_FORMAT_OVERRIDE": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Meridian CRM",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "PREPROCESSING_HOOKS": ["api.schema.only_our_paths"],
+    "POSTPROCESSING_HOOKS": ["api.schema.finish"],
+    "ENABLE_DJANGO_DEPLOY_CHECK": False,
+}
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -15,5 +15,6 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),
+    path("", include("api.urls")),
     path("", include("reports.urls")),
 ]

@@ -1,0 +1,30 @@
+"""`If-Match`: a change names the version that it was made from, so that nobody overwrites what they have not seen."""
+
+from __future__ import annotations
+
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+
+from api.errors import Problem
+
+HEADER = "If-Match"
+
+
+def etag(version: int) -> str:
+    return f'"{version}"'
+
+
+def require_match(request: Request, version: int) -> None:
+    """Raises a Problem: 428 without the header, 409 where it names another version. `*` is any."""
+    given = request.headers.get(HEADER, "")
+    if not given:
+        raise Problem("precondition-required", _("Send If-Match with the ETag that you have read."))
+    if given.strip() == "*" or etag(version) in parse_etags(given):
+        return
+    raise Problem(
+        "version-conflict",
+        _("It is at version %(version)d by now. Read it again, and decide.") % {"version": version},
+        headers={"ETag": etag(version)},
+        current_version=version,
+    )

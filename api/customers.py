@@ -1,0 +1,74 @@
+"""Reading customers for the API: only the parts that are asked for are loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from accounts.visibility import Sight
+from api.paging import page_json, page_of
+from api.serializers.customers import CustomerSerializer
+from core.paging import Order
+from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber
+from customers.querysets import CustomerQuerySet
+from customers.searching import hidden_kinds
+from protection.audit import log_access
+from protection.audit.models import AccessLog
+
+SORTS = {"id": "id", "name": "sort_name", "created_at": "created_at", "updated_at": "updated_at"}
+
+
+def _live(model: Any) -> QuerySet[Any]:
+    rows: QuerySet[Any] = model.objects.filter(deleted_at=None)
+    return rows.order_by("-is_primary", "pk") if hasattr(model, "is_primary") else rows.order_by("pk")
+
+
+PARTS: dict[str, Prefetch[Any]] = {
+    "tags": Prefetch("tags"),
+    "emails": Prefetch("emails", _live(EmailAddress), to_attr="live_emails"),
+    "phones": Prefetch("phones", _live(PhoneNumber), to_attr="live_phones"),
+    "addresses": Prefetch("addresses", _live(Address), to_attr="live_addresses"),
+    "external_ids": Prefetch("external_ids", _live(CustomerExternalId), to_attr="live_external_ids"),
+    "consents": Prefetch(
+        "consents",
+        Consent.objects.order_by("customer_id", "purpose", "-decided_at", "-id").distinct("customer_id", "purpose"),
+        to_attr="consents_in_force",
+    ),
+}
+
+
+def with_parts(customers: CustomerQuerySet, fields: Collection[str] | None) -> CustomerQuerySet:
+    """Loads what these members show (None: all), one query for each part whatever the number of customers."""
+    return customers.prefetch_related(*(part for name, part in PARTS.items() if fields is None or name in fields))
+
+
+def order_of(sort: str) -> Order:
+    return Order(SORTS[sort.removeprefix("-")], descending=sort.startswith("-"))
+
+
+def present() -> CustomerQuerySet:
+    """Those that are not deleted. Archived ones are there: `archived_at` says so."""
+    found: CustomerQuerySet = Customer.objects.filter(deleted_at=None)
+    return found
+
+
+def customers_page(sight: Sight, query: dict[str, Any]) -> dict[str, Any]:
+    """The page of customers that the checked parameters ask for, as this person sees it."""
+    fields = query.get("fields")
+    customers = with_parts(matching(sight, query), fields)
+    page = page_of(customers, order=order_of(query["sort"]), query=query)
+    context = {"sight": sight, "fields": fields}
+    return page_json(page, list(CustomerSerializer(page.rows, many=True, context=context).data))
+
+
+def matching(sight: Sight, query: dict[str, Any]) -> CustomerQuerySet:
+    customers = present().visible_to(sight)
+    if text := query.get("search"):
+        for kind in hidden_kinds(text, sight):
+            log_access(AccessLog.What.SEARCH_MASKED, model=Customer, kind=kind)
+        customers = customers.search(text, sight=sight)
+    if since := query.get("updated_since"):
+        customers = customers.filter(updated_at__gte=since)
+    return customers

@@ -1,0 +1,80 @@
+"""Fields that more than one resource has, and what all serializers do with values that are hidden from the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.visibility import Sight
+from protection.classification import masked_as
+from protection.masking import is_masked, shown
+
+# What PostgreSQL's bigint holds, and so the largest id there can be.
+LARGEST_ID = 2**63 - 1
+
+
+class IdField(serializers.IntegerField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": LARGEST_ID, **kwargs})
+
+
+class StrictBoolean(serializers.BooleanField):
+    """True and false, and nothing that only looks like one of them."""
+
+    TRUE_VALUES = {True}
+    FALSE_VALUES = {False}
+    NULL_VALUES = {None}
+
+
+class SelectedFields(serializers.CharField):
+    """`fields=id,name`: of each result only these members."""
+
+    def __init__(self, known: Iterable[str], **kwargs: Any) -> None:
+        self.known = list(known)
+        help_text = _("Only these members of each result, separated by commas.")
+        super().__init__(**{"required": False, "help_text": help_text, "max_length": 1000, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Any:
+        names = [name.strip() for name in super().to_internal_value(data).split(",")]
+        if unknown := [name for name in names if name not in self.known]:
+            raise serializers.ValidationError(
+                _("There is no member “%(name)s”. There are: %(known)s.")
+                % {"name": unknown[0][:40], "known": ", ".join(self.known)}
+            )
+        return names
+
+
+class ShownSerializer(serializers.ModelSerializer[Any]):
+    """Shows a row to a reader: `context["sight"]` says what is hidden, `context["fields"]` which members are asked for.
+
+    A member that can be hidden is declared as text, for dots may stand in its place.
+    """
+
+    def get_fields(self) -> dict[str, Any]:
+        fields: dict[str, Any] = super().get_fields()
+        wanted = self.context.get("fields") if self._is_outermost else None
+        return {name: field for name, field in fields.items() if name in wanted} if wanted else fields
+
+    @property
+    def _is_outermost(self) -> bool:
+        parent: Any = self.parent
+        return parent is None or parent.parent is None
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        row: dict[str, Any] = super().to_representation(instance)
+        sight: Sight = self.context["sight"]
+        model: type[models.Model] = self.Meta.model
+        for name in row:
+            kind = masked_as(model, name)
+            if kind is not None:
+                row[name] = shown(sight, kind, row[name])
+        return row
+
+
+def hidden_names(sight: Sight, wanted: Mapping[str, tuple[type[models.Model], Iterable[str]]]) -> list[str]:
+    """The members that are hidden: of each name the fields of a model that it shows."""
+    return [name for name, (model, fields) in wanted.items() if any(is_masked(sight, model, field) for field in fields)]

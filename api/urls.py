@@ -1,0 +1,18 @@
+"""The API itself below /api/v1/, and the pages about it."""
+
+from django.urls import include, path, re_path
+
+from api.views import customers, schema
+
+app_name = "api"
+
+v1 = [
+    path("schema.json", schema.SchemaJson.as_view(), name="schema"),
+    path("customers", customers.Customers.as_view(), name="customers"),
+    path("customers/<int:pk>", customers.CustomerDetail.as_view(), name="customer"),
+    re_path(r"^(?P<unknown>.*)$", schema.Unknown.as_view(), name="unknown"),
+]
+
+urlpatterns = [
+    path("api/v1/", include((v1, "v1"))),
+]

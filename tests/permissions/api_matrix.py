@@ -1,0 +1,41 @@
+"""Who may call what of the API. Each operation stands here once; one that does not fails the test.
+
+`allowed` says what a viewer, a salesperson (of the customer's team), a manager and an admin are answered, each with a
+token of all scopes. `stranger` is what a salesperson of another team is answered, where the call names a record of the
+first team. `scope` is the one that the call needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ROLES = ("viewer", "sales", "manager", "admin")
+ALL_MAY_READ = (200, 200, 200, 200)
+NOT_THE_VIEWER = (403, 200, 200, 200)
+READ, WRITE, INGEST, RECOMPUTE, UNMASK = "read", "write", "ingest", "recompute", "unmask"
+
+
+@dataclass(frozen=True)
+class Call:
+    name: str
+    method: str = "GET"
+    args: tuple[str, ...] = ()
+    body: Any = None
+    allowed: tuple[int, int, int, int] = ALL_MAY_READ
+    stranger: int | None = None
+    scope: str = READ
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+MATCH_ANY = {"If-Match": "*"}
+
+CALLS: tuple[Call, ...] = (
+    Call("schema"),
+    Call("customers"),
+    Call("customer", args=("customer",), stranger=404),
+)

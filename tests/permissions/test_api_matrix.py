@@ -1,0 +1,120 @@
+"""The matrix of `tests.permissions.api_matrix`, run for each operation and each role."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from accounts.models import User
+from api.models import Scope, Token
+from api.urls import v1
+from tests.api.conftest import issue
+from tests.factories import create_customer, create_team, create_user
+from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
+from tests.permissions.test_matrix import fingerprint
+
+pytestmark = pytest.mark.django_db
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+ids = [call.id for call in CALLS]
+
+
+@pytest.fixture
+def team():
+    return create_team("North")
+
+
+@pytest.fixture
+def arguments(team) -> dict[str, Any]:
+    """Records of a customer whom the team "North" owns."""
+    return {"customer": create_customer("Ada", team=team).pk}
+
+
+def send(call: Call, arguments: dict[str, Any], secret: str, *, method: str = "") -> Any:
+    url = reverse(f"api:v1:{call.name}", args=[arguments[arg] for arg in call.args])
+    body = call.body(arguments) if callable(call.body) else call.body
+    content = "" if body is None else json.dumps(body)
+    headers = {**call.headers, **({"Authorization": f"Bearer {secret}"} if secret else {})}
+    client = Client(raise_request_exception=False)
+    return client.generic(method or call.method, url, content, content_type="application/json", headers=headers)
+
+
+def person(role: str, team: Any = None) -> User:
+    return create_user(role, team=team)
+
+
+def records() -> list[Any]:
+    """All rows but those that a call writes about itself."""
+    by_the_way = {"api_token", "core_idempotencykey", "protection_accesslog"}
+    return [row for row in fingerprint() if row[0] not in by_the_way]
+
+
+def operations() -> set[str]:
+    """The operations that the addresses lead to."""
+    found = set()
+    for pattern in v1:
+        assert isinstance(pattern, URLPattern)
+        view = pattern.callback.view_class
+        found |= {f"{method} {pattern.name}" for method in METHODS if hasattr(view, method.lower())}
+    return {operation for operation in found if not operation.endswith(" unknown")}
+
+
+def test_every_operation_is_in_the_matrix():
+    assert sorted(operations()) == sorted({call.id for call in CALLS})
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("call", CALLS, ids=ids)
+def test_each_role_gets_what_the_matrix_says(call, role, arguments, team):
+    secret = issue(person(role, team))
+    before = records()
+    response = send(call, arguments, secret)
+    assert response.status_code == call.allowed[ROLES.index(role)], response.content
+    if response.status_code >= 400:
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert records() == before
+
+
+@pytest.mark.parametrize("call", [call for call in CALLS if call.stranger], ids=lambda call: call.id)
+def test_a_stranger_is_told_that_there_is_nothing(call, arguments):
+    secret = issue(person("sales", create_team("South")))
+    before = records()
+    response = send(call, arguments, secret)
+    assert response.status_code == call.stranger, response.content
+    assert records() == before
+
+
+@pytest.mark.parametrize("call", CALLS, ids=ids)
+def test_nobody_comes_in_without_a_token(call, arguments):
+    before = records()
+    response = send(call, arguments, "")
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"].startswith("Bearer")
+    assert records() == before
+
+
+@pytest.mark.parametrize("call", CALLS, ids=ids)
+def test_a_token_needs_the_scope(call, arguments, team):
+    others = [scope for scope in Scope.values if scope != call.scope]
+    before = records()
+    response = send(call, arguments, issue(person("admin", team), *others))
+    assert response.status_code == 403
+    assert records() == before
+
+
+@pytest.mark.parametrize("call", CALLS, ids=ids)
+def test_other_methods_are_refused(call, arguments, team):
+    taken = {each.method for each in CALLS if each.name == call.name}
+    secret = issue(person("admin", team))
+    for method in sorted(METHODS - taken):
+        assert send(call, arguments, secret, method=method).status_code == 405
+    assert Token.objects.count() == 1
+
+
+def test_the_matrix_knows_the_scopes():
+    assert {call.scope for call in CALLS} <= set(Scope.values)
+    assert READ in Scope.values

@@ -1,9 +1,38 @@
+from typing import Any
+
+import allauth.account.admin  # registers itself, to be taken away below
+import allauth.mfa.admin  # noqa: F401
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+
+
+@login_not_required
+def login(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    """The admin has no login of its own, which would know no limits and no second factor."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.GET.get("next") or request.get_full_path())
+    if not admin.site.has_permission(request):
+        raise PermissionDenied(gettext("The administration is for admins."))
+    return redirect("admin:index")
+
+
+admin.site.login = login  # type: ignore[method-assign]
+
+# A user's address is `User.email`; second factors are taken away on our own pages.
+admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
 
 
 class UserCreationForm(AdminUserCreationForm[User]):

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts.models import User
+from accounts.sessions import note_activity
 from core.models import OrganisationSettings
 
 
@@ -38,6 +39,8 @@ class PreferencesMiddleware:
         zone = (user and user.time_zone) or request.organisation.time_zone  # type: ignore[attr-defined]
         request.LANGUAGE_CODE = language
         with translation.override(language), timezone.override(ZoneInfo(zone)):
+            if user:
+                note_activity(request.session)
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response

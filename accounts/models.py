@@ -5,12 +5,15 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts.sessions import SessionStore
 from accounts.visibility import Sight
 from core.models import validate_time_zone
 
@@ -193,6 +196,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_admin
 
     @cached_property
+    def rule(self) -> AccessRule:
+        """The rule of the role, read once for each user object."""
+        return AccessRule.of(self.role)
+
+    @cached_property
     def sight(self) -> Sight:
         """What this person may see and do, read once for each user object."""
         return Sight.of(self)
@@ -203,3 +211,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def has_module_perms(self, app_label: str) -> bool:
         return self.is_active and self.is_admin
+
+
+class UserSession(AbstractBaseSession):
+    """A browser in which somebody is logged in, or about to. Written by `accounts.sessions`; deleting a row ends it."""
+
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
+    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionStore]:
+        return SessionStore

@@ -1,11 +1,13 @@
+"""Pages by our own names. Those that django-allauth looks up by a name of its own are in `login_urls`."""
+
 from django.urls import path
 
-from accounts import views
+from accounts import login_views, views
 
 app_name = "accounts"
 urlpatterns = [
-    path("login/", views.LoginView.as_view(), name="login"),
-    path("logout/", views.LogoutView.as_view(), name="logout"),
+    path("login/", login_views.login, name="login"),
+    path("logout/", login_views.logout, name="logout"),
     path("profile/", views.profile, name="profile"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),

@@ -69,6 +69,9 @@ INSTALLED_APPS = [
     "reports",
     "api",
     "operations",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -94,6 +97,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.LoginRequiredMiddleware",
     "accounts.middleware.PreferencesMiddleware",
     "protection.audit.middleware.ActorMiddleware",
@@ -161,6 +165,54 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# Sessions are rows that know whose they are: ending one is deleting it (accounts.sessions).
+SESSION_ENGINE = "accounts.sessions"
+PASSWORD_RESET_TIMEOUT = 3 * 86400
+
+# Login by django-allauth, of which accounts.login_urls has the pages. Only admins make accounts.
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# allauth's own generator would fill its table of addresses, which would then go on knowing an address that was changed.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "accounts.login_forms.LoginForm",
+    "reauthenticate": "accounts.login_forms.ReauthenticateForm",
+    "change_password": "accounts.login_forms.ChangePasswordForm",
+    "reset_password": "accounts.login_forms.ResetPasswordForm",
+    "reset_password_from_key": "accounts.login_forms.ResetPasswordKeyForm",
+}
+# Counted in the cache. A failed login counts for the address it came from and for the account it names.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "reset_password": "20/m/ip,5/h/key",
+    "reset_password_from_key": "20/m/ip",
+}
+# How many proxies of ours add to X-Forwarded-For. 0: the header is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("CRM_TRUSTED_PROXIES", 0)
+MFA_ADAPTER = "protection.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an admin gave the address
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "authenticate": "accounts.login_forms.AuthenticateForm",
+    "reauthenticate": "accounts.login_forms.ReauthenticateByCodeForm",
+    "activate_totp": "accounts.login_forms.ActivateForm",
+}
+
+# Without a mail server, mails go to the console, and an admin is shown the link that would have been sent.
+HAS_MAIL_SERVER = bool(env.str("CRM_EMAIL_URL", ""))
+vars().update(env.email_url("CRM_EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CRM_EMAIL_FROM", "crm@localhost")
 
 # --- language, time, files --------------------------------------------------------------------------------------------
 

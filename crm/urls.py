@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts import login_urls
 from core import views as core_views
 from operations import views as operations_views
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("metrics", operations_views.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
+    *login_urls.urlpatterns,
     path("customers/", include("customers.urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),

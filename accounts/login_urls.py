@@ -1,0 +1,20 @@
+"""The pages that django-allauth sends people to, under the names by which it finds them: without a namespace."""
+
+from django.urls import path, re_path
+
+from accounts import login_views as views
+
+urlpatterns = [
+    path("accounts/login/", views.login, name="account_login"),
+    path("accounts/confirm/", views.reauthenticate, name="account_reauthenticate"),
+    path("accounts/password/", views.password_change, name="account_change_password"),
+    path("accounts/password/forgotten/", views.password_reset, name="account_reset_password"),
+    path("accounts/password/forgotten/sent/", views.password_reset_sent, name="account_reset_password_done"),
+    path("accounts/password/set/", views.password_is_set, name="account_reset_password_from_key_done"),
+    re_path(
+        # The key has a dash of its own, so the user's part must stop at the first.
+        r"^accounts/password/set/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$",
+        views.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+]

@@ -65,7 +65,7 @@ def assignable_people(sight: Sight) -> QuerySet[User]:
 
 
 def assignable_teams(sight: Sight) -> QuerySet[Team]:
-    return Team.objects.all() if sight.sees_all else Team.objects.filter(pk=sight.team_id)
+    return Team.objects.all() if sight.sees_all else Team.objects.filter(Q(pk=sight.team_id))
 
 
 def keeps_what_they_create(sight: Sight) -> bool:

@@ -16,6 +16,8 @@ from accounts.visibility import Sight
 from core.countries import country_choices
 from customers.access import assignable_people, assignable_teams, keeps_what_they_create
 from customers.models import Address, ContactPerson, Customer, EmailAddress, PhoneNumber, Tag
+from protection.forms import SealedField
+from protection.masking import is_masked
 
 NUMBERED = re.compile(r"^#(\d{1,18})\b")
 
@@ -102,6 +104,9 @@ class CustomerForm(forms.ModelForm[Customer]):
             "birth_date",
             "education",
             "annual_income",
+            "identity_number",
+            "tax_number",
+            "bank_account",
             "organisation",
             "referred_by",
             "profile_text",
@@ -114,11 +119,18 @@ class CustomerForm(forms.ModelForm[Customer]):
 
     def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._leave_out_hidden(sight)
         self._limit_assignment(sight)
         self._limit_links(sight)
         self.initial["version"] = self.instance.version if self.instance.pk else None
         if self.instance.pk:
             self.initial["tags"] = list(self.instance.tags.all())
+
+    def _leave_out_hidden(self, sight: Sight) -> None:
+        """What somebody cannot see they cannot change; what is encrypted they can replace unseen."""
+        for name in [name for name in self.fields if self.instance.pk and is_masked(sight, Customer, name)]:
+            if not isinstance(self.fields[name], SealedField):
+                del self.fields[name]
 
     def _limit_assignment(self, sight: Sight) -> None:
         """A customer is given to people and teams that the person knows, or stays where it is."""
@@ -212,20 +224,23 @@ def _living(model: Any) -> Any:
     return model.objects.filter(deleted_at=None) if hasattr(model, "deleted_at") else model.objects.all()
 
 
-def part_formsets(customer: Customer, data: Any = None) -> dict[str, Any]:
-    """The lists on a customer's form: e-mails, phones, addresses and (of an organisation) the people to talk to."""
-    shapes: dict[str, tuple[Any, dict[str, Any]]] = {
-        "emails": (EmailAddress, {"fields": ["email", "is_primary"]}),
-        "phones": (PhoneNumber, {"fields": ["kind", "number", "is_primary"]}),
-        "addresses": (Address, {"form": AddressForm}),
-        "contact_people": (
-            ContactPerson,
-            {"fields": ["name", "job_title", "email", "phone", "is_primary"], "fk_name": "customer"},
-        ),
+def part_formsets(customer: Customer, data: Any = None, *, sight: Sight) -> dict[str, Any]:
+    """The lists on a customer's form: e-mails, phones, addresses and (of an organisation) the people to talk to.
+
+    Of a customer who is there already, a list with something hidden is left out; people lose the hidden columns only.
+    """
+    shapes: dict[str, tuple[Any, Any, list[str]]] = {
+        "emails": (EmailAddress, forms.ModelForm, ["email", "is_primary"]),
+        "phones": (PhoneNumber, forms.ModelForm, ["kind", "number", "is_primary"]),
+        "addresses": (Address, AddressForm, AddressForm.Meta.fields),
+        "contact_people": (ContactPerson, forms.ModelForm, ["name", "job_title", "email", "phone", "is_primary"]),
     }
-    return {
-        name: inlineformset_factory(Customer, model, formset=OnePrimaryFormSet, extra=1, **shape)(
-            data, instance=customer, prefix=name, queryset=_living(model)
-        )
-        for name, (model, shape) in shapes.items()
-    }
+    formsets = {}
+    for name, (model, form, fields) in shapes.items():
+        shown = [field for field in fields if not (customer.pk and is_masked(sight, model, field))]
+        if shown == fields or model is ContactPerson:
+            shape = inlineformset_factory(
+                Customer, model, form=form, fields=shown, formset=OnePrimaryFormSet, fk_name="customer", extra=1
+            )
+            formsets[name] = shape(data, instance=customer, prefix=name, queryset=_living(model))
+    return formsets

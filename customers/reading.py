@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from accounts.models import Confidential
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
@@ -23,8 +24,12 @@ from customers.models import (
     PhoneNumber,
     Refund,
 )
+from protection.fields import MASK, EncryptedTextField
+from protection.forms import SealedField
 
 ORDERS_A_PAGE = 10
+# So few are older that the band would tell who.
+OLDEST_BAND = 80
 
 Detail = TypeVar("Detail", EmailAddress, PhoneNumber, Address)
 
@@ -79,6 +84,17 @@ def contacts(customer: Customer, *, sight: Sight) -> Contacts:
     )
 
 
+def age_in_words(customer: Customer, *, on: dt.date, sight: Sight) -> str:
+    """In years, or as a band of ten where the birth date is hidden; "" without one."""
+    age = customer.age_on(on)
+    if age is None:
+        return ""
+    if not sight.masks(Confidential.BIRTH_DATE):
+        return str(age)
+    lowest = age // 10 * 10
+    return _("%(age)d or older") % {"age": OLDEST_BAND} if age >= OLDEST_BAND else f"{lowest}–{lowest + 9}"
+
+
 def _primary_first(details: QuerySet[Detail]) -> list[Detail]:
     """Those that are not deleted, the one to use first at the top."""
     return list(details.filter(deleted_at=None).order_by("-is_primary", "pk"))
@@ -99,11 +115,20 @@ def conflicts(form: CustomerForm, current: Customer, *, sight: Sight) -> list[tu
     return [
         (form.fields[name].label, _in_words(form.instance, name, sight), _in_words(current, name, sight))
         for name in form.Meta.fields
-        if name in form.fields and form.cleaned_data.get(name) != getattr(current, name)
+        if name in form.fields and _differs(form, current, name)
     ]
 
 
+def _differs(form: CustomerForm, current: Customer, name: str) -> bool:
+    mine = form.cleaned_data.get(name)
+    if isinstance(form.fields[name], SealedField):
+        return mine is not None
+    return bool(mine != getattr(current, name))
+
+
 def _in_words(customer: Customer, name: str, sight: Sight) -> Any:
+    if isinstance(customer._meta.get_field(name), EncryptedTextField):
+        return MASK if getattr(customer, name) else None
     display = getattr(customer, f"get_{name}_display", None)
     value = display() if display else getattr(customer, name)
     if isinstance(value, Customer) and not sight.may_see(value):

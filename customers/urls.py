@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),
+    path("<int:pk>/unmask/", views.customer_unmask, name="unmask"),
     path("<int:pk>/archive/", views.customer_archive, name="archive"),
     path("<int:pk>/delete/", views.customer_delete, name="delete"),
     path("<int:pk>/restore/", views.customer_restore, name="restore"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
-from customers import actions, reading
+from customers import actions, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
@@ -31,7 +31,9 @@ def _page_rows() -> CustomerQuerySet:
 def customer_list(request: HttpRequest) -> HttpResponse:
     fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     template = "customers/list.html#results" if fragment else "customers/list.html"
-    return render(request, template, {"listing": CustomerListing(request.GET.dict(), sight=sight_of(request))})
+    listing = CustomerListing(request.GET.dict(), sight=sight_of(request))
+    unmasking.log_search(listing.search, user=user_of(request), found=lambda: listing.count[0])
+    return render(request, template, {"listing": listing})
 
 
 @require_GET
@@ -40,7 +42,8 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("organisation") or request.GET.get("referred_by") or ""
     sight = sight_of(request)
     known = Customer.objects.live().visible_to(sight)
-    found = known.search(text, sight=sight)[:8] if len(text.strip()) >= 2 else []
+    found = list(known.search(text, sight=sight)[:8]) if len(text.strip()) >= 2 else []
+    unmasking.log_search(text, user=user_of(request), found=lambda: len(found))
     return render(request, "customers/_suggestions.html", {"customers": found})
 
 
@@ -52,7 +55,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "customer": customer,
         "may_edit": sight.may_edit(customer),
-        "age": customer.age_on(timezone.localdate()),
+        "age": reading.age_in_words(customer, on=timezone.localdate(), sight=sight),
         "contacts": reading.contacts(customer, sight=sight),
         "figures": reading.live_figures(customer),
         "orders": reading.orders_page(customer),
@@ -84,7 +87,7 @@ def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
     sight = sight_of(request)
     form = CustomerForm(request.POST or None, instance=customer, sight=sight)
-    parts = part_formsets(customer, request.POST or None)
+    parts = part_formsets(customer, request.POST or None, sight=sight)
     context: dict[str, Any] = {"form": form, "parts": parts, "customer": customer if customer.pk else None}
     if request.method == "POST" and all([form.is_valid(), *(part.is_valid() for part in parts.values())]):
         try:
@@ -107,6 +110,18 @@ def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:
         request, _("%(name)s is saved, and with others now: you no longer see them.") % {"name": customer.name}
     )
     return redirect("customers:list")
+
+
+@require_POST
+def customer_unmask(request: HttpRequest, pk: int) -> HttpResponse:
+    """One hidden value, shown once: no cache keeps it."""
+    customer = visible_customer(sight_of(request), pk)
+    secret = unmasking.find(customer, request.POST.get("what", ""))
+    value = unmasking.reveal(secret, user=user_of(request), customer=customer)
+    template = "customers/unmasked.html#value" if request.htmx else "customers/unmasked.html"  # type: ignore[attr-defined]
+    response = render(request, template, {"customer": customer, "value": value})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @require_POST

@@ -85,6 +85,16 @@ class EncryptedTextField(models.BinaryField[Any, Any]):
         if isinstance(value, str) and len(value) > (self.max_length or 0):
             raise ValidationError(_("At most %(limit)d characters."), params={"limit": self.max_length})
 
+    def formfield(self, **kwargs: Any) -> Any:
+        from protection.forms import SealedField
+
+        return super().formfield(**{"form_class": SealedField, "max_length": self.max_length, **kwargs})
+
+    def save_form_data(self, instance: models.Model, data: Any) -> None:
+        """A form that says None leaves the value as it is."""
+        if data is not None:
+            setattr(instance, self.name, data or None)
+
     def get_lookup(self, lookup_name: str) -> Any:
         if lookup_name != "isnull":
             raise FieldError(f"{self.name} is encrypted: ask protection.fields.holding for an exact value.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_currency, format_decimal
 from django import template
+from django.db.models import Model
 from django.template import Context
 from django.template.loader import get_template
 from django.utils.html import format_html
@@ -14,10 +16,11 @@ from django.utils.translation import gettext
 
 from core.countries import country_name
 from core.money import minor_digits
-from core.templatetags.ui import active_locale
+from core.templatetags.ui import active_locale, day
 from customers.access import sight_of
 from customers.extensions import ListColumn
 from customers.models import Customer
+from customers.unmasking import Secret
 from protection.masking import shown
 
 register = template.Library()
@@ -45,6 +48,29 @@ def customer_link(context: Context, customer: Customer, label: str = "") -> str:
     if customer.deleted_at or not sight_of(context["request"]).may_see(customer):
         return format_html("<bdi>{}</bdi>", label or gettext("another customer"))
     return format_html('<a href="{}"><bdi>{}</bdi></a>', customer.get_absolute_url(), label or customer.name)
+
+
+@register.inclusion_tag("customers/_secret.html", takes_context=True)
+def secret(context: Context, row: Model, field: str, customer: Customer) -> dict[str, Any]:
+    """A field of a row about that customer: as it is, or as dots with a button for those who may ask for it."""
+    found, sight = Secret(row, field), sight_of(context["request"])
+    return {
+        "secret": found,
+        "dots": shown(sight, found.kind, found.stored),
+        "is_open": found.is_open_to(sight),
+        "may_ask": found.may_be_asked_for_by(sight),
+        "label": row._meta.get_field(field).verbose_name,  # type: ignore[union-attr]
+        "customer": customer,
+        "organisation": context.get("organisation"),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def in_words(context: Context, value: Any) -> Any:
+    """A day or a sum of money as the reader writes it, anything else as it is."""
+    if isinstance(value, dt.date):
+        return day(value)
+    return amount(value, context["organisation"].currency) if isinstance(value, Decimal) else value
 
 
 @register.filter

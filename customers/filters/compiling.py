@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from functools import reduce
 from operator import and_, or_
-from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -17,8 +16,8 @@ from accounts.visibility import Sight
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
-from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Leaf, Moment, Not, leaves
-from customers.filters.registry import registry
+from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Moment, Not, leaves
+from customers.filters.registry import Fields, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW
 from customers.querysets import CustomerQuerySet
 
@@ -46,10 +45,11 @@ def moment_of(today: dt.date | None = None) -> Moment:
 
 def authorise(expression: Expression, sight: Sight) -> None:
     """Raises MaskedField where the expression asks more of a field than the person may know."""
+    fields = registry.fields()
     for at, leaf in leaves(expression):
         if not isinstance(leaf, Comparison):
             continue
-        field = registry.field(leaf.field, at)
+        field = fields.get(leaf.field, at)
         allowed = field.ops_for(sight)
         if leaf.op in allowed:
             continue
@@ -60,23 +60,24 @@ def authorise(expression: Expression, sight: Sight) -> None:
         raise MaskedField(at, words % {"field": field.label})
 
 
-def condition(expression: Expression, moment: Moment) -> Q:
+def condition(expression: Expression, moment: Moment, fields: Fields | None = None) -> Q:
     """For those who have authorised it already."""
+    fields = fields or registry.fields()
     if isinstance(expression, AllOf):
-        return reduce(and_, (condition(part, moment) for part in expression.parts)) if expression.parts else EVERY_ROW
+        parts = [condition(part, moment, fields) for part in expression.parts]
+        return reduce(and_, parts) if parts else EVERY_ROW
     if isinstance(expression, AnyOf):
-        return reduce(or_, (condition(part, moment) for part in expression.parts)) if expression.parts else NO_ROW
+        parts = [condition(part, moment, fields) for part in expression.parts]
+        return reduce(or_, parts) if parts else NO_ROW
     if isinstance(expression, Not):
-        return ~condition(expression.part, moment)
-    return _leaf(expression, moment)
+        return ~condition(expression.part, moment, fields)
+    if isinstance(expression, Comparison):
+        return _comparison(expression, moment, fields)
+    return expression.q(moment)
 
 
-def _leaf(leaf: Leaf, moment: Moment) -> Q:
-    if not isinstance(leaf, Comparison):
-        return leaf.q(moment)
-    source: Any = registry.field(leaf.field).source
-    if leaf.op == kinds.EMPTY:
-        found: Q = source.missing(moment)
-        return found
-    compared: Q = source.compare(leaf.op, leaf.value, moment)
-    return compared
+def _comparison(comparison: Comparison, moment: Moment, fields: Fields) -> Q:
+    source = fields.get(comparison.field).source
+    if comparison.op == kinds.EMPTY:
+        return source.missing(moment)
+    return source.compare(comparison.op, comparison.value, moment)

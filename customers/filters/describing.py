@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,27 +18,33 @@ from core.templatetags.ui import money, number
 from customers.filters import conditions, kinds
 from customers.filters.errors import UnknownField
 from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Not, RelativeDay
-from customers.filters.registry import Field, registry
+from customers.filters.registry import Field, Fields, registry
 from protection.masking import shown
 
 
 def describe(expression: Expression, *, sight: Sight = EVERYTHING) -> str:
     """A sentence without its full stop. Values of fields that are masked for the person are dots."""
-    return capfirst(_words(expression, sight, is_nested=False))
+    return capfirst(_words(expression, _Reader(sight, registry.fields()), is_nested=False))
 
 
-def _words(expression: Expression, sight: Sight, *, is_nested: bool = True) -> str:
+@dataclass(frozen=True)
+class _Reader:
+    sight: Sight
+    fields: Fields
+
+
+def _words(expression: Expression, reader: _Reader, *, is_nested: bool = True) -> str:
     if isinstance(expression, AllOf | AnyOf):
-        return _joined(expression, sight, is_nested=is_nested)
+        return _joined(expression, reader, is_nested=is_nested)
     if isinstance(expression, Not):
-        return _("not (%(condition)s)") % {"condition": _words(expression.part, sight, is_nested=False)}
+        return _("not (%(condition)s)") % {"condition": _words(expression.part, reader, is_nested=False)}
     if isinstance(expression, Comparison):
-        return _comparison(expression, sight)
+        return _comparison(expression, reader)
     return expression.in_words()
 
 
-def _joined(expression: AllOf | AnyOf, sight: Sight, *, is_nested: bool) -> str:
-    parts = [_words(part, sight) for part in expression.parts]
+def _joined(expression: AllOf | AnyOf, reader: _Reader, *, is_nested: bool) -> str:
+    parts = [_words(part, reader) for part in expression.parts]
     if not parts:
         return _("everybody") if isinstance(expression, AllOf) else _("nobody")
     joint = _(" and ") if isinstance(expression, AllOf) else _(" or ")
@@ -45,16 +52,16 @@ def _joined(expression: AllOf | AnyOf, sight: Sight, *, is_nested: bool) -> str:
     return f"({said})" if is_nested and len(parts) > 1 else said
 
 
-def _comparison(comparison: Comparison, sight: Sight) -> str:
+def _comparison(comparison: Comparison, reader: _Reader) -> str:
     try:
-        field = registry.field(comparison.field)
+        field = reader.fields.get(comparison.field)
     except UnknownField:
         return _("“%(name)s”, which is no longer there") % {"name": comparison.field}
     words = _date_pattern(comparison.op) if field.kind is kinds.DATE else _pattern(comparison.op)
     value = comparison.value
     listed = value if isinstance(value, tuple) else () if value is None else (value,)
-    names = field.names([each for each in listed if isinstance(each, int)], sight) if field.names else {}
-    said = [_value(field, each, names, sight) for each in listed]
+    names = field.names([each for each in listed if isinstance(each, int)], reader.sight) if field.names else {}
+    said = [_value(field, each, names, reader.sight) for each in listed]
     if comparison.op == kinds.BETWEEN:
         return words % {"field": field.label, "first": said[0], "last": said[1]}
     return words % {"field": field.label, "value": ", ".join(said)}

@@ -18,11 +18,12 @@ from core.countries import country_choices
 from core.formatting import locale_of
 from customers.filters import kinds
 from customers.filters.conditions import Bought, Did, NoContactFor
+from customers.filters.custom import custom_fields
 from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
 from customers.filters.purchases import PurchaseCount, PurchaseDay
 from customers.filters.registry import Field, Registry
-from customers.filters.sources import Column, InstantColumn, Rows, SetColumn, TextColumn, ordered
+from customers.filters.sources import NO_ROW, Column, InstantColumn, Rows, SetColumn, TextColumn, any_of, ordered
 from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber, Tag
 from protection.fields import holding
 
@@ -65,10 +66,7 @@ class EmailColumn(Column):
         if op == kinds.IS_NOT:
             return ~self._compare(kinds.IS, value)
         if op == kinds.IN:
-            found = Q()
-            for each in value:
-                found |= self._compare(kinds.IS, each)
-            return found
+            return any_of(self._compare(kinds.IS, each) for each in value)
         lookup = {kinds.IS: "iexact", kinds.STARTS_WITH: "istartswith", kinds.CONTAINS: "icontains"}[op]
         return Q(**{f"{self.name}__{lookup}": value})
 
@@ -80,7 +78,7 @@ class PhoneColumn(Column):
     def _compare(self, op: str, value: Any) -> Q:
         digits = "".join(filter(str.isdecimal, value))
         if not digits:
-            return Q(pk__isnull=True)
+            return NO_ROW
         return Q(**{self.name if op == kinds.IS else f"{self.name}__startswith": digits})
 
 
@@ -107,7 +105,7 @@ class Flag:
         return Q(**{f"{self.name}__isnull": not value})
 
     def missing(self, moment: Moment) -> Q:
-        return Q(pk__isnull=True)
+        return NO_ROW
 
 
 @dataclass(frozen=True)
@@ -239,3 +237,4 @@ FIELDS = (
 def register(registry: Registry) -> None:
     """Called once, by `CustomersConfig.ready`."""
     registry.add(*FIELDS, Bought, Did, NoContactFor)
+    registry.add_provider(custom_fields)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from customers.filters import kinds, values
 from customers.filters.errors import FilterError, UnknownField
 from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Not, Scalar, Value
-from customers.filters.registry import Field, registry
+from customers.filters.registry import Field, Fields, registry
 
 # Of the language; stored expressions carry it, so that a later one can read them.
 VERSION = 1
@@ -46,19 +46,20 @@ def parse(data: Any) -> Expression:
 
 def as_json(expression: Expression) -> dict[str, Any]:
     """What `parse` reads as the same expression, with the version of the language."""
-    return {"version": VERSION, **_dump(expression)}
+    return {"version": VERSION, **_dump(expression, registry.fields())}
 
 
 class _Parser:
     def __init__(self) -> None:
         self._nodes = 0
+        self._fields = registry.fields()
 
     def node(self, data: Any, at: str, *, depth: int) -> Expression:
         self._count(at, depth)
         if not isinstance(data, Mapping) or not all(isinstance(name, str) for name in data):
             raise FilterError(at, _("A condition is an object, such as {“field”: …} or {“and”: […]}."))
         if "field" in data:
-            return _comparison(data, at)
+            return _comparison(data, at, self._fields)
         if len(data) != 1:
             raise FilterError(at, _("A condition says one thing: “and”, “or”, “not”, “field”, or such as “bought”."))
         [(name, inner)] = data.items()
@@ -82,13 +83,13 @@ class _Parser:
             raise FilterError(at, _("Conditions are nested more than %(limit)d deep.") % {"limit": MAX_DEPTH})
 
 
-def _comparison(data: Mapping[str, Any], at: str) -> Comparison:
+def _comparison(data: Mapping[str, Any], at: str, fields: Fields) -> Comparison:
     if unknown := data.keys() - {"field", "op", "value"}:
         raise FilterError(at, _("“%(name)s” has no meaning here.") % {"name": min(unknown)[:80]})
     key, op = data["field"], data.get("op")
     if not isinstance(key, str):
         raise FilterError(f"{at}/field", _("The name of a field is text."))
-    field = registry.field(key, f"{at}/field")
+    field = fields.get(key, f"{at}/field")
     known = field.ops or field.kind.ops
     if not isinstance(op, str) or op not in known:
         raise FilterError(
@@ -147,17 +148,17 @@ def _condition(name: str, data: Any, at: str) -> Condition:
     return found.parse(data, at)
 
 
-def _dump(expression: Expression) -> dict[str, Any]:
+def _dump(expression: Expression, fields: Fields) -> dict[str, Any]:
     if isinstance(expression, AllOf):
-        return {"and": [_dump(part) for part in expression.parts]}
+        return {"and": [_dump(part, fields) for part in expression.parts]}
     if isinstance(expression, AnyOf):
-        return {"or": [_dump(part) for part in expression.parts]}
+        return {"or": [_dump(part, fields) for part in expression.parts]}
     if isinstance(expression, Not):
-        return {"not": _dump(expression.part)}
+        return {"not": _dump(expression.part, fields)}
     if isinstance(expression, Condition):
         return {expression.key: expression.as_json()}
     value, dumped = expression.value, {"field": expression.field, "op": expression.op}
     if value is None:
         return dumped
-    dump = registry.field(expression.field).kind.dump
+    dump = fields.get(expression.field).kind.dump
     return {**dumped, "value": [dump(each) for each in value] if isinstance(value, tuple) else dump(value)}

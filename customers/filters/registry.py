@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from django.db.models import Q
@@ -60,6 +61,27 @@ class Field:
 FieldProvider = Callable[[], Sequence[Field]]
 
 
+class Fields:
+    """The fields as they are at one moment: those that are data are read once, and only if they are needed."""
+
+    def __init__(self, fixed: Mapping[str, Field], providers: Sequence[FieldProvider]) -> None:
+        self._fixed, self._providers = fixed, providers
+
+    @cached_property
+    def _all(self) -> dict[str, Field]:
+        return {**self._fixed, **{field.key: field for provider in self._providers for field in provider()}}
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self._all.values())
+
+    def get(self, key: str, at: str = "") -> Field:
+        """Raises UnknownField."""
+        found = self._fixed.get(key) or self._all.get(key)
+        if found is None:
+            raise UnknownField(at, _("There is no field “%(name)s”.") % {"name": key[:80]})
+        return found
+
+
 @dataclass
 class Registry:
     _fields: dict[str, Field] = field(default_factory=dict)
@@ -77,19 +99,12 @@ class Registry:
         """Fields that are data themselves, asked at each use."""
         self._providers.append(provider)
 
-    def fields(self) -> Iterator[Field]:
-        yield from self._fields.values()
-        for provider in self._providers:
-            yield from provider()
+    def fields(self) -> Fields:
+        """What may be named now."""
+        return Fields(self._fields, self._providers)
 
     def conditions(self) -> Iterator[type[Condition]]:
         yield from self._conditions.values()
-
-    def field(self, key: str, at: str = "") -> Field:
-        found = self._fields.get(key) or next((each for each in self.fields() if each.key == key), None)
-        if found is None:
-            raise UnknownField(at, _("There is no field “%(name)s”.") % {"name": key[:80]})
-        return found
 
     def condition(self, key: str) -> type[Condition] | None:
         return self._conditions.get(key)

@@ -5,9 +5,11 @@ joined to “there is a value”, so that NOT around it is its complement.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField
@@ -114,7 +116,7 @@ class TextColumn(Column):
         if op in {kinds.IS_NOT, kinds.BETWEEN}:
             return super()._compare(op, value)
         if op == kinds.IN:
-            return _any(self._compare(kinds.IS, each) for each in value)
+            return any_of(self._compare(kinds.IS, each) for each in value)
         lookup = {kinds.IS: Exact, kinds.CONTAINS: Contains, kinds.STARTS_WITH: StartsWith}[op]
         held = self.expression if self.folded else sort_key(self.expression)
         return Q(lookup(held, sort_key(Constant(value))))
@@ -191,8 +193,6 @@ class Rows:
         return Q(Exists(self.rows(moment).filter(condition, **{self.customer: OuterRef("pk")})))
 
 
-def _any(conditions: Any) -> Q:
-    found = Q()
-    for condition in conditions:
-        found |= condition
-    return found
+def any_of(conditions: Iterable[Q]) -> Q:
+    """Of at least one condition."""
+    return reduce(or_, conditions)

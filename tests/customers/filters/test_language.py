@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from jsonschema import Draft202012Validator
 
-from accounts.models import Role
-from customers.filters import FilterError, MaskedField, as_json, authorise, describe, parse, parse_text, schema
-from tests.factories import create_product, create_user
+from customers.filters import FilterError, as_json, parse, parse_text
 
 pytestmark = pytest.mark.django_db
 

@@ -21,14 +21,19 @@ ROOT = Path(__file__).resolve().parents[2]
 SHORT_LEASE = {"CRM_JOB_LEASE_SECONDS": "1", "CRM_JOB_HEARTBEAT_SECONDS": "0.2"}
 
 
-@contextmanager
-def process(*command: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
+def environment() -> dict[str, str]:
+    """That of a process that works on the test's database and broker."""
     parts = urlsplit(settings.DATABASE_URL)
     database_url = urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    return {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL}
+
+
+@contextmanager
+def process(*command: str, **env: str) -> Iterator[subprocess.Popen[bytes]]:
     child = subprocess.Popen(
         [sys.executable, "-m", *command],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": database_url, "REDIS_URL": settings.REDIS_URL, **SHORT_LEASE, **env},
+        env={**environment(), **SHORT_LEASE, **env},
     )
     try:
         yield child

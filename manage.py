@@ -12,6 +12,7 @@ WITHOUT_SERVICES = {"help", "--help", "--version", "check", "makemessages", "com
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+    import django
     from django.core.management import execute_from_command_line
 
     if len(sys.argv) < 2 or sys.argv[1] in WITHOUT_SERVICES:
@@ -26,7 +27,11 @@ def main() -> None:
     except ServiceError as error:
         sys.exit(str(error))
     with services:
-        execute_from_command_line(sys.argv)
+        django.setup()
+        from protection.audit import acting
+
+        with acting(origin="command", detail=sys.argv[1]):
+            execute_from_command_line(sys.argv)
 
 
 if __name__ == "__main__":

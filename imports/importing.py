@@ -42,6 +42,8 @@ from imports.reading import Counts
 from imports.statements import Tally, run
 from jobs.context import JobContext
 from jobs.errors import JobCancelled
+from protection.audit.actor import identify
+from protection.audit.models import Origin
 
 JOB_KIND = "import"
 DEFAULT_SOURCE = "import"
@@ -88,6 +90,7 @@ def in_words(params: Mapping[str, Any]) -> str:
 
 def run_import(context: JobContext) -> Mapping[str, Any]:
     """Import the file that the job names; the summary."""
+    identify(origin=Origin.IMPORT)
     request = Request(**context.params)
     staging.drop_abandoned()
     work = _Work(context, request, request.plan())

@@ -3,7 +3,7 @@
 How an attempt ends:
 
 * `run` returns: done, written under the fence, unless `context.finish()` said so already.
-* It raises JobError, or runs into its time limit: failed at once, in those words. Trying again would raise again.
+* It raises JobError, runs into its time limit or out of disk: failed at once, in those words. Trying again would too.
 * It raises anything else: failed at once too; the page says under which number the log has the traceback.
 * The database went away, or chose it as the victim of a deadlock: back to the queue, as if its worker had died.
 * Its worker dies, or gives no sign of life for the length of a lease: the reaper puts it back to the queue.
@@ -29,10 +29,12 @@ from django.utils.translation import ngettext
 from core import logs
 from jobs import kinds, leases, messages
 from jobs.context import JobContext
-from jobs.errors import JobCancelled, JobError, LeaseLost, UnknownKindError
+from jobs.errors import JobCancelled, JobError, LeaseLost, UnknownKindError, disk_full_in_words, is_disk_full
 from jobs.heartbeat import Heartbeat
 from jobs.models import Job
 from jobs.status import Status
+from protection.audit import acting
+from protection.audit.models import Origin
 
 __all__ = ["JobContext", "run_job", "wait_for"]
 
@@ -56,7 +58,11 @@ def run_job(job_id: int) -> Job:
     if job is None and leases.return_expired(job_id):
         job = leases.claim(job_id)
     if job is not None:
-        with logs.bound(job_id=job.pk, attempt=job.attempt), translation.override(leases.language_of(job)):
+        with (
+            logs.bound(job_id=job.pk, attempt=job.attempt),
+            translation.override(leases.language_of(job)),
+            acting(user=job.requested_by_id, origin=Origin.JOB, detail=f"{job.kind} {job.pk}"),
+        ):
             _attempt(job)
         _wake_twin(job)
     return Job.objects.get(pk=job_id)
@@ -84,11 +90,12 @@ def _attempt(job: Job) -> None:
             logger.warning("%s", lost)
         except JobCancelled:
             leases.end(job, Status.CANCELLED, **context.closing())
-        except DATABASE_AWAY:
-            _give_up(job)
         except Exception as error:
-            connection.close_if_unusable_or_obsolete()
-            leases.end(job, Status.FAILED, error=_in_words(error, job), **context.closing())
+            if isinstance(error, DATABASE_AWAY) and not is_disk_full(error):
+                _give_up(job)
+            else:
+                connection.close_if_unusable_or_obsolete()
+                leases.end(job, Status.FAILED, error=_in_words(error, job), **context.closing())
         except BaseException:  # the process is told to end
             heartbeat.hand_back()
             raise
@@ -123,6 +130,8 @@ def _in_words(error: Exception, job: Job) -> str:
             hours,
         ) % {"hours": hours}
     logger.error("Job %s (%s) failed", job.pk, job.kind, exc_info=error)
+    if is_disk_full(error):
+        return disk_full_in_words()
     return _("Something happened that the program is not prepared for. Its log says more under job %(id)s.") % {
         "id": job.pk
     }

@@ -42,6 +42,9 @@ from imports.demo.seasons import RATE_UNIT, Seasons, exchange_rates
 from imports.demo.shop_rows import shop_rows
 from imports.demo.staff import create_staff, settle_organisation
 from imports.demo.truth import TruthWriter
+from protection.audit import acting
+from protection.audit.actor import carry
+from protection.audit.models import Origin
 from surveys.models import Answer, Invitation, Question, Questionnaire
 
 # All that is written by COPY, and so has to be empty.
@@ -77,7 +80,8 @@ def generate(plan: DemoPlan, *, truth_folder: Path, progress: Progress) -> dict[
     """
     require_empty(FILLED)  # asked before anything is locked, and again once it is
     written = {model._meta.db_table: 0 for model in FILLED}
-    with transaction.atomic():
+    with acting(origin=Origin.COMMAND, detail="generate", bulk=True), transaction.atomic():
+        carry()
         with bare_tables(FILLED):
             settle_organisation()
             maker = Maker(plan, create_staff())

@@ -102,6 +102,28 @@ def _name(setting: str) -> None:
         cursor.execute("SELECT set_config('crm.actor', %s, true)", [setting])
 
 
+@contextmanager
+def erasing() -> Iterator[None]:
+    """A transaction in which the trail may be changed, and takes up what is written without any value."""
+    with transaction.atomic(), _setting("crm.erasing"):
+        yield
+
+
+@contextmanager
+def rotating() -> Iterator[None]:
+    """A transaction in which encrypted columns are written anew with the values that they have: no change to log."""
+    with transaction.atomic(), _setting("crm.rotating"):
+        yield
+
+
+@contextmanager
+def _setting(name: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, 'on', true)", [name])
+        yield  # No `finally`: after an error the transaction is rolled back, and the setting with it.
+        cursor.execute("SELECT set_config(%s, 'off', true)", [name])
+
+
 # --- on its way to the database ---------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from accounts.models import AccessRule
 from customers.models import Customer, Event, Order, OrderLine, Tag
-from protection.audit import acting
+from protection.audit import acting, erasing
 from protection.audit.actor import carry
 from protection.audit.models import AccessLog, Change
 from protection.audit.trail import AUDITED
@@ -183,6 +183,19 @@ def test_an_emptied_table_is_in_the_trail():
         cursor.execute("TRUNCATE customers_tag CASCADE")
         cursor.execute("TRUNCATE customers_tag CASCADE")
     assert [change.action for change in changes("customers_tag")] == ["insert", "truncate"]
+
+
+def test_an_erasure_blanks_the_trail_and_leaves_no_value_of_its_own_in_it():
+    ada = create_customer("Ada")
+    with erasing():
+        ada.name = "Erased"
+        ada.save()
+        Change.objects.filter(customer_id=ada.pk, action="insert").update(changes={})
+    added, erased = changes()
+    assert added.changes == {}
+    assert erased.changes == {"name": [DOTS, DOTS]}
+    with pytest.raises(ProgrammingError, match="only added to"), transaction.atomic():
+        Change.objects.update(changes={})
 
 
 def installed():

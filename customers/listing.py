@@ -15,6 +15,7 @@ from accounts.visibility import Sight
 from core.paging import Order, Page, bounded_count, keyset_page
 from customers.access import assignable_people
 from customers.extensions import Label, ListColumn, ListFilter, registry
+from customers.filters import AskedFilter
 from customers.models import Customer, EmailAddress, Tag
 from customers.querysets import CustomerQuerySet
 
@@ -90,17 +91,18 @@ class Chip:
 
 class CustomerListing:
     """What a query string asks for: `q`, one value for each filter, `sort` (a column's key, "-" before it for
-    descending) and `cursor`. What it asks for in vain is ignored: a list is always shown, of the customers that the
-    person sees."""
+    descending), `filter` (an expression of `customers.filters`) and `cursor`. What it asks for in vain is ignored, but
+    for the expression: a list is always shown, of the customers that the person sees."""
 
     def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
         self.sight = sight
         self._filters = filters(sight)
-        known = {"q", "sort", "cursor", *(each.key for each in self._filters)}
+        known = {"q", "sort", "cursor", "filter", *(each.key for each in self._filters)}
         # PostgreSQL knows no NUL character, so nothing that holds one can match.
         self._query = {key: value.replace("\x00", "") for key, value in query.items() if key in known}
         self.search = self._query.get("q", "").strip()[:200]
         self.cursor = self._query.get("cursor", "")
+        self.asked = AskedFilter(self._query["filter"], sight=sight) if self._query.get("filter") else None
         self.columns = columns(sight)
         self._chosen = {each: self._query[each.key] for each in self._filters if self._query.get(each.key)}
         wanted = self._query.get("sort", "")
@@ -110,7 +112,7 @@ class CustomerListing:
 
     @property
     def is_filtered(self) -> bool:
-        return bool(self.search or self._chosen)
+        return bool(self.search or self._chosen or self.asked)
 
     @cached_property
     def matching(self) -> CustomerQuerySet:
@@ -119,7 +121,7 @@ class CustomerListing:
             customers = customers.search(self.search, sight=self.sight)
         for each, value in self._chosen.items():
             customers = each.apply(customers, value)
-        return customers
+        return self.asked.apply(customers) if self.asked else customers
 
     @cached_property
     def page(self) -> Page[Customer]:
@@ -151,6 +153,10 @@ class CustomerListing:
                 chosen = dict(labels).get(on, on)
                 chips.append(Chip(each.label, chosen, self._link({each.key: ""}), choices))
         return chips
+
+    @property
+    def without_expression_url(self) -> str:
+        return self._link({"filter": ""})
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:

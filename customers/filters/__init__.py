@@ -7,6 +7,7 @@
 docs/filters.md describes it. `analytics.filters` gives the same customers out of a snapshot.
 """
 
+from customers.filters.asked import AskedFilter
 from customers.filters.compiling import apply, authorise, to_q
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError, MaskedField, UnknownField
@@ -17,6 +18,7 @@ from customers.filters.schemas import schema
 
 __all__ = [
     "EVERYBODY",
+    "AskedFilter",
     "Expression",
     "Field",
     "FilterError",

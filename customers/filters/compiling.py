@@ -19,7 +19,10 @@ from customers.filters.errors import MaskedField
 from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Moment, Not, leaves
 from customers.filters.registry import Fields, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW
+from customers.models import Customer
 from customers.querysets import CustomerQuerySet
+from protection.audit import log_access
+from protection.audit.models import AccessLog
 
 
 def apply(
@@ -29,7 +32,9 @@ def apply(
 
     Raises MaskedField where the person may not ask this. A search for a masked value is logged.
     """
-    return customers.visible_to(sight).filter(to_q(expression, sight=sight, today=today))
+    chosen = customers.visible_to(sight).filter(to_q(expression, sight=sight, today=today))
+    log_masked_search(expression, sight)
+    return chosen
 
 
 def to_q(expression: Expression, *, sight: Sight, today: dt.date | None = None) -> Q:
@@ -58,6 +63,15 @@ def authorise(expression: Expression, sight: Sight) -> None:
         else:
             words = _("“%(field)s” is hidden from you, so a filter cannot ask for it.")
         raise MaskedField(at, words % {"field": field.label})
+
+
+def log_masked_search(expression: Expression, sight: Sight) -> None:
+    """Note that somebody looks for values that are hidden from them: what they find confirms them."""
+    fields = registry.fields()
+    asked = {leaf.field: fields.get(leaf.field) for _at, leaf in leaves(expression) if isinstance(leaf, Comparison)}
+    hidden = sorted(key for key, field in asked.items() if field.confidential and sight.masks(field.confidential))
+    if hidden:
+        log_access(AccessLog.What.SEARCH_MASKED, model=Customer, fields=hidden)
 
 
 def condition(expression: Expression, moment: Moment, fields: Fields | None = None) -> Q:

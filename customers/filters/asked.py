@@ -1,0 +1,40 @@
+"""A filter as it stands in the address of a page."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts.visibility import Sight
+from customers.filters.compiling import apply, authorise
+from customers.filters.describing import describe
+from customers.filters.errors import FilterError
+from customers.filters.expression import EVERYBODY, Expression
+from customers.filters.parsing import parse_text
+from customers.querysets import CustomerQuerySet
+
+
+class AskedFilter:
+    """What somebody asks for by `?filter=…`. One that cannot be used matches nobody and says why in `error`: a list
+    that ignored it would be taken for its answer."""
+
+    def __init__(self, text: str, *, sight: Sight) -> None:
+        self._sight = sight
+        self.error = ""
+        self._expression: Expression = EVERYBODY
+        try:
+            self._expression = self._read(text)
+        except FilterError as error:
+            where = _(" (at %(path)s)") % {"path": error.path} if error.path else ""
+            self.error = f"{error.message}{where}"
+
+    def _read(self, text: str) -> Expression:
+        expression = parse_text(text)
+        authorise(expression, self._sight)
+        return expression
+
+    @property
+    def words(self) -> str:
+        return "" if self.error else describe(self._expression, sight=self._sight)
+
+    def apply(self, customers: CustomerQuerySet) -> CustomerQuerySet:
+        return customers.none() if self.error else apply(customers, self._expression, sight=self._sight)

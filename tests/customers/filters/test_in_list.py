@@ -1,0 +1,81 @@
+"""The customer list with `?filter=…`."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+import pytest
+
+from protection.audit.models import AccessLog
+from tests.factories import create_customer, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+def get(client, filter: object, **others: str):
+    text = filter if isinstance(filter, str) else json.dumps(filter)
+    return client.get("/customers/?" + urlencode({"filter": text, **others}))
+
+
+def names(response) -> list[str]:
+    return [customer.name for customer in response.context["listing"].page.rows]
+
+
+@pytest.fixture
+def sales(client):
+    user = create_user("sales")
+    client.force_login(user)
+    return user
+
+
+LEADS = {"field": "lifecycle", "op": "is", "value": "lead"}
+
+
+def test_it_narrows_the_list_and_says_so_in_words(client, sales):
+    create_customer("Ada", lifecycle="lead")
+    create_customer("Bob", lifecycle="former")
+    response = get(client, LEADS, sort="-name")
+    assert names(response) == ["Ada"]
+    assert "Stage is Lead" in response.content.decode()
+    assert "filter=" in response.context["listing"].headings[0][1], "sorting keeps the filter"
+
+
+@pytest.mark.parametrize("wrong", ["{", "[]", '{"field": "nonsense", "op": "is", "value": 1}', '{"and": "\\u0000"}'])
+def test_a_filter_that_cannot_be_used_is_said_and_matches_nobody(client, sales, wrong):
+    create_customer("Ada")
+    response = get(client, wrong)
+    assert response.status_code == 200
+    assert names(response) == []
+    assert "This filter cannot be used" in response.content.decode()
+
+
+def test_nobody_finds_whom_they_do_not_see(client, sales):
+    create_customer("Mine", lifecycle="lead", owner=sales)
+    create_customer("Not mine", lifecycle="lead", owner=create_user("sales"))
+    assert names(get(client, LEADS)) == ["Mine"]
+
+
+def test_what_is_masked_is_found_by_its_whole_value_and_that_is_logged(client):
+    client.force_login(create_user("viewer"))
+    create_customer("Ada", email="ada@example.org")
+    asked = {"field": "email", "op": "is", "value": "ADA@example.org"}
+    response = get(client, asked)
+    assert names(response) == ["Ada"]
+    assert "ada@example.org" not in response.content.decode().replace("ADA@example.org", "").lower().replace(
+        "ada%40example.org", ""
+    )
+    assert [entry.detail for entry in AccessLog.objects.filter(what="search_masked")] == [{"fields": ["email"]}]
+
+
+def test_what_is_masked_is_not_found_by_a_part_or_a_range(client):
+    client.force_login(create_user("viewer"))
+    create_customer("Ada", email="ada@example.org", birth_date="1990-01-01")
+    for part in (
+        {"field": "email", "op": "starts_with", "value": "ada"},
+        {"field": "birth_date", "op": ">", "value": "1980-01-01"},
+        {"field": "age", "op": "is_empty"},
+    ):
+        response = get(client, part)
+        assert names(response) == []
+        assert "is hidden from you" in response.content.decode()

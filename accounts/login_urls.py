@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from accounts import login_views as views
+from accounts import second_factor_views as second_factor
 
 urlpatterns = [
     path("accounts/login/", views.login, name="account_login"),
@@ -17,4 +18,11 @@ urlpatterns = [
         views.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
+    path("accounts/second-factor/", second_factor.overview, name="mfa_index"),
+    path("accounts/second-factor/code/", second_factor.code, name="mfa_authenticate"),
+    path("accounts/second-factor/confirm/", second_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("accounts/second-factor/set-up/", second_factor.set_up, name="mfa_activate_totp"),
+    path("accounts/second-factor/take-away/", second_factor.take_away, name="mfa_deactivate_totp"),
+    path("accounts/recovery-codes/", second_factor.recovery_codes, name="mfa_view_recovery_codes"),
+    path("accounts/recovery-codes/new/", second_factor.new_recovery_codes, name="mfa_generate_recovery_codes"),
 ]

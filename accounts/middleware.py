@@ -4,12 +4,15 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import middleware
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.second_factor import lacks_second_factor
 from accounts.sessions import note_activity
 from core.models import OrganisationSettings
 
@@ -44,3 +47,35 @@ class PreferencesMiddleware:
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response
+
+
+class SecondFactorMiddleware:
+    """Whose role must have a second factor does nothing here before it is set up. Pages lead there; the rest is 403."""
+
+    SET_UP = "mfa_activate_totp"
+    ALLOWED = frozenset(
+        {
+            SET_UP,
+            "account_reauthenticate",
+            "mfa_reauthenticate",
+            "accounts:logout",
+            "accounts:language",
+            "accounts:theme",
+        }
+    )
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponseBase | None:
+        place = request.resolver_match.view_name if request.resolver_match else ""
+        if place in self.ALLOWED or not isinstance(request.user, User) or not lacks_second_factor(request.user):
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse(self.SET_UP)})
+        if request.method in {"GET", "HEAD"} and request.accepts("text/html"):
+            return redirect(self.SET_UP)
+        raise PermissionDenied(_("Your role must log in with a second factor. Set it up first."))

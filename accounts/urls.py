@@ -9,6 +9,8 @@ urlpatterns = [
     path("login/", login_views.login, name="login"),
     path("logout/", login_views.logout, name="logout"),
     path("profile/", views.profile, name="profile"),
+    path("sessions/end/", views.session_end, name="session_end"),
+    path("sessions/end-others/", views.other_sessions_end, name="other_sessions_end"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
 ]

@@ -6,12 +6,16 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import ProfileForm
 from accounts.models import Theme, User
+from accounts.second_factor import has_second_factor
+from accounts.sessions import end_session, end_sessions, open_sessions
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
     form = ProfileForm(request.POST or None, instance=request.user)
@@ -19,7 +23,29 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    sessions = list(open_sessions(request.user, current_key=request.session.session_key))
+    protected = has_second_factor(request.user)
+    return render(
+        request, "accounts/profile.html", {"form": form, "sessions": sessions, "has_second_factor": protected}
+    )
+
+
+@require_POST
+def session_end(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    if end_session(request.user, request.POST.get("session", "")):
+        messages.success(request, _("The session is ended."))
+    else:
+        messages.info(request, _("This session had ended already."))
+    return redirect("accounts:profile")
+
+
+@require_POST
+def other_sessions_end(request: HttpRequest) -> HttpResponse:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    end_sessions(request.user, except_key=request.session.session_key)
+    messages.success(request, _("All your other sessions are ended."))
+    return redirect("accounts:profile")
 
 
 @login_not_required

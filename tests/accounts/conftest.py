@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,9 +16,17 @@ from tests.factories import PASSWORD, create_user
 
 
 @pytest.fixture(autouse=True)
-def _nothing_counted_yet() -> None:
-    """Attempts are counted in the cache, which outlives a test."""
+def _nothing_left_over() -> Iterator[None]:
+    """Attempts are counted in the cache, which outlives a test; so may a mail that is under way."""
     cache.clear()
+    yield
+    wait_for_mails()
+
+
+def wait_for_mails() -> None:
+    for thread in threading.enumerate():
+        if thread.name == MAIL_THREAD:
+            thread.join()
 
 
 @pytest.fixture
@@ -44,9 +52,7 @@ def outbox(mailoutbox) -> Callable[[], list[mail.EmailMessage]]:
     """What has been sent, once every thread that sends has done so."""
 
     def sent() -> list[mail.EmailMessage]:
-        for thread in threading.enumerate():
-            if thread.name == MAIL_THREAD:
-                thread.join()
+        wait_for_mails()
         return mailoutbox
 
     return sent

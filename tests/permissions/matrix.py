@@ -1,64 +1,79 @@
-"""Who may call which URL. Each URL of the product stands here once; one that does not fails the test.
+"""Who may call which URL: each stands here once, and one that does not fails the test.
 
-`who` is the least role that is let in. `method` is what the URL is for; `path` its arguments, made from the objects of
-the test; for roles below `seen_from` these are not there (404). Django's admin is one entry: it is open to admins
-only, whatever page of it.
+A line says, for each method, who is let in (`tests.permissions.rules`); the other methods are 405. Positional are the
+URL's arguments: "customer" is tried with the actor's own customer, a colleague's, another team's and nobody's. Django's
+admin is tried as a whole (`test_admin_site`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from tests.permissions.rules import (
+    Entry,
+    admins,
+    anybody,
+    creators,
+    edited,
+    managers,
+    members,
+    only,
+    removed,
+    seen,
+    unmasked,
+    url,
+)
 
-ANONYMOUS, SALES, MANAGER, ADMIN = range(4)
-ROLES = {ANONYMOUS: "", SALES: "sales", MANAGER: "manager", ADMIN: "admin"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    who: int
-    method: str = "get"
-    args: tuple[str, ...] = ()
-    data: dict[str, Any] = field(default_factory=dict)
-    seen_from: int = SALES
-
+jobs_of_managers = only("manager", known_from="manager")
 
 MATRIX: dict[str, Entry] = {
-    "healthz": Entry(ANONYMOUS),
-    "readyz": Entry(ANONYMOUS),
-    "accounts:login": Entry(ANONYMOUS),
-    "accounts:logout": Entry(SALES, "post"),
-    "accounts:profile": Entry(SALES),
-    "accounts:language": Entry(ANONYMOUS, "post", data={"language": "zh-hans"}),
-    "account_login": Entry(ANONYMOUS),
-    "account_reauthenticate": Entry(SALES),
-    "account_change_password": Entry(SALES),
-    "account_reset_password": Entry(ANONYMOUS),
-    "account_reset_password_done": Entry(ANONYMOUS),
-    "account_reset_password_from_key": Entry(ANONYMOUS, args=("user_in_base36", "link_key")),
-    "account_reset_password_from_key_done": Entry(ANONYMOUS),
-    "accounts:theme": Entry(SALES, "post", data={"theme": "dark"}),
-    "customers:list": Entry(SALES),
-    "customers:suggestions": Entry(SALES),
-    "customers:create": Entry(SALES),
-    "customers:detail": Entry(SALES, args=("customer",)),
-    "customers:orders": Entry(SALES, args=("customer",)),
-    "customers:edit": Entry(SALES, args=("customer",)),
-    "customers:archive": Entry(SALES, "post", ("customer",)),
-    "customers:delete": Entry(ADMIN, "post", ("customer",)),
-    "customers:restore": Entry(ADMIN, "post", ("customer",)),
-    "jobs:list": Entry(SALES),
-    "jobs:detail": Entry(MANAGER, args=("job",), seen_from=MANAGER),
-    "jobs:progress": Entry(MANAGER, args=("job",), seen_from=MANAGER),
-    "jobs:cancel": Entry(ADMIN, "post", ("job",), seen_from=MANAGER),
-    "jobs:retry": Entry(ADMIN, "post", ("failed_job",)),
-    "jobs:schedules": Entry(ADMIN),
-    "analytics:runs": Entry(MANAGER),
-    "analytics:run": Entry(MANAGER, args=("run",)),
-    "analytics:recompute": Entry(ADMIN, "post"),
-    "analytics:settings": Entry(ADMIN),
-    "analytics:roll_back": Entry(ADMIN, "post", ("run",)),
-    "reports:home": Entry(SALES),
-    "reports:chart": Entry(SALES, args=("chart",)),
-    "reports:table": Entry(SALES, args=("chart",)),
+    "healthz": url(get=anybody),
+    "readyz": url(get=anybody),
+    # --- accounts
+    "accounts:login": url(get=anybody, post=anybody, is_foreign=True),
+    "accounts:logout": url(post=members, is_foreign=True),
+    "accounts:profile": url(get=members, post=members),
+    "accounts:language": url(post=anybody, data={"language": "zh-hans"}),
+    "accounts:theme": url(post=members, data={"theme": "dark"}),
+    "accounts:session_end": url(post=members, data={"session": "0"}),
+    "accounts:other_sessions_end": url(post=members),
+    "account_login": url(get=anybody, post=anybody, is_foreign=True),
+    "account_reauthenticate": url(get=members, post=members, is_foreign=True),
+    "account_change_password": url(get=members, post=members, is_foreign=True),
+    "account_reset_password": url(get=anybody, post=anybody, is_foreign=True),
+    "account_reset_password_done": url(get=anybody, is_foreign=True),
+    "account_reset_password_from_key": url("user_in_base36", "link_key", get=anybody, post=anybody, is_foreign=True),
+    "account_reset_password_from_key_done": url(get=anybody, is_foreign=True),
+    "mfa_index": url(get=members, is_foreign=True),
+    "mfa_authenticate": url(get=members, is_foreign=True),
+    "mfa_reauthenticate": url(get=members, is_foreign=True),
+    "mfa_activate_totp": url(get=members, is_foreign=True),
+    "mfa_deactivate_totp": url(get=members, is_foreign=True),
+    "mfa_view_recovery_codes": url(get=members, is_foreign=True),
+    "mfa_generate_recovery_codes": url(get=members, is_foreign=True),
+    # --- customers
+    "customers:list": url(get=members),
+    "customers:suggestions": url(get=members),
+    "customers:create": url(get=creators, post=creators),
+    "customers:detail": url("customer", get=seen),
+    "customers:orders": url("customer", get=seen),
+    "customers:edit": url("customer", get=edited, post=edited),
+    "customers:unmask": url("customer", post=unmasked, data={"what": "customer.birth_date.{customer}"}),
+    "customers:archive": url("customer", post=edited),
+    "customers:delete": url("customer", post=removed),
+    "customers:restore": url("customer", post=removed),
+    # --- jobs
+    "jobs:list": url(get=members),
+    "jobs:detail": url("job", get=jobs_of_managers),
+    "jobs:progress": url("job", get=jobs_of_managers),
+    "jobs:cancel": url("job", post=only("admin", known_from="manager")),
+    "jobs:retry": url("failed_job", post=admins),
+    "jobs:schedules": url(get=admins, post=admins, data={"schedule": "{schedule}"}),
+    # --- analyses and reports
+    "analytics:runs": url(get=managers),
+    "analytics:run": url("run", get=managers),
+    "analytics:recompute": url(post=admins),
+    "analytics:settings": url(get=admins, post=admins),
+    "analytics:roll_back": url("run", post=admins),
+    "reports:home": url(get=members),
+    "reports:chart": url("chart", get=members),
+    "reports:table": url("chart", get=members),
 }

@@ -15,7 +15,7 @@ from api.urls import v1
 from tests.api.conftest import issue
 from tests.factories import create_customer, create_team, create_user
 from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
-from tests.permissions.test_matrix import fingerprint
+from tests.permissions.cast import fingerprint
 
 pytestmark = pytest.mark.django_db
 

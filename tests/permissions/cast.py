@@ -1,0 +1,132 @@
+"""The world that the matrix is tried in, and the one person in it who plays every actor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.apps import apps
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import AccessRule, Confidential, Team, User
+from analytics.models import Run
+from customers.models import Customer
+from jobs.models import Job, Schedule
+from reports.catalog import CHARTS
+from tests.factories import create_customer, create_team, create_user
+from tests.permissions.rules import NOBODYS, OTHER, OWN, TEAM, WHOSE, Actor, Answer, Entry
+
+# What a login and its session write is no effect of the page.
+SESSION_TABLES = ("accounts_usersession", "django_session")
+
+
+@dataclass
+class World:
+    """Objects for the arguments of the URLs. Without one a URL is tried once, with "customer" once for each owner."""
+
+    me: User
+    customers: dict[str, Customer]
+    arguments: dict[str, object]
+    teams: dict[str, Team] = field(default_factory=dict)
+
+    @classmethod
+    def create(cls) -> World:
+        north, south = create_team("North"), create_team("South")
+        me, colleague, stranger = (create_user(team=team) for team in (north, north, south))
+        born = {"birth_date": dt.date(1990, 5, 17)}
+        customers = {
+            OWN: create_customer("Ada", owner=me, team=north, **born),
+            TEAM: create_customer("Bea", owner=colleague, team=north, **born),
+            OTHER: create_customer("Cleo", owner=stranger, team=south, **born),
+            NOBODYS: create_customer("Dora", **born),
+        }
+        failed = {"status": "failed", "finished_at": timezone.now()}
+        arguments = {
+            "job": Job.objects.create(kind="recompute", params_hash="a").pk,
+            "failed_job": Job.objects.create(kind="recompute", params_hash="b", **failed).pk,
+            "run": Run.objects.create(analysis="rfm", as_of="2026-06-01", status="failed", error="nothing to do").pk,
+            "schedule": Schedule.objects.earliest("pk").pk,
+            "chart": CHARTS[0].key,
+            "user_in_base36": "1",
+            "link_key": "no-such-key",
+        }
+        return cls(me, customers, arguments, {"north": north, "south": south})
+
+    def owners(self, entry: Entry) -> tuple[str, ...]:
+        return WHOSE if "customer" in entry.of else (OWN,)
+
+    def request(self, client: Client, name: str, entry: Entry, method: str, whose: str = OWN) -> HttpResponseBase:
+        known = {**self.arguments, "customer": self.customers[whose].pk}
+        data = {key: value.format(**known) for key, value in entry.data}
+        path = reverse(name, args=[known[each] for each in entry.of])
+        if method in {"GET", "POST"}:
+            return getattr(client, method.lower())(path, data)
+        return client.generic(method, path)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever is written inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def playing(actor: Actor, user: User) -> Iterator[Client]:
+    """A client in which that user has come in as the actor."""
+    cache.clear()  # the limits on tries count there
+    with undone():
+        client = Client()
+        if actor.role:
+            User.objects.filter(pk=user.pk).update(role=actor.role)
+            if not actor.is_default:
+                AccessRule.objects.create(
+                    role=actor.role,
+                    sees=actor.sees,
+                    edits=actor.edits,
+                    masked=list(Confidential),
+                    may_unmask=actor.may_unmask,
+                )
+            client.force_login(User.objects.get(pk=user.pk))
+        yield client
+
+
+def rows_written() -> int:
+    """How many rows this transaction has written so far, in any table; PostgreSQL counts them itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_xact_user_tables"
+            " WHERE relname <> ALL (%s)",
+            [list(SESSION_TABLES)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def fingerprint() -> list[tuple[str, int, str | None]]:
+    """(table, rows, digest) of each table: dearer than `rows_written`, but what was taken back does not count."""
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.managed]
+    parts = [
+        f"SELECT '{table}', count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
+        for table in tables
+        if table not in {*SESSION_TABLES, "accounts_user"}
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return sorted(cursor.fetchall())
+
+
+def answer_of(response: HttpResponseBase) -> Answer | str:
+    status, address = response.status_code, response.headers.get("Location", "")
+    if status == 302 and address.startswith(reverse("accounts:login")):
+        return Answer.LOGIN
+    if status in {403, 404}:
+        return Answer(str(status))
+    return Answer.IN if status < 400 or status in {400, 409, 422} else str(status)

@@ -64,12 +64,22 @@ class Engine:
         """Let later statements select from `name` what `sql` says, computed once."""
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", params)
 
-    def define_files(self, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
+    def define_frame(self, name: str, frame: pd.DataFrame) -> None:
+        """Let later statements select the rows of a frame from `name`."""
+        self._session.register("handed_in", frame)
+        try:
+            self.define(name, "SELECT * FROM handed_in")
+        finally:
+            self._session.unregister("handed_in")
+
+    def define_files(
+        self, name: str, files: Sequence[Path], columns: Mapping[str, str], *, where: str = "TRUE"
+    ) -> None:
         """Let later statements select `columns` (name: type) of these Parquet files from `name`; none is no row."""
         if files:
             self.execute(
                 f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(columns)}"  # noqa: S608 - names of our tables
-                f" FROM read_parquet({_listed(files)}, hive_partitioning = false)"
+                f" FROM read_parquet({_listed(files)}, hive_partitioning = false) WHERE {where}"
             )
         else:
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns.items())

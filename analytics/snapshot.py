@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import pandas as pd
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -81,13 +82,20 @@ def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> Snapsh
 
 
 @contextmanager
-def open_facts(manifest: SnapshotManifest) -> Iterator[Engine]:
-    """An engine in which the tables of `analytics.snapshot_tables` can be selected from by name."""
+def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None) -> Iterator[Engine]:
+    """An engine in which the tables of `analytics.snapshot_tables` can be selected from by name.
+
+    among: a frame with the one column `customer_id`; then the tables hold what is about these customers and no other.
+    """
     if not is_complete(manifest):
         raise FilesMissing(f"snapshot {manifest.pk}: files are missing below {facts_folder()}")
     with open_engine() as engine:
+        if among is not None:
+            engine.define_frame("among", among)
         for table in TABLES:
-            engine.define_files(table.name, paths(manifest.files, table), table.types)
+            is_limited = among is not None and "customer_id" in table.columns
+            where = "customer_id IN (SELECT customer_id FROM among)" if is_limited else "TRUE"
+            engine.define_files(table.name, paths(manifest.files, table), table.types, where=where)
         yield engine
 
 

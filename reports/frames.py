@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Self
 
@@ -13,7 +14,8 @@ from django.core.cache import cache
 from django.db import connection
 from redis.exceptions import RedisError
 
-from analytics import publishing, segments, summaries
+from accounts.visibility import EVERYTHING, Sight
+from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
 from reports.charts.months import SHOWN_MONTHS
@@ -21,6 +23,8 @@ from reports.charts.months import SHOWN_MONTHS
 logger = logging.getLogger(__name__)
 
 KEPT_SECONDS = 24 * 3600
+KEPT_SECONDS_OF_A_PART = 60
+DAY_SUMS = ("orders", "gross_minor", "refunded_minor", "new_buyers", "month_buyers")
 # Behind every segment: those whom one of two runs does not know.
 UNKNOWN_RANK = 99
 
@@ -39,18 +43,24 @@ YEARS = """
 
 
 class Published:
-    """What everybody sees at this moment: the current runs, and frames out of them. Each frame is asked for once."""
+    """The current runs, and frames out of them over the customers whom one person sees, each asked for once."""
 
     def __init__(
-        self, *, scores: Run | None = None, earlier_scores: Run | None = None, days: Run | None = None
+        self,
+        *,
+        scores: Run | None = None,
+        earlier_scores: Run | None = None,
+        days: Run | None = None,
+        sight: Sight = EVERYTHING,
     ) -> None:
         self.scores, self.earlier_scores, self.days = scores, earlier_scores, days
+        self.sight = sight
 
     @classmethod
-    def now(cls) -> Self:
+    def now(cls, sight: Sight = EVERYTHING) -> Self:
         scores = publishing.current_run("rfm")
         earlier = publishing.previous_run(scores) if scores else None
-        return cls(scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"))
+        return cls(scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"), sight=sight)
 
     @property
     def newest(self) -> Run | None:
@@ -60,22 +70,22 @@ class Published:
     @cached_property
     def segments(self) -> pd.DataFrame:
         """Segments with customers, best first: segment, label, tone, rank, customers, monetary_minor."""
-        return _segments_of(self.scores)
+        return self._segments_of(self.scores)
 
     @cached_property
     def earlier_segments(self) -> pd.DataFrame:
         """The same of the run before."""
-        return _segments_of(self.earlier_scores)
+        return self._segments_of(self.earlier_scores)
 
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of recency and frequency with buyers: r_score, f_score, customers, monetary_minor."""
-        return _summed_up("cells", self.scores)
+        return self._summed_up("cells", self.scores)
 
     @cached_property
     def score_values(self) -> pd.DataFrame:
         """How many buyers have which value: measure, value, customers, median; see `charts.distributions`."""
-        counts = dict(iter(_summed_up("values", self.scores).groupby("measure")))
+        counts = dict(iter(self._summed_up("values", self.scores).groupby("measure")))
         if "recency" not in counts:
             return pd.DataFrame(columns=["measure", "value", "customers", "median"])
         edges = (0, *AMOUNT_EDGES)
@@ -99,7 +109,7 @@ class Published:
             return pd.DataFrame(columns=["month", "complete"])
         this_month = pd.Period(self.days.as_of, "M")
         first_day = (this_month - (SHOWN_MONTHS - 1)).start_time.date()
-        found = _query(MONTHS, [self.days.pk, first_day, self.days.as_of])
+        found = self._by_months(self.days, first_day)
         if found.empty:
             return found.assign(complete=[])
         if found["month"].iloc[-1] < this_month.start_time.date():
@@ -114,40 +124,76 @@ class Published:
         refunded_minor, new_buyers."""
         if self.days is None:
             return pd.DataFrame(columns=["years_ago"])
-        return _query(YEARS, [self.days.as_of, self.days.pk, self.days.as_of])
+        if self.sight.sees_all:
+            return _query(YEARS, [self.days.as_of, self.days.pk, self.days.as_of])
+        seen = self._seen_days
+        return _summed_by(
+            seen.assign(years_ago=[(self.days.as_of - day).days // 365 for day in seen["day"]]), "years_ago"
+        )
 
     @cached_property
     def moves(self) -> pd.DataFrame:
         """Who was in which segment in the earlier run and is in which now; see `charts.movement`. Empty without two."""
         if self.scores is None or self.earlier_scores is None:
             return summaries.frame_of("moves", None)
-        moves = _summed_up("moves", self.scores, earlier=self.earlier_scores)
+        moves = self._summed_up("moves", self.scores, earlier=self.earlier_scores)
         described = _described(_described(moves, "before", prefix="before_"), "segment")
         return described.assign(since=self.earlier_scores.as_of)
 
+    def _segments_of(self, run: Run | None) -> pd.DataFrame:
+        frame = _described(self._summed_up("segments", run), "segment")
+        return frame.sort_values("rank", ignore_index=True, kind="stable")
 
-def _segments_of(run: Run | None) -> pd.DataFrame:
-    frame = _described(_summed_up("segments", run), "segment")
-    return frame.sort_values("rank", ignore_index=True, kind="stable")
+    def _by_months(self, run: Run, first_day: dt.date) -> pd.DataFrame:
+        if self.sight.sees_all:
+            return _query(MONTHS, [run.pk, first_day, run.as_of])
+        seen = self._seen_days
+        shown = seen[seen["day"].map(lambda day: first_day <= day <= run.as_of).astype(bool)]
+        months = shown.assign(
+            month=[day.replace(day=1) for day in shown["day"]],
+            returning_buyers=shown["month_buyers"] - shown["new_buyers"],
+        )
+        return _summed_by(months, "month").drop(columns="first_day")
+
+    def _summed_up(self, name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
+        """Sums over the rows of whole runs, which never change once they are published."""
+        return self._kept(
+            [name, run, earlier], lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight)
+        )
+
+    @cached_property
+    def _seen_days(self) -> pd.DataFrame:
+        """The days of the customers whom the person sees, made out of the facts: those of all do not tell whose."""
+        run = self.days
+        if run is None:
+            return pd.DataFrame(columns=["day", *DAY_SUMS])
+        days = self._kept(["days", run], lambda: visible_part.daily(run, self.sight))
+        return days.assign(day=[pd.Timestamp(day).date() for day in days["day"]])
+
+    def _kept(self, what: Sequence[Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+        """Made once, then kept: for all who see everything as long as the runs are shown, else for a minute, since
+        customers change hands. Where the cache does not answer, PostgreSQL does."""
+        # The day of publication tells apart runs of two databases that have one cache after the other.
+        names = [(each.pk, each.finished_at) if isinstance(each, Run) else each for each in what]
+        key = f"reports:{hashlib.sha256(repr([self.sight.key, names]).encode()).hexdigest()}"
+        try:
+            kept: pd.DataFrame | None = cache.get(key)
+            if kept is None:
+                kept = make()
+                cache.set(key, kept, KEPT_SECONDS if self.sight.sees_all else KEPT_SECONDS_OF_A_PART)
+        except RedisError:
+            logger.warning("The cache does not answer: figures come from the database", exc_info=True)
+            kept = make()
+        return kept.copy()
 
 
-def _summed_up(name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
-    """Sums over the rows of whole runs, which never change once they are published: asked for once, then kept.
-
-    Where the cache does not answer, PostgreSQL does.
-    """
-    # The day of publication tells apart runs of two databases that have one cache after the other.
-    runs = [(each.pk, each.finished_at) for each in (run, earlier) if each]
-    key = f"reports:{hashlib.sha256(repr([name, runs]).encode()).hexdigest()}"
-    try:
-        kept: pd.DataFrame | None = cache.get(key)
-        if kept is None:
-            kept = summaries.frame_of(name, run, earlier=earlier)
-            cache.set(key, kept, KEPT_SECONDS)
-    except RedisError:
-        logger.warning("The cache does not answer: figures come from the database", exc_info=True)
-        kept = summaries.frame_of(name, run, earlier=earlier)
-    return kept.copy()
+def _summed_by(days: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Sums of days that are alike in a column, in its order, with the first day of each."""
+    wanted = [name for name in (*DAY_SUMS, "returning_buyers") if name in days]
+    summed = days.groupby(column, as_index=False).agg(
+        first_day=("day", "min"), **{name: (name, "sum") for name in dict.fromkeys(wanted)}
+    )
+    return summed.drop(columns="month_buyers", errors="ignore")
 
 
 def _query(statement: str, params: Sequence[Any]) -> pd.DataFrame:

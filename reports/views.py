@@ -20,7 +20,7 @@ from reports.words import ReaderWords
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    published = Published.now()
+    published = Published.now(_user(request).sight)
     failed_run = freshness.failure_since(published)
     if published.newest is None:
         state = freshness.before_first_run()
@@ -55,7 +55,7 @@ def _card(request: HttpRequest, key: str) -> Card:
         raise Http404(_("There is no chart of this name."))
     if _user(request).role not in found.roles:
         raise PermissionDenied(_("Your role does not allow this. Ask an admin of your organisation."))
-    return card(found, Published.now(), ReaderWords.of_reader(_currency(request)))
+    return card(found, Published.now(_user(request).sight), ReaderWords.of_reader(_currency(request)))
 
 
 def _user(request: HttpRequest) -> User:

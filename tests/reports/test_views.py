@@ -10,7 +10,7 @@ import pytest
 from django.contrib.staticfiles.finders import find
 from django.urls import reverse
 
-from accounts.models import Role
+from accounts.models import AccessRule, Role
 from analytics.models import Run
 from jobs.models import Job
 from reports import catalog
@@ -24,6 +24,8 @@ HOME = "/"
 
 @pytest.fixture
 def salesperson(client):
+    """One who sees all customers: what a part of them looks like is tests.reports.test_visible_part's."""
+    AccessRule.objects.create(role=Role.SALES, sees="all", edits="team")
     user = create_user(Role.SALES)
     client.force_login(user)
     return user
@@ -122,6 +124,7 @@ def test_home_shows_the_last_good_figures_after_a_failure_and_says_so(client):
     failed = Run.objects.create(
         analysis="rfm", as_of=dt.date(2026, 1, 17), status=Run.Status.FAILED, error="Out of memory."
     )
+    AccessRule.objects.create(role=Role.SALES, sees="all", edits="team")
     for role, told in ((Role.SALES, False), (Role.MANAGER, True)):
         client.force_login(create_user(role))
         page = client.get(HOME).content.decode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 
 from accounts.visibility import Sight
 from customers import searching
@@ -19,6 +19,17 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def live(self) -> CustomerQuerySet:
         """Neither deleted nor archived: what lists and scores are about."""
         return self.filter(deleted_at=None, archived_at=None)
+
+    def profiled(self) -> CustomerQuerySet:
+        """Those who may be scored and targeted: alive, and not objecting to it."""
+        return self.live().filter(profiling_objected_at=None)
+
+    def agreeing_to(self, purpose: str) -> CustomerQuerySet:
+        """Those whose latest decision about this purpose (`Consent.Purpose`) is a yes."""
+        decisions: Any = self.model._meta.get_field("consents").related_model
+        of_customer = decisions.objects.filter(customer=OuterRef("pk"), purpose=purpose)
+        latest = of_customer.order_by("-decided_at", "-id").values("is_given")[:1]
+        return self.alias(agrees=Subquery(latest)).filter(agrees=True)
 
     def visible_to(self, sight: Sight) -> CustomerQuerySet:
         """Those whom a person with these rights sees at all."""

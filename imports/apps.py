@@ -8,9 +8,10 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import Role
-        from imports import importing, summary
+        from imports import erasure, importing, summary
         from jobs import kinds
 
+        erasure.register()
         kinds.register(
             kinds.JobKind(
                 name=importing.JOB_KIND,

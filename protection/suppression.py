@@ -146,7 +146,7 @@ def _key() -> bytes:
 
 
 def _context() -> str:
-    return SuppressionKey._meta.get_field("secret").context  # type: ignore[union-attr]
+    return SuppressionKey._meta.get_field("secret").context
 
 
 def _digest(key: bytes, kind: str, value: str) -> bytes:

@@ -7,8 +7,9 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
-        from analytics import customer_extensions, job_kinds
+        from analytics import customer_extensions, erasure, job_kinds
         from customers.extensions import registry
 
         job_kinds.register()
+        erasure.register()
         customer_extensions.register(registry)

@@ -22,8 +22,17 @@ from customers.querysets import CustomerQuerySet
 NO_RUN = 0
 
 
+def current(analysis: str) -> Run | None:
+    return publishing.current_runs().get(analysis)
+
+
+def current_id(analysis: str) -> int:
+    run = current(analysis)
+    return run.pk if run else NO_RUN
+
+
 def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
-    run_id = publishing.current_run_id("rfm") or NO_RUN
+    run_id = current_id("rfm")
     return customers.alias(
         rfm=FilteredRelation("rfm_scores", condition=Q(rfm_scores__run_id=run_id)),
     ).annotate(
@@ -36,25 +45,25 @@ def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
 
 
 def in_segment(customers: CustomerQuerySet, code: str) -> CustomerQuerySet:
-    run_id = publishing.current_run_id("rfm") or NO_RUN
+    run_id = current_id("rfm")
     scored = RfmScore.objects.filter(run_id=run_id, segment=code)
     return customers.filter(pk__in=scored.values("customer_id"))
 
 
 def segment_choices() -> list[tuple[str, Label]]:
-    return segments.choices() if publishing.current_run_id("rfm") else []
+    return segments.choices() if current("rfm") else []
 
 
 def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
     if not number.isdecimal() or len(number) > 4:
         return customers.none()
-    run_id = publishing.current_run_id("kmeans") or NO_RUN
+    run_id = current_id("kmeans")
     assigned = ClusterAssignment.objects.filter(run_id=run_id, cluster=int(number))
     return customers.filter(pk__in=assigned.values("customer_id"))
 
 
 def cluster_choices() -> list[tuple[str, Label]]:
-    run = publishing.current_run("kmeans")
+    run = current("kmeans")
     return [(str(number), cluster_name(number)) for number in range(1, cluster_count(run) + 1)] if run else []
 
 
@@ -67,16 +76,16 @@ def cluster_name(number: int) -> str:
 
 
 def scores_as_of() -> str:
-    run = publishing.current_run("rfm")
+    run = current("rfm")
     if run is None:
         return _("No scores yet: an admin can start the first recomputation.")
     return _("Scores as of %(day)s, run %(run)d") % {"day": day(run.as_of), "run": run.pk}
 
 
 def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
-    run = publishing.current_run("rfm")
+    run = current("rfm")
     score = RfmScore.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
-    clusters = publishing.current_run("kmeans")
+    clusters = current("kmeans")
     cluster = (
         ClusterAssignment.objects.filter(run_id=clusters.pk, customer_id=customer.pk).first() if clusters else None
     )
@@ -124,7 +133,7 @@ def score_words(score: RfmScore) -> list[Promise]:
 
 
 def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
-    run = publishing.current_run("recommendations")
+    run = current("recommendations")
     row = Recommendation.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
     shown = list(zip(row.product_ids, row.reason_product_ids, row.reason_shares, strict=True))[:5] if row else []
     wanted = {pk for product, reason, _share in shown for pk in (product, reason) if pk}

@@ -19,6 +19,7 @@ from analytics import summaries
 from analytics.engine import open_engine
 from analytics.models import CurrentRun, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
+from core.once_a_request import once_a_request
 from jobs import memory
 from jobs.context import JobContext, as_json
 from jobs.errors import JobError
@@ -30,6 +31,13 @@ def current_run(analysis: str) -> Run | None:
     """The run that everybody sees, or None if the analysis has published nothing yet."""
     pointer = CurrentRun.objects.filter(analysis=analysis).select_related("run", "run__manifest").first()
     return pointer.run if pointer else None
+
+
+@once_a_request
+def current_runs() -> dict[str, Run]:
+    """The run that everybody sees of each analysis that has published."""
+    pointers = CurrentRun.objects.select_related("run", "run__manifest")
+    return {pointer.analysis: pointer.run for pointer in pointers}
 
 
 def current_run_id(analysis: str) -> int | None:

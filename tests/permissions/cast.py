@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.apps import apps
 from django.core.cache import cache
@@ -40,7 +41,7 @@ class World:
     def create(cls) -> World:
         north, south = create_team("North"), create_team("South")
         me, colleague, stranger = (create_user(team=team) for team in (north, north, south))
-        born = {"birth_date": dt.date(1990, 5, 17)}
+        born: dict[str, Any] = {"birth_date": dt.date(1990, 5, 17)}
         customers = {
             OWN: create_customer("Ada", owner=me, team=north, **born),
             TEAM: create_customer("Bea", owner=colleague, team=north, **born),

@@ -32,7 +32,7 @@ from analytics.words import not_enough
 from core.dates import day_of
 from core.models import OrganisationSettings
 from jobs.context import JobContext
-from jobs.errors import Interrupted, JobError
+from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +142,8 @@ def _in_words(error: Exception, run: Run) -> str:
             "limit": settings.ANALYTICS_MEMORY
         }
     logger.error("Run %s (%s) failed", run.pk, run.analysis, exc_info=error)
+    if is_disk_full(error):
+        return disk_full_in_words()
     return _("Something happened that the program is not prepared for. Its log says more under run %(id)s.") % {
         "id": run.pk
     }

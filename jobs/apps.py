@@ -7,6 +7,7 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        from jobs import erasure
+        from jobs import erasure, upkeep
 
         erasure.register()
+        upkeep.register()

@@ -7,7 +7,7 @@ in that order; one that was made for another order, or cut short, leads back to 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, TypeVar
@@ -62,10 +62,11 @@ def keyset_page(queryset: QuerySet[Row], *, order: Order, cursor: str = "", size
     """
     place = _decode(cursor, order) if cursor else None
     backward = place is not None and place.backward
-    nullable = _is_nullable(queryset.model, order.key)
-    if place is not None:
-        queryset = queryset.filter(_beyond(order, place, nullable=nullable))
-    found = list(queryset.order_by(*_ordering(order, backward=backward, nullable=nullable))[: size + 1])
+    found: list[Row] = []
+    for part in _parts(queryset, order, place):
+        found += part[: size + 1 - len(found)]
+        if len(found) > size:
+            break
     more = len(found) > size
     rows = found[:size]
     if backward:
@@ -98,27 +99,41 @@ def _is_nullable(model: type[Model], key: str) -> bool:
         return True
 
 
-def _ordering(order: Order, *, backward: bool, nullable: bool) -> list[Any]:
+def _parts(queryset: QuerySet[Row], order: Order, place: _Place | None) -> Iterator[QuerySet[Row]]:
+    """What lies ahead of the place, nearest first: rows with a value and rows without are asked for apart.
+
+    Each part then has the plain order of an index, and one that comes by a join can be led by that table's index;
+    "empty ones last" in one statement would sort every row there is.
+    """
+    backward = place is not None and place.backward
     descending = order.descending != backward
-    nulls: dict[str, bool] = {"nulls_first" if backward else "nulls_last": True} if nullable else {}
     by_id = "-pk" if descending else "pk"
     if order.key in {"pk", "id"}:
-        return [by_id]
-    key = F(order.key)
-    return [key.desc(**nulls) if descending else key.asc(**nulls), by_id]
+        yield queryset.filter(_beyond(order, place) if place else Q()).order_by(by_id)
+        return
+    by_value = F(order.key).desc() if descending else F(order.key).asc()
+    nullable = _is_nullable(queryset.model, order.key)
+    filled = queryset.filter(**{f"{order.key}__isnull": False}) if nullable else queryset
+    empty = queryset.filter(**{f"{order.key}__isnull": True})
+    if place is None or place.value is not None:
+        filled = filled.filter(_beyond(order, place) if place else Q())
+    else:
+        empty = empty.filter(Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}))
+    among_empty = place is not None and place.value is None
+    parts = {True: empty.order_by(by_id), False: filled.order_by(by_value, by_id)}
+    yield parts[among_empty]
+    if nullable and among_empty == backward:
+        yield parts[not among_empty]
 
 
-def _beyond(order: Order, place: _Place, *, nullable: bool) -> Q:
+def _beyond(order: Order, place: _Place) -> Q:
+    """Condition on the rows ahead of the place, among those that have a value."""
     key, ahead = order.key, "lt" if order.descending != place.backward else "gt"
     later_id = Q(**{f"pk__{ahead}": place.pk})
     if key in {"pk", "id"}:
         return later_id
-    empty = Q(**{f"{key}__isnull": True})
-    if place.value is None:
-        return ~empty | later_id if place.backward else empty & later_id
     # The first condition is implied by the second, and is the one that an index can serve.
-    reached = Q(**{f"{key}__{ahead}e": place.value}) & (Q(**{f"{key}__{ahead}": place.value}) | later_id)
-    return reached | empty if nullable and not place.backward else reached
+    return Q(**{f"{key}__{ahead}e": place.value}) & (Q(**{f"{key}__{ahead}": place.value}) | later_id)
 
 
 def _encode(order: Order, row: Model, *, backward: bool) -> str:

@@ -10,91 +10,101 @@ are kept out of the trail) and crm.rotating (encrypted columns are written anew 
 
 from django.db import migrations
 
-# The path is that of the migration: an import sets its own, with tables of its own in front.
-FUNCTION = """
+# The path is that of the migration: an import sets its own, with tables of its own in front. Which columns there are is
+# asked at each statement, so that a migration which adds or drops one finds the trigger right at once.
+FUNCTION = r"""
 CREATE FUNCTION protection_audit() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     key_column text := TG_ARGV[0];
     row_id text := CASE TG_ARGV[1] WHEN 'number' THEN 't.key::bigint' ELSE 'NULL::bigint' END;
-    row_key text := CASE TG_ARGV[1] WHEN 'number' THEN '''''' ELSE 'left(t.key::text, 200)' END;
+    row_key text := CASE TG_ARGV[1] WHEN 'number' THEN quote_literal('') ELSE 'left(t.key::text, 200)' END;
     customer_now text := TG_ARGV[2];
     customer_before text := TG_ARGV[3];
     skipped text[] := string_to_array(TG_ARGV[4], ',');
     dotted text[] := string_to_array(TG_ARGV[5], ',');
     bulk_above bigint := NULLIF(TG_ARGV[6], '');
+    with_values_up_to CONSTANT bigint := 100;
     who jsonb := COALESCE(NULLIF(current_setting('crm.actor', true), ''), '{}');
     is_erasing boolean := COALESCE(current_setting('crm.erasing', true) = 'on', false);
-    touched text;
     many bigint;
+    -- Templates, for a column: its value before and after, dots in their place, and whether the two differ. What is
+    -- empty need not be said of a row that comes or goes.
+    before text := CASE TG_OP WHEN 'INSERT' THEN 'NULL::text' ELSE 'o.%1$I' END;
+    after text := CASE TG_OP WHEN 'DELETE' THEN 'NULL::text' ELSE 'n.%1$I' END;
+    dots text := $sql$CASE WHEN %s IS NOT NULL THEN '••••••' END$sql$;
+    filled text := $sql$to_jsonb(%s) <> ALL ('{"null","\"\"","[]","{}"}'::jsonb[])$sql$;
+    differs text := CASE TG_OP WHEN 'INSERT' THEN replace(filled, '%s', after)
+        WHEN 'DELETE' THEN replace(filled, '%s', before)
+        ELSE before || ' IS DISTINCT FROM ' || after END;
+    changes text := $sql$'{}'::jsonb$sql$;
+    touched text;
 BEGIN
-    IF TG_OP = 'TRUNCATE' THEN
-        EXECUTE format('SELECT count(*) FROM (SELECT FROM %I.%I LIMIT 1) AS any_row', TG_TABLE_SCHEMA, TG_TABLE_NAME)
-            INTO many;
-        IF many > 0 THEN
-            INSERT INTO protection_change
-                (transaction_id, actor_id, origin, detail, table_name, row_key, action, changes, rows)
-            VALUES (pg_current_xact_id()::text::bigint, (who->>'user')::bigint, COALESCE(who->>'origin', ''),
-                COALESCE(who->>'detail', ''), TG_TABLE_NAME, '', 'truncate', '{}', 0);
-        END IF;
-        RETURN NULL;
-    END IF;
-
     IF TG_OP = 'INSERT' THEN
         SELECT count(*) INTO many FROM new_rows;
         IF who->'bulk' = 'true' THEN
             bulk_above := 0;
         END IF;
-        IF many > bulk_above THEN
-            INSERT INTO protection_change
-                (transaction_id, actor_id, origin, detail, table_name, row_key, action, changes, rows)
-            VALUES (pg_current_xact_id()::text::bigint, (who->>'user')::bigint, COALESCE(who->>'origin', ''),
-                COALESCE(who->>'detail', ''), TG_TABLE_NAME, '', 'bulk', '{}', many);
-            RETURN NULL;
-        END IF;
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        EXECUTE format('SELECT count(*) FROM (SELECT FROM %I.%I LIMIT 1) AS any_row', TG_TABLE_SCHEMA, TG_TABLE_NAME)
+            INTO many;
+        bulk_above := 0;
     ELSE
         SELECT count(*) INTO many FROM (SELECT FROM old_rows LIMIT 1) AS any_row;
+        bulk_above := NULL;
     END IF;
     IF many = 0 THEN  -- a statement that touched no row fires too
+        RETURN NULL;
+    END IF;
+    IF many > bulk_above THEN
+        INSERT INTO protection_change
+            (transaction_id, actor_id, origin, detail, table_name, row_key, action, changes, rows)
+        VALUES (pg_current_xact_id()::text::bigint, (who->>'user')::bigint, COALESCE(who->>'origin', ''),
+            COALESCE(who->>'detail', ''), TG_TABLE_NAME, '', CASE TG_OP WHEN 'INSERT' THEN 'bulk' ELSE 'truncate' END,
+            '{}', CASE TG_OP WHEN 'INSERT' THEN many ELSE 0 END);
         RETURN NULL;
     END IF;
 
     IF current_setting('crm.rotating', true) = 'on' THEN
         skipped := skipped || dotted;
     END IF;
+    -- What many rows held when they came is not kept: it is what they hold still, or what a later line has as before.
+    IF TG_OP <> 'INSERT' OR many <= with_values_up_to THEN
+        SELECT 'jsonb_strip_nulls(' || string_agg(format('jsonb_build_object(%s)', part.pairs), ' || ') || ')'
+        INTO changes
+        FROM (
+            SELECT string_agg(format(
+                '%L, CASE WHEN ' || differs || ' THEN jsonb_build_array('
+                || CASE WHEN is_erasing OR a.attname = ANY (dotted)
+                        THEN replace(dots, '%s', before) || ', ' || replace(dots, '%s', after)
+                        ELSE before || ', ' || after END
+                || ') END', a.attname), ', ') AS pairs
+            FROM pg_attribute AS a
+            WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (skipped)
+            GROUP BY a.attnum / 40  -- a function takes a hundred arguments at most
+        ) AS part;
+    END IF;
     touched := CASE TG_OP
         WHEN 'INSERT' THEN format(
-            'SELECT n.%I, %s, ''insert'', NULL::jsonb, to_jsonb(n) FROM new_rows AS n', key_column, customer_now)
+            $sql$SELECT n.%I AS key, %s AS customer, 'insert' AS action, %s AS changes FROM new_rows AS n$sql$,
+            key_column, customer_now, changes)
         WHEN 'DELETE' THEN format(
-            'SELECT o.%I, %s, ''delete'', to_jsonb(o), NULL::jsonb FROM old_rows AS o', key_column, customer_before)
+            $sql$SELECT o.%I AS key, %s AS customer, 'delete' AS action, %s AS changes FROM old_rows AS o$sql$,
+            key_column, customer_before, changes)
         -- A row whose key was changed is one that went and one that came.
         ELSE format(
-            'SELECT COALESCE(n.%1$I, o.%1$I), COALESCE(%2$s, %3$s),
-                CASE WHEN o.%1$I IS NULL THEN ''insert'' WHEN n.%1$I IS NULL THEN ''delete'' ELSE ''update'' END,
-                to_jsonb(o), to_jsonb(n)
-             FROM old_rows AS o FULL JOIN new_rows AS n ON n.%1$I = o.%1$I',
-            key_column, customer_now, customer_before)
+            $sql$SELECT COALESCE(n.%1$I, o.%1$I) AS key, COALESCE(%2$s, %3$s) AS customer,
+                CASE WHEN o.%1$I IS NULL THEN 'insert' WHEN n.%1$I IS NULL THEN 'delete' ELSE 'update' END AS action,
+                %4$s AS changes
+            FROM old_rows AS o FULL JOIN new_rows AS n ON n.%1$I = o.%1$I OFFSET 0$sql$,
+            key_column, customer_now, customer_before, changes)
         END;
     EXECUTE format(
-        'INSERT INTO protection_change (transaction_id, actor_id, origin, detail, table_name, row_id, row_key,
-                                        customer_id, action, changes, rows)
-         SELECT pg_current_xact_id()::text::bigint, $1, $2, $3, $4, %s, %s, t.customer, t.action,
-                COALESCE(differing.changes, ''{}''), 1
-         FROM (%s) AS t (key, customer, action, before, after)
-         CROSS JOIN LATERAL (
-             SELECT jsonb_object_agg(c.key, CASE
-                 WHEN $7 OR c.key = ANY ($6) THEN jsonb_build_array(
-                     CASE WHEN t.before->c.key <> ''null'' THEN ''••••••'' END,
-                     CASE WHEN t.after->c.key <> ''null'' THEN ''••••••'' END)
-                 ELSE jsonb_build_array(t.before->c.key, t.after->c.key) END) AS changes
-             FROM jsonb_each(COALESCE(t.after, t.before)) AS c
-             WHERE c.key <> ALL ($5)
-               AND (t.before->c.key IS DISTINCT FROM t.after->c.key)
-               AND (t.action = ''update'' OR c.value <> ALL (''{"null","\\"\\"","[]","{}"}''::jsonb[]))
-         ) AS differing
-         WHERE t.action <> ''update'' OR differing.changes IS NOT NULL',
+        $sql$INSERT INTO protection_change (transaction_id, actor_id, origin, detail, table_name, row_id, row_key,
+                                            customer_id, action, changes, rows)
+        SELECT pg_current_xact_id()::text::bigint, $1, $2, $3, $4, %s, %s, t.customer, t.action, t.changes, 1
+        FROM (%s) AS t WHERE t.action <> 'update' OR t.changes <> '{}'$sql$,
         row_id, row_key, touched)
-    USING (who->>'user')::bigint, COALESCE(who->>'origin', ''), COALESCE(who->>'detail', ''), TG_TABLE_NAME,
-        skipped, dotted, is_erasing;
+    USING (who->>'user')::bigint, COALESCE(who->>'origin', ''), COALESCE(who->>'detail', ''), TG_TABLE_NAME;
     RETURN NULL;
 END $$;
 

@@ -1,8 +1,14 @@
 """Django's stock admin over every record: for admins, and for what has no page of its own yet."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from customers import models
+from customers.access import sight_of
+from protection.admin import HidesConfidential
 
 
 class AddressInline(admin.StackedInline[models.Address, models.Customer]):
@@ -33,7 +39,7 @@ class ExternalIdInline(admin.TabularInline[models.CustomerExternalId, models.Cus
 
 
 @admin.register(models.Customer)
-class CustomerAdmin(admin.ModelAdmin[models.Customer]):
+class CustomerAdmin(HidesConfidential, admin.ModelAdmin[models.Customer]):
     list_display = ["name", "kind", "lifecycle", "owner", "team", "created_at"]
     list_filter = ["kind", "lifecycle", "team"]
     list_select_related = ["owner", "team"]
@@ -43,6 +49,10 @@ class CustomerAdmin(admin.ModelAdmin[models.Customer]):
     readonly_fields = ["version", "created_at", "updated_at"]
     show_full_result_count = False
     inlines = [EmailInline, PhoneInline, AddressInline, ContactPersonInline, ExternalIdInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Customer]:
+        visible: QuerySet[models.Customer] = super().get_queryset(request).filter(sight_of(request).visible())
+        return visible
 
 
 @admin.register(models.Tag)
@@ -84,6 +94,10 @@ class OrderAdmin(admin.ModelAdmin[models.Order]):
     show_full_result_count = False
     inlines = [OrderLineInline]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Order]:
+        visible: QuerySet[models.Order] = super().get_queryset(request).filter(sight_of(request).visible("customer__"))
+        return visible
+
 
 class RefundLineInline(admin.TabularInline[models.RefundLine, models.Refund]):
     model = models.RefundLine
@@ -111,4 +125,9 @@ class EventAdmin(admin.ModelAdmin[models.Event]):
     show_full_result_count = False
 
 
-admin.site.register([models.Address, models.EmailAddress, models.PhoneNumber, models.ContactPerson])
+@admin.register(models.Address, models.EmailAddress, models.PhoneNumber, models.ContactPerson)
+class ContactAdmin(HidesConfidential, admin.ModelAdmin[Any]):
+    list_display = ["__str__", "customer", "is_primary"]
+    list_select_related = ["customer"]
+    raw_id_fields = ["customer"]
+    show_full_result_count = False

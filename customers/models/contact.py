@@ -15,6 +15,8 @@ country_code = RegexValidator(r"^[A-Z]{2}$", _("A country is its two capital let
 
 
 class ContactDetail(models.Model):
+    """Its text names the row and never what may be hidden: the admin writes it into lists and its log."""
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE)
     is_primary = models.BooleanField(_("primary"), default=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -49,7 +51,7 @@ class Address(ContactDetail):
         ]
 
     def __str__(self) -> str:
-        return ", ".join(part for part in (self.street, self.city, self.region, self.country) if part)
+        return ", ".join(part for part in (self.city, self.region, self.country) if part) or f"{self.pk}"
 
 
 class EmailAddress(ContactDetail):
@@ -71,7 +73,7 @@ class EmailAddress(ContactDetail):
         indexes = [models.Index(OpClass(Upper("email"), name="text_pattern_ops"), name="email_prefix")]
 
     def __str__(self) -> str:
-        return self.email
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class PhoneNumber(ContactDetail):
@@ -106,7 +108,7 @@ class PhoneNumber(ContactDetail):
         indexes = [models.Index(OpClass("digits", name="varchar_pattern_ops"), name="phone_prefix")]
 
     def __str__(self) -> str:
-        return self.number
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class ContactPerson(models.Model):

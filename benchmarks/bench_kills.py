@@ -18,7 +18,8 @@ from tests.jobs.fire import work
 from tests.jobs.fire.campaign import Campaign, Report
 
 KILLS = int(os.environ.get("MERIDIAN_BENCH_KILLS", "200"))
-CONTROL_SHARE = 4
+VOLLEY = 20
+CONTROL_SHARE = 5
 LONGEST_RECOVERY = 60.0
 # A lease, the reaper's turn, and the job itself, several times over.
 PATIENCE = 300.0
@@ -41,7 +42,12 @@ def main() -> int:
 def under_fire(kind: str, kills: int, seed: int) -> Report:
     with tempfile.TemporaryDirectory() as folder:
         campaign = Campaign(
-            folder=Path(folder), seed=seed, kind=kind, stall=settings.JOB_LEASE_SECONDS + 15.0, pace=(0.4, 2.0)
+            folder=Path(folder),
+            seed=seed,
+            kind=kind,
+            stall=settings.JOB_LEASE_SECONDS + 15.0,
+            pace=(0.2, 1.2),
+            volley=VOLLEY,
         )
         return campaign.run(kills, patience=PATIENCE)
 
@@ -52,6 +58,7 @@ def show(fenced: Report, control: Report) -> None:
         "jobs": [str(report.jobs) for report in (fenced, control)],
         "done": [str(report.done) for report in (fenced, control)],
         "attempts": [str(report.attempts) for report in (fenced, control)],
+        f"volleys of {VOLLEY} kills": [str(report.volleys) for report in (fenced, control)],
         "kills -9": [str(report.kills) for report in (fenced, control)],
         "of these while a job ran": [str(report.kills_with_a_job) for report in (fenced, control)],
         "stalls past the lease": [str(report.stalls) for report in (fenced, control)],
@@ -61,7 +68,7 @@ def show(fenced: Report, control: Report) -> None:
         "slots of the schedule / their jobs": [
             f"{report.slots} / {report.jobs_of_the_slot}" for report in (fenced, control)
         ],
-        "worst recovery, seconds": [f"{report.worst_recovery:.1f}" for report in (fenced, control)],
+        "worst recovery after a volley, seconds": [f"{report.worst_recovery:.1f}" for report in (fenced, control)],
         "all done after the last kill, seconds": [f"{report.settled_seconds:.1f}" for report in (fenced, control)],
     }
     for what, values in figures.items():

@@ -63,7 +63,6 @@ def test_fifty_kills_lose_nothing_double_nothing_and_publish_nothing_by_half(und
     assert (report["doubled"], report["lost"], report["half_published"]) == (0, 0, 0)
     assert report["done"] == report["jobs"] > 10
     assert report["jobs_of_the_slot"] == report["slots"] >= 1, "two beats made one job a slot"
-    assert max(report["recovery_seconds"]) <= 60
 
 
 @pytest.mark.parametrize("scenario", ["broker_wiped", "broker_restarted", "database_restarted"])

@@ -114,6 +114,7 @@ def test_in_an_empty_queue_a_message_is_missed_soon():
     reap()
     job.refresh_from_db()
     first = job.sent_at
+    assert first is not None
     assert "test-count" not in drained_kinds()
     Job.objects.update(sent_at=Now() - 6 * SECOND)
     assert not Job.objects.unheard(drained=drained_kinds()).exists(), "there is a message"
@@ -121,6 +122,7 @@ def test_in_an_empty_queue_a_message_is_missed_soon():
     assert "test-count" in drained_kinds()
     reap()
     job.refresh_from_db()
+    assert job.sent_at is not None
     assert job.sent_at > first
     assert "test-count" not in drained_kinds()
 

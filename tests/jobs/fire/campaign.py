@@ -36,6 +36,7 @@ class Report:
     stalls: int = 0
     killed: dict[str, int] = field(default_factory=dict)
     kills_with_a_job: int = 0
+    volleys: int = 0
     jobs: int = 0
     done: int = 0
     doubled: int = 0
@@ -62,10 +63,24 @@ class Hit:
 
 
 class Campaign:
+    """Kills at a pace (the shortest and the longest seconds between two), and processes stopped for `stall` seconds.
+
+    With a `volley`, so many kills are followed by quiet, until each job that was hit is at work again: how long that
+    takes after the last kill is its recovery.
+    """
+
     def __init__(
-        self, *, folder: Path, seed: int, kind: str = work.FENCED.name, stall: float, pace: tuple[float, float]
+        self,
+        *,
+        folder: Path,
+        seed: int,
+        kind: str = work.FENCED.name,
+        stall: float,
+        pace: tuple[float, float],
+        volley: int = 0,
     ) -> None:
         self.report = Report(seed)
+        self.volley, self.last_kill = volley, 0.0
         self.folder, self.kind, self.stall, self.pace = folder, kind, stall, pace
         self.chance = random.Random(seed)
         self.hits: list[Hit] = []
@@ -84,6 +99,8 @@ class Campaign:
                 if fleet.is_up() or not self.chance.randrange(4):  # now and then also while a worker starts
                     self._strike(fleet)
                 fleet.restart_dead()
+                if self.volley and self.report.kills >= self.volley * (self.report.volleys + 1):
+                    self._heal(patience)
             began = time.monotonic()
             while Job.objects.live().exists() and time.monotonic() - began < patience:
                 self._let_pass(0.2)
@@ -101,6 +118,13 @@ class Campaign:
         )
         Schedule.objects.update(changed_at=timezone.now() - dt.timedelta(hours=2))
         return timezone.now().replace(minute=0, second=0, microsecond=0)
+
+    def _heal(self, patience: float) -> None:
+        self.report.volleys += 1
+        began = time.monotonic()
+        while self.hits and time.monotonic() - began < patience:
+            self._keep_busy()
+            self._let_pass(0.1)
 
     def _keep_busy(self) -> None:
         for _missing in range(WAITING - Job.objects.queued().count()):
@@ -126,7 +150,7 @@ class Campaign:
         if self.hits:
             rows = {job.pk: job for job in Job.objects.filter(pk__in={hit.job_id for hit in self.hits})}
             healed = [hit for hit in self.hits if _is_healed(hit, rows[hit.job_id])]
-            self.report.recovery_seconds += [round(now - hit.at, 1) for hit in healed]
+            self.report.recovery_seconds += [round(now - max(hit.at, self.last_kill), 1) for hit in healed]
             self.hits = [hit for hit in self.hits if hit not in healed]
         self.report.half_published = max(self.report.half_published, work.half_published(self.kind))
 
@@ -162,6 +186,7 @@ class Campaign:
 
     def _note(self, target: str, pids: list[int]) -> None:
         self.report.kills += 1
+        self.last_kill = time.monotonic()
         self.report.killed[target] = self.report.killed.get(target, 0) + 1
         held = [
             Hit(job.pk, job.attempt, time.monotonic())

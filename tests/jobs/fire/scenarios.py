@@ -22,7 +22,7 @@ from tests.jobs.fire import work
 from tests.jobs.fire.campaign import Campaign, Report
 from tests.jobs.fire.fleet import Fleet
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 def kills(folder: Path, options: Namespace) -> Report:

@@ -30,9 +30,10 @@ SELECT coalesce(sum(left_times - 1), 0)::int FROM (
 """
 # Steps and parts that are not there at all.
 LOST = """
-SELECT (SELECT coalesce(sum((params ->> 'steps')::int + %(parts)s), 0) FROM jobs_job WHERE kind = %(kind)s)
-     - (SELECT count(*) FROM (SELECT DISTINCT job_id, step FROM fire_marks) AS marks)
-     - (SELECT count(*) FROM (SELECT DISTINCT job_id, part FROM fire_published) AS parts)
+SELECT coalesce(sum((params ->> 'steps')::int + %(parts)s
+     - (SELECT count(DISTINCT step) FROM fire_marks WHERE job_id = job.id)
+     - (SELECT count(DISTINCT part) FROM fire_published WHERE job_id = job.id)), 0)
+FROM jobs_job AS job WHERE kind = %(kind)s
 """
 # Seen from outside, a job is done and has published all its parts, or neither.
 HALF_PUBLISHED = """

@@ -4,7 +4,6 @@ With FIRE_QUICK the reaper comes by each second instead of each ten, and the clo
 """
 
 import os
-
 from typing import Any
 
 from celery.signals import worker_init
@@ -15,8 +14,8 @@ from crm.celery import app
 __all__ = ["app"]
 
 if os.environ.get("FIRE_QUICK"):
-    entry: dict[str, Any]
-    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+    beats: Any = settings.CELERY_BEAT_SCHEDULE
+    for entry in beats.values():
         entry["schedule"] = 1.0
         entry["options"]["expires"] = 5
 # Chance may kill one job three times before its first step; the limit has tests of its own.

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from api.errors import Problem
 
 HEADER = "If-Match"
+IF_MATCH = OpenApiParameter(
+    HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The `ETag` that the change was made from, or `*` for whichever it is.",
+)
 
 
 def etag(version: int) -> str:

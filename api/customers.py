@@ -7,15 +7,16 @@ from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 
+from accounts.models import User
 from accounts.visibility import Sight
 from api.paging import page_json, page_of
 from api.serializers.customers import CustomerSerializer
-from core.paging import Order
+from core.paging import Order, bounded_count
+from customers import filters
+from customers.custom_fields import definitions
 from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber
 from customers.querysets import CustomerQuerySet
-from customers.searching import hidden_kinds
-from protection.audit import log_access
-from protection.audit.models import AccessLog
+from customers.unmasking import log_search
 
 SORTS = {"id": "id", "name": "sort_name", "created_at": "created_at", "updated_at": "updated_at"}
 
@@ -54,21 +55,28 @@ def present() -> CustomerQuerySet:
     return found
 
 
-def customers_page(sight: Sight, query: dict[str, Any]) -> dict[str, Any]:
+def context(sight: Sight, fields: Collection[str] | None) -> dict[str, Any]:
+    """What `CustomerSerializer` has to know; the custom fields only where they are shown."""
+    custom = definitions("customer") if fields is None or "custom" in fields else []
+    return {"sight": sight, "fields": fields, "custom_fields": custom}
+
+
+def customers_page(user: User, sight: Sight, query: dict[str, Any]) -> dict[str, Any]:
     """The page of customers that the checked parameters ask for, as this person sees it."""
     fields = query.get("fields")
-    customers = with_parts(matching(sight, query), fields)
+    customers = with_parts(matching(user, sight, query), fields)
     page = page_of(customers, order=order_of(query["sort"]), query=query)
-    context = {"sight": sight, "fields": fields}
-    return page_json(page, list(CustomerSerializer(page.rows, many=True, context=context).data))
+    return page_json(page, list(CustomerSerializer(page.rows, many=True, context=context(sight, fields)).data))
 
 
-def matching(sight: Sight, query: dict[str, Any]) -> CustomerQuerySet:
+def matching(user: User, sight: Sight, query: dict[str, Any]) -> CustomerQuerySet:
     customers = present().visible_to(sight)
     if text := query.get("search"):
-        for kind in hidden_kinds(text, sight):
-            log_access(AccessLog.What.SEARCH_MASKED, model=Customer, kind=kind)
         customers = customers.search(text, sight=sight)
+        found = customers
+        log_search(text, user=user, found=lambda: bounded_count(found)[0])
+    if expression := query.get("filter"):
+        customers = filters.apply(customers, expression, sight=sight)
     if since := query.get("updated_since"):
         customers = customers.filter(updated_at__gte=since)
     return customers

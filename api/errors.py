@@ -21,6 +21,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from core import idempotency
+from customers.filters import FilterError
 
 logger = logging.getLogger(__name__)
 
@@ -127,6 +128,9 @@ def _problem_of(exc: Exception) -> Problem:
             return _throttled(exc)
         case RequestDataTooBig():
             return Problem("too-large", _("Send less at once: split it into several requests."))
+        case FilterError():
+            error = {"pointer": f"/filter{exc.path}", "detail": exc.message}
+            return Problem("forbidden" if exc.status == 403 else "invalid-request", exc.message, errors=[error])
         case idempotency.InvalidKey():
             return InvalidParameter((idempotency.HEADER, _("A key is 1 to 200 printable characters.")))
         case idempotency.InProgress():
@@ -150,7 +154,7 @@ def pointed(detail: Any, path: str = "") -> Iterator[Fault]:
     """(JSON pointer, words) of each complaint of a serializer."""
     if isinstance(detail, Mapping):
         for name, inner in detail.items():
-            here = path if name == "non_field_errors" else f"{path}/{_escaped(str(name))}"
+            here = path if name == "non_field_errors" else f"{path}/{escaped(str(name))}"
             yield from pointed(inner, here)
     elif isinstance(detail, list):
         for position, inner in enumerate(detail):
@@ -161,5 +165,6 @@ def pointed(detail: Any, path: str = "") -> Iterator[Fault]:
         yield path, str(detail)
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """A name as a JSON pointer writes it."""
     return name.replace("~", "~0").replace("/", "~1")

@@ -2,14 +2,17 @@
 
 from django.urls import include, path, re_path
 
-from api.views import customers, schema
+from api.views import customer_batches, customers, schema, unmasking
 
 app_name = "api"
 
 v1 = [
     path("schema.json", schema.SchemaJson.as_view(), name="schema"),
     path("customers", customers.Customers.as_view(), name="customers"),
+    path("customers/search", customers.CustomersSearch.as_view(), name="customers_search"),
+    path("customers/bulk", customer_batches.CustomersBulk.as_view(), name="customers_bulk"),
     path("customers/<int:pk>", customers.CustomerDetail.as_view(), name="customer"),
+    path("customers/<int:pk>/unmask", unmasking.CustomerUnmask.as_view(), name="customer_unmask"),
     re_path(r"^(?P<unknown>.*)$", schema.Unknown.as_view(), name="unknown"),
 ]
 

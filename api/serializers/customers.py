@@ -7,7 +7,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.visibility import Sight
 from api.serializers.fields import ShownSerializer, hidden_names
+from customers.custom_fields import values_of
 from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber
 
 # Members that can be hidden, with the fields they are made of.
@@ -69,7 +71,7 @@ class CustomerSerializer(ShownSerializer):
     organisation = serializers.IntegerField(source="organisation_id", allow_null=True)
     referred_by = serializers.IntegerField(source="referred_by_id", allow_null=True)
     tags: Any = serializers.SlugRelatedField(slug_field="name", many=True, read_only=True)
-    custom = serializers.DictField()
+    custom = serializers.SerializerMethodField()
     emails = EmailSerializer(many=True, source="live_emails")
     phones = PhoneSerializer(many=True, source="live_phones")
     addresses = AddressSerializer(many=True, source="live_addresses")
@@ -122,8 +124,19 @@ class CustomerSerializer(ShownSerializer):
     def get_bank_account(self, customer: Customer) -> str | None:
         return _dots(customer.bank_account)
 
+    def get_custom(self, customer: Customer) -> dict[str, Any]:
+        sight, fields = self.context["sight"], self.context["custom_fields"]
+        shown = values_of("customer", customer.custom, sight=sight, fields=fields)
+        return {value.field.key: value.plain for value in shown if value.plain is not None}
+
     def get_masked(self, customer: Customer) -> list[str]:
-        return sorted({*hidden_names(self.context["sight"], MASKABLE), *ENCRYPTED})
+        sight: Sight = self.context["sight"]
+        custom = [
+            f"custom.{field.key}"
+            for field in self.context["custom_fields"]
+            if field.is_encrypted or (field.confidential and sight.masks(field.confidential))
+        ]
+        return sorted({*hidden_names(sight, MASKABLE), *ENCRYPTED, *custom})
 
 
 def _dots(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,6 +21,23 @@ LARGEST_ID = 2**63 - 1
 class IdField(serializers.IntegerField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"min_value": 1, "max_value": LARGEST_ID, **kwargs})
+
+
+EARLIEST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+LATEST = dt.datetime(2200, 1, 1, tzinfo=dt.UTC)
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant that every time zone can show; one without an offset is taken for UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"default_timezone": dt.UTC, **kwargs})
+
+    def to_internal_value(self, value: Any) -> Any:
+        moment = super().to_internal_value(value)
+        if not EARLIEST <= moment < LATEST:
+            raise serializers.ValidationError(_("This is out of the calendar: from 1900 to 2199."))
+        return moment
 
 
 class StrictBoolean(serializers.BooleanField):

@@ -91,7 +91,7 @@ class ApiView(APIView):
             raise InvalidParameter(*((at.strip("/"), words) for at, words in pointed(checked.errors)))
         return dict(checked.validated_data)
 
-    def body(self, serializer: type[Serializer[Any]], *, partial: bool = False, **context: Any) -> dict[str, Any]:
-        checked = serializer(data=self.request.data, partial=partial, context={"sight": self.sight, **context})
+    def body(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
+        checked = serializer(data=self.request.data)
         checked.is_valid(raise_exception=True)
         return dict(checked.validated_data)

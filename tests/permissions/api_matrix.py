@@ -37,5 +37,26 @@ MATCH_ANY = {"If-Match": "*"}
 CALLS: tuple[Call, ...] = (
     Call("schema"),
     Call("customers"),
+    Call("customers", "POST", body={"name": "Grace"}, allowed=(403, 201, 201, 201), scope=WRITE),
+    Call(
+        "customers_bulk",
+        "POST",
+        body={"records": [{"external_id": {"source": "shop", "value": "7"}, "name": "Grace"}]},
+        allowed=NOT_THE_VIEWER,
+        scope=WRITE,
+    ),
+    Call("customers_search", "POST", body={}),
+    Call(
+        "customer_unmask",
+        "POST",
+        ("customer",),
+        {"member": "birth_date", "reason": "because of the matrix"},
+        NOT_THE_VIEWER,
+        404,
+        UNMASK,
+    ),
     Call("customer", args=("customer",), stranger=404),
+    Call("customer", "PATCH", ("customer",), {"name": "Grace"}, NOT_THE_VIEWER, 404, WRITE, MATCH_ANY),
+    Call("customer", "PUT", ("customer",), {"name": "Grace"}, NOT_THE_VIEWER, 404, WRITE, MATCH_ANY),
+    Call("customer", "DELETE", ("customer",), None, (403, 403, 403, 204), None, WRITE, MATCH_ANY),
 )

@@ -16,6 +16,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from accounts.people import is_last_admin, is_used, save_user
+from accounts.people_forms import AnAdminStays
 
 
 @login_not_required
@@ -41,7 +43,7 @@ class UserCreationForm(AdminUserCreationForm[User]):
         fields = ["email", "name", "role", "team"]
 
 
-class UserForm(UserChangeForm[User]):
+class UserForm(AnAdminStays, UserChangeForm[User]):
     class Meta:
         model = User
         fields = "__all__"  # the admin's fieldsets name what is shown
@@ -64,9 +66,21 @@ class UserAdmin(DjangoUserAdmin[User]):
         (_("Dates"), {"fields": ["last_login", "joined_at"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "role", "team", "usable_password", "password1", "password2"]})]
+    actions = None  # one by one: each is looked at
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        save_user(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and is_last_admin(obj))
 
 
 @admin.register(Team)
 class TeamAdmin(admin.ModelAdmin[Team]):
     list_display = ["name"]
     search_fields = ["name"]
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Team | None = None) -> bool:
+        """Customers of a team that went would be everybody's."""
+        return super().has_delete_permission(request, obj) and not (obj and is_used(obj))

@@ -142,6 +142,11 @@ class LowerCaseEmailField(models.EmailField[str, str]):
         value = super().get_prep_value(value)
         return value.strip().lower() if isinstance(value, str) else value
 
+    def to_python(self, value: Any) -> Any:
+        """What a form brings is so before it is saved too: the link that is mailed is signed with it."""
+        value = super().to_python(value)
+        return value.strip().lower() if isinstance(value, str) else value
+
 
 class Theme(models.TextChoices):
     SYSTEM = "system", _("Like the device")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from allauth.mfa.models import Authenticator
-from django.db import transaction
+from django.db import models, transaction
 
 from accounts.models import User
 from accounts.sessions import end_sessions
 
 
-def has_second_factor(user: User) -> bool:
-    found: bool = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+def second_factors() -> models.QuerySet[Authenticator]:
+    """The apps that people have set up. Recovery codes alone are none."""
+    found: models.QuerySet[Authenticator] = Authenticator.objects.filter(type=Authenticator.Type.TOTP)
     return found
+
+
+def has_second_factor(user: User) -> bool:
+    return second_factors().filter(user=user).exists()
 
 
 def lacks_second_factor(user: User) -> bool:

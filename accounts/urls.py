@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import login_views, views
+from accounts import login_views, people_views, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -13,4 +13,14 @@ urlpatterns = [
     path("sessions/end-others/", views.other_sessions_end, name="other_sessions_end"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),
+    path("users/", people_views.users, name="users"),
+    path("users/new/", people_views.user_create, name="user_create"),
+    path("users/<int:pk>/", people_views.user_edit, name="user_edit"),
+    path("users/<int:pk>/link/", people_views.user_link, name="user_link"),
+    path("users/<int:pk>/reset-second-factor/", people_views.user_reset_second_factor, name="user_reset_second_factor"),
+    path("users/teams/", people_views.teams, name="teams"),
+    path("users/teams/<int:pk>/", people_views.team_edit, name="team_edit"),
+    path("users/teams/<int:pk>/delete/", people_views.team_delete, name="team_delete"),
+    path("users/rights/", people_views.access_rules, name="access_rules"),
+    path("users/rights/<slug:role>/", people_views.access_rule, name="access_rule"),
 ]

@@ -57,6 +57,8 @@ GROUPS = (
             Place("jobs:list", _("Jobs"), "list-checks", is_main=True),
             Place("jobs:schedules", _("Schedules"), "calendar-clock", admins),
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
+            Place("accounts:users", _("Users and rights"), "shield-check", admins),
+            Place("privacy:overview", _("Privacy"), "shield", admins),
             Place("admin:index", _("Administration"), "settings", admins),
         ),
     ),

@@ -58,6 +58,9 @@ class World:
             "user_in_base36": "1",
             "link_key": "no-such-key",
         }
+            "user": colleague.pk,
+            "team": create_team("Empty").pk,
+            "role": "viewer",
         return cls(me, customers, arguments, {"north": north, "south": south})
 
     def owners(self, entry: Entry) -> tuple[str, ...]:

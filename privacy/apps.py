@@ -7,8 +7,10 @@ class PrivacyConfig(AppConfig):
     verbose_name = _("Privacy")
 
     def ready(self) -> None:
-        from privacy import job_kinds, steps, trail
+        from customers.extensions import registry
+        from privacy import customer_extensions, job_kinds, steps, trail
 
         job_kinds.register()
+        customer_extensions.register(registry)
         steps.register()
         trail.register()

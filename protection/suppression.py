@@ -79,6 +79,11 @@ def newest() -> int:
     return SuppressedIdentity.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
+def size() -> int:
+    """How many identities are kept out."""
+    return SuppressedIdentity.objects.count()
+
+
 def suppressed(identities: Iterable[Identity]) -> set[Identity]:
     """Those of a few that are on the list: what a form or a request brings."""
     wanted = {(kind, value) for kind, value in identities if value}

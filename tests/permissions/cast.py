@@ -20,6 +20,8 @@ from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from customers.models import Customer
 from jobs.models import Job, Schedule
+from privacy import packages
+from privacy.models import DataPackage
 from reports.catalog import CHARTS
 from tests.factories import create_customer, create_team, create_user
 from tests.permissions.rules import NOBODYS, OTHER, OWN, TEAM, WHOSE, Actor, Answer, Entry
@@ -53,14 +55,15 @@ class World:
             "job": Job.objects.create(kind="recompute", params_hash="a").pk,
             "failed_job": Job.objects.create(kind="recompute", params_hash="b", **failed).pk,
             "run": Run.objects.create(analysis="rfm", as_of="2026-06-01", status="failed", error="nothing to do").pk,
+            "data_package": data_package(customers[OWN], me).pk,
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
-            "user_in_base36": "1",
-            "link_key": "no-such-key",
-        }
             "user": colleague.pk,
             "team": create_team("Empty").pk,
             "role": "viewer",
+            "user_in_base36": "1",
+            "link_key": "no-such-key",
+        }
         return cls(me, customers, arguments, {"north": north, "south": south})
 
     def owners(self, entry: Entry) -> tuple[str, ...]:
@@ -73,6 +76,13 @@ class World:
         if method in {"GET", "POST"}:
             return getattr(client, method.lower())(path, data)
         return client.generic(method, path)
+
+
+def data_package(customer: Customer, by: User) -> DataPackage:
+    """One that is ready, with a file."""
+    (packages.folder() / "made.zip").write_bytes(b"PK")
+    until = timezone.now() + dt.timedelta(days=1)
+    return DataPackage.objects.create(customer=customer, requested_by=by, file_name="made.zip", expires_at=until)
 
 
 @contextmanager

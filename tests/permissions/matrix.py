@@ -77,6 +77,15 @@ MATRIX: dict[str, Entry] = {
     "jobs:cancel": url("job", post=only("admin", known_from="manager")),
     "jobs:retry": url("failed_job", post=admins),
     "jobs:schedules": url(get=admins, post=admins, data={"schedule": "{schedule}"}),
+    # --- privacy
+    "privacy:overview": url(get=admins),
+    "privacy:erase": url("customer", get=removed, post=removed, data={"name": "Ada", "ground": "request"}),
+    "privacy:package": url("customer", post=removed),
+    "privacy:package_download": url("data_package", get=admins),
+    "privacy:consents": url("customer", get=edited, post=edited, data={"purpose": "email", "is_given": "yes"}),
+    "privacy:profiling": url("customer", post=edited),
+    "privacy:suppression_lift": url(post=admins, data={"kind": "email", "value": "ada@example.org"}),
+    "privacy:retention": url(get=admins, post=admins, data={"kind": "row_problems", "row_problems-days": "30"}),
     # --- analyses and reports
     "analytics:runs": url(get=managers),
     "analytics:run": url("run", get=managers),

@@ -93,7 +93,8 @@ def _marked(model: type[models.Model], field: Any) -> Any:
     if isinstance(field, (EncryptedTextField, models.TextField)):
         return mark
     if isinstance(field, models.CharField):
-        return mark[: field.max_length] if field.max_length > len(MARK) else mark[: field.max_length].upper()
+        short = mark[: field.max_length]
+        return short if len(short) > len(MARK) else short.upper()
     if isinstance(field, models.JSONField):
         return {"told": mark}
     if isinstance(field, ArrayField):

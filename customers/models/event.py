@@ -21,8 +21,15 @@ class Event(models.Model):
         SERVICE_USE = "service_use", _("Service use")
 
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    # Without an index of its own: that by customer and time begins with the column.
     customer = models.ForeignKey(
-        Customer, verbose_name=_("customer"), null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+        Customer,
+        verbose_name=_("customer"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+        db_index=False,
     )
     product = models.ForeignKey(
         Product, verbose_name=_("product"), null=True, blank=True, on_delete=models.PROTECT, related_name="events"

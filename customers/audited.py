@@ -1,5 +1,6 @@
 """What the trail follows of this app's tables; see `protection.audit.trail`."""
 
+from customers import history_words
 from customers.models import (
     Address,
     Category,
@@ -7,6 +8,7 @@ from customers.models import (
     ContactPerson,
     Customer,
     CustomerExternalId,
+    CustomField,
     EmailAddress,
     Event,
     Order,
@@ -15,6 +17,7 @@ from customers.models import (
     Product,
     Refund,
     RefundLine,
+    SavedFilter,
     Tag,
 )
 from protection.audit.trail import FACTS, audit
@@ -30,9 +33,13 @@ audit(ContactPerson)
 audit(Tag)
 audit(Category)
 audit(Product)
+audit(CustomField)
+audit(SavedFilter, dotted="expression")  # it may ask for a number that is encrypted elsewhere
 
 audit(Order, bulk_above=FACTS)
 audit(OrderLine, bulk_above=FACTS)
 audit(Refund, bulk_above=FACTS)
 audit(RefundLine, bulk_above=FACTS)
 audit(Event, bulk_above=FACTS)
+
+history_words.register()

@@ -1,0 +1,151 @@
+"""The history of a customer: what was changed, by whom, as each reader may see it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import AccessRule
+from core.models import OrganisationSettings
+from customers.models import Customer, CustomField, EmailAddress, Tag
+from protection.audit import acting
+from tests.factories import create_customer, create_order, create_team, create_user
+
+pytestmark = pytest.mark.django_db
+
+
+def history(client, customer, **query):
+    return client.get(reverse("customers:history", args=[customer.pk]), query)
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_it_says_who_changed_what_from_what_to_what(client):
+    anna = create_user("admin", name="Anna Admin")
+    client.force_login(anna)
+    with acting(user=anna, origin="web"):
+        ada = create_customer("Ada", lifecycle="lead", birth_date=dt.date(1990, 5, 17))
+        Customer.objects.filter(pk=ada.pk).update(lifecycle="prospect", owner=anna, annual_income="1234.5")
+    page = text_of(history(client, ada))
+    assert "Anna Admin" in page
+    assert "Web page" in page
+    assert "<del><bdi>Lead</bdi></del>" in page
+    assert "<ins><bdi>Prospect</bdi></ins>" in page
+    assert "<ins><bdi>17 May 1990</bdi></ins>" in page
+    assert "<ins><bdi>1,234.5</bdi></ins>" in page
+    assert "<dt><bdi>Owner</bdi></dt> <dd><ins><bdi>Anna Admin</bdi></ins>" in page.replace("</dt><dd>", "</dt> <dd>")
+
+
+def test_it_speaks_the_reader_s_language(client):
+    client.force_login(create_user("admin", language="zh-hans"))
+    ada = create_customer("Ada", birth_date=dt.date(1990, 5, 17))
+    assert "1990年5月17日" in text_of(history(client, ada))
+
+
+def test_what_one_transaction_did_is_one_entry(client):
+    client.force_login(create_user("admin"))
+    ada = create_customer("Ada", email="ada@example.org")
+    ada.tags.add(Tag.objects.create(name="vip"))
+    create_order(ada)
+    response = history(client, ada)
+    [deed] = response.context["history"].deeds
+    assert [line.table for line in deed.lines] == ["Order", "Tags", "E-mail address", "Customer"]
+    assert "€100.00" in text_of(response)
+    assert "vip" in text_of(response)
+
+
+def test_masked_kinds_are_dots_and_encrypted_ones_are_for_everybody(client):
+    ada = create_customer(
+        "Ada",
+        email="secret@example.org",
+        birth_date=dt.date(1990, 5, 17),
+        annual_income="98765",
+        tax_number="DE811907980",
+    )
+    EmailAddress.objects.update(email="other@example.org")
+    Customer.objects.update(birth_date=dt.date(1991, 6, 18), tax_number="DE811907999")
+    secrets = ["secret@example.org", "other@example.org", "1990", "1991", "98,765", "98765"]
+
+    client.force_login(create_user("viewer"))
+    page = text_of(history(client, ada))
+    assert [secret for secret in secrets if secret in page] == []
+    assert "•••@•••" in page
+
+    client.force_login(create_user("admin"))
+    page = text_of(history(client, ada))
+    assert [secret for secret in secrets if secret not in page] == ["98765"]
+    assert "81190" not in page
+    assert "••••••" in page
+
+
+def test_custom_fields_stand_under_their_names_and_obey_masking(client):
+    CustomField.objects.create(key="shoe", label="Shoe size", kind="number")
+    CustomField.objects.create(key="home", label="Holiday home", kind="text", confidential="address")
+    ada = create_customer("Ada", custom={"shoe": "38", "home": "Hilltop 7"})
+    Customer.objects.update(custom={"shoe": "39", "home": "Hilltop 8", "gone": "of a field that is gone"})
+
+    client.force_login(create_user("viewer"))
+    page = text_of(history(client, ada))
+    assert "Shoe size" in page
+    assert "<del><bdi>38</bdi></del>" in page
+    assert "Holiday home" in page
+    assert "Hilltop" not in page
+    assert "of a field" not in page
+
+
+def test_a_customer_whom_the_reader_may_not_see_has_no_name_in_it(client):
+    AccessRule.objects.create(role="sales", sees="own", edits="own")
+    reader = create_user("sales")
+    client.force_login(reader)
+    stranger = create_customer("Hidden Harry", owner=create_user())
+    ada = create_customer("Ada", owner=reader, referred_by=stranger)
+    page = text_of(history(client, ada))
+    assert "another customer" in page
+    assert "Harry" not in page
+    assert history(client, stranger).status_code == 404
+
+
+def test_it_is_read_page_by_page(client):
+    client.force_login(create_user("admin"))
+    ada = create_customer("Ada")
+    for number in range(60):
+        Customer.objects.update(source=f"source {number}")
+    first = history(client, ada)
+    assert "source 59" in text_of(first)
+    assert "source 5<" not in text_of(first)
+    rest = history(client, ada, cursor=first.context["history"].page.next_cursor)
+    assert "source 5<" in text_of(rest)
+    assert not rest.context["history"].page.next_cursor
+
+
+def test_the_number_of_queries_does_not_grow(client):
+    OrganisationSettings().save()
+    client.force_login(create_user("admin"))
+    few, many = create_customer("Few"), create_customer("Many")
+    for customer, count in ((few, 3), (many, 30)):
+        for number in range(count):
+            Customer.objects.filter(pk=customer.pk).update(
+                team=create_team(), custom={"n": number}, referred_by=create_customer()
+            )
+            create_order(customer)
+    history(client, few)
+    with CaptureQueriesContext(connection) as of_few:
+        history(client, few)
+    with CaptureQueriesContext(connection) as of_many:
+        history(client, many)
+    assert len(of_many) == len(of_few)
+
+
+def test_what_was_erased_from_an_account_or_a_table_is_still_readable(client):
+    client.force_login(create_user("admin"))
+    gone = create_user("sales")
+    with acting(user=gone, origin="web"):
+        ada = create_customer("Ada")
+    gone.delete()
+    assert "somebody whose account is gone" in text_of(history(client, ada))

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import publishing, segments
+from analytics import customer_cells, publishing, segments
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
@@ -153,7 +153,7 @@ def register(registry: Registry) -> None:
             "segment",
             gettext_lazy("Segment"),
             "rfm_segment",
-            "analytics/customer/segment_cell.html",
+            customer_cells.segment,
             sort="rfm_segment",
             annotate=with_rfm,
         ),
@@ -161,7 +161,7 @@ def register(registry: Registry) -> None:
             "score",
             gettext_lazy("RFM score"),
             "rfm_score",
-            "analytics/customer/score_cell.html",
+            customer_cells.score,
             sort="rfm_score",
             numeric=True,
             annotate=with_rfm,
@@ -171,7 +171,7 @@ def register(registry: Registry) -> None:
             "recency",
             gettext_lazy("Since last order"),
             "rfm_recency",
-            "analytics/customer/recency_cell.html",
+            customer_cells.days,
             sort="rfm_recency",
             numeric=True,
             annotate=with_rfm,
@@ -180,7 +180,7 @@ def register(registry: Registry) -> None:
             "frequency",
             gettext_lazy("Purchase days"),
             "rfm_frequency",
-            "analytics/customer/number_cell.html",
+            customer_cells.number,
             sort="rfm_frequency",
             numeric=True,
             annotate=with_rfm,
@@ -190,7 +190,7 @@ def register(registry: Registry) -> None:
             "monetary",
             gettext_lazy("Spent"),
             "rfm_monetary",
-            "analytics/customer/money_cell.html",
+            customer_cells.money,
             sort="rfm_monetary",
             numeric=True,
             annotate=with_rfm,

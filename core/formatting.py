@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any, Literal
 
 from babel import Locale
@@ -19,6 +20,8 @@ from django.utils.translation import gettext as _
 from core.money import format_minor
 
 MISSING = "—"
+# A list repeats its numbers and days, and writing one takes as long as reading a row.
+KEPT_TEXTS = 4096
 # Django's language code to CLDR's locale. British English: the day before the month, dollars as US$.
 LOCALES = {"en": "en_GB", "zh-hans": "zh_Hans_CN"}
 
@@ -47,6 +50,7 @@ def is_missing(value: Any) -> bool:
     return value is None or value == "" or value != value
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def number(value: Any, *, locale: str, digits: int | None = None) -> str:
     """Grouped digits; `digits` fixes the decimals, otherwise there are two at most."""
     if is_missing(value):
@@ -72,6 +76,7 @@ def percent(fraction: Any, *, locale: str, digits: int | None = None) -> str:
     return format_decimal(fraction, format=pattern.replace("0", "0" + _decimals(digits, most=1), 1), locale=locale)
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def money(minor: Any, currency: str, *, locale: str, compact: bool = False) -> str:
     """Whole minor units of a currency, as in €1,240.00; `compact` shortens millions for a headline."""
     if is_missing(minor) or not currency:
@@ -79,6 +84,7 @@ def money(minor: Any, currency: str, *, locale: str, compact: bool = False) -> s
     return format_minor(int(minor), currency, locale=locale, compact=compact)
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def day(value: dt.date | None, *, locale: str, zone: dt.tzinfo) -> str:
     """A day, or the day that an instant falls on in `zone`."""
     if is_missing(value):

@@ -13,10 +13,13 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from customers import cells
+from customers.cells import Reader
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
 Label = str | Promise
+Cell = Callable[[Any, Customer, Reader], str]
 Annotate = Callable[[CustomerQuerySet], CustomerQuerySet]
 
 
@@ -29,15 +32,15 @@ class ListColumn:
     """A column of the customer list.
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
-    names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `template`
-    renders a cell and gets `value` and `customer`; without one the value is shown as text. `masked_as` names the kind
+    names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `cell` writes
+    it (see `customers.cells`). `masked_as` names the kind
     of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots and cannot sort by it.
     """
 
     key: str
     label: Label
     value: str
-    template: str = ""
+    cell: Cell = cells.text
     sort: str = ""
     numeric: bool = False
     annotate: Annotate = unchanged

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
 from core.paging import Order, Page, bounded_count, keyset_page
+from customers import cells
 from customers.access import assignable_people
 from customers.extensions import Label, ListColumn, ListFilter, registry
 from customers.filters import AskedFilter
@@ -27,12 +28,10 @@ def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers.select_related("owner").annotate(owner_sort=Lower("owner__name"))
 
 
-NAME = ListColumn("name", _("Customer"), "name", "customers/cells/name.html", sort="sort_name")
+NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name")
 OWNER = ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner)
 LIFECYCLE = ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle")
-SINCE = ListColumn(
-    "since", _("Customer since"), "customer_since", "customers/cells/day.html", "customer_since", descending_first=True
-)
+SINCE = ListColumn("since", _("Customer since"), "customer_since", cells.day, "customer_since", descending_first=True)
 
 
 def columns(sight: Sight) -> list[ListColumn]:

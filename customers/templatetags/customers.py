@@ -10,15 +10,16 @@ from babel.numbers import format_currency, format_decimal
 from django import template
 from django.db.models import Model
 from django.template import Context
-from django.template.loader import get_template
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
 from core.countries import country_name
 from core.money import minor_digits
 from core.templatetags.ui import active_locale, day
+from customers import cells
 from customers.access import sight_of
-from customers.extensions import ListColumn
+from customers.cells import Reader
+from customers.listing import CustomerListing
 from customers.models import Customer
 from customers.unmasking import Secret
 from protection.masking import shown
@@ -27,18 +28,9 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def list_cell(context: Context, column: ListColumn, customer: Customer) -> str:
-    """A cell of the customer list: plain text at once, anything else by the column's own template."""
-    value = getattr(customer, column.value, None)
-    if callable(value):
-        value = value()
-    request = context["request"]
-    if column.masked_as:
-        value = shown(sight_of(request), column.masked_as, value)
-    if not column.template:
-        return "–" if value in (None, "") else format_html("<bdi>{}</bdi>", value)
-    cell = {"value": value, "customer": customer, "organisation": context.get("organisation"), "request": request}
-    return get_template(column.template).render(cell)
+def customer_rows(context: Context, listing: CustomerListing) -> str:
+    reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
+    return cells.rows(listing.columns, listing.page.rows, reader)
 
 
 @register.simple_tag(takes_context=True)

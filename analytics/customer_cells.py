@@ -1,0 +1,34 @@
+"""How the customer list writes scores; see `customers.cells`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import ngettext
+
+from analytics.templatetags.segments import segment_badge
+from core import formatting
+from customers.cells import NOTHING, Reader
+from customers.models import Customer
+
+
+def segment(code: str | None, customer: Customer, reader: Reader) -> str:
+    return segment_badge(code) if code else NOTHING
+
+
+def score(value: float | None, customer: Customer, reader: Reader) -> str:
+    return formatting.number(value, locale=reader.locale, digits=1)
+
+
+def number(value: int | Decimal | None, customer: Customer, reader: Reader) -> str:
+    return formatting.number(value, locale=reader.locale)
+
+
+def money(minor: int | None, customer: Customer, reader: Reader) -> str:
+    return formatting.money(minor, reader.currency, locale=reader.locale)
+
+
+def days(value: int | None, customer: Customer, reader: Reader) -> str:
+    if value is None:
+        return NOTHING
+    return ngettext("%(days)s day", "%(days)s days", value) % {"days": formatting.number(value, locale=reader.locale)}

@@ -33,6 +33,13 @@ class Call:
 
 
 MATCH_ANY = {"If-Match": "*"}
+LINES = [{"description": "Tea", "quantity": 1, "unit_price": 2}]
+A_REFUND = {"external_id": "R1", "refunded_at": "2026-06-02T12:00:00Z", "lines": LINES}
+
+
+def an_order(customer: int) -> dict[str, Any]:
+    return {"external_id": "1", "ordered_at": "2026-06-01T12:00:00Z", "customer": customer, "lines": LINES}
+
 
 CALLS: tuple[Call, ...] = (
     Call("schema"),
@@ -56,6 +63,15 @@ CALLS: tuple[Call, ...] = (
         UNMASK,
     ),
     Call("customer", args=("customer",), stranger=404),
+    Call("products"),
+    Call("products", "POST", body={"sku": "T-1", "name": "Tea"}, allowed=(403, 403, 201, 201), scope=WRITE),
+    Call("product", args=("product",)),
+    Call("orders"),
+    Call("orders", "POST", (), lambda known: an_order(known["customer"]), (403, 201, 201, 201), 400, WRITE),
+    Call("events"),
+    Call("events_batch", "POST", body=[], allowed=(400, 400, 400, 400), scope=INGEST),
+    Call("order", args=("order",), stranger=404),
+    Call("order_refunds", "POST", ("order",), lambda known: A_REFUND, (403, 201, 201, 201), 404, WRITE),
     Call("customer", "PATCH", ("customer",), {"name": "Grace"}, NOT_THE_VIEWER, 404, WRITE, MATCH_ANY),
     Call("customer", "PUT", ("customer",), {"name": "Grace"}, NOT_THE_VIEWER, 404, WRITE, MATCH_ANY),
     Call("customer", "DELETE", ("customer",), None, (403, 403, 403, 204), None, WRITE, MATCH_ANY),

@@ -13,7 +13,7 @@ from accounts.models import User
 from api.models import Scope, Token
 from api.urls import v1
 from tests.api.conftest import issue
-from tests.factories import create_customer, create_team, create_user
+from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
 from tests.permissions.cast import fingerprint
 
@@ -31,7 +31,12 @@ def team():
 @pytest.fixture
 def arguments(team) -> dict[str, Any]:
     """Records of a customer whom the team "North" owns."""
-    return {"customer": create_customer("Ada", team=team).pk}
+    customer, product = create_customer("Ada", team=team), create_product()
+    return {
+        "customer": customer.pk,
+        "product": product.pk,
+        "order": create_order(customer, products=[product]).pk,
+    }
 
 
 def send(call: Call, arguments: dict[str, Any], secret: str, *, method: str = "") -> Any:

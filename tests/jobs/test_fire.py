@@ -46,7 +46,7 @@ def installation() -> Iterator[dict[str, str]]:
 def under_fire(installation):
     def run(scenario: str, *options: str) -> dict[str, Any]:
         command = [sys.executable, "-m", "tests.jobs.fire", scenario, *options]
-        done = subprocess.run(command, cwd=ROOT, env=installation, capture_output=True, text=True, timeout=240)
+        done = subprocess.run(command, cwd=ROOT, env=installation, capture_output=True, text=True, timeout=600)
         print(done.stderr, done.stdout)  # noqa: T201  # shown where the test fails
         assert done.returncode == 0
         report: dict[str, Any] = json.loads(done.stdout)

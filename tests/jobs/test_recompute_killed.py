@@ -56,7 +56,7 @@ def is_whole() -> bool:
 def killed_after(seconds: float, job: Job, settings) -> None:
     """Run the job in a process of its own and kill that so long after it has claimed it."""
     with process("tests.jobs.run_one", str(job.pk), CRM_SNAPSHOT_DIR=str(settings.SNAPSHOT_DIR)) as victim:
-        until(lambda: Job.objects.filter(pk=job.pk, attempt__gt=job.attempt).exists(), seconds=60)
+        until(lambda: Job.objects.filter(pk=job.pk, attempt__gt=job.attempt).exists(), seconds=180)
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             assert is_whole()

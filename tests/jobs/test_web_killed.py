@@ -68,9 +68,9 @@ def killed_in_mid_post(browser: Browser, server, **headers: str) -> None:
 
     sender = threading.Thread(target=send)
     sender.start()
-    until(somebody_waits)
+    until(somebody_waits, seconds=60)
     kill(server)
-    sender.join(30)
+    sender.join(60)
     assert len(failures) == 1
 
 

@@ -26,7 +26,7 @@ TOKEN = "t" * 32
 
 class OverSocket(http.client.HTTPConnection):
     def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=30)
+        super().__init__("localhost", timeout=60)
         self.path = path
 
     def connect(self) -> None:
@@ -73,7 +73,7 @@ def web_server(path: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]
         start_new_session=True, preexec_fn=end_with_parent(os.getpid()),
     )  # fmt: skip
     try:
-        until(lambda: answers(path), seconds=60)
+        until(lambda: answers(path), seconds=180)
         yield server
     finally:
         kill(server)

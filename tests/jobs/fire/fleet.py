@@ -78,7 +78,7 @@ class Fleet:
             with suppress(ProcessLookupError):
                 os.killpg(group, signal.SIGKILL)
 
-    def wait_until_up(self, seconds: float = 60) -> None:
+    def wait_until_up(self, seconds: float = 180) -> None:
         deadline = time.monotonic() + seconds
         while not self.is_up():
             if time.monotonic() > deadline:

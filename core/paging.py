@@ -85,6 +85,11 @@ def fits(cursor: str, order: Order) -> bool:
     return _decode(cursor, order) is not None
 
 
+def cursor_after(row: Model, order: Order) -> str:
+    """The cursor of the page that begins behind this row, which carries what `order` names."""
+    return _encode(order, row, backward=False)
+
+
 def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
     """How many rows, and whether that is exact: counting stops past 10,000."""
     counted = queryset.order_by()[: COUNTED_EXACTLY + 1].count()

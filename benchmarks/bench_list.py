@@ -1,0 +1,120 @@
+"""The customer list in twenty cases and the customer page: queries, CPU of server and database together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role, User
+from accounts.visibility import EVERYTHING
+from benchmarks.measure import cost, row
+from core import paging
+from customers.listing import PAGE_SIZE, CustomerListing
+from customers.models import Customer, EmailAddress, Order, PhoneNumber, Product
+
+RUNS = 20
+DEEP_PAGE = 10_000
+LIST, LIST_QUERIES, LIST_CPU_MS = "/customers/", 12, 40
+PAGE_QUERIES, PAGE_CPU_MS = 25, 60
+
+
+def main() -> int:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    size, orders = Customer.objects.count(), Order.objects.count()
+    print(f"{size:,} customers, {orders:,} orders; mean of {RUNS}; CPU of server and database together")
+    row("list", "queries", "CPU ms", "wall ms", "")
+    manager, seller = logged_in(Role.MANAGER), logged_in(Role.SALES)
+    over = sum(measure(manager, name, LIST + query, LIST_QUERIES, LIST_CPU_MS) for name, query in cases())
+    for name, query in (("their team's, by name", ""), ("their team's, by score", "?sort=-score")):
+        over += measure(seller, name, LIST + query, LIST_QUERIES, LIST_CPU_MS)
+    print()
+    row("customer page", "queries", "CPU ms", "wall ms", "")
+    for name, pk in customers():
+        over += measure(manager, name, f"{LIST}{pk}/", PAGE_QUERIES, PAGE_CPU_MS)
+    print(f"\nOver the limits of {LIST_QUERIES} queries and {LIST_CPU_MS} ms, {PAGE_QUERIES} and {PAGE_CPU_MS}: {over}")
+    return over
+
+
+def cases() -> Iterator[tuple[str, str]]:
+    name = Customer.objects.live().order_by("pk")[:1].get().name
+    product = Product.objects.earliest("pk").pk
+    yield "by name, first page", ""
+    yield f"by name, page {DEEP_PAGE:,}", "?" + deep("sort_name", "name")
+    yield "by name, backwards", "?sort=-name"
+    yield "by score, best first", "?sort=-score"
+    yield f"by score, page {DEEP_PAGE:,}", "?" + deep("rfm_score", "-score")
+    yield "by score, worst first", "?sort=score"
+    yield "by days since the last order", "?sort=recency"
+    yield "by amount spent", "?sort=-monetary"
+    yield f"by amount spent, page {DEEP_PAGE:,}", "?" + deep("rfm_monetary", "-monetary")
+    yield "newest customers first", "?sort=-since"
+    yield "champions by amount spent", "?segment=champions&sort=-monetary"
+    yield "lost, by name", "?segment=lost"
+    yield "of one owner", f"?owner={owner().pk}"
+    yield "of nobody, by score", "?owner=none&sort=-score"
+    yield "leads by name", "?stage=lead"
+    yield "part of a name", "?" + urlencode({"q": name[1:5]})
+    yield (
+        "beginning of an e-mail",
+        "?" + urlencode({"q": EmailAddress.objects.earliest("pk").email.split(".")[0] + "@"}),
+    )
+    yield "beginning of a phone number", "?" + urlencode({"q": PhoneNumber.objects.earliest("pk").number[:9]})
+    yield "bought a product this year", expression({"bought": {"product": product, "since": {"days_ago": 365}}})
+    yield "no contact for 90 days, by amount spent", expression({"no_contact_for": {"days": 90}}) + "&sort=-monetary"
+
+
+def customers() -> Iterator[tuple[str, int]]:
+    busiest = Order.objects.raw(
+        "SELECT customer_id AS id FROM customers_order TABLESAMPLE SYSTEM (1) WHERE customer_id IS NOT NULL"
+        " GROUP BY customer_id ORDER BY count(*) DESC LIMIT 1"
+    )[0]
+    yield "one with many orders", busiest.pk
+    yield "the newest", Customer.objects.live().latest("pk").pk
+
+
+def owner() -> User:
+    return User.objects.filter(owned_customers__isnull=False).earliest("pk")
+
+
+def expression(leaf: dict[str, object]) -> str:
+    return "?" + urlencode({"filter": json.dumps(leaf)})
+
+
+def deep(key: str, sort: str) -> str:
+    """The address of the page so far in. Only making it counts rows: the page itself begins at a cursor."""
+    listing = CustomerListing({"sort": sort}, sight=EVERYTHING)
+    order = paging.Order(key, descending=sort.startswith("-"))
+    rows = listing.matching
+    for annotate in dict.fromkeys(column.annotate for column in listing.columns):
+        rows = annotate(rows)
+    place = min(PAGE_SIZE * (DEEP_PAGE - 1), rows.filter(**{f"{key}__isnull": False}).count() - PAGE_SIZE)
+    last = rows.filter(**{f"{key}__isnull": False}).order_by(order.name, "-pk" if order.descending else "pk")[place]
+    return urlencode({"sort": sort, "cursor": paging.cursor_after(last, order)})
+
+
+def logged_in(role: Role) -> Client:
+    client = Client()
+    client.force_login(User.objects.filter(role=role, is_active=True).earliest("pk"))
+    return client
+
+
+def measure(client: Client, name: str, url: str, most_queries: int, most_ms: float) -> bool:
+    """Prints a line; whether a limit was passed."""
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    queries = len(captured)  # at once: the next request empties the log that it is read from
+    with cost() as spent:
+        for _ in range(RUNS):
+            client.get(url)
+    cpu, wall = (1000 * seconds / RUNS for seconds in (spent.cpu_seconds, spent.wall_seconds))
+    over = queries > most_queries or cpu > most_ms or response.status_code != 200
+    told = "over" if over else "PASS" if response.status_code == 200 else f"HTTP {response.status_code}"
+    row(name, str(queries), f"{cpu:.0f}", f"{wall:.0f}", told)
+    return over

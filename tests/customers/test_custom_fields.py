@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.factories import create_customer, create_user
 
 pytestmark = pytest.mark.django_db
 
-KEPT = {
+KEPT: dict[str, list[Any]] = {
     "text": [("  Zoë’s ", "Zoë’s"), ("e\u0301", "é")],
     "number": [
         ("12.50", "12.5"),
@@ -35,7 +36,7 @@ KEPT = {
     "yes_no": [(True, True), ("no", False), ("1", True)],
     "link": [("https://example.org/a?b=1", "https://example.org/a?b=1")],
 }
-REFUSED = {
+REFUSED: dict[str, list[Any]] = {
     "text": [7, ["a"], "a\x00b", "\ud800", "x" * 501],
     "number": [True, "1e400", "1e3", "NaN", float("inf"), "1,5", 10**15, "0.1234567", "٣", [1]],
     "money": ["12 €", "9" * 400],

@@ -1,0 +1,302 @@
+"""Filter expressions over a snapshot: the same customers as `customers.filters.apply` chooses in PostgreSQL.
+
+What lies in the snapshot is compared there; names, e-mails, tags, custom fields, scores and whatever else it does not
+hold are asked of PostgreSQL, which hands over the ids. Every piece of SQL made here is true or false of a customer,
+never NULL: NOT around it is its complement, as it is there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from accounts.visibility import Sight
+from analytics import features
+from analytics.engine import Engine
+from customers.filters import Expression, authorise, kinds
+from customers.filters.compiling import condition, log_masked_search, moment_of
+from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
+from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Moment, Not, RelativeDay
+from customers.filters.purchases import category_with_parts
+from customers.models import Customer
+
+
+def customer_ids(
+    engine: Engine, expression: Expression, *, sight: Sight, today: dt.date | None = None
+) -> NDArray[np.int64]:
+    """Ids of those who match, in their order; see `define_customers`."""
+    define_customers(engine, "filtered_customers", expression, sight=sight, today=today)
+    found = engine.frame("SELECT customer_id FROM filtered_customers ORDER BY customer_id")
+    return found["customer_id"].to_numpy(dtype=np.int64)
+
+
+def define_customers(
+    engine: Engine, name: str, expression: Expression, *, sight: Sight, today: dt.date | None = None
+) -> None:
+    """Let later statements select `customer_id` from `name`: who matches and is seen by the person at this moment.
+
+    engine: one of `analytics.snapshot.open_facts`. name: a constant of the caller. Raises MaskedField where the person
+    may not ask this; a search for a masked value is logged.
+    """
+    authorise(expression, sight)
+    log_masked_search(expression, sight)
+    compiled = _Compiler(engine, name, moment_of(today))
+    where = compiled.sql(expression)
+    visible = compiled.ids(Customer.objects.live().visible_to(sight))
+    engine.define(
+        name,
+        f"SELECT c.customer_id FROM {compiled.tables} WHERE c.is_live AND {visible} AND {where}",  # noqa: S608 - ours
+        compiled.params,
+    )
+
+
+@dataclass(frozen=True)
+class Held:
+    """A value of a customer in the snapshot. `blank`: an empty text is no value. `folded`: compared as a name is,
+    without case and accents."""
+
+    sql: str
+    blank: bool = False
+    folded: bool = False
+    is_of_buyer: bool = False
+
+
+# What the snapshot holds of the fields; of the others PostgreSQL knows.
+HELD: dict[str, Held] = {
+    "kind": Held("c.kind"),
+    "lifecycle": Held("c.lifecycle"),
+    "sex": Held("c.sex", blank=True),
+    "owner": Held("c.owner_id"),
+    "team": Held("c.team_id"),
+    "country": Held("c.country", blank=True),
+    "region": Held("c.region", blank=True, folded=True),
+    "source": Held("c.source", blank=True, folded=True),
+    "first_order": Held("b.first_date", is_of_buyer=True),
+    "last_order": Held("b.last_date", is_of_buyer=True),
+    "orders": Held("coalesce(b.purchases, 0)", is_of_buyer=True),
+}
+
+# For each kind of contact that the snapshot knows, the customers who had one between two days.
+CONTACTS = {
+    "orders": "SELECT customer_id FROM orders WHERE kind = 'sale' AND customer_id IS NOT NULL"
+    " AND ordered_date > {after} AND ordered_date <= {until}",
+    "events": "SELECT customer_id FROM events WHERE customer_id IS NOT NULL"
+    " AND occurred_date > {after} AND occurred_date <= {until}",
+}
+
+COMPARED = {
+    kinds.IS: "=",
+    kinds.IS_NOT: "<>",
+    kinds.LESS: "<",
+    kinds.AT_MOST: "<=",
+    kinds.MORE: ">",
+    kinds.AT_LEAST: ">=",
+}
+
+
+class _Compiler:
+    """One expression as SQL of the engine over `c` (customer_dim) and `b` (buyers); values only as parameters."""
+
+    def __init__(self, engine: Engine, name: str, moment: Moment) -> None:
+        self.params: dict[str, Any] = {}
+        self._engine, self._name, self._moment = engine, name, moment
+        self._sets = 0
+        self._has_purchases = self._has_buyers = False
+
+    @property
+    def tables(self) -> str:
+        buyers = f" LEFT JOIN {self._buyers} AS b ON b.customer_id = c.customer_id" if self._has_buyers else ""
+        return f"customer_dim AS c{buyers}"
+
+    def sql(self, expression: Expression) -> str:
+        if isinstance(expression, AllOf | AnyOf):
+            return self._joined(expression)
+        if isinstance(expression, Not):
+            return f"NOT {self.sql(expression.part)}"
+        if not is_held(expression):
+            return self._asked(expression)
+        if isinstance(expression, Comparison):
+            return self._comparison(HELD[expression.field], expression)
+        return self._condition(expression)
+
+    def ids(self, customers: QuerySet[Any, Any]) -> str:
+        """True of these customers of PostgreSQL, whose ids are handed to the engine."""
+        self._sets += 1
+        table = f"{self._name}_{self._sets}"
+        self._engine.define_frame(table, pd.DataFrame({"customer_id": ids_of(customers)}))
+        return f"(c.customer_id IN (SELECT customer_id FROM {table}))"  # noqa: S608 - a name of ours
+
+    def _joined(self, expression: AllOf | AnyOf) -> str:
+        """What PostgreSQL is asked, it is asked at once."""
+        of_all = isinstance(expression, AllOf)
+        held = [part for part in expression.parts if is_held(part)]
+        asked = [part for part in expression.parts if not is_held(part)]
+        pieces = [self.sql(part) for part in held]
+        pieces += [self._asked(type(expression)(tuple(asked)))] if asked else []
+        if not pieces:
+            return "TRUE" if of_all else "FALSE"
+        return f"({(' AND ' if of_all else ' OR ').join(pieces)})"
+
+    def _asked(self, expression: Expression) -> str:
+        return self.ids(Customer.objects.live().filter(condition(expression, self._moment)))
+
+    def _param(self, value: Any) -> str:
+        name = f"p{len(self.params)}"
+        self.params[name] = value
+        return f"${name}"
+
+    # --- fields
+
+    def _comparison(self, held: Held, comparison: Comparison) -> str:
+        self._has_buyers |= held.is_of_buyer
+        present = f"{held.sql} IS NOT NULL" + (f" AND {held.sql} <> ''" if held.blank else "")
+        if comparison.op == kinds.EMPTY:
+            return f"(NOT ({present}))"
+        value = self._resolved(comparison.value)
+        if held.folded:
+            matching = _like(self._texts(held), comparison.op, value if isinstance(value, tuple) else (value,))
+            return f"({present} AND list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql}))"
+        return f"({present} AND {self._compared(held.sql, comparison.op, value)})"
+
+    def _compared(self, sql: str, op: str, value: Any) -> str:
+        if op == kinds.BETWEEN:
+            return f"{sql} BETWEEN {self._param(value[0])} AND {self._param(value[1])}"
+        if op == kinds.IN:
+            return f"list_contains({self._param(list(value))}, {sql})"
+        return f"{sql} {COMPARED[op]} {self._param(value)}"
+
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._resolved, value))
+        return value.on(self._moment.today) if isinstance(value, RelativeDay) else value
+
+    def _texts(self, held: Held) -> list[str]:
+        return [text for (text,) in self._engine.rows(f"SELECT DISTINCT {held.sql} FROM customer_dim AS c")]  # noqa: S608
+
+    # --- purchases
+
+    @property
+    def _purchases(self) -> str:
+        name = f"{self._name}_purchases"
+        if not self._has_purchases:
+            sales = (features.FOLDER / "sales.sql").read_text()
+            self._engine.define(
+                name,
+                f"SELECT order_id, customer_id, ordered_date FROM ({sales}\n) AS sales WHERE is_purchase",  # noqa: S608
+                {"as_of": self._moment.today},
+            )
+            self._has_purchases = True
+        return name
+
+    @property
+    def _buyers(self) -> str:
+        name = f"{self._name}_buyers"
+        self._engine.define(
+            name,
+            "SELECT customer_id, min(ordered_date) AS first_date, max(ordered_date) AS last_date,"  # noqa: S608
+            f" count(*) AS purchases FROM {self._purchases} GROUP BY customer_id",
+        )
+        return name
+
+    # --- conditions
+
+    @singledispatchmethod
+    def _condition(self, asked: Condition) -> str:
+        raise NotImplementedError(type(asked).__name__)
+
+    @_condition.register
+    def _bought(self, asked: Bought) -> str:
+        lines = ""
+        if asked.product is not None:
+            lines = f"SELECT order_id FROM lines WHERE product_id = {self._param(asked.product)}"  # noqa: S608
+        elif asked.category is not None:
+            categories = self._param(list(category_with_parts(asked.category)))
+            lines = (
+                "SELECT order_id FROM lines JOIN products USING (product_id)"  # noqa: S608 - parameters
+                f" WHERE list_contains({categories}, category_id)"
+            )
+        of_lines = f" AND order_id IN ({lines})" if lines else ""
+        return self._often(
+            f"{self._purchases} WHERE {self._within('ordered_date', asked.period)}{of_lines}", asked.times
+        )
+
+    @_condition.register
+    def _did(self, asked: Did) -> str:
+        of_product = "" if asked.product is None else f" AND product_id = {self._param(asked.product)}"
+        kind = f"kind = {self._param(asked.event)}"
+        rows = f"events WHERE customer_id IS NOT NULL AND {kind} AND {self._within('occurred_date', asked.period)}"
+        return self._often(f"{rows}{of_product}", asked.times)
+
+    @_condition.register
+    def _no_contact(self, asked: NoContactFor) -> str:
+        after, until = self._param(asked.silent_since(self._moment)), self._param(self._moment.today)
+        found = " UNION ALL ".join(CONTACTS[source.key].format(after=after, until=until) for source in contact_sources)
+        return f"(c.customer_id NOT IN ({found}))"
+
+    def _often(self, rows: str, times: int) -> str:
+        grouped = f"SELECT customer_id FROM {rows} GROUP BY customer_id HAVING count(*) >= {self._param(times)}"  # noqa: S608
+        return f"(c.customer_id IN ({grouped}))"
+
+    def _within(self, day: str, period: Period) -> str:
+        since, until = period.limits(self._moment)
+        within = f"{day} <= {self._param(until)}"
+        return f"{within} AND {day} >= {self._param(since)}" if since else within
+
+
+def is_held(expression: Expression) -> bool:
+    """Whether the engine can say anything of it by itself."""
+    if isinstance(expression, AllOf | AnyOf):
+        return not expression.parts or any(map(is_held, expression.parts))
+    if isinstance(expression, Not):
+        return is_held(expression.part)
+    if isinstance(expression, Comparison):
+        return expression.field in HELD
+    if isinstance(expression, NoContactFor):
+        return all(source.key in CONTACTS for source in contact_sources)
+    return isinstance(expression, Bought | Did)
+
+
+def _like(texts: Sequence[str], op: str, asked: Sequence[str]) -> list[str]:
+    """Which of the texts compare so, without case and accents. PostgreSQL folds them, so that both fold alike."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT coalesce(crm_sort_key(value), '') FROM unnest(%s::text[]) WITH ORDINALITY AS given (value, place)"
+            " ORDER BY place",
+            [[*texts, *asked]],
+        )
+        folded = [text for (text,) in cursor.fetchall()]
+    sought = folded[len(texts) :]
+    matches: dict[str, Callable[[str], bool]] = {
+        kinds.IS: lambda text: text == sought[0],
+        kinds.IS_NOT: lambda text: text != sought[0],
+        kinds.IN: lambda text: text in sought,
+        kinds.CONTAINS: lambda text: sought[0] in text,
+        kinds.STARTS_WITH: lambda text: text.startswith(sought[0]),
+    }
+    return [text for text, key in zip(texts, folded, strict=False) if matches[op](key)]
+
+
+# COPY in binary: a header, for each row its number of columns and the length of the one, and an end.
+COPY_HEADER, COPY_END = 19, 2
+COPY_ROW = np.dtype([("columns", ">i2"), ("length", ">i4"), ("id", ">i8")])
+
+
+def ids_of(customers: QuerySet[Any, Any]) -> NDArray[np.int64]:
+    """The ids of a queryset, a million within a second: psycopg would make an object of each row."""
+    try:
+        statement, params = customers.order_by().values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return np.array([], dtype=np.int64)
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)", params) as copy:
+        copied = b"".join(map(bytes, copy))
+    return np.frombuffer(copied[COPY_HEADER:-COPY_END], dtype=COPY_ROW)["id"].astype(np.int64)

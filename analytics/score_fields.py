@@ -1,0 +1,56 @@
+"""What filters may ask of the current scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from analytics import publishing, segments
+from analytics.models import ClusterAssignment, RfmScore
+from analytics.segments import Label
+from customers.filters import Field, Registry
+from customers.filters.expression import Moment
+from customers.filters.kinds import CHOICE, INTEGER, MONEY, NUMBER, Kind
+from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
+
+# Matches no run: what to look in where nothing has been published.
+NO_RUN = 0
+
+
+def rfm_scores(moment: Moment) -> QuerySet[Any, Any]:
+    return RfmScore._default_manager.filter(run_id=publishing.current_run_id("rfm") or NO_RUN)
+
+
+def clusters(moment: Moment) -> QuerySet[Any, Any]:
+    return ClusterAssignment._default_manager.filter(run_id=publishing.current_run_id("kmeans") or NO_RUN)
+
+
+def lifecycle_classes() -> Sequence[tuple[str, Label]]:
+    return list(segments.LIFECYCLE_CLASSES.items())
+
+
+def _rfm(key: str, label: Label, kind: Kind, column: Column) -> Field:
+    return Field(f"rfm.{key}", label, kind, Rows(rfm_scores, column))
+
+
+FIELDS = (
+    replace(_rfm("segment", _("Segment"), CHOICE, Column("segment")), choices=segments.choices),
+    replace(_rfm("class", _("Class"), CHOICE, Column("lifecycle_class")), choices=lifecycle_classes),
+    _rfm("score", _("RFM score"), NUMBER, RoundedColumn("weighted_score")),
+    _rfm("r", _("Recency score"), INTEGER, Column("r_score")),
+    _rfm("f", _("Frequency score"), INTEGER, Column("f_score")),
+    _rfm("m", _("Monetary score"), INTEGER, Column("m_score")),
+    _rfm("recency", _("Days since last order"), INTEGER, Column("recency_days")),
+    _rfm("frequency", _("Purchase days"), INTEGER, Column("frequency")),
+    _rfm("monetary", _("Spent"), MONEY, MinorColumn("monetary_minor")),
+    Field("group", _("Group"), INTEGER, Rows(clusters, Column("cluster"))),
+)
+
+
+def register(registry: Registry) -> None:
+    """Called once, by `AnalyticsConfig.ready`."""
+    registry.add(*FIELDS)

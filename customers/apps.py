@@ -7,9 +7,10 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import erasure
+        from customers import custom_secrets, erasure
         from customers.filters import fields
         from customers.filters.registry import registry
 
         fields.register(registry)
         erasure.register()
+        custom_secrets.register()

@@ -8,10 +8,14 @@ class ProtectionConfig(AppConfig):
     name = "protection"
 
     def ready(self) -> None:
-        from protection import checks  # noqa: F401  # registers itself
+        from protection import (
+            checks,  # noqa: F401  # registers itself
+            mfa_secrets,
+        )
         from protection.audit import actor, triggers
 
         connection_created.connect(actor.install, dispatch_uid="protection.audit.actor")
+        mfa_secrets.register()
 
         # Each app says of its own models what their fields hold, and whether the trail follows them.
         autodiscover_modules("personal_data")

@@ -111,7 +111,7 @@ def erasing() -> Iterator[None]:
 
 @contextmanager
 def rotating() -> Iterator[None]:
-    """A transaction in which encrypted columns are written anew with the values that they have: no change to log."""
+    """A transaction in which values are encrypted anew: what it updates is no change to log."""
     with transaction.atomic(), _setting("crm.rotating"):
         yield
 

@@ -5,7 +5,7 @@ the key column, whether that is a number or a text, SQL for the customer's id se
 row `o`, columns that are skipped, columns that are dotted, and the number of rows above which an insert is one line.
 
 Settings of the transaction that the function reads: crm.actor (JSON: user, origin, detail, bulk), crm.erasing (values
-are kept out of the trail) and crm.rotating (encrypted columns are written anew with the same value).
+are kept out of the trail) and crm.rotating (values are encrypted anew, which changes none).
 """
 
 from django.db import migrations
@@ -52,7 +52,8 @@ BEGIN
         SELECT count(*) INTO many FROM (SELECT FROM old_rows LIMIT 1) AS any_row;
         bulk_above := NULL;
     END IF;
-    IF many = 0 THEN  -- a statement that touched no row fires too
+    -- A statement that touched no row fires too.
+    IF many = 0 OR TG_OP = 'UPDATE' AND current_setting('crm.rotating', true) = 'on' THEN
         RETURN NULL;
     END IF;
     IF many > bulk_above THEN
@@ -64,9 +65,6 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    IF current_setting('crm.rotating', true) = 'on' THEN
-        skipped := skipped || dotted;
-    END IF;
     -- What many rows held when they came is not kept: it is what they hold still, or what a later line has as before.
     IF TG_OP <> 'INSERT' OR many <= with_values_up_to THEN
         SELECT 'jsonb_strip_nulls(' || string_agg(format('jsonb_build_object(%s)', part.pairs), ' || ') || ')'

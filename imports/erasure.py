@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from imports.models import Import, RowProblem
 from imports.staging import drop_abandoned
-from protection.erasure import Person, Section, Step, registry
+from protection.erasure import PHONE_DIGITS, Person, Section, Step, registry
 
 # Cells of a refused row are compared one by one: their JSON as a whole would hide what is escaped in it.
 MENTIONS = """
@@ -26,7 +26,7 @@ WHERE cell <> '' AND (
     cell ILIKE ANY(%(patterns)s)
     OR lower(btrim(cell)) = ANY(%(exactly)s)
     OR (cell !~ '[[:alpha:]@]' AND length(regexp_replace(cell, '\\D', '', 'g')) >= 6
-        AND right(regexp_replace(cell, '\\D', '', 'g'), 10) = ANY(%(phone_endings)s))
+        AND right(regexp_replace(cell, '\\D', '', 'g'), %(phone_digits)s) = ANY(%(phone_endings)s))
     OR (file_import.source, btrim(cell)) IN (SELECT * FROM unnest(%(sources)s::text[], %(numbers)s::text[]))
 )
 GROUP BY problem.id
@@ -65,6 +65,7 @@ def _about(person: Person) -> list[int]:
     params = {
         "patterns": person.like_patterns,
         "exactly": [term.lower() for term in {*person.names, *person.emails, *person.numbers}],
+        "phone_digits": PHONE_DIGITS,
         "phone_endings": person.phone_endings,
         "sources": [source for source, _number in person.external_ids],
         "numbers": [number for _source, number in person.external_ids],

@@ -32,6 +32,7 @@ from imports import (
     commit_products,
     staging,
     summary,
+    suppressed,
 )
 from imports.errors import ImportFileError
 from imports.files import digest
@@ -41,7 +42,8 @@ from imports.models import Import, Kind
 from imports.reading import Counts
 from imports.statements import Tally, run
 from jobs.context import JobContext
-from jobs.errors import JobCancelled
+from jobs.errors import JobCancelled, JobError
+from protection import suppression
 from protection.audit.actor import identify
 from protection.audit.models import Origin
 
@@ -156,6 +158,8 @@ class _Work:
     def check(self) -> None:
         self.context.progress(STAGED, ALL, _("Checking the rows"))
         checks.prepare(self.planned)
+        self.seen_erasures = suppression.newest()
+        suppressed.leave_out(self.planned, self.source)
         match self.kind:
             case Kind.ORDERS:
                 check_orders.check(self.planned)
@@ -169,6 +173,8 @@ class _Work:
     def commit(self, counts: Counts) -> Mapping[str, Any]:
         with transaction.atomic():
             run(ONE_AT_A_TIME)
+            if suppression.newest() > self.seen_erasures:
+                raise JobError(_("Somebody was erased while this file was being read. Start the import again."))
             tables, main = self._write()
             self.context.progress(85, ALL, _("Checking keys"))
             run("SET CONSTRAINTS ALL IMMEDIATE")  # here, not while the job's row is locked

@@ -41,3 +41,4 @@ class Reason(models.TextChoices):
     UNKNOWN_OWNER = "unknown_owner", _("Nobody with this e-mail address works here.")
     UNKNOWN_CUSTOMER = "unknown_customer", _("No customer has this number.")
     UNKNOWN_ORDER = "unknown_order", _("No order has this number.")
+    ERASED = "erased", _("This person was erased on their request and must not come back; the row is not kept.")

@@ -46,11 +46,12 @@ SELECT is_rejected, field, reason, count(*), (array_agg(row_number ORDER BY row_
 FROM problems GROUP BY is_rejected, field, reason ORDER BY count(*) DESC, field, reason
 """
 
-# A rejected row is kept as it stood in the file.
+# A rejected row is kept as it stood in the file, unless it is about somebody who was erased (`imports.suppressed`).
 KEEP_PROBLEMS = """
 INSERT INTO imports_rowproblem (file_import_id, row_number, "column", reason, value, is_rejected, cells)
-SELECT %(file_import)s, row_number, left(coalesce(%(columns)s::jsonb ->> field, field), 200), reason, value,
-       is_rejected, CASE WHEN is_rejected THEN coalesce(problems.cells, to_jsonb(ARRAY[{columns}])) END
+SELECT %(file_import)s, row_number, left(coalesce(%(columns)s::jsonb ->> field, field), 200), reason,
+       CASE WHEN value IN (SELECT erased_values.value FROM erased_values) THEN '' ELSE value END, is_rejected,
+       CASE WHEN is_rejected AND reason <> 'erased' THEN coalesce(problems.cells, to_jsonb(ARRAY[{columns}])) END
 FROM problems LEFT JOIN staged USING (row_number)
 ORDER BY row_number
 """

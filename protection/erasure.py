@@ -17,7 +17,8 @@ from django.utils.functional import Promise
 ERASED = "•••"
 # A shorter name or number stands in many texts that are about somebody else.
 TELLING_BYTES = 6
-PHONE_DIGITS = 10
+# Of a number with the country, and of the same with a leading zero, as many are equal.
+PHONE_DIGITS = 9
 FEWEST_PHONE_DIGITS = 6
 _LIKE_SPECIAL, _ESCAPED = re.compile(r"([%_\\])"), r"\\\1"
 

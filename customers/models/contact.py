@@ -10,6 +10,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.customer import Customer
+from protection.suppression import refuse_email, refuse_phone
 
 country_code = RegexValidator(r"^[A-Z]{2}$", _("A country is its two capital letters (ISO 3166), such as DE."))
 
@@ -56,7 +57,7 @@ class Address(ContactDetail):
 
 class EmailAddress(ContactDetail):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="emails")
-    email = models.EmailField(_("e-mail"))
+    email = models.EmailField(_("e-mail"), validators=[refuse_email])
 
     class Meta:
         verbose_name = _("e-mail address")
@@ -84,7 +85,12 @@ class PhoneNumber(ContactDetail):
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="phones")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.MOBILE)
-    number = models.CharField(_("number"), max_length=40, help_text=_("As it is dialled, with the country: +49 30 …"))
+    number = models.CharField(
+        _("number"),
+        max_length=40,
+        validators=[refuse_phone],
+        help_text=_("As it is dialled, with the country: +49 30 …"),
+    )
     # Digits only, found by their prefix however the number was typed.
     digits = models.GeneratedField(
         expression=models.Func(
@@ -127,8 +133,8 @@ class ContactPerson(models.Model):
     )
     name = models.CharField(_("name"), max_length=200)
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
-    email = models.EmailField(_("e-mail"), blank=True)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True, validators=[refuse_email])
+    phone = models.CharField(_("phone"), max_length=40, blank=True, validators=[refuse_phone])
     is_primary = models.BooleanField(_("primary"), default=False)
 
     class Meta:

@@ -84,7 +84,8 @@ def programs(address: WebAddress, here: Product) -> list[Program]:
         Program("web", web, {**environment, "CRM_DB_POOL": "1"}),
         # Two workers, so that a long run never keeps the reaper and what a person waits for from their turn.
         Program("worker", worker(celery, "interactive,maintenance"), environment, politely),
-        Program("runs", worker(celery, "runs,imports"), environment, politely),
+        # It gives way to those who wait for a page.
+        Program("runs", ["nice", "-n", "10", *worker(celery, "runs,imports")], environment, politely),
         Program("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="], environment),
     ]
 

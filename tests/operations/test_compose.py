@@ -28,6 +28,8 @@ PATIENCE_SECONDS = 60
 def arguments(command: str | list[str]) -> list[str]:
     """The command as the image would run it, with the programs of this environment."""
     name, *rest = shlex.split(command) if isinstance(command, str) else command
+    if name == "nice":
+        return [name, *rest[:2], *arguments(rest[2:])]
     return [sys.executable if name == "python" else str(Path(sys.executable).with_name(name)), *rest]
 
 

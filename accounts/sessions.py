@@ -137,6 +137,14 @@ def end_session(user: User, session_id: str) -> bool:
     return False
 
 
+def purge_expired() -> int:
+    """Rows of sessions that let nobody in any more; their number."""
+    from accounts.models import UserSession
+
+    purged, _by_table = UserSession.objects.filter(expire_date__lt=timezone.now()).delete()
+    return purged
+
+
 def device_in_words(agent: str) -> str:
     browser = next((name for mark, name in BROWSERS.items() if f"{mark}/" in agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in agent), "")

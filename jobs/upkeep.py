@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import sessions
 from core import idempotency
 from core.templatetags.ui import number
 from jobs import kinds
@@ -21,7 +22,7 @@ def register() -> None:
     kinds.register(
         kinds.JobKind(
             name=PURGE_KEYS,
-            label=gettext_lazy("Clearing of sent forms"),
+            label=gettext_lazy("Clearing of sent forms and old sessions"),
             queue=kinds.MAINTENANCE,
             run=purge_keys,
             schedulable=True,
@@ -31,8 +32,11 @@ def register() -> None:
 
 
 def purge_keys(context: JobContext) -> Mapping[str, Any]:
-    return {"purged": idempotency.purge()}
+    return {"purged": idempotency.purge(), "sessions": sessions.purge_expired()}
 
 
 def in_words(result: Mapping[str, Any]) -> list[kinds.Fact]:
-    return [(_("Keys of requests that are over"), number(result["purged"]))]
+    return [
+        (_("Keys of requests that are over"), number(result["purged"])),
+        (_("Sessions that are over"), number(result.get("sessions", 0))),
+    ]

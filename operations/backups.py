@@ -36,7 +36,7 @@ from protection.keys import ring
 DUMP, MANIFEST = "database.dump", "manifest.json"
 FORMAT = 1
 # Logins end with the database that knew them; a partly filled staging area belongs to an attempt that is gone.
-EXCLUDED_DATA = ("django_session",)
+EXCLUDED_DATA = ("accounts_usersession",)
 LAST_OUTPUT = 2000
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 
 from accounts.models import UserSession
+from protection.audit.models import AccessLog
 from tests.factories import PASSWORD, create_user
 
 pytestmark = pytest.mark.django_db
@@ -139,3 +140,20 @@ def test_allauths_table_of_addresses_stays_empty(client, sam, log_in):
     log_in(client)
     client.post(reverse("account_reset_password"), {"email": sam.email})
     assert not EmailAddress.objects.exists()
+
+
+def test_logins_failures_and_logouts_are_logged_without_what_was_typed(client, sam, log_in):
+    log_in(client, "sam@example.org", WRONG)
+    log_in(client, "nobody@example.org", WRONG)
+    log_in(client)
+    client.post(reverse("accounts:logout"))
+    lines = list(AccessLog.objects.order_by("pk").values_list("what", "actor", "row_id"))
+    assert lines == [
+        ("login_failed", None, sam.pk),
+        ("login_failed", None, None),
+        ("login", sam.pk, None),
+        ("logout", sam.pk, None),
+    ]
+    kept = str(list(AccessLog.objects.values()))
+    assert WRONG not in kept
+    assert "nobody@example.org" not in kept

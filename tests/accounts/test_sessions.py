@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User, UserSession
-from accounts.sessions import device_in_words, end_sessions, open_sessions
+from accounts.sessions import device_in_words, end_sessions, open_sessions, purge_expired
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +127,12 @@ def test_last_seen_is_written_every_five_minutes_not_every_page(sam, desk, djang
     UserSession.objects.update(last_seen_at=timezone.now() - dt.timedelta(hours=1))
     desk.get(PROFILE)
     assert timezone.now() - UserSession.objects.get(user=sam).last_seen_at < dt.timedelta(minutes=1)
+
+
+def test_rows_of_sessions_that_are_over_are_cleared_away(sam, desk, phone):
+    UserSession.objects.filter(session_key=phone.session.session_key).update(expire_date=timezone.now())
+    assert purge_expired() == 1
+    assert is_in(desk)
 
 
 def test_an_abandoned_login_belongs_to_nobody(client):

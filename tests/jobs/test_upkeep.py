@@ -23,6 +23,7 @@ def test_keys_of_requests_are_kept_for_a_day():
         created_at=Now() - dt.timedelta(hours=25)
     )
     job = run_job(enqueue(kind=PURGE_KEYS, params={}).pk)
-    assert (job.status, job.result) == ("done", {"purged": 1})
-    assert kinds.result_in_words(job.kind, job.result) == [("Keys of requests that are over", "1")]
+    assert (job.status, job.result) == ("done", {"purged": 1, "sessions": 0})
+    said = [("Keys of requests that are over", "1"), ("Sessions that are over", "0")]
+    assert kinds.result_in_words(job.kind, job.result) == said
     assert "Idempotency-Replayed" in perform_once(HttpResponse, scope="user:1", key="new", fingerprint="")

@@ -2,7 +2,7 @@
 
 from django.urls import include, path, re_path
 
-from api.views import customer_batches, customers, events, orders, products, schema, unmasking
+from api.views import customer_batches, customers, events, jobs, orders, products, results, schema, surveys, unmasking
 
 app_name = "api"
 
@@ -20,6 +20,18 @@ v1 = [
     path("orders/<int:pk>/refunds", orders.OrderRefunds.as_view(), name="order_refunds"),
     path("events", events.Events.as_view(), name="events"),
     path("events/batch", events.EventBatch.as_view(), name="events_batch"),
+    path("questionnaires", surveys.Questionnaires.as_view(), name="questionnaires"),
+    path("questionnaires/<int:pk>", surveys.QuestionnaireDetail.as_view(), name="questionnaire"),
+    path("invitations", surveys.Invitations.as_view(), name="invitations"),
+    path("invitations/<int:pk>", surveys.InvitationDetail.as_view(), name="invitation"),
+    path("invitations/<int:pk>/answers", surveys.InvitationAnswers.as_view(), name="invitation_answers"),
+    path("results", results.Results.as_view(), name="results"),
+    path("results/<slug:analysis>", results.ResultDetail.as_view(), name="result"),
+    path("results/<slug:analysis>/rows", results.ResultRows.as_view(), name="result_rows"),
+    path("jobs", jobs.Jobs.as_view(), name="jobs"),
+    path("jobs/<int:pk>", jobs.JobDetail.as_view(), name="job"),
+    path("jobs/<int:pk>/cancel", jobs.JobCancel.as_view(), name="job_cancel"),
+    path("recompute", jobs.Recompute.as_view(), name="recompute"),
     re_path(r"^(?P<unknown>.*)$", schema.Unknown.as_view(), name="unknown"),
 ]
 

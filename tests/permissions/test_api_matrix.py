@@ -12,6 +12,9 @@ from django.urls import URLPattern, reverse
 from accounts.models import User
 from api.models import Scope, Token
 from api.urls import v1
+from customers.models import Customer
+from jobs.models import Job
+from surveys.models import Invitation, Questionnaire
 from tests.api.conftest import issue
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
@@ -28,6 +31,13 @@ def team():
     return create_team("North")
 
 
+def survey(customer: Customer) -> dict[str, Any]:
+    questionnaire = Questionnaire.objects.create(title="How was it?", status="open")
+    question = questionnaire.questions.create(position=1, text="Happy?", kind="scale", lowest=1, highest=5)
+    invitation = Invitation.objects.create(questionnaire=questionnaire, customer=customer)
+    return {"questionnaire": questionnaire.pk, "question": question.pk, "invitation": invitation.pk}
+
+
 @pytest.fixture
 def arguments(team) -> dict[str, Any]:
     """Records of a customer whom the team "North" owns."""
@@ -36,6 +46,9 @@ def arguments(team) -> dict[str, Any]:
         "customer": customer.pk,
         "product": product.pk,
         "order": create_order(customer, products=[product]).pk,
+        "job": Job.objects.create(kind="recompute", params_hash="a").pk,
+        "analysis": "rfm",
+        **survey(customer),
     }
 
 

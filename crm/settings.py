@@ -211,8 +211,9 @@ MFA_FORMS = {
 }
 
 # Without a mail server, mails go to the console, and an admin is shown the link that would have been sent.
-HAS_MAIL_SERVER = bool(env.str("CRM_EMAIL_URL", ""))
-vars().update(env.email_url("CRM_EMAIL_URL", default="consolemail://"))
+EMAIL_URL = env.str("CRM_EMAIL_URL", "")
+HAS_MAIL_SERVER = bool(EMAIL_URL)
+vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CRM_EMAIL_FROM", "crm@localhost")
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),
+    path("audit/", include("protection.urls")),
     path("privacy/", include("privacy.urls")),
     path("", include("api.urls")),
     path("", include("reports.urls")),

@@ -78,6 +78,9 @@ MATRIX: dict[str, Entry] = {
     "jobs:cancel": url("job", post=only("admin", known_from="manager")),
     "jobs:retry": url("failed_job", post=admins),
     "jobs:schedules": url(get=admins, post=admins, data={"schedule": "{schedule}"}),
+    # --- audit trail
+    "protection:audit": url(get=admins),
+    "protection:accesses": url(get=admins),
     # --- privacy
     "privacy:overview": url(get=admins),
     "privacy:erase": url("customer", get=removed, post=removed, data={"name": "Ada", "ground": "request"}),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from customers.models import Customer
 
 NOTHING = "–"
+EMPTY = SafeString("")
+NUMERIC = SafeString(' class="num"')
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def rows(columns: Sequence[ListColumn], customers: Iterable[Customer], reader: R
 
 
 def _opening(column: ListColumn, *, is_first: bool) -> SafeString:
-    label = SafeString("") if is_first else format_html(' data-label="{}"', column.label)
-    return format_html("<td{}{}>", label, SafeString(' class="num"' if column.numeric else ""))
+    label = EMPTY if is_first else format_html(' data-label="{}"', column.label)
+    return format_html("<td{}{}>", label, NUMERIC if column.numeric else EMPTY)
 
 
 def _cells(opened: Iterable[tuple[SafeString, ListColumn]], customer: Customer, reader: Reader) -> Iterable[Any]:
@@ -82,7 +84,7 @@ def name(value: str, customer: Customer, reader: Reader) -> str:
         '<a class="who" href="{}"><span class="avatar{}" aria-hidden="true">{}</span>'
         '<span class="who-text"><bdi>{}</bdi>{}</span></a>',
         customer.get_absolute_url(),
-        SafeString(" organisation" if customer.kind == customer.Kind.ORGANISATION else ""),
+        " organisation" if customer.kind == customer.Kind.ORGANISATION else "",
         formatting.initials(value),
         value,
         email,

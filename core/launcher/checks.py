@@ -49,6 +49,7 @@ CHECKS = (
         (*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
         production_settings(),
     ),
+    Check("bandit", ("-m", "bandit", "--quiet", "--recursive", ".", "--configfile", "pyproject.toml")),
     Check("ruff check", ("-m", "ruff", "check", "--output-format", "concise")),
     Check("ruff format", ("-m", "ruff", "format", "--check", "--output-format", "concise")),
 )

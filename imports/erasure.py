@@ -62,7 +62,7 @@ def _as_words(row: RowProblem) -> Mapping[str, Any]:
 
 
 def _about(person: Person) -> list[int]:
-    params = {
+    params: dict[str, Any] = {
         "patterns": person.like_patterns,
         "exactly": [term.lower() for term in {*person.names, *person.emails, *person.numbers}],
         "phone_digits": PHONE_DIGITS,

@@ -58,10 +58,26 @@ def path() -> Path:
 
 
 def lines() -> list[Line]:
+    """Those that can be read. One that a crash cut short is no loss: the erasure goes on, and writes it again."""
+    return [line for line in map(_read, _written()) if line is not None]
+
+
+def unreadable() -> int:
+    return sum(_read(text) is None for text in _written())
+
+
+def _written() -> list[str]:
     try:
-        return [Line.parse(text) for text in path().read_text().splitlines() if text.strip()]
+        return [text for text in path().read_text().splitlines() if text.strip()]
     except FileNotFoundError:
         return []
+
+
+def _read(text: str) -> Line | None:
+    try:
+        return Line.parse(text)
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def file(tombstone: Tombstone) -> None:
@@ -169,13 +185,21 @@ def erasures_are_replayed(
     """Asked by `migrate`, and by `check --database default`."""
     if not databases or Tombstone._meta.db_table not in connection.introspection.table_names():
         return []
-    missing = len(unreplayed())
-    if not missing:
-        return []
-    return [
-        checks.Warning(
-            f"{missing} erasures stand in {path().name} that this database does not know: it was restored.",
-            hint="Run `manage.py replay_erasures` before anybody works with it.",
-            id="privacy.W001",
+    found: list[checks.CheckMessage] = []
+    if missing := len(unreplayed()):
+        found.append(
+            checks.Warning(
+                f"{missing} erasures stand in {path().name} that this database does not know: it was restored.",
+                hint="Run `manage.py replay_erasures` before anybody works with it.",
+                id="privacy.W001",
+            )
         )
-    ]
+    if damaged := unreadable():
+        found.append(
+            checks.Warning(
+                f"{damaged} lines of {path().name} cannot be read.",
+                hint="A crash may have cut one short, which is no loss; more than that is: look at the file.",
+                id="privacy.W002",
+            )
+        )
+    return found

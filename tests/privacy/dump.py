@@ -12,6 +12,9 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+# Of a row that stays empty.
+NOTHING_OF_ANYBODY = {"customer_id", "kind", "lifecycle", "is_live", "may_be_profiled"}
+
 TABLES = """
 SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'm') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.forms import inlineformset_factory
 from django.http import QueryDict
 from django.utils import timezone, translation
@@ -14,11 +15,15 @@ from django.utils.translation import ngettext
 from accounts.models import Team, User
 from accounts.visibility import Sight
 from core.countries import country_choices
+from core.forms import PlainText
+from core.text import without_direction_controls
 from customers.access import assignable_people, assignable_teams, keeps_what_they_create
 from customers.models import Address, ContactPerson, Customer, EmailAddress, PhoneNumber, Tag
 from protection.forms import SealedField
 from protection.masking import is_masked
 
+# A field checks what it has understood, which of these is a customer or a list of tags.
+refuse_null = ProhibitNullCharactersValidator()
 NUMBERED = re.compile(r"^#(\d{1,18})\b")
 
 
@@ -40,6 +45,7 @@ class CustomerLookupField(forms.CharField):
         text = super().to_python(value)
         if not text:
             return None
+        refuse_null(text)
         customers = Customer.objects.filter(deleted_at=None).visible_to(self.sight)
         if numbered := NUMBERED.match(text):
             found = list(customers.filter(pk=int(numbered[1])))
@@ -67,7 +73,9 @@ class TagsField(forms.CharField):
         return ", ".join(tag.name for tag in value) if isinstance(value, list) else value
 
     def to_python(self, value: Any) -> Any:
-        names = dict.fromkeys(name.strip() for name in re.split(r"[,，;；]", super().to_python(value) or ""))
+        text = without_direction_controls(super().to_python(value) or "")
+        refuse_null(text)
+        names = dict.fromkeys(name.strip() for name in re.split(r"[,，;；]", text))
         too_long = [name for name in names if len(name) > 60]
         if too_long:
             raise ValidationError(_("A tag has at most 60 characters: “%(tag)s”."), params={"tag": too_long[0][:60]})
@@ -82,7 +90,7 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
-class CustomerForm(forms.ModelForm[Customer]):
+class CustomerForm(PlainText, forms.ModelForm[Customer]):
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     organisation = CustomerLookupField(
         label=_("Organisation"), required=False, help_text=_("That this person is part of.")
@@ -155,7 +163,7 @@ class CustomerForm(forms.ModelForm[Customer]):
             self.fields[name].widget.attrs |= {"list": "customer-suggestions", "autocomplete": "off"}
 
     def clean_name(self) -> str:
-        name = " ".join(self.cleaned_data["name"].split())
+        name = " ".join(without_direction_controls(self.cleaned_data["name"]).split())
         if not any(character.isalnum() for character in name):
             raise ValidationError(_("A name has at least one letter or digit."))
         return name
@@ -193,7 +201,11 @@ class CustomerForm(forms.ModelForm[Customer]):
         return customer
 
 
-class AddressForm(forms.ModelForm[Address]):
+class PartForm(PlainText, forms.ModelForm[Any]):
+    pass
+
+
+class AddressForm(PartForm):
     country = forms.ChoiceField(label=_("Country"), required=False)
 
     class Meta:
@@ -230,10 +242,10 @@ def part_formsets(customer: Customer, data: Any = None, *, sight: Sight) -> dict
     Of a customer who is there already, a list with something hidden is left out; people lose the hidden columns only.
     """
     shapes: dict[str, tuple[Any, Any, list[str]]] = {
-        "emails": (EmailAddress, forms.ModelForm, ["email", "is_primary"]),
-        "phones": (PhoneNumber, forms.ModelForm, ["kind", "number", "is_primary"]),
+        "emails": (EmailAddress, PartForm, ["email", "is_primary"]),
+        "phones": (PhoneNumber, PartForm, ["kind", "number", "is_primary"]),
         "addresses": (Address, AddressForm, AddressForm.Meta.fields),
-        "contact_people": (ContactPerson, forms.ModelForm, ["name", "job_title", "email", "phone", "is_primary"]),
+        "contact_people": (ContactPerson, PartForm, ["name", "job_title", "email", "phone", "is_primary"]),
     }
     formsets = {}
     for name, (model, form, fields) in shapes.items():

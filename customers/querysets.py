@@ -44,6 +44,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         Case and accents do not matter. An e-mail or a phone is found by its beginning, by somebody from whom it is
         hidden only whole; an encrypted number by everybody only whole (`customers.searching`).
         """
+        text = text.replace("\x00", "")  # PostgreSQL knows no such character
         words = text.split()
         if not words:
             return self

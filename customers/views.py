@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
+from core.text import isolated
 from customers import actions, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.extensions import registry
@@ -103,13 +104,10 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:
     """To the customer's page, or to the list when the person has given them out of their own hands."""
-    if sight_of(request).may_see(customer):
-        messages.success(request, _("%(name)s is saved.") % {"name": customer.name})
-        return redirect(customer)
-    messages.success(
-        request, _("%(name)s is saved, and with others now: you no longer see them.") % {"name": customer.name}
-    )
-    return redirect("customers:list")
+    is_seen = sight_of(request).may_see(customer)
+    said = _("%(name)s is saved.") if is_seen else _("%(name)s is saved, and with others now: you no longer see them.")
+    messages.success(request, said % {"name": isolated(customer.name)})
+    return redirect(customer) if is_seen else redirect("customers:list")
 
 
 @require_POST
@@ -132,7 +130,7 @@ def customer_archive(request: HttpRequest, pk: int) -> HttpResponse:
     done = (
         _("%(name)s is archived: no list and no score shows them.") if archived else _("%(name)s is back in the lists.")
     )
-    messages.success(request, done % {"name": customer.name})
+    messages.success(request, done % {"name": isolated(customer.name)})
     return redirect(customer)
 
 
@@ -151,5 +149,5 @@ def customer_restore(request: HttpRequest, pk: int) -> HttpResponse:
     except IntegrityError:
         messages.error(request, _("Another customer has one of the numbers by now, so this one stays deleted."))
         return redirect("customers:list")
-    messages.success(request, _("%(name)s is restored.") % {"name": customer.name})
+    messages.success(request, _("%(name)s is restored.") % {"name": isolated(customer.name)})
     return redirect(customer)

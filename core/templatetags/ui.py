@@ -17,7 +17,7 @@ from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core import formatting
+from core import formatting, text
 from core.icons import icon_svg
 from core.idempotency import FORM_FIELD
 
@@ -97,6 +97,11 @@ def ago(value: dt.date | None) -> str:
 @register.simple_tag
 def icon(name: str, size: int = 16, label: str = "") -> SafeString:
     return icon_svg(str(name), size=size, label=str(label))
+
+
+@register.filter
+def isolated(value: Any) -> str:
+    return text.isolated(value)
 
 
 @register.filter

@@ -31,6 +31,7 @@ LOGINS = (
     Login("lena.vogt@meridian.example", "Lena Vogt", Role.SALES, EUROPE),
     Login("tomas.reyes@meridian.example", "Tomás Reyes", Role.SALES, EUROPE),
     Login("yuki.mori@meridian.example", "Yuki Mori", Role.SALES, OVERSEAS),
+    Login("viewer@meridian.example", "Ines Duarte", Role.VIEWER),
 )
 
 

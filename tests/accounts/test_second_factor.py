@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 
@@ -9,9 +10,12 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.urls import reverse
 
 from accounts.models import AccessRule, User, UserSession
+from protection.keys import new_key, ring
 from protection.mfa import reseal
 from tests.factories import PASSWORD, create_user
 
@@ -143,10 +147,8 @@ def test_what_is_kept_is_encrypted(client, sam, secret, codes):
 
 
 def test_a_rotation_writes_it_under_the_first_key(client, sam, secret, settings):
-    from protection.keys import new_key, ring
-
     old = ring().first
-    settings.FIELD_KEYS = f"{new_key('k9')},{old.id}:{__import__('base64').b64encode(old.secret).decode()}"
+    settings.FIELD_KEYS = f"{new_key('k9')},{old.id}:{base64.b64encode(old.secret).decode()}"
     totp = Authenticator.objects.get(type="totp")
     assert reseal(totp)
     assert not reseal(totp)
@@ -249,3 +251,10 @@ def test_one_is_not_enough_for_another_person(client, sam, secret):
     demand("sales")
     client.force_login(create_user("sales"))
     assert client.get(PROFILE).url == SET_UP
+
+
+def test_whoever_has_the_server_helps_the_last_admin(sam, secret, log_in, client):
+    call_command("reset_second_factor", "SAM@example.org")
+    assert log_in(client).url == reverse("reports:home")
+    with pytest.raises(CommandError, match="no user"):
+        call_command("reset_second_factor", "nobody@example.org")

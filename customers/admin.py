@@ -6,7 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from customers import models
+from customers import (
+    custom_admin,  # noqa: F401  # registers itself
+    models,
+)
 from customers.access import sight_of
 from protection.admin import HidesConfidential
 

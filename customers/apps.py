@@ -7,10 +7,11 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import custom_secrets, erasure
+        from customers import custom_indexes, custom_secrets, erasure
         from customers.filters import fields
         from customers.filters.registry import registry
 
         fields.register(registry)
+        custom_indexes.register()
         erasure.register()
         custom_secrets.register()

@@ -74,24 +74,34 @@ def log_masked_search(expression: Expression, sight: Sight) -> None:
         log_access(AccessLog.What.SEARCH_MASKED, model=Customer, fields=hidden)
 
 
-def condition(expression: Expression, moment: Moment, fields: Fields | None = None) -> Q:
-    """For those who have authorised it already."""
+def condition(expression: Expression, moment: Moment, fields: Fields | None = None, *, is_negated: bool = False) -> Q:
+    """For those who have authorised it already.
+
+    NOT is brought down to the leaves, where a missing value is named beside it. So “there is a value” need not be
+    written beside each comparison, which PostgreSQL would take for a second, independent condition and expect too few
+    rows; and NOT EXISTS stands where it can become an anti-join.
+    """
     fields = fields or registry.fields()
-    if isinstance(expression, AllOf):
-        parts = [condition(part, moment, fields) for part in expression.parts]
-        return reduce(and_, parts) if parts else EVERY_ROW
-    if isinstance(expression, AnyOf):
-        parts = [condition(part, moment, fields) for part in expression.parts]
-        return reduce(or_, parts) if parts else NO_ROW
+    if isinstance(expression, AllOf | AnyOf):
+        means_all = isinstance(expression, AllOf) != is_negated
+        parts = [condition(part, moment, fields, is_negated=is_negated) for part in expression.parts]
+        return reduce(and_ if means_all else or_, parts) if parts else EVERY_ROW if means_all else NO_ROW
     if isinstance(expression, Not):
-        return ~condition(expression.part, moment, fields)
+        return condition(expression.part, moment, fields, is_negated=not is_negated)
     if isinstance(expression, Comparison):
-        return _comparison(expression, moment, fields)
-    return expression.q(moment)
+        return _comparison(expression, moment, fields, is_negated=is_negated)
+    found = expression.q(moment)
+    return ~found if is_negated else found
 
 
-def _comparison(comparison: Comparison, moment: Moment, fields: Fields) -> Q:
-    source = fields.get(comparison.field).source
-    if comparison.op == kinds.EMPTY:
-        return source.missing(moment)
-    return source.compare(comparison.op, comparison.value, moment)
+def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool) -> Q:
+    source, op = fields.get(comparison.field).source, comparison.op
+    if op == kinds.EMPTY:
+        missing = source.missing(moment)
+        return ~missing if is_negated else missing
+    if op == kinds.LACKS:
+        op, is_negated = kinds.HAS, not is_negated
+    compared = source.compare(op, comparison.value, moment)
+    if not is_negated:
+        return compared
+    return ~compared if source.is_total else source.missing(moment) | ~compared

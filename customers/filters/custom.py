@@ -85,9 +85,7 @@ class CustomSet(CustomColumn):
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         chosen = value if isinstance(value, tuple) else (value,)
-        wanted = any_of(Q(Holds(self.indexed, Constant([each], JSONField()))) for each in chosen)
-        holds = ~self.missing(moment) & wanted
-        return ~holds if op == kinds.LACKS else holds
+        return any_of(Q(Holds(self.indexed, Constant([each], JSONField()))) for each in chosen)
 
 
 class Holds(Func):

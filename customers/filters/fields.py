@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Value as Constant
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -87,9 +89,10 @@ class EncryptedColumn:
     """Searched by its blind index."""
 
     name: str
+    is_total: bool = False
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
-        return ~self.missing(moment) & holding(Customer, self.name, value)
+        return holding(Customer, self.name, value)
 
     def missing(self, moment: Moment) -> Q:
         return Q(**{f"{self.name}__isnull": True})
@@ -100,6 +103,7 @@ class Flag:
     """True where an instant says since when."""
 
     name: str
+    is_total: bool = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         return Q(**{f"{self.name}__isnull": not value})
@@ -112,12 +116,14 @@ class Flag:
 class Age:
     """Full years today, by the birth date."""
 
+    is_total: bool = False
+
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         least, most = value if op == kinds.BETWEEN else (value, value)
-        begins = Q(birth_date__lte=years_before(moment.today, least))
-        ends = Q(birth_date__gt=years_before(moment.today, most + 1))
-        found = begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
-        return ~self.missing(moment) & found
+        # Not `Q(birth_date__lte=…)`: under ~ that would be true of those without a birth date.
+        begins = Q(LessThanOrEqual(F("birth_date"), Constant(years_before(moment.today, least))))
+        ends = Q(GreaterThan(F("birth_date"), Constant(years_before(moment.today, most + 1))))
+        return begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
 
     def missing(self, moment: Moment) -> Q:
         return Q(birth_date__isnull=True)
@@ -171,7 +177,7 @@ def _sensitive(key: str, label: Promise) -> Field:
 
 
 FIELDS = (
-    Field("name", _("Name"), TEXT, TextColumn("sort_name", folded=True)),
+    Field("name", _("Name"), TEXT, TextColumn("sort_name", blank=False, folded=True)),
     _choice("kind", _("Kind"), Customer.Kind),
     _choice("lifecycle", _("Stage"), Customer.Lifecycle),
     Field("customer_since", _("Customer since"), DATE, Column("customer_since")),

@@ -50,6 +50,7 @@ class PurchaseDay:
     """The day of a customer's first or last purchase, as a source of a field."""
 
     is_last: bool
+    is_total: bool = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         pair = value if op == kinds.BETWEEN else (value, value)
@@ -57,7 +58,9 @@ class PurchaseDay:
         begins = self._reaches(start, moment)
         ends = ~self._reaches(end + dt.timedelta(days=1), moment)
         found = begins & ends if op == kinds.BETWEEN else ordered(op, begins, ends)
-        return ~self.missing(moment) & found
+        # The others are true only where there is a purchase, as they stand.
+        of_nobody = {kinds.LESS, kinds.AT_MOST} if self.is_last else {kinds.AT_LEAST, kinds.MORE}
+        return ~self.missing(moment) & found if op in {*of_nobody, kinds.IS_NOT} else found
 
     def missing(self, moment: Moment) -> Q:
         return ~at_least(purchases(moment.today), 1)
@@ -73,6 +76,8 @@ class PurchaseDay:
 @dataclass(frozen=True)
 class PurchaseCount:
     """How many purchases a customer made, as a source of a field. It is never missing."""
+
+    is_total: bool = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         least, most = value if op == kinds.BETWEEN else (value, value)

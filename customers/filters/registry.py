@@ -28,8 +28,12 @@ Names = Callable[[Sequence[int], Sight], Mapping[int, str]]
 class Source(Protocol):
     """Where a field's value lies in PostgreSQL, as conditions on a queryset of customers.
 
-    Both are true or false of every customer, never unknown: what has no value satisfies no comparison.
+    `compare` is never true of a customer without a value; where it may be NULL for them instead of false, the source is
+    not `is_total`. `missing` is true or false.
     """
+
+    @property
+    def is_total(self) -> bool: ...
 
     def compare(self, op: str, value: Value, moment: Moment) -> Q: ...
 

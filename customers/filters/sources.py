@@ -1,6 +1,4 @@
-"""Where values lie in PostgreSQL. Every condition made here is true or false of a row, never NULL: each comparison is
-joined to “there is a value”, so that NOT around it is its complement.
-"""
+"""Where values lie in PostgreSQL; see `customers.filters.registry.Source`."""
 
 from __future__ import annotations
 
@@ -76,11 +74,22 @@ class Column:
     blank: bool = False
 
     @property
+    def is_total(self) -> bool:
+        return False
+
+    @property
     def expression(self) -> Any:
         return F(self.name)
 
     def compare(self, op: str, value: Value, moment: Moment) -> Q:
-        return ~self.missing(moment) & self._compare(op, self._resolved(value, moment))
+        compared = self._compare(op, self._resolved(value, moment))
+        if self.blank and not self._differs_from_blank(op):
+            return compared & ~Q(Exact(self.expression, Constant("")))
+        return compared
+
+    def _differs_from_blank(self, op: str) -> bool:
+        """Whether what compares so is not empty anyway: no value that is asked for is."""
+        return op in {kinds.IS, kinds.IN}
 
     def missing(self, moment: Moment) -> Q:
         unknown = Q(IsNull(self.expression, True))
@@ -111,6 +120,9 @@ class TextColumn(Column):
 
     blank: bool = True
     folded: bool = False
+
+    def _differs_from_blank(self, op: str) -> bool:
+        return False  # of some signs nothing is left without their accents
 
     def _compare(self, op: str, value: Any) -> Q:
         if op in {kinds.IS_NOT, kinds.BETWEEN}:
@@ -159,7 +171,7 @@ class InstantColumn(Column):
             Constant(dt.datetime.combine(each, dt.time(), moment.zone)) for each in (day, day + dt.timedelta(days=1))
         )
         begins, ends = Q(GreaterThanOrEqual(self.expression, start)), Q(LessThan(self.expression, end))
-        return ~self.missing(moment) & ordered(op, begins, ends)
+        return ordered(op, begins, ends)
 
 
 @dataclass(frozen=True)
@@ -180,10 +192,9 @@ class Rows:
     rows: Callable[[Moment], QuerySet[Any, Any]]
     column: Column
     customer: str = "customer_id"
+    is_total: bool = True
 
     def compare(self, op: str, value: Value, moment: Moment) -> Q:
-        if op == kinds.LACKS:
-            return ~self._exists(self.column.compare(kinds.HAS, value, moment), moment)
         return self._exists(self.column.compare(op, value, moment), moment)
 
     def missing(self, moment: Moment) -> Q:

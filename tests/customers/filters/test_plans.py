@@ -1,0 +1,66 @@
+"""Typical filters over some twenty thousand customers are answered by indexes."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+
+from accounts.visibility import EVERYTHING
+from customers.filters import apply, parse
+from customers.models import Customer
+from tests.factories import create_customer, create_product, create_user
+
+pytestmark = pytest.mark.django_db
+
+FILL = """
+INSERT INTO customers_customer (kind, name, sex, education, profile_text, lifecycle, source, created_at, updated_at,
+                                version, owner_id)
+SELECT 'person', 'Name ' || n, '', '', '', 'lead', 'web', now(), now(), 1, CASE WHEN n % 100 = 0 THEN %(owner)s END
+FROM generate_series(1, 20000) AS n;
+INSERT INTO customers_emailaddress (customer_id, email, is_primary) SELECT id, id || '@example.org', true
+FROM customers_customer;
+INSERT INTO customers_order (source, external_id, currency, exchange_rate, total_minor, total_base_minor, created_at,
+                             updated_at, kind, customer_id, ordered_at, ordered_date, channel)
+SELECT '', 'O' || id, 'EUR', 1, 1000, 1000, now(), now(), 'sale', id, '2026-01-01'::date + (id %% 180)::int,
+       '2026-01-01'::date + (id %% 180)::int, '' FROM customers_customer;
+INSERT INTO customers_orderline (order_id, line_key, position, product_id, description, quantity, unit_price, discount,
+                                 amount)
+SELECT id, gen_random_uuid(), 1, CASE WHEN id %% 1000 = 0 THEN %(rare)s ELSE %(usual)s END, '', 1, 10, 0, 10
+FROM customers_order;
+ANALYZE customers_customer, customers_emailaddress, customers_order, customers_orderline;
+"""
+
+
+@pytest.fixture
+def crowd() -> dict[str, int]:
+    made = {"owner": create_user().pk, "rare": create_product().pk, "usual": create_product().pk}
+    Customer.objects.filter(pk=create_customer("Wanted", identity_number="ID 77").pk).update(name="Wanted Woman")
+    with connection.cursor() as cursor:
+        for statement in FILL.replace("n % 100", "n %% 100").split(";\n"):
+            cursor.execute(statement, made)
+    return made
+
+
+def plan_of_page(data: dict) -> str:
+    """The first page of the list as a person sees it."""
+    found = apply(Customer.objects.live(), parse(data), sight=EVERYTHING, today=dt.date(2026, 6, 30))
+    return str(found.order_by("sort_name", "pk")[:51].explain())
+
+
+def test_typical_filters_are_answered_by_indexes(crowd):
+    for data, index in [
+        ({"field": "name", "op": "contains", "value": "wanted"}, "customer_name_trigram"),
+        ({"field": "email", "op": "is", "value": "77@Example.org"}, "email_prefix"),
+        ({"field": "email", "op": "starts_with", "value": "77@"}, "email_prefix"),
+        ({"field": "identity_number", "op": "is", "value": "id77"}, "customer_identity_number"),
+        ({"field": "owner", "op": "is", "value": crowd["owner"]}, "Index Cond: (owner_id"),
+        ({"bought": {"product": crowd["rare"]}}, "customers_orderline_product"),
+        ({"field": "lifecycle", "op": "is", "value": "lead"}, "customer_live_name"),
+        ({"no_contact_for": {"days": 60}}, "customer_live_name"),
+        ({"field": "last_order", "op": "<", "value": {"days_ago": 90}}, "customer_live_name"),
+    ]:
+        said = plan_of_page(data)
+        assert index in said, (data, said)
+        assert "Seq Scan on customers_customer" not in said, (data, said)

@@ -1,0 +1,164 @@
+"""What an admin may change of a custom field, and the job that makes its index."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from accounts.visibility import EVERYTHING
+from customers.custom_fields import clean
+from customers.custom_indexes import KIND, MAX_INDEXED, synchronise
+from customers.filters import apply, parse
+from customers.models import Customer, CustomField
+from jobs import leases
+from jobs.context import JobContext
+from jobs.errors import JobError
+from jobs.heartbeat import Heartbeat
+from jobs.models import Job
+from tests.customers.custom import create_field, create_one_of_each
+from tests.factories import create_customer, create_user
+
+URL = "/admin/customers/customfield/"
+NEW = {
+    "applies_to": "customer",
+    "key": "tier",
+    "label": "Tier",
+    "kind": "choice",
+    "choices": "Gold\nold: Silver",
+    "position": "0",
+}
+
+
+@pytest.fixture
+def admin(client, db):
+    client.force_login(create_user("admin"))
+    return client
+
+
+def errors(response) -> set[str]:
+    return set(response.context["adminform"].form.errors)
+
+
+def test_an_admin_makes_a_field_and_its_index_is_asked_for(admin):
+    assert admin.post(f"{URL}add/", {**NEW, "is_indexed": "on"}).status_code == 302
+    made = CustomField.objects.get()
+    assert made.choices == [{"key": "gold", "label": "Gold"}, {"key": "old", "label": "Silver"}]
+    assert [job.kind for job in Job.objects.all()] == [KIND]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"key": "Tier"}, "key"),
+        ({"key": "tier\n"}, None),
+        ({"key": "1st"}, "key"),
+        ({"choices": ""}, "choices"),
+        ({"choices": "a: A\na: B"}, "choices"),
+        ({"choices": "铜"}, "choices"),
+        ({"kind": "text"}, "choices"),
+        ({"confidential": "sensitive"}, "confidential"),
+        ({"applies_to": "order", "is_indexed": "on"}, "is_indexed"),
+    ],
+)
+def test_it_refuses_a_field_that_cannot_be(admin, wrong, field):
+    response = admin.post(f"{URL}add/", {**NEW, **wrong})
+    if field is None:  # stripped by the form
+        assert CustomField.objects.get().key == "tier"
+    else:
+        assert field in errors(response)
+        assert not CustomField.objects.exists()
+
+
+def test_key_and_kind_stay_once_there_are_values(admin):
+    tier = create_field("tier", "choice")
+    create_customer("Ada", custom=clean("customer", {"tier": "gold"}))
+    changed = {**NEW, "key": "level", "kind": "text", "applies_to": "order", "label": "Level", "choices": "gold: Or"}
+    assert admin.post(f"{URL}{tier.pk}/change/", changed).status_code == 302
+    tier.refresh_from_db()
+    assert (tier.key, tier.kind, tier.applies_to, tier.label) == ("tier", "choice", "customer", "Level")
+    assert "choices" in errors(admin.post(f"{URL}{tier.pk}/change/", {**changed, "choices": "silver: Silver"}))
+    assert "confidential" in errors(admin.post(f"{URL}{tier.pk}/change/", {**changed, "confidential": "sensitive"}))
+    assert admin.post(f"{URL}{tier.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_no_more_indexes_than_writing_can_bear(admin):
+    for number in range(MAX_INDEXED):
+        create_field(f"f{number}", is_indexed=True)
+    assert "is_indexed" in errors(admin.post(f"{URL}add/", {**NEW, "is_indexed": "on"}))
+
+
+# --- indexes ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_job(transactional_db):
+    def run() -> dict[str, int]:
+        job = leases.claim(Job.objects.create(kind=KIND, params_hash=f"{Job.objects.count()}").pk)
+        return dict(synchronise(JobContext(job, Heartbeat(job))))
+
+    yield run
+    CustomField.objects.all().delete()
+    run()
+
+
+def indexes() -> dict[str, bool]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON oid = indexrelid"
+            " WHERE relname ~ '^custom_field_[0-9]'"
+        )
+        return dict(cursor.fetchall())
+
+
+def plan(field: str, op: str, value: object) -> str:
+    found = apply(Customer.objects.live(), parse({"field": field, "op": op, "value": value}), sight=EVERYTHING)
+    return str(found.order_by().values("pk").explain())
+
+
+def test_the_job_makes_what_is_missing_and_drops_what_is_not_wanted(run_job):
+    fields = create_one_of_each(is_indexed=True)
+    assert run_job() == {"made": 9, "dropped": 0}
+    assert run_job() == {"made": 0, "dropped": 0}
+    CustomField.objects.exclude(pk=fields["date"].pk).update(is_indexed=False)
+    with connection.cursor() as cursor:
+        # As a making leaves it that was killed half-way.
+        cursor.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = %s::regclass",
+            [f"custom_field_{fields['date'].pk}"],
+        )
+    assert run_job() == {"made": 1, "dropped": 9}
+    assert indexes() == {f"custom_field_{fields['date'].pk}": True}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_filters_find_by_the_index_of_each_kind(run_job):
+    fields = create_one_of_each(is_indexed=True)
+    create_customer("Ada", custom=clean("customer", {"my_text": "x" * 500, "my_sealed": "A1"}))
+    Customer.objects.bulk_create(Customer(name=f"Nobody {number}") for number in range(2000))
+    run_job()
+    for kind, op, value in [
+        ("text", "is", "Zoë"),
+        ("text", "starts_with", "Zo"),
+        ("link", "is", "https://example.org"),
+        ("number", "between", [1, 2]),
+        ("money", ">=", "2.5"),
+        ("date", "<", "2026-01-01"),
+        ("choice", "is", "gold"),
+        ("multi_choice", "has", "gold"),
+        ("yes_no", "is", True),
+        ("sealed", "is", "a1"),
+    ]:
+        said = plan(f"custom.my_{kind}", op, value)
+        assert f"custom_field_{fields[kind].pk}" in said, (kind, op, said)
+
+
+def test_two_jobs_do_not_make_the_same_indexes(run_job):
+    create_field("size", "number", is_indexed=True)
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [0x637573746F6D])
+        with pytest.raises(JobError):
+            run_job()
+    finally:
+        other.close()

@@ -182,12 +182,12 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
     lists = recommend(
         model if judged.beats else model.popularity_only(),
         purchases,
-        customer_ids=facts.live_customer_ids(),
+        customer_ids=facts.customer_ids(),
         n=params["n"],
         blocked_product_ids=facts.inactive_product_ids(),
     )
     return Computed(
-        lists.to_frame(),
+        lists.to_wide_frame(),
         fitted=_without(model.to_json(), "params"),
         metrics={"backtest": judged.to_json(), "used": "similarity" if judged.beats else "popularity"},
     )
@@ -195,8 +195,9 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
 
 def _known_then(facts: Facts, cutoff: dt.date) -> pd.DataFrame:
     """Purchases up to the cut-off as they were known on that day, not yet reduced by later refunds, and those after."""
-    before, after = facts.product_purchases(as_of=cutoff), facts.product_purchases()
-    return pd.concat([before, after[after["ordered_date"] > pd.Timestamp(cutoff)]], ignore_index=True)
+    before = facts.product_purchases(as_of=cutoff)
+    after = facts.product_purchases(start=cutoff + dt.timedelta(days=1))
+    return pd.concat([before, after], ignore_index=True)
 
 
 def _default_recommendations() -> dict[str, Any]:

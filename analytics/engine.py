@@ -6,6 +6,7 @@ the same files; the SQL of `analytics.features` keeps to what both speak.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -71,6 +72,12 @@ class Engine:
             self.define(name, "SELECT * FROM handed_in")
         finally:
             self._session.unregister("handed_in")
+
+    def define_view(self, name: str, sql: str, **days: dt.date) -> None:
+        """Let later statements select from `name` what `sql` says, computed each time; `$day` in it means a day."""
+        for day, value in days.items():
+            sql = sql.replace(f"${day}", f"DATE {literal(value)}")
+        self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def define_files(
         self, name: str, files: Sequence[Path], columns: Mapping[str, str], *, where: str = "TRUE"

@@ -17,9 +17,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from analytics import summaries
 from analytics.engine import open_engine
-from analytics.models import CurrentRun, Run, RunSummary
+from analytics.models import CurrentRun, CustomerResult, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
 from core.once_a_request import once_a_request
+from customers.consent import take_turn
 from jobs import memory
 from jobs.context import JobContext, as_json
 from jobs.errors import JobError
@@ -78,9 +79,12 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     table = TABLES[run.analysis]
     partition = partition_name(table, run)
     rows = _fill(partition, table, run, computed.frame)
+    rows -= _remove_objectors(partition, table)
     _index(partition, table)
     sums = summaries.summed_up(run, partition=partition, earlier=previous_run(run))
     with context.fenced(), connection.cursor() as cursor:
+        take_turn()  # whoever objects at this moment waits, or is seen
+        rows -= _remove_objectors(partition, table)  # who has objected while the sums were made
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
         _close(run, Run.Status.PUBLISHED, computed, row_count=rows)
@@ -134,6 +138,19 @@ def _fill(partition: str, table: ResultTable, run: Run, frame: pd.DataFrame) -> 
         cursor.execute(f"CREATE TABLE {partition} (LIKE {table.name} INCLUDING DEFAULTS, CHECK (run_id = {run.pk}))")
     with open_engine() as engine:
         return engine.append_to_postgres(partition, ["run_id", *table.columns], table.select(run.pk), computed=frame)
+
+
+def _remove_objectors(partition: str, table: ResultTable) -> int:
+    """Take out who has objected to profiling since the snapshot; returns how many that were."""
+    if not issubclass(table.model, CustomerResult):
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"DELETE FROM {partition} WHERE customer_id IN"  # noqa: S608 - a name of ours
+            " (SELECT id FROM customers_customer WHERE profiling_objected_at IS NOT NULL)"
+        )
+        removed: int = cursor.rowcount
+    return removed
 
 
 def _index(partition: str, table: ResultTable) -> None:

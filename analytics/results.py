@@ -30,14 +30,10 @@ class Computed:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """A table partitioned by run. `columns`: for each but the run its expression over the frame of a computation.
-
-    grouped_by: the column that the frame's rows are gathered by, if the expressions aggregate.
-    """
+    """A table partitioned by run. `columns`: for each but the run its expression over the frame of a computation."""
 
     model: type[Result]
     columns: Mapping[str, str]
-    grouped_by: str = ""
 
     @property
     def name(self) -> str:
@@ -51,8 +47,7 @@ class ResultTable:
     def select(self, run_id: int) -> str:
         """The statement for the rows of a run, out of the frame named `computed`."""
         values = ", ".join([str(run_id), *self.columns.values()])
-        grouping = f" GROUP BY {self.grouped_by}" if self.grouped_by else ""
-        return f"SELECT {values} FROM computed{grouping}"  # noqa: S608 - constants of this module
+        return f"SELECT {values} FROM computed"  # noqa: S608 - constants of this module
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -70,17 +65,18 @@ TABLES: dict[str, ResultTable] = {
         },
     ),
     "kmeans": ResultTable(ClusterAssignment, _same("customer_id", "cluster", "distance")),
-    # One row per recommendation comes in, one per customer goes out. A reason of 0 means: popular.
+    # The places of a list, side by side in the frame, become arrays. A reason of 0 means: popular.
     "recommendations": ResultTable(
         Recommendation,
         {
             "customer_id": "customer_id",
-            "product_ids": "list(product_id ORDER BY rank)",
-            "scores": "list(CAST(score AS DOUBLE) ORDER BY rank)",
-            "reason_product_ids": "list(NULLIF(reason_product_id, 0) ORDER BY rank)",
-            "reason_shares": "list(CAST(reason_share AS DOUBLE) ORDER BY rank)",
+            "product_ids": "list_slice(list_value(*COLUMNS('^product_')), 1, places)",
+            "scores": "CAST(list_slice(list_value(*COLUMNS('^score_')), 1, places) AS DOUBLE[])",
+            "reason_product_ids": (
+                "list_transform(list_slice(list_value(*COLUMNS('^reason_')), 1, places), lambda x: nullif(x, 0))"
+            ),
+            "reason_shares": "CAST(list_slice(list_value(*COLUMNS('^share_')), 1, places) AS DOUBLE[])",
         },
-        grouped_by="customer_id",
     ),
     "daily": ResultTable(
         DailyFigure,

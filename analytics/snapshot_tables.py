@@ -133,6 +133,7 @@ CUSTOMER_DIM = Table(
         "source": ("VARCHAR", "c.source"),
         "lifecycle": ("VARCHAR", "c.lifecycle"),
         "is_live": ("BOOLEAN", "c.deleted_at IS NULL AND c.archived_at IS NULL"),
+        "may_be_profiled": ("BOOLEAN", "c.profiling_objected_at IS NULL"),
     },
     marked_by=("customers",),
 )

@@ -203,7 +203,9 @@ def checked_purchases(purchases: pd.DataFrame) -> pd.DataFrame:
             "product_id": purchases["product_id"].to_numpy(dtype=np.int64),
             "ordered_date": pd.to_datetime(purchases["ordered_date"]).to_numpy(),
             "quantity": purchases["quantity"].to_numpy(dtype=np.float64) if "quantity" in columns else 1.0,
-        }
+        },
+        index=pd.RangeIndex(len(purchases)),
+        copy=False,  # millions of rows, checked several times in a run
     )
     if (checked["product_id"] < 1).any():
         raise InvalidInput("product_id must be positive: 0 stands for none")
@@ -212,10 +214,20 @@ def checked_purchases(purchases: pd.DataFrame) -> pd.DataFrame:
 
 def purchased_pairs(purchases: pd.DataFrame) -> pd.DataFrame:
     """One row per customer and product really bought: customer_id, product_id, ordered_date (last day), quantity."""
+    if _are_pairs(purchases):
+        return purchases[purchases["quantity"] > 0].reset_index(drop=True)
     pairs = purchases.groupby(["customer_id", "product_id"], as_index=False, sort=False).agg(
         ordered_date=("ordered_date", "max"), quantity=("quantity", "sum")
     )
     return pairs[pairs["quantity"] > 0].reset_index(drop=True)
+
+
+def _are_pairs(purchases: pd.DataFrame) -> bool:
+    """Whether the rows stand in the order of customer and product and so are seen to be different."""
+    customers, products = purchases["customer_id"].to_numpy(), purchases["product_id"].to_numpy()
+    next_customer = customers[1:] > customers[:-1]
+    next_product = (customers[1:] == customers[:-1]) & (products[1:] > products[:-1])
+    return bool((next_customer | next_product).all())
 
 
 def customer_matrix(

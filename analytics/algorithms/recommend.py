@@ -26,6 +26,8 @@ NO_PRODUCT = 0
 # Bounds of what is held at once: scores of customers × products, and reasons weighed (places × products bought).
 _SCORES_AT_ONCE = 4_000_000
 _REASONS_AT_ONCE = 4_000_000
+# Of pairs of products: 64 MB. Looking up is ten times faster than searching.
+_LONGEST_TABLE = 16_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +60,21 @@ class Recommendations:
                 "reason_share": self.reason_shares[rows, ranks],
             }
         )
+
+    def to_wide_frame(self) -> pd.DataFrame:
+        """A row per customer with a list: customer_id, places (how many products), and for each place from 001 on
+        product_001, score_001, reason_001 and share_001. The columns are the arrays' own, nothing is copied."""
+        places = (self.product_ids != NO_PRODUCT).sum(axis=1)
+        columns = {"customer_id": self.customer_ids, "places": places}
+        for place in range(self.product_ids.shape[1]):
+            columns |= {
+                f"product_{place + 1:03}": self.product_ids[:, place],
+                f"score_{place + 1:03}": self.scores[:, place],
+                f"reason_{place + 1:03}": self.reason_product_ids[:, place],
+                f"share_{place + 1:03}": self.reason_shares[:, place],
+            }
+        frame = pd.DataFrame(columns, copy=False)
+        return frame if places.all() else frame[places > 0]
 
 
 def recommend(
@@ -94,10 +111,11 @@ def recommend(
     shape = (len(customer_ids), n)
     lists = Recommendations(
         customer_ids=customer_ids,
-        product_ids=np.full(shape, NO_PRODUCT, dtype=np.int64),
-        scores=np.zeros(shape, dtype=np.float32),
-        reason_product_ids=np.full(shape, NO_PRODUCT, dtype=np.int64),
-        reason_shares=np.zeros(shape, dtype=np.float32),
+        # By place, as they are handed on.
+        product_ids=np.full(shape, NO_PRODUCT, dtype=np.int64, order="F"),
+        scores=np.zeros(shape, dtype=np.float32, order="F"),
+        reason_product_ids=np.full(shape, NO_PRODUCT, dtype=np.int64, order="F"),
+        reason_shares=np.zeros(shape, dtype=np.float32, order="F"),
     )
     for block in _blocks(bought, n):
         _fill_lists(lists, block, bought[block], offer)
@@ -106,11 +124,16 @@ def recommend(
 
 @dataclass(frozen=True, eq=False)
 class _Offer:
-    """What stays the same from block to block. pair_keys: owned · p + candidate of the model's pairs, ascending."""
+    """What stays the same from block to block.
+
+    pair_keys: owned · p + candidate of the model's pairs, ascending. pair_table: by owned · p + candidate the position
+    of the pair in the model's arrays, or −1; None where there are too many products for it.
+    """
 
     model: ItemSimilarity
     similarity: Any
     pair_keys: IntArray
+    pair_table: NDArray[np.int32] | None
     popular: NDArray[np.intp]
     popularity: FloatArray
     n: int
@@ -121,21 +144,35 @@ class _Offer:
         if n < 1:
             raise ValueError("n must be at least 1")
         offered = ~np.isin(model.product_ids, [] if blocked is None else blocked)
+        pair_keys = model.owned * len(model.product_ids) + model.candidate
         return cls(
             model=model,
             similarity=model.matrix(candidates=offered),
-            pair_keys=model.owned * len(model.product_ids) + model.candidate,
+            pair_keys=pair_keys,
+            pair_table=_positions(pair_keys, len(model.product_ids) ** 2),
             popular=np.flatnonzero(offered),
             popularity=model.popularity(),
             n=n,
             include_bought=include_bought,
         )
 
-    def pairs(self, owned: IntArray, candidate: IntArray) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    def pairs(self, owned: IntArray, candidate: IntArray) -> tuple[NDArray[np.integer[Any]], NDArray[np.bool_]]:
         """Positions of pairs in the model's arrays, and whether it has them; the positions of others mean nothing."""
         keys = owned.astype(np.int64) * len(self.model.product_ids) + candidate
+        if self.pair_table is not None:
+            found = self.pair_table[keys]
+            return found, found >= 0
         positions = np.minimum(np.searchsorted(self.pair_keys, keys), len(self.pair_keys) - 1)
         return positions, self.pair_keys[positions] == keys
+
+
+def _positions(keys: IntArray, count: int) -> NDArray[np.int32] | None:
+    """Where each of the numbers below `count` stands in `keys`, or −1; None if that would be too long a table."""
+    if count > _LONGEST_TABLE:
+        return None
+    table = np.full(count, -1, dtype=np.int32)
+    table[keys] = np.arange(len(keys), dtype=np.int32)
+    return table
 
 
 def _bought(model: ItemSimilarity, purchases: pd.DataFrame, customer_ids: IntArray) -> Any:

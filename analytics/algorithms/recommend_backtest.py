@@ -120,7 +120,7 @@ def backtest(
     )
     hits, baseline_hits = _hits(by_similarity, customer_ids, relevant), _hits(by_popularity, customer_ids, relevant)
     baseline_ndcg = ndcg_at(baseline_hits, counts)
-    is_known = np.isin(customer_ids, before["customer_id"])
+    is_known = pd.Index(customer_ids).isin(before["customer_id"])
     return BacktestResult(
         params=params,
         cutoff=cutoff,
@@ -143,11 +143,18 @@ def backtest(
 
 def _new_pairs(after: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     """Pairs of customer and product bought after the cut-off and never before it."""
-    columns = ["customer_id", "product_id"]
-    merged = purchased_pairs(after)[columns].merge(
-        before[columns].drop_duplicates(), on=columns, how="left", indicator=True
-    )
-    return merged.loc[merged["_merge"] == "left_only", columns]
+    bought = purchased_pairs(after)[["customer_id", "product_id"]]
+    earlier = before[before["customer_id"].isin(bought["customer_id"])]
+    return bought[~np.isin(_pair_keys(bought, bought), _pair_keys(earlier, bought))]
+
+
+def _pair_keys(pairs: pd.DataFrame, products_of: pd.DataFrame) -> IntArray:
+    """A number for each pair of a customer and one of the products in `products_of`; −1 for other products."""
+    products = pd.Index(products_of["product_id"].unique())
+    positions = products.get_indexer(pd.Index(pairs["product_id"]))
+    customers = pd.Index(products_of["customer_id"].unique())
+    keys = customers.get_indexer(pd.Index(pairs["customer_id"])).astype(np.int64) * len(products) + positions
+    return np.where(positions >= 0, keys, -1)
 
 
 def _test_customers(relevant: pd.DataFrame, limit: int, rng: np.random.Generator) -> IntArray:

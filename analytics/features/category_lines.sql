@@ -1,12 +1,14 @@
--- Order lines of each live customer and category since $window_start. Needs the table of sales.sql.
+-- Order lines of each customer who may be analysed, and category, since $window_start. Needs `no_purchases`.
 SELECT
-    s.customer_id,
+    l.customer_id,
     p.category_id,
     COUNT(*) AS order_lines
-FROM sales AS s
-INNER JOIN lines AS l ON l.order_id = s.order_id
+FROM lines AS l
 INNER JOIN products AS p ON p.product_id = l.product_id
-INNER JOIN customer_dim AS c ON c.customer_id = s.customer_id
-WHERE s.is_purchase AND s.ordered_date >= $window_start AND p.category_id IS NOT NULL AND c.is_live
-GROUP BY s.customer_id, p.category_id
-ORDER BY s.customer_id, p.category_id
+INNER JOIN customer_dim AS c ON c.customer_id = l.customer_id
+WHERE
+    l.ordered_date >= $window_start AND l.ordered_date <= $as_of AND p.category_id IS NOT NULL
+    AND c.is_live AND c.may_be_profiled
+    AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = l.order_id)
+GROUP BY l.customer_id, p.category_id
+ORDER BY l.customer_id, p.category_id

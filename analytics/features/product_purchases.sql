@@ -1,12 +1,13 @@
--- What live customers bought, a row per customer, product and day. Needs the table of sales.sql.
+-- What customers who may be analysed bought from $start until $as_of, with the last day. Needs `no_purchases`.
 SELECT
-    s.customer_id,
+    l.customer_id,
     l.product_id,
-    s.ordered_date,
+    MAX(l.ordered_date) AS ordered_date,
     CAST(SUM(l.quantity) AS DOUBLE) AS quantity
-FROM sales AS s
-INNER JOIN lines AS l ON l.order_id = s.order_id
-INNER JOIN customer_dim AS c ON c.customer_id = s.customer_id
-WHERE s.is_purchase AND l.product_id IS NOT NULL AND c.is_live
-GROUP BY s.customer_id, l.product_id, s.ordered_date
-ORDER BY s.customer_id, l.product_id, s.ordered_date
+FROM lines AS l
+INNER JOIN customer_dim AS c ON c.customer_id = l.customer_id
+WHERE
+    l.ordered_date >= $start AND l.ordered_date <= $as_of AND l.product_id IS NOT NULL
+    AND c.is_live AND c.may_be_profiled
+    AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = l.order_id)
+GROUP BY l.customer_id, l.product_id

@@ -57,13 +57,13 @@ class SampleFacts:
         ids = self._customers["customer_id"]
         return pd.DataFrame({"customer_id": ids, "category_id": 1 + (ids % 2 == 0), "order_lines": 3})
 
-    def product_purchases(self, *, as_of: dt.date | None = None) -> pd.DataFrame:
-        return self._purchases[self._purchases["ordered_date"] <= pd.Timestamp(as_of or AS_OF)]
+    def product_purchases(self, *, as_of: dt.date | None = None, start: dt.date = dt.date(1, 1, 1)) -> pd.DataFrame:
+        return self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
 
     def daily(self) -> pd.DataFrame:
         return pd.DataFrame({"orders": [12], "gross_minor": [123_400], "refunded_minor": [400]})
 
-    def live_customer_ids(self) -> NDArray[np.int64]:
+    def customer_ids(self) -> NDArray[np.int64]:
         return np.arange(1, 202)
 
     def inactive_product_ids(self) -> NDArray[np.int64]:

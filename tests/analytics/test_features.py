@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from analytics.features import CUSTOMER_COLUMNS, Facts
 from analytics.snapshot import open_facts, take_snapshot
-from customers.models import Customer
+from customers.models import Category, Customer
 from tests.factories import create_customer, create_event, create_order, create_product, create_refund
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,8 +125,23 @@ def test_who_never_bought_is_there_and_who_is_gone_is_not(facts, buyer):
     assert known(seen, "customer_id", "recency_days", "frequency", "visits", "mean_rating") == [
         (buyer.pk, None, 0, 0, None)
     ]
-    assert seen.live_customer_ids().tolist() == [buyer.pk]
+    assert seen.customer_ids().tolist() == [buyer.pk]
     assert seen.daily()["orders"].tolist() == [2], "the organisation has sold it all the same"
+
+
+def test_who_objects_to_profiling_is_in_no_analysis_and_sold_to_all_the_same(facts, buyer):
+    objector = create_customer(profiling_objected_at=timezone.now())
+    lamp = create_product(category=Category.objects.create(name="Lighting"))
+    for customer in (buyer, objector):
+        create_order(customer, on=AS_OF, amount="10.00", products=[lamp])
+        create_event(customer, "view", on=AS_OF)
+    seen = facts()
+    assert seen.customer_ids().tolist() == [buyer.pk]
+    assert known(seen, "customer_id", "monetary_minor", "distinct_products", "views") == [(buyer.pk, 1000, 1, 1)]
+    assert seen.product_purchases()["customer_id"].tolist() == [buyer.pk]
+    assert seen.category_lines(window_days=None)["customer_id"].tolist() == [buyer.pk]
+    days = seen.daily()[["orders", "buyers", "gross_minor"]]
+    assert days.to_numpy().tolist() == [[2, 2, 2000]], "revenue is the organisation's, and names nobody"
 
 
 def test_behaviour_is_counted_by_kind_within_the_window(facts, buyer):

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
 import pytest
 from django.db import connection
+from django.utils import timezone
 
 from analytics import publishing
+from analytics.algorithms.recommend import Recommendations
 from analytics.models import CurrentRun, DailyFigure, Recommendation, RfmScore, Run
 from analytics.results import TABLES, Computed
 from jobs.errors import JobError, LeaseLost
 from jobs.models import Job
-from tests.factories import create_user
+from tests.factories import create_customer, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,16 +127,13 @@ def test_the_best_customers_are_found_by_an_index(published):
 def test_recommendations_become_one_row_of_arrays_a_customer(context):
     attempt = context()
     run = Run.objects.create(analysis="recommendations", job_id=attempt.job_id, as_of=AS_OF)
-    lists = pd.DataFrame(
-        {
-            "customer_id": [5, 4, 5],
-            "rank": [2, 1, 1],
-            "product_id": [12, 11, 13],
-            "score": [0.0, 0.25, 0.5],
-            "reason_product_id": [0, 12, 11],
-            "reason_share": [0.125, 0.5, 0.75],
-        }
-    )
+    lists = Recommendations(
+        customer_ids=np.array([5, 6, 4]),
+        product_ids=np.array([[13, 12], [0, 0], [11, 0]]),
+        scores=np.array([[0.5, 0.0], [0.0, 0.0], [0.25, 0.0]], dtype=np.float32),
+        reason_product_ids=np.array([[11, 0], [0, 0], [12, 0]]),
+        reason_shares=np.array([[0.75, 0.125], [0.0, 0.0], [0.5, 0.0]], dtype=np.float32),
+    ).to_wide_frame()
     publishing.publish(attempt, run, Computed(lists), checkpoint={})
     row = Recommendation.objects.get(customer_id=5)
     assert (row.product_ids, row.scores, row.reason_product_ids, row.reason_shares) == (
@@ -143,6 +143,17 @@ def test_recommendations_become_one_row_of_arrays_a_customer(context):
         [0.75, 0.125],
     )
     assert publishing.result_frame(run, ["customer_id", "product_ids"])["product_ids"].tolist() == [[11], [13, 12]]
+
+
+def test_who_objects_between_snapshot_and_publication_gets_no_row(context):
+    objects, agrees = create_customer(profiling_objected_at=timezone.now()), create_customer()
+    attempt = context()
+    run = Run.objects.create(analysis="rfm", job_id=attempt.job_id, as_of=AS_OF)
+    publishing.publish(attempt, run, Computed(scores(objects.pk, agrees.pk)), checkpoint={})
+    assert list(RfmScore.objects.values_list("customer_id", flat=True)) == [agrees.pk]
+    run.refresh_from_db()
+    assert run.row_count == 1
+    assert sum(customers for _, customers, _ in run.summaries.get(name="segments").rows) == 1
 
 
 def test_a_run_without_rows_is_published_too(context):

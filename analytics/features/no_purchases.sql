@@ -1,0 +1,4 @@
+-- Orders that are no purchase as of the day of `sales`, which it needs: few, so that lines are quickly rid of them.
+SELECT order_id FROM orders WHERE kind <> 'sale'
+UNION ALL
+SELECT order_id FROM sales WHERE NOT is_purchase

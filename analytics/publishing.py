@@ -37,7 +37,7 @@ def current_run(analysis: str) -> Run | None:
 @once_a_request
 def current_runs() -> dict[str, Run]:
     """The run that everybody sees of each analysis that has published."""
-    pointers = CurrentRun.objects.select_related("run", "run__manifest")
+    pointers = CurrentRun.objects.select_related("run")
     return {pointer.analysis: pointer.run for pointer in pointers}
 
 

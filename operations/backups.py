@@ -147,7 +147,7 @@ def _fill(database: str, folder: Path, manifest: Manifest) -> None:
             raise BackupError(f"Rows are missing after the restore, in: {', '.join(wrong)}. The old database stays.")
         # Their files are not part of a backup.
         connection.execute("UPDATE analytics_snapshotmanifest SET status = 'collected' WHERE status <> 'collected'")
-    for command in (["migrate", "--verbosity", "0"], ["check"]):
+    for command in (["migrate", "--verbosity", "0"], ["replay_erasures"], ["check"]):
         _manage(command, {"DATABASE_URL": url})
 
 

@@ -9,6 +9,8 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from redis.exceptions import RedisError
 
+from privacy.tombstones import unreplayed
+
 OK = "ok"
 
 
@@ -43,4 +45,18 @@ def messages() -> str:
     return OK
 
 
-LOOKS: dict[str, Callable[[], str]] = {"database": database, "migrations": migrations, "redis": messages}
+def erasures() -> str:
+    """A database that was restored by hand has people in it again who were erased."""
+    try:
+        missing = len(unreplayed())
+    except (Error, OSError):
+        return "cannot be asked"
+    return f"{missing} not repeated: run manage.py replay_erasures" if missing else OK
+
+
+LOOKS: dict[str, Callable[[], str]] = {
+    "database": database,
+    "migrations": migrations,
+    "redis": messages,
+    "erasures": erasures,
+}

@@ -46,7 +46,10 @@ def request_erasure(
         if is_new:
             log_access("erasure", user=by, obj=customer)
         if is_new or request.has_failed:
-            request.job = enqueue(kind=JOB_KIND, params={"request": request.pk}, requested_by=by)
+            # After a restore whoever replays runs them, and the workers may still know the database from before.
+            request.job = enqueue(
+                kind=JOB_KIND, params={"request": request.pk}, requested_by=by, notify=ground != Ground.REPLAY
+            )
             request.save(update_fields=["job"])
     return request
 
@@ -93,9 +96,12 @@ def erase(request: ErasureRequest) -> None:
     )
     request.refresh_from_db()
     assert request.erased_at is not None  # noqa: S101  # written above
+    # What is repeated was done before: the file says so already.
+    repeated = tombstones.last_line_of(customer.pk) if request.ground == Ground.REPLAY else None
+    erased_at = repeated.erased_at if repeated else request.erased_at
     before = Tombstone.objects.filter(customer_id=customer.pk).first()
     known = [tuple(each) for each in before.digests] if before else []
-    tombstones.bury(customer.pk, customer.created_at, request.erased_at, [*dict.fromkeys([*known, *digests])])
+    tombstones.bury(customer.pk, customer.created_at, erased_at, [*dict.fromkeys([*known, *digests])])
 
 
 def settle(request: ErasureRequest) -> None:
@@ -108,6 +114,17 @@ def settle(request: ErasureRequest) -> None:
         # Later than the commit: a snapshot begun after this moment has not seen the person.
         ErasureRequest.objects.filter(pk=request.pk).update(settled_at=Now())
         request.refresh_from_db()
+
+
+def finish_all(context: JobContext) -> Mapping[str, Any]:
+    """What the jobs of erasures could not end: a run was reading an old snapshot, or they were killed too often."""
+    unfinished = list(ErasureRequest.objects.filter(status=ErasureRequest.Status.FINISHING).order_by("pk"))
+    finished = 0
+    for number, request in enumerate(unfinished):
+        context.progress(number, len(unfinished))
+        settle(request)
+        finished += finishing.finish(request)
+    return {"finished": finished, "open": len(unfinished) - finished}
 
 
 def describe(params: Mapping[str, Any]) -> str:

@@ -14,19 +14,9 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from analytics import erasure as analytics
-from jobs.context import JobContext
 from privacy.models import ErasureRequest
 
 JOB_KIND = "finish_erasures"
-
-
-def run(context: JobContext) -> Mapping[str, Any]:
-    open_requests = list(ErasureRequest.objects.filter(status=ErasureRequest.Status.FINISHING).order_by("pk"))
-    finished = 0
-    for number, request in enumerate(open_requests):
-        context.progress(number, len(open_requests))
-        finished += request.settled_at is not None and finish(request)
-    return {"finished": finished, "open": len(open_requests) - finished}
 
 
 def finish(request: ErasureRequest) -> bool:

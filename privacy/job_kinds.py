@@ -35,7 +35,7 @@ def register() -> None:
             name=finishing.JOB_KIND,
             label=_("End of erasures"),
             queue=kinds.MAINTENANCE,
-            run=finishing.run,
+            run=erasing.finish_all,
             describe_result=finishing.describe_result,
             schedulable=True,
         )

@@ -55,7 +55,8 @@ def run(context: JobContext) -> Mapping[str, Any]:
     path = folder() / name
     _write(path, package.customer, list(collected(package.customer)))
     with context.fenced():
-        if Tombstone.objects.filter(customer_id=package.customer_id).exists():
+        created_at = package.customer.created_at
+        if Tombstone.objects.filter(customer_id=package.customer_id, customer_created_at=created_at).exists():
             path.unlink()
             raise JobError(_("This customer was erased meanwhile."))
         DataPackage.objects.filter(pk=package.pk).update(

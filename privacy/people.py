@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Q
-from django.db.models.functions import Lower
 
+from customers.erasure import secrets_of
 from customers.models import ContactPerson, Customer, CustomerExternalId, EmailAddress, PhoneNumber
 from privacy.rows import placeholder_name
 from protection.crypto import Undecryptable
@@ -24,7 +24,7 @@ def person_of(customer: Customer) -> Person:
         emails=frozenset(filter(None, [*_values(EmailAddress, "email", customer), *(role.email for role in roles)])),
         phones=frozenset(filter(None, [*_values(PhoneNumber, "number", customer), *(role.phone for role in roles)])),
         external_ids=frozenset(CustomerExternalId.objects.filter(customer=customer).values_list("source", "value")),
-        numbers=frozenset(_revealed(customer)),
+        numbers=frozenset([*_revealed(customer), *secrets_of(customer)]),
     )
 
 
@@ -46,8 +46,10 @@ def _revealed(customer: Customer) -> Iterator[str]:
 def identities_of_this_one_alone(person: Person) -> set[Identity]:
     """What no living other customer is known by: the mailbox of a family or a company's switchboard stays usable."""
     others = ~Q(customer_id=person.customer_id)
-    lowered = [address.casefold() for address in person.emails]
-    emails = EmailAddress.objects.annotate(lowered=Lower("email")).filter(others, lowered__in=lowered, deleted_at=None)
+    addresses = Q(pk__in=[])
+    for address in person.emails:
+        addresses |= Q(email__iexact=address)
+    emails = EmailAddress.objects.filter(others & addresses, deleted_at=None)
     endings = Q(pk__in=[])
     for ending in person.phone_endings:
         endings |= Q(digits__endswith=ending)

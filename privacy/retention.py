@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Customer, Event, Order
+from customers.models import Consent, Customer, Event, Order
 from imports.models import RowProblem
 from jobs.context import JobContext
 from privacy import packages
@@ -18,6 +18,7 @@ from privacy.erasing import Ground, request_erasure
 from privacy.models import ErasureRequest, RetentionRule, Tombstone
 from privacy.trail import forgetting
 from protection.audit.models import AccessLog
+from surveys.models import Invitation
 
 JOB_KIND = "apply_retention"
 # Each is a job of its own; what is left over comes the next night.
@@ -71,8 +72,10 @@ def _inactive_leads(before: dt.datetime) -> Any:
     """Leads of whom nothing was written and nothing heard since; somebody who ever bought is none."""
     bought = Order.objects.filter(customer=OuterRef("pk"))
     heard = Event.objects.filter(customer=OuterRef("pk"), occurred_at__gte=before)
+    decided = Consent.objects.filter(customer=OuterRef("pk"), decided_at__gte=before)
+    answered = Invitation.objects.filter(customer=OuterRef("pk"), answered_at__gte=before)
     leads = Customer.objects.filter(lifecycle=Customer.Lifecycle.LEAD, deleted_at=None, updated_at__lt=before)
-    return _not_asked_for(leads.filter(~Exists(bought), ~Exists(heard)))
+    return _not_asked_for(leads.filter(~Exists(bought), ~Exists(heard), ~Exists(decided), ~Exists(answered)))
 
 
 def _not_asked_for(customers: Any) -> Any:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from customers.models import Customer
 from protection.audit.models import Entry
 from protection.classification import CLASSIFIED, Erase, Level, ModelClass, Rows
+from protection.crypto import Undecryptable
 from protection.erasure import Section
 from protection.fields import Sealed
 
@@ -139,13 +140,20 @@ def _as_words(row: models.Model, known: ModelClass) -> Mapping[str, Any]:
     return {key: in_words(row, field) for key, field in zip(keys, fields, strict=True)}
 
 
+def _revealed(value: Sealed) -> str:
+    try:
+        return value.reveal()
+    except Undecryptable as lost:
+        return str(lost)
+
+
 def in_words(row: models.Model, field: Any) -> Any:
     if field.is_relation:
         related = getattr(row, field.name)
         return None if related is None else str(related)
     value = getattr(row, field.attname)
     if isinstance(value, Sealed):
-        return value.reveal()
+        return _revealed(value)
     if isinstance(value, (bytes, memoryview)):
         return bytes(value).hex()
     if field.choices and value not in (None, ""):

@@ -62,6 +62,10 @@ def lines() -> list[Line]:
     return [line for line in map(_read, _written()) if line is not None]
 
 
+def last_line_of(customer_id: int) -> Line | None:
+    return next((line for line in reversed(lines()) if line.customer_id == customer_id), None)
+
+
 def unreadable() -> int:
     return sum(_read(text) is None for text in _written())
 

@@ -27,6 +27,13 @@ from django.db.migrations.executor import MigrationExecutor
 MigrationExecutor(connection).migrate({targets})
 """
 
+ERASE = """
+from customers.models import Customer
+from jobs.execution import run_job
+from privacy.erasing import request_erasure
+assert run_job(request_erasure(customer=Customer.objects.get(emails__email="c1@example.org")).job_id).status == "done"
+"""
+
 FILLING = """
 INSERT INTO accounts_team (name) SELECT 'Team ' || n FROM generate_series(1, 3) n;
 INSERT INTO accounts_user (email, name, role, team_id, password, is_superuser, is_active, joined_at, language,
@@ -65,7 +72,8 @@ def filled(installation):
     return installation
 
 
-def test_an_upgrade_loses_nothing_and_a_backup_brings_everything_back(filled, tmp_path, settings):
+def test_an_upgrade_loses_nothing_and_a_backup_brings_everything_back(filled, tmp_path, settings, monkeypatch):
+    monkeypatch.setenv("CRM_TOMBSTONE_FILE", str(tmp_path / "erased.jsonl"))
     columns = {table: filled.columns(table) for table in KEPT}
     before = filled.contents(columns)
     filled.manage("migrate", "--verbosity", "0")
@@ -80,9 +88,15 @@ def test_an_upgrade_loses_nothing_and_a_backup_brings_everything_back(filled, tm
     assert filled.contents(columns) == before
     assert "No planned migration operations" in filled.manage("migrate", "--plan")
 
+    filled.manage("shell", "--no-imports", "--command", ERASE)
+    filled.manage("restore", str(backup), "--replace")
+    assert filled.execute("SELECT count(*) FROM customers_customer WHERE name LIKE 'Erased%'") == [(1,)]
+    assert filled.execute("SELECT count(*) FROM customers_emailaddress WHERE email = 'c1@example.org'") == [(0,)]
+    after = filled.contents(columns)
+
     settings.DATABASE_URL = filled.url
     damage_in_turn(backup)
-    assert filled.contents(columns) == before
+    assert filled.contents(columns) == after
 
 
 def damage_in_turn(backup):

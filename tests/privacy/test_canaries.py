@@ -20,7 +20,8 @@ from django.test import Client
 
 from accounts.models import User
 from analytics.actions import request_recomputation
-from customers.models import ContactPerson, Customer, CustomerExternalId, EmailAddress
+from customers.custom_fields import clean_value
+from customers.models import ContactPerson, Customer, CustomerExternalId, CustomField, EmailAddress
 from imports.models import Import, RowProblem
 from imports.staging import schema_name
 from jobs.actions import enqueue
@@ -43,6 +44,9 @@ NAME = mark_of(Customer, "name")
 EMAIL = f"{mark_of(EmailAddress, 'email')}@example.org"
 
 
+SECRET = f"{MARK}-passport-4711"
+
+
 @pytest.fixture
 def person() -> Customer:
     """With orders that recommendations can be made of, and traces in every corner."""
@@ -54,6 +58,11 @@ def person() -> Customer:
     firm = create_customer("Firm", kind="organisation")
     ContactPerson.objects.create(customer=firm, person=customer, name=f"{MARK} role", email=f"{MARK}.role@example.org")
     Customer.objects.filter(pk=create_customer("Friend").pk).update(referred_by=customer)
+    field = CustomField.objects.create(
+        applies_to="customer", key="passport", label="Passport", confidential="sensitive"
+    )
+    custom = {**customer.custom, field.key: clean_value(field, SECRET)}
+    Customer.objects.filter(pk=customer.pk).update(custom=custom)
     tell_imports(customer)
     tell_jobs_and_people(customer)
     return customer
@@ -75,7 +84,11 @@ def tell_imports(customer: Customer) -> None:
 
 
 def tell_jobs_and_people(customer: Customer) -> None:
-    texts = {"error": f"{NAME} could not be read", "reason": EMAIL, "result": {"rows": [{"who": NAME}]}}
+    texts = {
+        "error": f"{NAME} could not be read",
+        "reason": EMAIL,
+        "result": {"rows": [{"who": NAME, "passport": SECRET}]},
+    }
     Job.objects.create(kind="import", params={"path": f"/in/{NAME}.csv"}, params_hash="y", status="failed", **texts)
     colleague = create_user("admin")
     client = Client()
@@ -163,5 +176,5 @@ def test_the_data_package_holds_all_that_is_known(person, admin):
             if MARK in str(value.reveal() if isinstance(value, Sealed) else value):
                 assert mark_of(known.model, name)[:12] in told["data.json"]
                 assert mark_of(known.model, name)[:12] in told["overview.html"]
-    for known_too in (PHONE, BIRTH_DATE.isoformat(), str(INCOME), f"{MARK} role", f"{MARK} lives here"):
+    for known_too in (PHONE, BIRTH_DATE.isoformat(), str(INCOME), f"{MARK} role", f"{MARK} lives here", SECRET):
         assert known_too in told["data.json"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from customers import consent
 from customers.models import Customer
 from imports.models import Import, RowProblem
 from jobs.actions import enqueue
@@ -36,7 +38,7 @@ def apply() -> dict[str, int]:
     return job.result
 
 
-def aged(name: str, *, days: int, **fields: object) -> Customer:
+def aged(name: str, *, days: int, **fields: Any) -> Customer:
     customer = create_customer(name, **fields)
     Customer.objects.filter(pk=customer.pk).update(updated_at=days_ago(days))
     return customer
@@ -84,6 +86,7 @@ def test_leads_that_nothing_has_come_of_are_erased():
     create_order(buyer, on=dt.date(2020, 1, 1))
     visitor = aged("Visitor", days=101, lifecycle="lead")
     create_event(visitor, on=timezone.localdate())
+    consent.record_decision(customer=aged("Decided", days=101), purpose="email", is_given=True)
     assert apply()["inactive_leads"] == 1
     assert ErasureRequest.objects.get().customer == lost
 

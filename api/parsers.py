@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 
+from core.text import DIRECTION_CONTROLS
+
 DEEPEST = 20
 MOST_DIGITS = 400
 
@@ -79,6 +81,8 @@ def _check(value: Any) -> None:
     while waiting:
         current, depth = waiting.pop()
         if isinstance(current, str):
+            if DIRECTION_CONTROLS.search(current):
+                raise ParseError(_("A text holds a character that turns round what stands after it."))
             if "\0" in current:
                 raise ParseError(_("A text holds the character NUL, which cannot be stored."))
             if not current.isascii() and any("\ud800" <= character <= "\udfff" for character in current):

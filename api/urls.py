@@ -2,6 +2,7 @@
 
 from django.urls import include, path, re_path
 
+from api.pages import views
 from api.views import customer_batches, customers, events, jobs, orders, products, results, schema, surveys, unmasking
 
 app_name = "api"
@@ -36,5 +37,12 @@ v1 = [
 ]
 
 urlpatterns = [
+    path("api/v1/docs/", views.docs, name="docs"),
     path("api/v1/", include((v1, "v1"))),
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
+    path("webhooks/", views.webhooks, name="webhooks"),
+    path("webhooks/<int:pk>/", views.webhook, name="webhook"),
+    path("webhooks/<int:pk>/test/", views.webhook_test, name="webhook_test"),
+    path("webhooks/<int:pk>/delete/", views.webhook_delete, name="webhook_delete"),
 ]

@@ -59,6 +59,7 @@ GROUPS = (
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
             Place("accounts:users", _("Users and rights"), "shield-check", admins),
             Place("privacy:overview", _("Privacy"), "shield", admins),
+            Place("api:webhooks", _("Webhooks"), "webhook", admins),
             Place("protection:audit", _("Audit trail"), "scroll-text", admins),
             Place("admin:index", _("Administration"), "settings", admins),
         ),

@@ -296,6 +296,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "jobs.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
+    "webhooks": {"task": "api.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
     "reap": {"task": "jobs.tasks.reap", "schedule": 10.0, "options": {"queue": "maintenance", "expires": 9}},
 }
 
@@ -313,6 +314,8 @@ if LOG_FORMAT not in {"line", "json"}:
 API_CALLS_A_MINUTE = env.int("CRM_API_CALLS_A_MINUTE", 600)  # of one token
 # A body that is larger is refused; files come by another way.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Only for trying things out: webhooks to http:// and to this machine.
+WEBHOOKS_MAY_CALL_LOOPBACK = env.bool("CRM_WEBHOOKS_MAY_CALL_LOOPBACK", False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.permissions.HasScopeAndRole"],

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
@@ -44,6 +45,8 @@ class ApiView(APIView):
         self.check_permissions(request)
         _body = request._request.body  # read here, so that one that is too large is refused, whatever reads it later
         if request.method == "POST" and idempotency.HEADER in request.headers:
+            if request._request.content_type in idempotency.FORMS:
+                raise UnsupportedMediaType(request._request.content_type or "")
             # The view serves this request alone: its own `post` is hidden by one that acts once.
             vars(self)["post"] = partial(self._once, getattr(self, "post", self.http_method_not_allowed))
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
+from api.models import Token, Webhook
 from customers.models import Customer
 from jobs.models import Job, Schedule
 from privacy import packages
@@ -56,6 +57,10 @@ class World:
             "failed_job": Job.objects.create(kind="recompute", params_hash="b", **failed).pk,
             "run": Run.objects.create(analysis="rfm", as_of="2026-06-01", status="failed", error="nothing to do").pk,
             "data_package": data_package(customers[OWN], me).pk,
+            "token": token_of(colleague).pk,
+            "webhook": Webhook.objects.create(
+                name="Shop", url="https://shop.invalid/", occasions=["run.published"], secret="s"
+            ).pk,
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
             "user": colleague.pk,
@@ -76,6 +81,11 @@ class World:
         if method in {"GET", "POST"}:
             return getattr(client, method.lower())(path, data)
         return client.generic(method, path)
+
+
+def token_of(user: User) -> Token:
+    expires_at = timezone.now() + dt.timedelta(days=1)
+    return Token.issue(user=user, name="theirs", scopes=["read"], expires_at=expires_at)[0]
 
 
 def data_package(customer: Customer, by: User) -> DataPackage:

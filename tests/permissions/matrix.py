@@ -90,6 +90,14 @@ MATRIX: dict[str, Entry] = {
     "privacy:profiling": url("customer", post=edited),
     "privacy:suppression_lift": url(post=admins, data={"kind": "email", "value": "ada@example.org"}),
     "privacy:retention": url(get=admins, post=admins, data={"kind": "row_problems", "row_problems-days": "30"}),
+    # --- the API's pages; what it answers itself is in api_matrix
+    "api:docs": url(get=members),
+    "api:tokens": url(get=members, post=members, data={"name": "shop", "days": "30", "scopes": "read"}),
+    "api:token_revoke": url("token", post=only("admin", known_from="admin")),
+    "api:webhooks": url(get=admins, post=admins),
+    "api:webhook": url("webhook", get=admins, post=admins),
+    "api:webhook_test": url("webhook", post=admins),
+    "api:webhook_delete": url("webhook", post=admins),
     # --- analyses and reports
     "analytics:runs": url(get=managers),
     "analytics:run": url("run", get=managers),

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
@@ -89,12 +89,13 @@ def carry() -> None:
 
 
 def _hand_back() -> None:
-    """A transaction that goes on after `acting` is no longer that actor's."""
-    if connection.in_atomic_block and not connection.needs_rollback and connection.connection is not None:
+    """A transaction that goes on after `acting` is no longer that actor's. One that is broken writes nothing more."""
+    if connection.in_atomic_block and not connection.needs_rollback:
         outer = _current.get()
         if outer is not None:
             outer.has_written = True
-        _name(outer.setting if outer else "")
+        with suppress(Error):
+            _name(outer.setting if outer else "")
 
 
 def _name(setting: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 
 from accounts.models import Team
 from protection.audit import acting
@@ -59,6 +59,18 @@ def test_a_setback_to_a_savepoint_loses_no_name():
         Team.objects.all().delete()
         create_team()
         assert actor_in_database()["origin"] == "web"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_transaction_shows_its_own_error():
+    def write_and_fail():
+        with transaction.atomic(), acting(origin="web"), connection.cursor() as cursor:
+            create_team()
+            cursor.execute("SELECT 1 / 0")
+
+    with pytest.raises(DataError, match="division by zero"):
+        write_and_fail()
+    assert not Team.objects.exists()
 
 
 @pytest.mark.django_db

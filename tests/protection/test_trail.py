@@ -118,6 +118,19 @@ def test_an_order_that_loses_its_customer_stays_in_that_customer_s_history():
     assert (change.row_id, change.customer_id) == (order.pk, ada.pk)
 
 
+def test_an_upsert_logs_what_came_and_what_changed():
+    Tag.objects.create(name="vip")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO customers_tag (name) VALUES ('VIP'), ('new') ON CONFLICT (lower(name)) DO UPDATE"
+            " SET name = excluded.name"
+        )
+    assert [(change.action, change.changes["name"]) for change in changes("customers_tag")[1:]] == [
+        ("update", ["vip", "VIP"]),
+        ("insert", [None, "new"]),
+    ]
+
+
 def many_events(customer, count):
     moment = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
     return Event.objects.bulk_create(

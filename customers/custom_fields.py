@@ -29,6 +29,7 @@ from core.money import minor_digits
 from core.templatetags.ui import day as day_words
 from core.templatetags.ui import money as money_words
 from core.templatetags.ui import number as number_words
+from core.text import without_direction_controls
 from customers.models import CustomField
 from protection import crypto
 from protection.fields import MASK
@@ -96,7 +97,7 @@ def merged(current: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, 
 def clean_value(field: CustomField, raw: Any) -> Any:
     """One value as it is kept, or None. Raises ValidationError."""
     if isinstance(raw, str):
-        raw = unicodedata.normalize("NFC", raw).strip()
+        raw = without_direction_controls(unicodedata.normalize("NFC", raw)).strip()
     if raw is None or raw in ("", [], ()):
         if field.is_required:
             raise ValidationError(_("This field is required."))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -34,7 +34,13 @@ def custom_form_fields(
     }
 
 
-class CustomValues(forms.BaseForm):
+if TYPE_CHECKING:
+    Base = forms.BaseForm
+else:
+    Base = object
+
+
+class CustomValues(Base):
     """Mixin of a ModelForm whose model has a column `custom`. Call `add_custom_fields` at the end of `__init__`."""
 
     instance: Any
@@ -50,9 +56,10 @@ class CustomValues(forms.BaseForm):
     def custom_inputs(self) -> list[forms.BoundField]:
         return [self[name] for name in self._custom]
 
-    def _clean_form(self) -> None:
-        super()._clean_form()  # type: ignore[misc]
+    def clean(self) -> dict[str, Any] | None:
+        cleaned: dict[str, Any] | None = super().clean()
         self._take_custom_values()
+        return cleaned
 
     def _take_custom_values(self) -> None:
         cleaned: dict[str, Any] = {}

@@ -18,7 +18,8 @@ from core.countries import country_choices
 from core.forms import PlainText
 from core.text import without_direction_controls
 from customers.access import assignable_people, assignable_teams, keeps_what_they_create
-from customers.models import Address, ContactPerson, Customer, EmailAddress, PhoneNumber, Tag
+from customers.custom_forms import CustomValues
+from customers.models import Address, ContactPerson, Customer, CustomField, EmailAddress, PhoneNumber, Tag
 from protection.forms import SealedField
 from protection.masking import is_masked
 
@@ -90,7 +91,9 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d", **kwargs)
 
 
-class CustomerForm(PlainText, forms.ModelForm[Customer]):
+class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
+    applies_to = CustomField.Record.CUSTOMER
+
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     organisation = CustomerLookupField(
         label=_("Organisation"), required=False, help_text=_("That this person is part of.")
@@ -133,6 +136,7 @@ class CustomerForm(PlainText, forms.ModelForm[Customer]):
         self.initial["version"] = self.instance.version if self.instance.pk else None
         if self.instance.pk:
             self.initial["tags"] = list(self.instance.tags.all())
+        self.add_custom_fields(sight)
 
     def _leave_out_hidden(self, sight: Sight) -> None:
         """What somebody cannot see they cannot change; what is encrypted they can replace unseen."""

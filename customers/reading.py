@@ -13,12 +13,14 @@ from accounts.models import Confidential
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
+from customers.custom_fields import CustomValue, values_of
 from customers.forms import CustomerForm
 from customers.models import (
     Address,
     ContactPerson,
     Customer,
     CustomerExternalId,
+    CustomField,
     EmailAddress,
     Order,
     PhoneNumber,
@@ -93,6 +95,11 @@ def age_in_words(customer: Customer, *, on: dt.date, sight: Sight) -> str:
         return str(age)
     lowest = age // 10 * 10
     return _("%(age)d or older") % {"age": OLDEST_BAND} if age >= OLDEST_BAND else f"{lowest}–{lowest + 9}"
+
+
+def custom_values(customer: Customer, *, sight: Sight) -> list[CustomValue]:
+    """The custom fields that have a value."""
+    return [value for value in values_of(CustomField.Record.CUSTOMER, customer.custom, sight=sight) if value.text]
 
 
 def _primary_first(details: QuerySet[Detail]) -> list[Detail]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
-from customers import searching
-from customers.models import Customer
+from customers import custom_fields, searching
+from customers.models import Customer, CustomField
 from protection.audit import log_access
 from protection.audit.models import AccessLog
 from protection.classification import CLASSIFIED, masked_as
@@ -61,9 +62,43 @@ class Secret:
         return self.stored.reveal() if isinstance(self.stored, Sealed) else self.stored
 
 
+@dataclass(frozen=True)
+class CustomSecret(Secret):
+    """The value of a customer's custom field, of which `field` is the key."""
+
+    definition: CustomField
+
+    @property
+    def kind(self) -> Confidential:
+        return Confidential(self.definition.confidential)
+
+    @property
+    def key(self) -> str:
+        return f"custom.{self.field}.{self.row.pk}"
+
+    @property
+    def stored(self) -> Any:
+        kept = self.row.custom.get(self.field)  # type: ignore[attr-defined]
+        if kept is None:
+            return None
+        if self.definition.is_encrypted:
+            return Sealed(base64.b64decode(kept), custom_fields.context_of(self.definition))
+        return custom_fields.in_words(self.definition, kept)
+
+
+def custom_secret(customer: Customer, key: str) -> CustomSecret:
+    definitions = custom_fields.definitions(CustomField.Record.CUSTOMER)
+    definition = next((each for each in definitions if each.key == key and each.confidential), None)
+    if definition is None:
+        raise Http404
+    return CustomSecret(customer, key, definition)
+
+
 def find(customer: Customer, key: str) -> Secret:
     """The secret of that name, if it is this customer's. Raises Http404."""
     model_name, field, pk = [*key.split("."), "", "", ""][:3]
+    if model_name == "custom":
+        return custom_secret(customer, field)
     try:
         model = apps.get_model("customers", model_name)
     except LookupError:

@@ -58,6 +58,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": sight.may_edit(customer),
         "age": reading.age_in_words(customer, on=timezone.localdate(), sight=sight),
         "contacts": reading.contacts(customer, sight=sight),
+        "custom": reading.custom_values(customer, sight=sight),
         "figures": reading.live_figures(customer),
         "orders": reading.orders_page(customer),
         "refunds": reading.loose_refunds(customer),

@@ -19,9 +19,10 @@ from core.templatetags.ui import active_locale, day
 from customers import cells
 from customers.access import sight_of
 from customers.cells import Reader
+from customers.custom_fields import CustomValue
 from customers.listing import CustomerListing
 from customers.models import Customer
-from customers.unmasking import Secret
+from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
 
 register = template.Library()
@@ -54,6 +55,20 @@ def secret(context: Context, row: Model, field: str, customer: Customer) -> dict
         "label": row._meta.get_field(field).verbose_name,  # type: ignore[union-attr]
         "customer": customer,
         "organisation": context.get("organisation"),
+    }
+
+
+@register.inclusion_tag("customers/_secret.html", takes_context=True)
+def custom_secret(context: Context, value: CustomValue, customer: Customer) -> dict[str, Any]:
+    """A hidden custom field, as dots with a button for those who may ask for it."""
+    found, sight = CustomSecret(customer, value.field.key, value.field), sight_of(context["request"])
+    return {
+        "secret": found,
+        "dots": value.text,
+        "is_open": False,
+        "may_ask": found.may_be_asked_for_by(sight),
+        "label": value.field.label,
+        "customer": customer,
     }
 
 

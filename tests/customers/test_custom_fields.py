@@ -20,7 +20,7 @@ from tests.factories import create_customer, create_user
 pytestmark = pytest.mark.django_db
 
 KEPT: dict[str, list[Any]] = {
-    "text": [("  Zoë’s ", "Zoë’s"), ("e\u0301", "é")],
+    "text": [("  Zoë’s ", "Zoë’s"), ("e\u0301", "é"), ("a\u202eb", "ab")],
     "number": [
         ("12.50", "12.5"),
         (12.5, "12.5"),

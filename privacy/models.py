@@ -125,6 +125,7 @@ class RetentionRule(models.Model):
         DELETED_CUSTOMERS = "deleted_customers", _("Deleted customers")
         INACTIVE_LEADS = "inactive_leads", _("Leads that nothing has come of")
         ACCESS_LOG = "access_log", _("Log of accesses")
+        AUDIT_TRAIL = "audit_trail", _("Audit trail")
 
     kind = models.CharField(_("what"), max_length=20, choices=Kind, primary_key=True)
     days = models.PositiveIntegerField(_("kept for days"))

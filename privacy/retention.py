@@ -17,7 +17,7 @@ from privacy import packages
 from privacy.erasing import Ground, request_erasure
 from privacy.models import ErasureRequest, RetentionRule, Tombstone
 from privacy.trail import forgetting
-from protection.audit.models import AccessLog
+from protection.audit.models import AccessLog, Change
 from surveys.models import Invitation
 
 JOB_KIND = "apply_retention"
@@ -31,6 +31,7 @@ FIRST_RULES: dict[str, tuple[int, bool]] = {
     Kind.DELETED_CUSTOMERS: (90, True),
     Kind.INACTIVE_LEADS: (730, False),
     Kind.ACCESS_LOG: (1095, False),
+    Kind.AUDIT_TRAIL: (1095, True),
 }
 
 
@@ -87,6 +88,10 @@ def _access_log(before: dt.datetime) -> Any:
     return AccessLog.objects.filter(at__lt=before)
 
 
+def _audit_trail(before: dt.datetime) -> Any:
+    return Change.objects.filter(at__lt=before)
+
+
 def _delete(rows: Callable[[dt.datetime], Any]) -> Callable[[dt.datetime], int]:
     return lambda before: rows(before)._raw_delete("default")
 
@@ -107,12 +112,14 @@ COUNT: dict[str, Callable[[dt.datetime], Any]] = {
     Kind.DELETED_CUSTOMERS: _deleted_customers,
     Kind.INACTIVE_LEADS: _inactive_leads,
     Kind.ACCESS_LOG: _access_log,
+    Kind.AUDIT_TRAIL: _audit_trail,
 }
 APPLY: dict[str, Callable[[dt.datetime], int]] = {
     Kind.ROW_PROBLEMS: _delete(_row_problems),
     Kind.DELETED_CUSTOMERS: _erase(_deleted_customers),
     Kind.INACTIVE_LEADS: _erase(_inactive_leads),
     Kind.ACCESS_LOG: _delete(_access_log),
+    Kind.AUDIT_TRAIL: _delete(_audit_trail),
 }
 
 

@@ -17,8 +17,8 @@ from jobs.execution import run_job
 from jobs.models import Schedule
 from privacy.models import ErasureRequest, RetentionRule
 from privacy.retention import FIRST_RULES, rules
-from protection.audit import log_access
-from protection.audit.models import AccessLog
+from protection.audit import erasing, log_access
+from protection.audit.models import AccessLog, Change
 from tests.factories import create_customer, create_event, create_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +48,7 @@ def test_each_kind_has_a_rule_and_it_is_applied_every_night():
     assert {rule.kind for rule in rules()} == set(RetentionRule.Kind.values) == set(FIRST_RULES)
     # The migration's schedules are gone in a test that empties the tables; what they name must exist.
     Schedule.objects.create(kind="apply_retention", at_time=dt.time(2))
-    assert set(apply()) == {"row_problems", "deleted_customers", "packages"}
+    assert set(apply()) == {"row_problems", "deleted_customers", "audit_trail", "packages"}
 
 
 def test_refused_rows_go_with_their_time():
@@ -99,6 +99,15 @@ def test_the_log_of_accesses_can_be_kept_for_a_time():
         AccessLog.objects.filter(pk=old.pk).update(at=days_ago(31))
     assert apply()["access_log"] == 1
     assert AccessLog.objects.get() == young
+
+
+def test_the_audit_trail_is_kept_for_three_years_unless_told_otherwise():
+    ada = create_customer("Ada")
+    with erasing():
+        Change.objects.filter(customer_id=ada.pk).update(at=days_ago(1096))
+    Customer.objects.filter(pk=ada.pk).update(source="fair")
+    apply()
+    assert [change.action for change in Change.objects.filter(customer_id=ada.pk)] == ["update"]
 
 
 def test_a_rule_that_is_off_takes_nothing():

@@ -84,7 +84,7 @@ def mark_everything() -> None:
 
     kinds = sorted({kind for table in TABLES for kind in table.marked_by})
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO analytics_changemark (kind, month) SELECT unnest(%s), NULL", [kinds])
+        cursor.execute("INSERT INTO analytics_changemark (kind, month) SELECT unnest(%s::text[]), NULL", [kinds])
 
 
 @transaction.atomic

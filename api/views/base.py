@@ -26,6 +26,7 @@ AnySerializer = TypeVar("AnySerializer", bound="type[Serializer[Any]]")
 class ApiView(APIView):
     """`scopes` and `roles` say, for methods that need another than the usual, which."""
 
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     scopes: ClassVar[Mapping[str, Scope]] = {}
     roles: ClassVar[Mapping[str, frozenset[Role]]] = {}
 

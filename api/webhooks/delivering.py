@@ -66,8 +66,15 @@ def settle(delivery: Delivery, answer: Answer) -> None:
         webhooks.exclude(failures=0).update(failures=0)
     else:
         webhooks.update(failures=F("failures") + 1)
+        _leave_alone(delivery, until=max(delivery.next_attempt_at, now + FIRST_WAIT))
         if webhooks.filter(failures__gte=MOST_FAILURES, is_active=True).update(is_active=False):
             logger.warning("Webhook %s is switched off after %s failures", delivery.webhook_id, MOST_FAILURES)
+
+
+def _leave_alone(delivery: Delivery, *, until: dt.datetime) -> None:
+    """What else waits for the same receiver waits as well: a thousand deliveries must not each run into the limit."""
+    waiting = Delivery.objects.filter(webhook_id=delivery.webhook_id, delivered_at=None, given_up_at=None)
+    waiting.filter(next_attempt_at__lt=until).update(next_attempt_at=until)
 
 
 def send_test(webhook: Webhook) -> Delivery:

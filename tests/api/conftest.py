@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
@@ -27,19 +26,19 @@ class Api:
         self.user, self._client = user, Client(raise_request_exception=False)
         self.headers = {"Authorization": f"Bearer {issue(user, *scopes)}"}
 
-    def call(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
         content = body if isinstance(body, (str, bytes)) else "" if body is None else json.dumps(body)
         kind = sent.pop("Content-Type", "application/json")
         return self._client.generic(method, f"/api/v1/{path}", content, content_type=kind, headers=sent)
 
-    def get(self, path: str, **headers: str) -> HttpResponse:
+    def get(self, path: str, **headers: str) -> Any:
         return self.call("GET", path, **headers)
 
-    def post(self, path: str, body: Any = None, **headers: str) -> HttpResponse:
+    def post(self, path: str, body: Any = None, **headers: str) -> Any:
         return self.call("POST", path, body, **headers)
 
-    def patch(self, path: str, body: Any, **headers: str) -> HttpResponse:
+    def patch(self, path: str, body: Any, **headers: str) -> Any:
         return self.call("PATCH", path, body, **headers)
 
 

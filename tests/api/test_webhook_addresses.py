@@ -6,7 +6,6 @@ import socket
 
 import pytest
 
-from api.webhooks import addresses
 from api.webhooks.addresses import RefusedAddress, is_allowed, parse, resolve
 from api.webhooks.sending import Answer, post
 from tests.api.receiver import receiving
@@ -95,7 +94,7 @@ def answering(monkeypatch, *answers: list[str]) -> list[str]:
         ips = waiting.pop(0) if waiting else ["127.0.0.1"]
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, port)) for ip in ips]
 
-    monkeypatch.setattr(addresses.socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
     return asked
 
 

@@ -153,6 +153,19 @@ def test_a_failure_is_tried_again_with_growing_patience(receiver):
     assert len({headers["Meridian-Delivery"] for _path, headers, _body in receiver.calls}) == 1
 
 
+def test_a_receiver_that_fails_is_left_alone_with_all_that_waits_for_it(receiver):
+    receiver.statuses = [500]
+    make_webhook(receiver.url, occasions=[Occasion.CUSTOMER_CREATED])
+    for _each in range(5):
+        create_customer()
+    outbox.read_trail()
+    assert delivering.deliver_due() == 1
+    assert len(receiver.calls) == 1
+    receiver.statuses = [200]
+    again()
+    assert delivering.deliver_due() == 5
+
+
 def test_it_is_given_up_after_the_last_attempt(receiver):
     receiver.statuses = [503]
     make_webhook(receiver.url, occasions=[Occasion.CUSTOMER_CREATED])

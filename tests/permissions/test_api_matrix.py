@@ -76,7 +76,7 @@ def operations() -> set[str]:
     found = set()
     for pattern in v1:
         assert isinstance(pattern, URLPattern)
-        view = pattern.callback.view_class
+        view = pattern.callback.view_class  # type: ignore[attr-defined]
         found |= {f"{method} {pattern.name}" for method in METHODS if hasattr(view, method.lower())}
     return {operation for operation in found if not operation.endswith(" unknown")}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django import forms
-
 from core.text import without_direction_controls
 
-Base = forms.BaseForm if TYPE_CHECKING else object
+if TYPE_CHECKING:
+    from django.forms import BaseForm as Base
+else:
+    Base = object
 
 
 class PlainText(Base):
@@ -16,7 +17,7 @@ class PlainText(Base):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
-        values = self.cleaned_data if cleaned is None else cleaned
+        values: dict[str, Any] = self.cleaned_data if cleaned is None else cleaned
         for name, value in values.items():
             if isinstance(value, str):
                 values[name] = without_direction_controls(value)

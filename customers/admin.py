@@ -1,7 +1,5 @@
 """Django's stock admin over every record: for admins, and for what has no page of its own yet."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -42,7 +40,7 @@ class ExternalIdInline(admin.TabularInline[models.CustomerExternalId, models.Cus
 
 
 @admin.register(models.Customer)
-class CustomerAdmin(HidesConfidential, admin.ModelAdmin[models.Customer]):
+class CustomerAdmin(HidesConfidential):
     list_display = ["name", "kind", "lifecycle", "owner", "team", "created_at"]
     list_filter = ["kind", "lifecycle", "team"]
     list_select_related = ["owner", "team"]
@@ -129,7 +127,7 @@ class EventAdmin(admin.ModelAdmin[models.Event]):
 
 
 @admin.register(models.Address, models.EmailAddress, models.PhoneNumber, models.ContactPerson)
-class ContactAdmin(HidesConfidential, admin.ModelAdmin[Any]):
+class ContactAdmin(HidesConfidential):
     list_display = ["__str__", "customer", "is_primary"]
     list_select_related = ["customer"]
     raw_id_fields = ["customer"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
@@ -21,18 +22,16 @@ def hidden_fields(request: HttpRequest, model: type[models.Model]) -> list[str]:
     ]
 
 
-class HidesConfidential:
-    """For a `ModelAdmin`: leaves hidden fields out of its form and list, and inlines that have one out as a whole."""
-
-    model: type[models.Model]
+class HidesConfidential(admin.ModelAdmin[Any]):
+    """Leaves hidden fields out of its form and list, and inlines that have one out as a whole."""
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*(super().get_exclude(request, obj) or ()), *hidden_fields(request, self.model)]  # type: ignore[misc]
+        return [*(super().get_exclude(request, obj) or ()), *hidden_fields(request, self.model)]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         hidden = hidden_fields(request, self.model)
-        return [column for column in super().get_list_display(request) if column not in hidden]  # type: ignore[misc]
+        return [column for column in super().get_list_display(request) if column not in hidden]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
-        every = super().get_inlines(request, obj)  # type: ignore[misc]
+        every = super().get_inlines(request, obj)
         return [inline for inline in every if not hidden_fields(request, inline.model)]

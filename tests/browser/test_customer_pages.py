@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from accounts.models import User
 from customers.models import Customer, EmailAddress, PhoneNumber, Tag
@@ -35,8 +35,8 @@ def ada() -> Customer:
 
 @two_screens
 def test_hostile_names_do_nothing(page: Page, sign_in: SignIn, admin: User, audit):
-    dialogs: list[str] = []
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    dialogs: list[Dialog] = []
+    page.on("dialog", dialogs.append)
     for name in HOSTILE:
         customer = Customer.objects.create(name=name, source=name[:60], profile_text=name, referred_by=None)
         customer.tags.add(Tag.objects.create(name=name[:60]))

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
-from accounts.models import Role
+from accounts.models import Role, User
 
 
 def role_required(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
@@ -35,3 +35,15 @@ def role_required(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], C
 
 admin_required = role_required(Role.ADMIN)
 manager_required = role_required(Role.MANAGER, Role.ADMIN)
+
+
+def sees_all_required(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Lets only people in who see every customer: for figures that are of all and cannot be made of a part."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not cast(User, request.user).sight.sees_all:
+            raise PermissionDenied(_("These are sums over all customers, and you do not see all."))
+        return view(request, *args, **kwargs)
+
+    return checked

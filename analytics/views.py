@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.access import admin_required, manager_required
+from accounts.access import admin_required, manager_required, sees_all_required
 from accounts.models import User
 from analytics import catalog, publishing
 from analytics.actions import request_recomputation, save_settings
@@ -22,12 +22,14 @@ from jobs.errors import JobError
 
 @require_safe
 @manager_required
+@sees_all_required
 def runs(request: HttpRequest) -> HttpResponse:
     return render(request, "analytics/runs.html", {"overview": Overview(request.GET.dict()), "form": RecomputeForm()})
 
 
 @require_safe
 @manager_required
+@sees_all_required
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Run.objects.select_related("manifest", "job"), pk=pk)
     return render(request, "analytics/run.html", {"details": RunDetails(found), "run": found})

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import AccessRule, Reach, Role
 from analytics import catalog
 from analytics.models import CurrentRun, Run
 from customers.models import Category
@@ -245,3 +246,11 @@ def test_nothing_is_written_by_get(client, admin):
     run = create_run("rfm")
     assert client.get(RECOMPUTE).status_code == 405
     assert client.get(reverse("analytics:roll_back", args=[run.pk])).status_code == 405
+
+
+def test_a_manager_who_sees_a_part_of_the_customers_is_shown_no_sums_over_all(client):
+    AccessRule.objects.create(role=Role.MANAGER, sees=Reach.TEAM, edits=Reach.TEAM)
+    client.force_login(create_user(Role.MANAGER))
+    run = create_run(NAMES[0], is_current=True)
+    assert client.get(RUNS).status_code == 403
+    assert client.get(reverse("analytics:run", args=[run.pk])).status_code == 403

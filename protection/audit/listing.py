@@ -29,7 +29,7 @@ Row = TypeVar("Row", Change, AccessLog)
 
 
 class EntryFilter(forms.Form):
-    actor = forms.ModelChoiceField(User.objects.all(), label=_("Who"), required=False)
+    actor = forms.ModelChoiceField(User.objects.all(), label=_("Who"), required=False, empty_label=_("All"))
     day = forms.DateField(
         label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )

@@ -104,6 +104,7 @@ def _technical(model: type[models.Model]) -> list[str]:
         if field.primary_key
         or isinstance(field, models.GeneratedField)
         or getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
         or field.name in TECHNICAL
     ]
 

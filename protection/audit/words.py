@@ -24,7 +24,8 @@ from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from core.templatetags.ui import active_locale, day, instant
-from protection.classification import CLASSIFIED, masked_as
+from protection.audit.trail import AUDITED
+from protection.classification import masked_as
 from protection.fields import MASK
 from protection.masking import shown
 
@@ -119,8 +120,8 @@ def _columns_of(model: Model | None) -> dict[str, Any]:
 
 def _is_link_to_customer(field: models.Field[Any, Any]) -> bool:
     """Whom a row is about is said by the page, or by the line."""
-    known = CLASSIFIED.get(field.model)
-    return known is not None and known.subject == field.name
+    known = AUDITED.get(field.model)
+    return known is not None and known.customer == field.name
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from imports import (
     commit_events,
     commit_orders,
     commit_products,
+    custom_fields,
     staging,
     summary,
     suppressed,
@@ -75,6 +76,8 @@ class Request:
     def plan(self) -> Plan:
         """How the file will be read, or ImportFileError."""
         planned = plan(Path(self.path), kind=self.kind, mapping=self.file_mapping())
+        if not self.mapping:
+            planned = replace(planned, mapping=custom_fields.recognised(planned.mapping, planned.layout.header))
         if len(self.source_of(planned)) > LONGEST_SOURCE:
             raise ImportFileError(
                 _("The name of the source is longer than %(most)s characters: “%(source)s”.")
@@ -196,6 +199,10 @@ class _Work:
             self.context.progress(60, ALL, _("Writing customers"))
             tables["customers"] = commit_customers.commit(self.source, fill_only=is_by_the_way)
             tables |= commit_contacts.commit(fill_only=is_by_the_way)
+        if self.kind == Kind.CUSTOMERS:
+            changed = custom_fields.commit(self.planned)
+            tables["customers"].updated += changed
+            tables["customers"].unchanged -= changed
         if self.kind != Kind.CUSTOMERS:
             self.context.progress(65, ALL, _("Writing products"))
             tables["products"] = commit_products.commit(self.source, fill_only=is_by_the_way)

@@ -12,11 +12,17 @@ from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 
+from customers.custom_fields import definitions
+from customers.models import CustomField
 from imports.errors import ImportFileError
 from imports.fields import FIELDS
+from imports.models import Kind
 
 FOLDER = Path(__file__).parent / "mappings"
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+
+# What custom fields of customers are called, before their keys.
+CUSTOM = "custom."
 
 Column = str | list[str]
 
@@ -190,6 +196,9 @@ class _Checker:
     def _check_fields(self, kind: str, mapped: Mapping[str, Any]) -> None:
         known = {item.name for item in FIELDS[kind]}
         for name in mapped:
+            if kind == Kind.CUSTOMERS and name.startswith(CUSTOM):
+                self._check_custom(name)
+                continue
             self.require(
                 name in known,
                 name,
@@ -200,6 +209,15 @@ class _Checker:
             self.require(
                 not item.required or item.name in mapped, item.name, _("is needed, but no column is named for it")
             )
+
+    def _check_custom(self, name: str) -> None:
+        known = [f"{CUSTOM}{field.key}" for field in definitions(CustomField.Record.CUSTOMER)]
+        self.require(
+            name in known, name, _("is no custom field of customers; there are: %s") % (", ".join(known) or "–")
+        )
+        column = self.content.get("columns", {}).get(name)
+        is_one = isinstance(column, str) and not PLACEHOLDER.search(column)
+        self.require(is_one, f"columns.{name}", _("is read from one column"))
 
     def _rule(self, name: str) -> DocumentRule | None:
         if name not in self.content:

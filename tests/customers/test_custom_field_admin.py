@@ -94,6 +94,7 @@ def test_no_more_indexes_than_writing_can_bear(admin):
 def run_job(transactional_db):
     def run() -> dict[str, int]:
         job = leases.claim(Job.objects.create(kind=KIND, params_hash=f"{Job.objects.count()}").pk)
+        assert job is not None
         return dict(synchronise(JobContext(job, Heartbeat(job))))
 
     yield run

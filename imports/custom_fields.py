@@ -1,0 +1,138 @@
+"""Custom fields out of a file of customers: columns that a mapping, or the header itself, calls `custom.<key>`.
+
+Each text that occurs is read once, by the same rules as in a form, whatever the number of rows it stands in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from psycopg import sql
+
+from customers.custom_fields import clean_value, definitions
+from customers.models import CustomField
+from imports.layout import Plan
+from imports.mapping import CUSTOM, FileMapping
+from imports.models import Kind
+from imports.reasons import Reason
+from imports.statements import run
+
+REASONS = {
+    CustomField.Kind.NUMBER: Reason.NOT_A_NUMBER,
+    CustomField.Kind.MONEY: Reason.NOT_A_NUMBER,
+    CustomField.Kind.DATE: Reason.NOT_A_DATE,
+    CustomField.Kind.CHOICE: Reason.NOT_A_CHOICE,
+    CustomField.Kind.MULTI_CHOICE: Reason.NOT_A_CHOICE,
+    CustomField.Kind.YES_NO: Reason.NOT_A_CHOICE,
+    CustomField.Kind.TEXT: Reason.TOO_LONG,
+    CustomField.Kind.LINK: Reason.NOT_A_CHOICE,
+}
+
+TABLE = """
+CREATE UNLOGGED TABLE custom_values (name text NOT NULL, written text NOT NULL, kept jsonb, reason text)
+"""
+
+# A sealed value is another one each time it is sealed, so equal ones are told by their blind indexes.
+CELLS = """
+INSERT INTO custom_cells
+SELECT customer_id, {key}, kept FROM people
+JOIN staged USING (row_number) JOIN identified USING (customer)
+JOIN custom_values ON custom_values.name = {name} AND custom_values.written = staged.{column}
+JOIN customers_customer AS customer ON customer.id = customer_id
+WHERE kept IS NOT NULL AND kept IS DISTINCT FROM customer.custom -> {key}
+  AND (NOT {is_encrypted}
+       OR crm_blind_index(kept #>> '{{}}') IS DISTINCT FROM crm_blind_index(customer.custom ->> {key}))
+"""
+
+PROBLEMS = """
+INSERT INTO problems (row_number, field, reason, value, is_rejected)
+SELECT row_number, {name}, reason, CASE WHEN {is_encrypted} THEN '' ELSE written END, false FROM people
+JOIN staged USING (row_number)
+JOIN custom_values ON custom_values.name = {name} AND custom_values.written = staged.{column}
+WHERE reason IS NOT NULL
+"""
+
+# Who was made or changed by the statements before bears the transaction's time already.
+UPDATE = """
+WITH wanted AS (SELECT customer_id, jsonb_object_agg(key, kept) AS custom FROM custom_cells GROUP BY customer_id),
+changed AS (
+    UPDATE customers_customer AS customer
+    SET custom = customer.custom || wanted.custom, updated_at = now(),
+        version = version + CASE WHEN updated_at < now() THEN 1 ELSE 0 END
+    FROM wanted WHERE customer.id = customer_id
+    RETURNING customer_id
+)
+SELECT count(*) FROM changed JOIN earlier USING (customer_id)
+"""
+
+
+def mapped(mapping: FileMapping) -> dict[str, CustomField]:
+    """By the name that the mapping has for each: those that there are."""
+    known = {f"{CUSTOM}{field.key}": field for field in definitions(CustomField.Record.CUSTOMER)}
+    return {name: known[name] for name in mapping.columns if name in known}
+
+
+def recognised(mapping: FileMapping, header: Sequence[str]) -> FileMapping:
+    """The mapping with the columns whose headers name a custom field, as in `custom.size`."""
+    named = [cell for cell in header if cell.startswith(CUSTOM)]
+    if mapping.kind != Kind.CUSTOMERS or not named:
+        return mapping
+    known = {f"{CUSTOM}{field.key}" for field in definitions(CustomField.Record.CUSTOMER)}
+    return replace(mapping, columns={**mapping.columns, **{name: name for name in named if name in known}})
+
+
+def commit(plan: Plan) -> int:
+    """Writes them to customers who are there by now; how many were changed by nothing else in this file."""
+    fields = mapped(plan.mapping)
+    if not fields:
+        return 0
+    run(TABLE)
+    run("CREATE UNLOGGED TABLE custom_cells (customer_id bigint NOT NULL, key text NOT NULL, kept jsonb NOT NULL)")
+    for name, field in fields.items():
+        [column] = plan.mapping.columns_of(name)
+        place = sql.Identifier(f"c{plan.position(column) + 1}")
+        _read(name, field, place, decimal=plan.mapping.decimal)
+        said = {
+            "name": sql.Literal(name),
+            "key": sql.Literal(field.key),
+            "column": place,
+            "is_encrypted": sql.Literal(field.is_encrypted),
+        }
+        run(sql.SQL(CELLS).format(**said))
+        run(sql.SQL(PROBLEMS).format(**said))
+    run(
+        "CREATE UNLOGGED TABLE earlier AS SELECT DISTINCT customer_id FROM custom_cells"
+        " JOIN customers_customer AS customer ON customer.id = customer_id WHERE customer.updated_at < now()"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE)
+        return int((cursor.fetchone() or [0])[0])
+
+
+def _read(name: str, field: CustomField, column: sql.Identifier, *, decimal: str) -> None:
+    distinct = sql.SQL(
+        "SELECT DISTINCT {column} FROM staged JOIN people USING (row_number) WHERE {column} IS NOT NULL"
+    ).format(column=column)
+    with connection.cursor() as cursor:
+        cursor.execute(distinct)
+        texts = [text for (text,) in cursor.fetchall()]
+        with cursor.copy("COPY custom_values FROM STDIN") as copy:
+            for row in _values(name, field, texts, decimal=decimal):
+                copy.write_row(row)
+
+
+def _values(
+    name: str, field: CustomField, texts: Iterable[str], *, decimal: str
+) -> Iterator[tuple[str, str, str | None, str | None]]:
+    is_number = field.kind in {CustomField.Kind.NUMBER, CustomField.Kind.MONEY}
+    for text in texts:
+        plain = text.replace(".", "").replace(",", ".") if is_number and decimal == "comma" else text
+        try:
+            kept = clean_value(field, plain)
+            yield name, text, None if kept is None else json.dumps(kept), None
+        except ValidationError:
+            yield name, text, None, REASONS[CustomField.Kind(field.kind)].value

@@ -1,0 +1,77 @@
+"""Custom fields in files of customers."""
+
+from __future__ import annotations
+
+import pytest
+
+from customers.custom_fields import reveal
+from customers.models import Customer, CustomerExternalId
+from imports.errors import ImportFileError
+from tests.customers.custom import create_field, create_one_of_each
+from tests.imports.conftest import ImportFile
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def customer(number: str) -> Customer:
+    return CustomerExternalId.objects.get(source="shop", value=number).customer
+
+
+def test_a_header_names_the_fields(import_file: ImportFile):
+    fields = create_one_of_each()
+    header = (
+        "id,custom.my_text,custom.my_number,custom.my_date,custom.my_multi_choice,custom.my_yes_no,custom.my_sealed"
+    )
+    text = f"{header},custom.unknown\n1,Blau,007.50,2026-01-31,Gold; 铜,yes,A 1,x\n2,,,,,,,\n"
+    summary = import_file(text, kind="customers")
+    assert (summary["inserted"], summary["left_out"], summary["ignored_columns"]) == (2, [], ["custom.unknown"])
+    kept = customer("1").custom
+    assert reveal(fields["sealed"], kept.pop("my_sealed")) == "A 1"
+    assert kept == {
+        "my_text": "Blau",
+        "my_number": "7.5",
+        "my_date": "2026-01-31",
+        "my_multi_choice": ["gold", "zh"],
+        "my_yes_no": True,
+    }
+    assert customer("2").custom == {}
+
+
+def test_the_same_file_again_changes_nothing_and_an_empty_cell_says_nothing(import_file: ImportFile):
+    create_field("size", "number")
+    create_field("sealed", confidential="sensitive")
+    header = "id,name,custom.size,custom.sealed\n"
+    import_file(f"{header}1,Ada,3,A1\n2,Bob,4,B2\n", kind="customers")
+    before = list(Customer.objects.order_by("pk").values())
+    assert import_file(f"{header}1,Ada,3.0,a-1\n2,Bob,,\n", kind="customers")["unchanged"] == 2
+    assert list(Customer.objects.order_by("pk").values()) == before
+    summary = import_file(f"{header}1,Ada,5,A1\n2,Rob,6,B2\n", kind="customers")
+    assert (summary["updated"], summary["unchanged"]) == (2, 0)
+    assert [(each.custom["size"], each.version) for each in (customer("1"), customer("2"))] == [("5", 2), ("6", 2)]
+
+
+def test_a_cell_that_cannot_be_read_costs_only_itself(import_file: ImportFile):
+    create_field("size", "number")
+    create_field("sealed", confidential="sensitive")
+    text = f"id,custom.size,custom.sealed\n1,big,A1\n2,3,{'9' * 300}\n"
+    summary = import_file(text, kind="customers")
+    assert summary["inserted"] == 2
+    assert [(each["column"], each["count"]) for each in summary["left_out"]] == [
+        ("custom.sealed", 1),
+        ("custom.size", 1),
+    ]
+    assert customer("1").custom.keys() == {"sealed"}
+    assert customer("2").custom == {"size": "3"}
+
+
+def test_a_mapping_names_the_columns(import_file: ImportFile):
+    create_field("size", "number")
+    mapping = {"columns": {"customer": "No", "custom.size": "Größe"}, "decimal": "comma"}
+    import_file('No,Größe\n1,"1.234,5"\n', kind="customers", mapping=mapping)
+    assert customer("1").custom == {"size": "1234.5"}
+
+
+def test_a_mapping_that_names_no_custom_field_is_refused(import_file: ImportFile):
+    create_field("size", "number", applies_to="order")
+    with pytest.raises(ImportFileError, match="no custom field of customers"):
+        import_file("No,x\n1,2\n", kind="customers", mapping={"columns": {"customer": "No", "custom.size": "x"}})

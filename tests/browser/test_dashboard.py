@@ -57,8 +57,8 @@ def test_every_chart_is_drawn_and_the_page_is_readable(
 
 
 @on_wide
-def test_a_bar_leads_to_the_customers_of_its_segment(page: Page, sign_in: SignIn, salesperson: User):
-    sign_in(page, salesperson)
+def test_a_bar_leads_to_the_customers_of_its_segment(page: Page, sign_in: SignIn, manager: User):
+    sign_in(page, manager)
     open_dashboard(page)
     bar = page.locator("#chart-segments .bars .point").nth(2)
     bar.scroll_into_view_if_needed()
@@ -71,8 +71,8 @@ def test_a_bar_leads_to_the_customers_of_its_segment(page: Page, sign_in: SignIn
 
 
 @on_wide
-def test_charts_follow_the_theme(page: Page, sign_in: SignIn, salesperson: User):
-    sign_in(page, salesperson)
+def test_charts_follow_the_theme(page: Page, sign_in: SignIn, manager: User):
+    sign_in(page, manager)
     open_dashboard(page)
     bar = page.locator("#chart-revenue .bars path").first
     light = colour_of(bar)
@@ -87,9 +87,9 @@ def test_charts_follow_the_theme(page: Page, sign_in: SignIn, salesperson: User)
 
 @on_phone
 def test_panels_stand_below_each_other_on_a_phone_and_side_by_side_after_turning(
-    page: Page, sign_in: SignIn, salesperson: User
+    page: Page, sign_in: SignIn, manager: User
 ):
-    sign_in(page, salesperson)
+    sign_in(page, manager)
     open_dashboard(page)
     panels = page.locator("#chart-distributions .nsewdrag")
     first, last = panels.first, panels.last
@@ -101,8 +101,8 @@ def test_panels_stand_below_each_other_on_a_phone_and_side_by_side_after_turning
 
 
 @on_wide
-def test_a_picture_can_be_saved(page: Page, sign_in: SignIn, salesperson: User):
-    sign_in(page, salesperson)
+def test_a_picture_can_be_saved(page: Page, sign_in: SignIn, manager: User):
+    sign_in(page, manager)
     open_dashboard(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Recency × frequency as PNG").click()
@@ -111,8 +111,8 @@ def test_a_picture_can_be_saved(page: Page, sign_in: SignIn, salesperson: User):
 
 
 @on_phone
-def test_the_numbers_can_be_read_as_a_table(page: Page, sign_in: SignIn, salesperson: User):
-    sign_in(page, salesperson)
+def test_the_numbers_can_be_read_as_a_table(page: Page, sign_in: SignIn, manager: User):
+    sign_in(page, manager)
     open_dashboard(page)
     card = page.locator("figure", has=page.locator("#chart-segments"))
     card.get_by_text("Table", exact=True).click()
@@ -123,20 +123,18 @@ def test_the_numbers_can_be_read_as_a_table(page: Page, sign_in: SignIn, salespe
 
 
 @on_wide
-def test_a_chart_that_cannot_be_drawn_says_so_in_words(
-    page: Page, sign_in: SignIn, salesperson: User, watcher: Watcher
-):
+def test_a_chart_that_cannot_be_drawn_says_so_in_words(page: Page, sign_in: SignIn, manager: User, watcher: Watcher):
     watcher.expect("plotly.min.js")
     watcher.expect("Plotly is not here")
     page.route("**/plotly.min.js", lambda route: route.abort())
-    sign_in(page, salesperson)
+    sign_in(page, manager)
     open_dashboard(page)
     expect(page.locator(".chart.failed").first).to_contain_text("The picture could not be drawn.")
     expect(page.get_by_role("button", name="Revenue by month as PNG")).to_be_hidden()
 
 
 @on_wide
-def test_a_chart_can_be_fetched_from_its_own_address(page: Page, sign_in: SignIn, salesperson: User, watcher: Watcher):
+def test_a_chart_can_be_fetched_from_its_own_address(page: Page, sign_in: SignIn, manager: User, watcher: Watcher):
     def without_figures(route: Route) -> None:
         response = route.fetch()
         markup = response.text().replace('data-figure="chart-segments-figure"', 'data-chart-url="/reports/segments/"')
@@ -146,7 +144,7 @@ def test_a_chart_can_be_fetched_from_its_own_address(page: Page, sign_in: SignIn
     watcher.expect("/reports/nonsense/")
     watcher.expect("chart chart-buyers: status 404")
     page.route("**/", without_figures)
-    sign_in(page, salesperson)
+    sign_in(page, manager)
     open_dashboard(page)
     expect(page.locator("#chart-segments[data-state=drawn] .bars .point")).to_have_count(5)
     expect(page.locator("#chart-buyers.failed")).to_be_visible()

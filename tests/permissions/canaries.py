@@ -12,7 +12,9 @@ from typing import Any
 from django.db import models
 from django.http import HttpResponseBase
 
-from customers.models import Customer
+from accounts.models import Confidential
+from customers import custom_fields
+from customers.models import Customer, CustomField
 from protection.classification import CLASSIFIED
 from protection.fields import EncryptedTextField
 
@@ -56,7 +58,8 @@ def hidden_fields() -> Iterator[models.Field[Any, Any]]:
 
 
 def plant(customer: Customer) -> list[Canary]:
-    """A canary in each field that can be hidden: of the customer, and of one new row about them in each other model."""
+    """A canary in each field that can be hidden: of the customer, of one new row about them in each other model, and
+    in a custom field of each kind of secret."""
     planted: dict[type[models.Model], dict[str, Canary]] = {}
     for number, field in enumerate(hidden_fields(), start=1):
         planted.setdefault(field.model, {})[field.name] = canary_for(field, number)
@@ -68,7 +71,17 @@ def plant(customer: Customer) -> list[Canary]:
             customer.save()
         else:
             model._default_manager.create(**{CLASSIFIED[model].subject: customer}, **values)
-    return [canary for canaries in planted.values() for canary in canaries.values()]
+    return [canary for canaries in planted.values() for canary in canaries.values()] + plant_custom(customer)
+
+
+def plant_custom(customer: Customer) -> list[Canary]:
+    written = {kind: f"Qcustom{number}" for number, kind in enumerate(Confidential)}
+    for kind in written:
+        CustomField.objects.create(key=f"hidden_{kind}", label=f"Custom {kind}", confidential=kind)
+    values = custom_fields.clean("customer", {f"hidden_{kind}": text for kind, text in written.items()})
+    customer.custom = custom_fields.merged(customer.custom, values)
+    customer.save()
+    return [Canary(f"custom.{kind}", text, (text.lower(),)) for kind, text in written.items()]
 
 
 def traces_in(response: HttpResponseBase, canaries: Iterable[Canary]) -> list[str]:

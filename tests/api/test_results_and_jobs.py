@@ -1,0 +1,119 @@
+"""What the analyses found, for the customers that one sees; long work, and asking for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from analytics.models import CurrentRun, Run
+from jobs.models import Job
+from tests.api.conftest import Api
+from tests.factories import create_customer, create_team, create_user
+from tests.reports.runs import publish_days, publish_scores
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def admin():
+    return Api(create_user("admin"))
+
+
+def score(customer_id: int) -> tuple[int, int, int, int, int, int, str]:
+    return (customer_id, 3, 9, 90_000, 5, 5, "champions")
+
+
+def test_rows_are_those_of_customers_that_one_sees():
+    north, south = create_team(), create_team()
+    ours, theirs = create_customer(team=north), create_customer(team=south)
+    gone = create_customer(deleted_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    publish_scores([score(ours.pk), score(theirs.pk), score(gone.pk)])
+    rows = Api(create_user("sales", team=north)).get("results/rfm/rows").json()["results"]
+    assert [(row["customer_id"], row["segment"]) for row in rows] == [(ours.pk, "champions")]
+    everything = Api(create_user("manager")).get("results/rfm/rows").json()["results"]
+    assert [row["customer_id"] for row in everything] == [ours.pk, theirs.pk]
+
+
+def test_pages_of_rows_follow_each_other(admin):
+    customers = [create_customer().pk for _each in range(5)]
+    publish_scores([score(pk) for pk in customers])
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = admin.get(f"results/rfm/rows?limit=2{cursor and f'&cursor={cursor}'}").json()
+        seen += [row["customer_id"] for row in page["results"]]
+        cursor = page["next_cursor"]
+    assert seen == customers
+    assert admin.get(f"results/rfm/rows?customer={customers[2]}").json()["results"][0]["customer_id"] == customers[2]
+    assert admin.get("results/rfm/rows?cursor=made-up").status_code == 400
+
+
+def test_a_cursor_of_another_run_is_refused(admin):
+    publish_scores([score(create_customer().pk) for _each in range(3)])
+    cursor = admin.get("results/rfm/rows?limit=1").json()["next_cursor"]
+    publish_scores([score(create_customer().pk)])
+    assert admin.get(f"results/rfm/rows?cursor={cursor}").status_code == 400
+
+
+def test_sums_over_everybody_are_for_those_who_see_everybody(admin):
+    publish_days()
+    assert admin.get("results/daily/rows").json()["results"]
+    assert admin.get("results/daily/rows?customer=1").status_code == 400
+    sales = Api(create_user("sales", team=create_team()))
+    assert sales.get("results/daily/rows").status_code == 403
+
+
+def test_metrics_are_for_managers():
+    run = Run.objects.create(analysis="rfm", as_of="2026-06-01", status="published", metrics={"buyers": 7})
+    CurrentRun.objects.create(analysis="rfm", run=run, published_at=dt.datetime.now(dt.UTC))
+    assert Api(create_user("manager")).get("results/rfm").json()["metrics"] == {"buyers": 7}
+    assert Api(create_user("sales")).get("results/rfm").json()["metrics"] is None
+    assert Api(create_user("viewer")).get("results/rfm").json()["run"] == run.pk
+
+
+def test_an_analysis_without_a_run_is_there_and_one_that_is_not_is_not(admin):
+    assert {each["analysis"]: each["run"] for each in admin.get("results").json()}["rfm"] is None
+    assert admin.get("results/rfm/rows").json() == {"run": None, "results": [], "next_cursor": None}
+    assert admin.get("results/horoscope").status_code == 404
+
+
+# --- jobs -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_recomputation_is_asked_for_and_followed(admin):
+    asked = admin.post("recompute", {"analyses": ["rfm"], "reason": "new prices"})
+    assert asked.status_code == 202, asked.content
+    job = Job.objects.get()
+    assert asked.headers["Location"] == f"/api/v1/jobs/{job.pk}"
+    assert (job.requested_by, job.reason, job.params["analyses"]) == (admin.user, "new prices", ["rfm"])
+    assert admin.post("recompute", {"analyses": ["rfm"]}).json()["id"] == job.pk
+    assert admin.get(f"jobs/{job.pk}").json()["status"] == "queued"
+    cancelled = admin.post(f"jobs/{job.pk}/cancel")
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "cancelled")
+    assert admin.post(f"jobs/{job.pk}/cancel").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"analyses": ["horoscope"]}, "/analyses/0"),
+        ({"as_of": "2999-01-01"}, "/as_of"),
+        ({"as_of": "0001-01-01"}, "/as_of"),
+        ({"reason": "x" * 201}, "/reason"),
+    ],
+)
+def test_a_recomputation_that_cannot_be_is_refused(admin, body, pointer):
+    refused = admin.post("recompute", body)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["pointer"] == pointer
+
+
+def test_jobs_are_listed_to_whom_they_concern(admin):
+    sales = Api(create_user("sales"))
+    own = Job.objects.create(kind="import", params_hash="a", requested_by=sales.user)
+    other = Job.objects.create(kind="import", params_hash="b", requested_by=admin.user)
+    assert [row["id"] for row in sales.get("jobs").json()["results"]] == [own.pk]
+    assert sales.get(f"jobs/{other.pk}").status_code == 404
+    assert [row["id"] for row in admin.get("jobs?kind=import").json()["results"]] == [other.pk, own.pk]
+    assert admin.get("jobs?status=running").json()["results"] == []
+    assert sales.post(f"jobs/{own.pk}/cancel").status_code == 200

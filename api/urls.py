@@ -33,7 +33,7 @@ v1 = [
     path("jobs/<int:pk>", jobs.JobDetail.as_view(), name="job"),
     path("jobs/<int:pk>/cancel", jobs.JobCancel.as_view(), name="job_cancel"),
     path("recompute", jobs.Recompute.as_view(), name="recompute"),
-    re_path(r"^(?P<unknown>.*)$", schema.Unknown.as_view(), name="unknown"),
+    re_path(r"^(?P<unknown>(?s:.*))\Z", schema.Unknown.as_view(), name="unknown"),
 ]
 
 urlpatterns = [

@@ -30,6 +30,7 @@ def test_every_address_below_the_api_answers_with_problems(admin, client):
     assert kind(admin.get("no/such/thing")) == "not-found"
     assert kind(admin.post("no-such-thing", {})) == "not-found"
     assert kind(admin.get("customers/")) == "not-found"
+    assert kind(admin.get("customers/%0A")) == "not-found"
     assert kind(admin.get(f"customers/{10**30}")) == "not-found"
     assert kind(client.get("/api/v1/no-such-thing")) == "not-authenticated"
 

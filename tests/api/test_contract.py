@@ -1,9 +1,9 @@
 """Schemathesis calls each operation as its description says, and as it says not: nothing breaks, and every answer is as
 described.
 
-An admin makes 100 examples of each operation, every other role 25, nobody at all one; some as described, some not. Each is
-rolled back. With MERIDIAN_API_COVERAGE=1 an admin also goes through each part of each description in turn (Schemathesis'
-coverage phase: some hundred calls an operation, which takes minutes). MERIDIAN_API_EXAMPLES sets the number of examples.
+An admin makes 100 examples of each operation, every other role 25, nobody at all one; some as described, some not. Each
+is rolled back. With MERIDIAN_API_COVERAGE=1 an admin also goes through each part of each description in turn, which is
+Schemathesis' coverage phase: some hundred calls an operation, minutes in all. MERIDIAN_API_EXAMPLES sets the number.
 """
 
 from __future__ import annotations

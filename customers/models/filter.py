@@ -17,7 +17,9 @@ def validate_expression(value: Any) -> None:
     try:
         parse(value)
     except FilterError as error:
-        raise ValidationError("%(problem)s (%(path)s)", params={"problem": error.message, "path": error.path}) from None
+        raise ValidationError(
+            _("%(problem)s At: %(path)s"), params={"problem": error.message, "path": error.path or "/"}
+        ) from None
 
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):

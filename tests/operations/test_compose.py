@@ -113,8 +113,9 @@ def test_the_database_knows_its_options(environment):
     assert options
     with psycopg.connect(environment["DATABASE_URL"]) as connection:
         for name, value in options.items():
-            assert connection.execute("SELECT 1 FROM pg_settings WHERE name = %s", [name]).fetchone(), name
-            if connection.execute("SELECT context FROM pg_settings WHERE name = %s", [name]).fetchone()[0] == "user":
+            known = connection.execute("SELECT context FROM pg_settings WHERE name = %s", [name]).fetchone()
+            assert known is not None, name
+            if known == ("user",):
                 connection.execute(f"SET {name} = '{value}'")
 
 

@@ -66,7 +66,7 @@ def pool():
     connection.settings_dict.update(OPTIONS={**options, "pool": {"min_size": 1, "max_size": 1}}, CONN_MAX_AGE=0)
     yield
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
     connection.settings_dict.update(OPTIONS=options, CONN_MAX_AGE=age)
 
 

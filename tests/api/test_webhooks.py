@@ -235,6 +235,10 @@ def test_a_tick_asks_for_a_job_where_there_is_something_to_tell(receiver):
     assert delivering.due().count() == 0
 
 
+def test_beat_ticks_by_that_name(settings):
+    assert settings.CELERY_BEAT_SCHEDULE["webhooks"]["task"] == tick.name
+
+
 def test_a_bulk_insert_is_one_delivery_with_its_number_of_rows():
     make_webhook(occasions=[Occasion.ORDER_CREATED])
     customer = create_customer()

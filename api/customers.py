@@ -26,23 +26,22 @@ def _live(model: Any) -> QuerySet[Any]:
     return rows.order_by("-is_primary", "pk") if hasattr(model, "is_primary") else rows.order_by("pk")
 
 
-PARTS: dict[str, Prefetch[Any]] = {
-    "tags": Prefetch("tags"),
-    "emails": Prefetch("emails", _live(EmailAddress), to_attr="live_emails"),
-    "phones": Prefetch("phones", _live(PhoneNumber), to_attr="live_phones"),
-    "addresses": Prefetch("addresses", _live(Address), to_attr="live_addresses"),
-    "external_ids": Prefetch("external_ids", _live(CustomerExternalId), to_attr="live_external_ids"),
-    "consents": Prefetch(
-        "consents",
-        Consent.objects.order_by("customer_id", "purpose", "-decided_at", "-id").distinct("customer_id", "purpose"),
-        to_attr="consents_in_force",
-    ),
-}
+def _parts() -> dict[str, Prefetch[Any]]:
+    """Made anew for each request: Django notes in a queryset for whom it was used."""
+    newest = Consent.objects.order_by("customer_id", "purpose", "-decided_at", "-id").distinct("customer_id", "purpose")
+    return {
+        "tags": Prefetch("tags"),
+        "emails": Prefetch("emails", _live(EmailAddress), to_attr="live_emails"),
+        "phones": Prefetch("phones", _live(PhoneNumber), to_attr="live_phones"),
+        "addresses": Prefetch("addresses", _live(Address), to_attr="live_addresses"),
+        "external_ids": Prefetch("external_ids", _live(CustomerExternalId), to_attr="live_external_ids"),
+        "consents": Prefetch("consents", newest, to_attr="consents_in_force"),
+    }
 
 
 def with_parts(customers: CustomerQuerySet, fields: Collection[str] | None) -> CustomerQuerySet:
     """Loads what these members show (None: all), one query for each part whatever the number of customers."""
-    return customers.prefetch_related(*(part for name, part in PARTS.items() if fields is None or name in fields))
+    return customers.prefetch_related(*(part for name, part in _parts().items() if fields is None or name in fields))
 
 
 def order_of(sort: str) -> Order:

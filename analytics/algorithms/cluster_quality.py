@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import config_context
-from sklearn.metrics import adjusted_rand_score, silhouette_samples
+from scipy import sparse
+from sklearn.metrics import adjusted_rand_score
 
 from analytics.evaluation import Comparison, FloatArray
+
+LabelArray = NDArray[np.integer[Any]]
 
 PERMUTATIONS = 5
 RESAMPLES = 10
 
-# Megabytes that scikit-learn may take for a block of distances; its default is a gigabyte.
-_WORKING_MEMORY = 64
+# Points whose distances to all are held at once: few enough that they stay in the processor's cache.
+_POINTS_AT_ONCE = 32
 
 
 class Clustering(Protocol):
     """What a fitted scikit-learn clustering offers."""
 
-    labels_: NDArray[np.integer[Any]]
+    labels_: LabelArray
 
-    def predict(self, points: FloatArray) -> NDArray[np.integer[Any]]: ...
+    def predict(self, points: FloatArray) -> LabelArray: ...
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,57 @@ class ClusterQuality:
         }
 
 
-def silhouettes(points: FloatArray, labels: NDArray[np.integer[Any]]) -> FloatArray:
-    """Silhouette of each point, shape (n,), in −1…1. points: shape (n, d); labels: 2 to n − 1 different ones."""
-    with config_context(working_memory=_WORKING_MEMORY):
-        values: FloatArray = silhouette_samples(points, labels)
+def silhouettes(points: FloatArray, labellings: Sequence[LabelArray]) -> list[FloatArray]:
+    """Silhouette of each point under each labelling, each of shape (n,), in −1…1.
+
+    points: shape (n, d). labellings: each of shape (n,) with 2 to n − 1 different labels; else `ValueError`.
+
+    The distances, by far the most of the work, are computed once for all labellings.
+
+    Source: Rousseeuw (1987), section 2; 0 for a point alone in its cluster, as there.
+    """
+    numbered = [np.unique(labels, return_inverse=True)[1] for labels in labellings]
+    counts = [int(labels.max()) + 1 for labels in numbered]
+    if not all(2 <= count < len(points) for count in counts):
+        raise ValueError("2 to n - 1 different labels are needed")
+    sums = _summed_distances(points, sparse.vstack([_membership(labels) for labels in numbered], format="csr"))
+    by_labelling = np.split(sums, np.cumsum(counts)[:-1])
+    return [_silhouette(*pair) for pair in zip(by_labelling, numbered, strict=True)]
+
+
+def _membership(labels: LabelArray) -> Any:
+    """1 where a point is in a cluster, clusters × points."""
+    return sparse.csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))))
+
+
+def _summed_distances(points: FloatArray, membership: Any) -> FloatArray:
+    """Sums of the Euclidean distances of each point to the members of each cluster, clusters × points."""
+    squares = np.einsum("ij,ij->i", points, points)
+    sums = np.empty(membership.shape)
+    for start in range(0, len(points), _POINTS_AT_ONCE):
+        block = slice(start, start + _POINTS_AT_ONCE)
+        distances = points @ points[block].T
+        distances *= -2
+        distances += squares[block]
+        distances += squares[:, None]
+        # Rounding leaves equal points a little below or above 0.
+        np.maximum(distances, 0, out=distances)
+        np.fill_diagonal(distances[block], 0)
+        sums[:, block] = membership @ np.sqrt(distances, out=distances)
+    return sums
+
+
+def _silhouette(sums: FloatArray, labels: LabelArray) -> FloatArray:
+    sizes = np.bincount(labels)[:, None]
+    own = (labels, np.arange(len(labels)))
+    within = sums[own] / np.maximum(sizes - 1, 1)[labels, 0]
+    means = sums / sizes
+    means[own] = np.inf
+    nearest = means.min(axis=0)
+    larger = np.maximum(within, nearest)
+    # Alone, or all of two clusters on one spot.
+    undefined = (sizes[labels, 0] == 1) | (larger == 0)
+    values: FloatArray = np.where(undefined, 0.0, (nearest - within) / np.where(undefined, 1.0, larger))
     return values
 
 
@@ -81,10 +130,10 @@ def best_permuted_silhouettes(
     stays what it is when shuffled, so one feature alone never beats this.
     """
     shuffled = (rng.permuted(sample, axis=0) for _ in range(PERMUTATIONS))
-    return max((silhouettes(points, recluster(points).labels_) for points in shuffled), key=np.mean)
+    return max((silhouettes(points, [recluster(points).labels_])[0] for points in shuffled), key=np.mean)
 
 
-def size_entropy(labels: NDArray[np.integer[Any]]) -> float:
+def size_entropy(labels: LabelArray) -> float:
     """Shannon entropy of the cluster sizes in bits, 0 for a single cluster."""
     shares = np.unique(labels, return_counts=True)[1] / len(labels)
     return float(-(shares * np.log2(shares)).sum())
@@ -92,7 +141,7 @@ def size_entropy(labels: NDArray[np.integer[Any]]) -> float:
 
 def stability(
     sample: FloatArray,
-    labels: NDArray[np.integer[Any]],
+    labels: LabelArray,
     recluster: Callable[[FloatArray], Clustering],
     *,
     rng: np.random.Generator,

@@ -139,7 +139,8 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
     # On a sample a thread waits longer for the others than it works, most of all where cores are scarce.
     with threadpool_limits(limits=1):
         candidates = {k: _clustered(sample, k, params, rng) for k in _possible_k(sample, params)}
-        measured = {k: silhouettes(sample, candidate.labels_) for k, candidate in candidates.items()}
+        of_each = silhouettes(sample, [candidate.labels_ for candidate in candidates.values()])
+    measured = dict(zip(candidates, of_each, strict=True))
     silhouette_by_k = {k: float(values.mean()) for k, values in measured.items()}
     # The smallest k wins a tie: dicts keep the order in which k rose.
     k = max(silhouette_by_k, key=silhouette_by_k.__getitem__)

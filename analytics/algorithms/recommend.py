@@ -19,7 +19,7 @@ from analytics.algorithms.item_similarity import (
     customer_matrix,
     purchased_pairs,
 )
-from analytics.algorithms.top_n import MAX_ROWS, top_entries
+from analytics.algorithms.top_n import MAX_ROWS, top_columns, top_entries
 
 NO_PRODUCT = 0
 
@@ -28,6 +28,8 @@ _SCORES_AT_ONCE = 4_000_000
 _REASONS_AT_ONCE = 4_000_000
 # Of pairs of products: 64 MB. Looking up is ten times faster than searching.
 _LONGEST_TABLE = 16_000_000
+# From this share of similar pairs on, scores are computed for all products: most customers have most of them anyway.
+_DENSE_FROM = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,8 +128,10 @@ def recommend(
 class _Offer:
     """What stays the same from block to block.
 
-    pair_keys: owned · p + candidate of the model's pairs, ascending. pair_table: by owned · p + candidate the position
-    of the pair in the model's arrays, or −1; None where there are too many products for it.
+    similarity: owned products × candidates, sparse, or an array where enough pairs are similar.
+    pair_keys: owned · p + candidate of the model's pairs, ascending.
+    pair_table: by owned · p + candidate the position of the pair in the model's arrays, or −1; None where there are too
+      many products for it.
     """
 
     model: ItemSimilarity
@@ -147,7 +151,7 @@ class _Offer:
         pair_keys = model.owned * len(model.product_ids) + model.candidate
         return cls(
             model=model,
-            similarity=model.matrix(candidates=offered),
+            similarity=_dense_if_filled(model.matrix(candidates=offered)),
             pair_keys=pair_keys,
             pair_table=_positions(pair_keys, len(model.product_ids) ** 2),
             popular=np.flatnonzero(offered),
@@ -164,6 +168,11 @@ class _Offer:
             return found, found >= 0
         positions = np.minimum(np.searchsorted(self.pair_keys, keys), len(self.pair_keys) - 1)
         return positions, self.pair_keys[positions] == keys
+
+
+def _dense_if_filled(matrix: Any) -> Any:
+    cells = matrix.shape[0] * matrix.shape[1]
+    return matrix.toarray() if _DENSE_FROM * cells <= matrix.nnz and cells <= _LONGEST_TABLE else matrix
 
 
 def _positions(keys: IntArray, count: int) -> NDArray[np.int32] | None:
@@ -221,6 +230,10 @@ def _similar(
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp], FloatArray]:
     """Row, product, rank and score of the best products that have a score and are not taken, by row and rank."""
     scored = bought @ offer.similarity
+    if isinstance(scored, np.ndarray):
+        scored[taken] = 0.0
+        rows, columns, ranks = top_columns(scored, n=offer.n)
+        return rows, columns, ranks, scored[rows, columns]
     rows, columns = _entry_rows(scored), scored.indices
     free = np.flatnonzero(~taken[rows, columns])
     kept, ranks = top_entries(rows[free], columns[free], scored.data[free], n=offer.n)

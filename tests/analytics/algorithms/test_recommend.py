@@ -117,14 +117,14 @@ def test_nobody_asked_for_gives_no_lists():
 # Against the definition
 
 
-@given(purchase_histories(), st.sampled_from(["binary", "log"]))
-def test_lists_are_those_of_the_definition(purchases, weighting):
+@given(purchase_histories(), st.sampled_from(["binary", "log"]), st.integers(1, 10))
+def test_lists_are_those_of_the_definition(purchases, weighting, n):
     model = fit_item_similarity(purchases, as_of=AS_OF, params=RecommenderParams(weighting=weighting))
     similarity = {(row[0], row[1]): row[2] for row in model.neighbours().itertuples(index=False)}
     popularity_rank = {product: rank for rank, product in enumerate(model.product_ids.tolist())}
     quantities = purchases.groupby(["customer_id", "product_id"])["quantity"].sum()
 
-    lists = lists_for(purchases, everyone(purchases), model=model)
+    lists = lists_for(purchases, everyone(purchases), model=model, n=n)
 
     for row, customer_id in enumerate(lists.customer_ids.tolist()):
         owned = quantities.loc[customer_id].to_dict() if customer_id != NEWCOMER else {}
@@ -134,7 +134,7 @@ def test_lists_are_those_of_the_definition(purchases, weighting):
             for j in popularity_rank
             if j not in owned
         }
-        expected = sorted(scores, key=lambda j: (-round(scores[j], 9), popularity_rank[j]))[:10]
+        expected = sorted(scores, key=lambda j: (-round(scores[j], 9), popularity_rank[j]))[:n]
         assert products_of(lists, customer_id) == expected
         for rank, j in enumerate(expected):
             assert lists.scores[row, rank] == pytest.approx(scores[j], abs=1e-6)
@@ -143,6 +143,33 @@ def test_lists_are_those_of_the_definition(purchases, weighting):
             if scores[j]:
                 parts = {i: w * similarity.get((i, j), 0) for i, w in weights.items()}
                 assert parts[reason] == pytest.approx(max(parts.values()))
+
+
+@pytest.mark.parametrize("groups", [1, 4, 10])
+def test_many_similar_products_and_few_are_scored_alike(monkeypatch, groups):
+    purchases = tastes(customers=80, groups=groups, weeks=10)
+
+    monkeypatch.setattr(module, "_DENSE_FROM", 0.0)
+    dense = lists_for(purchases, everyone(purchases), n=5)
+    monkeypatch.setattr(module, "_DENSE_FROM", 2.0)
+    sparse = lists_for(purchases, everyone(purchases), n=5)
+
+    pd.testing.assert_frame_equal(dense.to_frame(), sparse.to_frame())
+
+
+@given(st.integers(1, 12), st.sampled_from([0.0, 2.0]))
+def test_equal_scores_across_the_cut_stand_in_order_of_popularity(n, dense_from):
+    # Products 2 to 15 are each bought with product 1 by three; 16 to 21 with nothing, and by more.
+    together = {10 * product + i: [1, product] for product in range(2, 16) for i in range(3)}
+    alone = {1000 + 10 * product + i: [product] for product in range(16, 22) for i in range(4)}
+    purchases = purchase_frame({**together, **alone, NEWCOMER: [1]})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_DENSE_FROM", dense_from)
+        lists = lists_for(purchases, [NEWCOMER], n=n)
+
+    assert len(set(lists.scores[0])) == 1
+    assert products_of(lists, NEWCOMER) == list(range(2, 16))[:n]
 
 
 # Properties

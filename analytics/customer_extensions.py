@@ -41,6 +41,7 @@ def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
         rfm_recency=F("rfm__recency_days"),
         rfm_frequency=F("rfm__frequency"),
         rfm_monetary=F("rfm__monetary_minor"),
+        rfm_customer=F("rfm__customer_id"),
     )
 
 
@@ -155,6 +156,7 @@ def register(registry: Registry) -> None:
             "rfm_segment",
             customer_cells.segment,
             sort="rfm_segment",
+            sort_beside="rfm_customer",
             annotate=with_rfm,
         ),
         ListColumn(
@@ -163,6 +165,7 @@ def register(registry: Registry) -> None:
             "rfm_score",
             customer_cells.score,
             sort="rfm_score",
+            sort_beside="rfm_customer",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
@@ -173,6 +176,7 @@ def register(registry: Registry) -> None:
             "rfm_recency",
             customer_cells.days,
             sort="rfm_recency",
+            sort_beside="rfm_customer",
             numeric=True,
             annotate=with_rfm,
         ),
@@ -182,6 +186,7 @@ def register(registry: Registry) -> None:
             "rfm_frequency",
             customer_cells.number,
             sort="rfm_frequency",
+            sort_beside="rfm_customer",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
@@ -192,6 +197,7 @@ def register(registry: Registry) -> None:
             "rfm_monetary",
             customer_cells.money,
             sort="rfm_monetary",
+            sort_beside="rfm_customer",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,

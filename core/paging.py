@@ -14,7 +14,8 @@ from typing import Any, Generic, TypeVar
 
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
+from django.db.models.lookups import GreaterThan, LessThan
 
 Row = TypeVar("Row", bound=Model)
 COUNTED_EXACTLY = 10_000
@@ -31,10 +32,14 @@ _UNPACK: dict[str, Callable[[Any], Any]] = {
 
 @dataclass(frozen=True)
 class Order:
-    """By `key`, a field or annotation of the queryset, then by id in the same direction."""
+    """By `key`, a field or annotation of the queryset, then by id in the same direction.
+
+    `tie` names the id where it stands beside the key, if that comes by a join: one index can then hold both.
+    """
 
     key: str
     descending: bool = False
+    tie: str = "pk"
 
     @property
     def name(self) -> str:
@@ -112,9 +117,11 @@ def _parts(queryset: QuerySet[Row], order: Order, place: _Place | None) -> Itera
     """
     backward = place is not None and place.backward
     descending = order.descending != backward
-    by_id = "-pk" if descending else "pk"
+    by_id = f"-{order.tie}" if descending else order.tie
+    by_pk = "-pk" if descending else "pk"
     if order.key in {"pk", "id"}:
-        yield queryset.filter(_beyond(order, place) if place else Q()).order_by(by_id)
+        ahead = Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}) if place else Q()
+        yield queryset.filter(ahead).order_by(by_pk)
         return
     by_value = F(order.key).desc() if descending else F(order.key).asc()
     nullable = _is_nullable(queryset.model, order.key)
@@ -125,20 +132,24 @@ def _parts(queryset: QuerySet[Row], order: Order, place: _Place | None) -> Itera
     else:
         empty = empty.filter(Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}))
     among_empty = place is not None and place.value is None
-    parts = {True: empty.order_by(by_id), False: filled.order_by(by_value, by_id)}
+    parts = {True: empty.order_by(by_pk), False: filled.order_by(by_value, by_id)}
     yield parts[among_empty]
     if nullable and among_empty == backward:
         yield parts[not among_empty]
 
 
+class _Pair(Func):
+    """Value and id as one: pairs are compared as an index of both columns is ordered."""
+
+    function = "ROW"
+    output_field: Any = TextField()
+
+
 def _beyond(order: Order, place: _Place) -> Q:
     """Condition on the rows ahead of the place, among those that have a value."""
-    key, ahead = order.key, "lt" if order.descending != place.backward else "gt"
-    later_id = Q(**{f"pk__{ahead}": place.pk})
-    if key in {"pk", "id"}:
-        return later_id
-    # The first condition is implied by the second, and is the one that an index can serve.
-    return Q(**{f"{key}__{ahead}e": place.value}) & (Q(**{f"{key}__{ahead}": place.value}) | later_id)
+    own, there = _Pair(F(order.key), F(order.tie)), _Pair(Value(place.value), Value(place.pk))
+    is_before = order.descending != place.backward
+    return Q(LessThan(own, there) if is_before else GreaterThan(own, there))
 
 
 def _encode(order: Order, row: Model, *, backward: bool) -> str:

@@ -32,9 +32,10 @@ class ListColumn:
     """A column of the customer list.
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
-    names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted). `cell` writes
-    it (see `customers.cells`). `masked_as` names the kind
-    of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots and cannot sort by it.
+    names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted), and
+    `sort_beside` the customer's id in the table that it comes from. `cell` writes it (see `customers.cells`).
+    `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
+    and cannot sort by it.
     """
 
     key: str
@@ -42,6 +43,7 @@ class ListColumn:
     value: str
     cell: Cell = cells.text
     sort: str = ""
+    sort_beside: str = "pk"
     numeric: bool = False
     annotate: Annotate = unchanged
     descending_first: bool = False

@@ -131,7 +131,7 @@ def _instant(value: Any) -> dt.datetime:
         moment = moment.replace(tzinfo=dt.UTC)
     if not EARLIEST <= moment < LATEST:
         raise Wrong(_("This is out of the calendar: from 1900 to 2199."))
-    return moment
+    return moment.astimezone(dt.UTC)  # PostgreSQL reads no offset of 16 hours or more
 
 
 def _id(value: Any) -> int:

@@ -92,7 +92,7 @@ class Words:
         if value is None or value in ("", [], {}):
             return ""
         named = self._names.get(field.related_model, {}) if field.is_relation else {}
-        text = named.get(value) or _in_words(field, value)
+        text = (named and named.get(value)) or _in_words(field, value)
         kind = masked_as(field.model, field.name)
         return text if kind is None else str(shown(self._sight, kind, text))
 

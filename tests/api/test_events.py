@@ -118,3 +118,8 @@ def test_events_are_listed_by_kind_and_day(admin):
     send(admin, event(1), event(2, kind="click", occurred_at="2026-07-01T00:00:00Z"))
     assert [row["external_id"] for row in admin.get("events?kind=click").json()["results"]] == ["2"]
     assert [row["external_id"] for row in admin.get("events?occurred_until=2026-06-30").json()["results"]] == ["1"]
+
+
+def test_an_instant_of_an_odd_time_zone_is_kept(admin):
+    send(admin, event(1, occurred_at="2026-06-01T00:00:00-16:30"))
+    assert Event.objects.get().occurred_at.isoformat() == "2026-06-01T16:30:00+00:00"

@@ -17,12 +17,18 @@ from analytics.algorithms.top_n import MAX_COLUMNS, top_entries
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
+_Joint = tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]], FloatArray, FloatArray]
 
 # The last may be absent.
 PURCHASE_COLUMNS = ("customer_id", "product_id", "ordered_date", "quantity")
 
 # Products whose similarities to all others are held at once.
 _PRODUCTS_AT_ONCE = 256
+# With fewer products than so many times what a customer buys (and so few at most), sums over filled rows are faster.
+_DENSE_PER_PURCHASE = 40
+_DENSE_PRODUCTS = 1024
+# Of rows that are held filled at once: 8 MB.
+_CELLS_AT_ONCE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -264,26 +270,50 @@ def _similar_products(
 ) -> Iterator[tuple[IntArray, IntArray, FloatArray, FloatArray]]:
     """Owned, candidate, similarity and share of the pairs kept, for some products after the other."""
     lengths = np.sqrt(np.asarray(bought.power(2).sum(axis=0)).ravel())
-    by_product = bought.T.tocsr()
-    ones, ones_by_product = _binary(bought), _binary(by_product)
-    for start in range(0, by_product.shape[0], _PRODUCTS_AT_ONCE):
-        block = slice(start, start + _PRODUCTS_AT_ONCE)
-        products = _sorted(by_product[block] @ bought)
-        joint = products if params.weighting == "binary" else _sorted(ones_by_product[block] @ ones)
-        rows = np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))
-        owned, candidate = rows + start, products.indices
-        similarity = products.data / (lengths[owned] * lengths[candidate])
-        similarity = np.minimum(similarity, 1.0) * joint.data / (joint.data + params.shrinkage)
+    few = bought.shape[1] <= min(_DENSE_PRODUCTS, _DENSE_PER_PURCHASE * bought.nnz / bought.shape[0])
+    for owned, candidate, product, joint in (_joint_at_once if few else _joint_in_blocks)(bought, params):
+        similarity = product / (lengths[owned] * lengths[candidate])
+        similarity = np.minimum(similarity, 1.0) * joint / (joint + params.shrinkage)
         others = np.flatnonzero(owned != candidate)
-        kept, _ = top_entries(rows[others], candidate[others], similarity[others], n=params.neighbours)
+        kept, _ = top_entries(owned[others] - owned[0], candidate[others], similarity[others], n=params.neighbours)
         # Back from the order of the ranks to that of owned and candidate.
         kept = np.sort(others[kept])
         yield (
             owned[kept].astype(np.int64),
             candidate[kept].astype(np.int64),
             similarity[kept],
-            joint.data[kept] / buyers[owned[kept]],
+            joint[kept] / buyers[owned[kept]],
         )
+
+
+def _joint_in_blocks(bought: Any, params: RecommenderParams) -> Iterator[_Joint]:
+    """Of the pairs of products with joint buyers: owned, candidate, product of the two columns, number of joint buyers;
+    in the order of the first two, some owned products after the other."""
+    by_product = bought.T.tocsr()
+    ones, ones_by_product = _binary(bought), _binary(by_product)
+    for start in range(0, by_product.shape[0], _PRODUCTS_AT_ONCE):
+        block = slice(start, start + _PRODUCTS_AT_ONCE)
+        products = _sorted(by_product[block] @ bought)
+        joint = products if params.weighting == "binary" else _sorted(ones_by_product[block] @ ones)
+        owned = start + np.repeat(np.arange(products.shape[0]), np.diff(products.indptr))
+        yield owned, products.indices, products.data, joint.data
+
+
+def _joint_at_once(bought: Any, params: RecommenderParams) -> Iterator[_Joint]:
+    """The same, in one piece."""
+    joint = _products_of_columns(_binary(bought))
+    products = joint if params.weighting == "binary" else _products_of_columns(bought)
+    owned, candidate = np.nonzero(joint)
+    yield owned, candidate, products[owned, candidate], joint[owned, candidate]
+
+
+def _products_of_columns(matrix: Any) -> FloatArray:
+    products = np.zeros((matrix.shape[1], matrix.shape[1]))
+    rows_at_once = max(1, _CELLS_AT_ONCE // matrix.shape[1])
+    for start in range(0, matrix.shape[0], rows_at_once):
+        rows = matrix[start : start + rows_at_once]
+        products += rows.T @ rows.toarray()
+    return products
 
 
 def _binary(matrix: Any) -> Any:

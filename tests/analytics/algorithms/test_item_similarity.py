@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analytics.algorithms import item_similarity as module
 from analytics.algorithms.errors import InvalidInput, NotEnoughData
 from analytics.algorithms.item_similarity import ItemSimilarity, RecommenderParams, fit_item_similarity
-from tests.analytics.algorithms.purchases import AS_OF, purchase_frame, purchase_histories
+from tests.analytics.algorithms.purchases import AS_OF, purchase_frame, purchase_histories, tastes
 
 # Products 1 and 2 go together, 3 stands alone.
 BASKETS = {11: [1, 2], 12: [1, 2], 13: [1, 2, 3], 14: [1], 15: [3]}
@@ -56,6 +57,19 @@ def test_similarities_are_those_of_the_formula_on_dense_matrices(purchases, weig
     assert pairs.keys() == expected.keys()
     for pair, values in pairs.items():
         assert values == pytest.approx(expected[pair])
+
+
+@pytest.mark.parametrize("weighting", ["binary", "log"])
+def test_few_products_and_many_are_fitted_alike(monkeypatch, weighting):
+    purchases = tastes(customers=200, weeks=6)
+    monkeypatch.setattr(module, "_CELLS_AT_ONCE", 1000)
+    few = fitted(purchases, weighting=weighting)
+
+    monkeypatch.setattr(module, "_DENSE_PRODUCTS", 0)
+    monkeypatch.setattr(module, "_PRODUCTS_AT_ONCE", 7)
+    many = fitted(purchases, weighting=weighting)
+
+    pd.testing.assert_frame_equal(few.neighbours(), many.neighbours(), rtol=1e-12)
 
 
 @given(purchase_histories())

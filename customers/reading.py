@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Min, QuerySet, Sum
+from django.db.models import Count, Max, Min, Prefetch, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts.models import Confidential
@@ -23,6 +23,7 @@ from customers.models import (
     CustomField,
     EmailAddress,
     Order,
+    OrderLine,
     PhoneNumber,
     Refund,
 )
@@ -108,7 +109,8 @@ def _primary_first(details: QuerySet[Detail]) -> list[Detail]:
 
 
 def orders_page(customer: Customer, *, cursor: str = "") -> Page[Order]:
-    orders = Order.objects.filter(customer=customer).prefetch_related("lines__product", "refunds")
+    lines = Prefetch("lines", OrderLine.objects.select_related("product"))
+    orders = Order.objects.filter(customer=customer).prefetch_related(lines, "refunds")
     return keyset_page(orders, order=SortOrder("ordered_at", descending=True), cursor=cursor, size=ORDERS_A_PAGE)
 
 

@@ -86,17 +86,23 @@ class Person:
 
     def _get(self, link: http.client.HTTPConnection, url: str, tally: Tally) -> http.client.HTTPConnection:
         begun = time.perf_counter()
+        status = self._status(link, url)
+        if status == 0:  # the server may close a link that was idle: a browser opens another, and asks again
+            link.close()
+            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            status = self._status(link, url)
+        tally.note(time.perf_counter() - begun, status)
+        return link
+
+    def _status(self, link: http.client.HTTPConnection, url: str) -> int:
+        """0 where there was no answer."""
         try:
             link.request("GET", url, headers={"Cookie": self.cookie, "Accept-Encoding": "identity"})
             answer = link.getresponse()
             answer.read()
-            status = answer.status
         except (OSError, http.client.HTTPException):
-            status = 0
-            link.close()
-            link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        tally.note(time.perf_counter() - begun, status)
-        return link
+            return 0
+        return answer.status
 
 
 def main() -> int:

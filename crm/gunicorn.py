@@ -13,6 +13,7 @@ bind = os.environ.get("CRM_BIND", "0.0.0.0:8000")  # a container's own address
 workers = int(os.environ.get("CRM_WEB_WORKERS", "2"))
 threads = int(os.environ.get("CRM_WEB_THREADS", "4"))
 timeout = 60
+keepalive = 15  # somebody who reads a page asks for the next on the same connection
 graceful_timeout = int(os.environ.get("CRM_WEB_GRACE", "20"))
 control_socket_disable = True
 if Path("/dev/shm").is_dir():  # noqa: S108  # heartbeats of workers must not wait for a disk

@@ -64,7 +64,7 @@ def open_page(browser: Browser, scenario: Scenario, address: str) -> Page:
 
 def log_in(page: Page, email: str, password: str) -> None:
     page.goto("/accounts/login/")
-    page.locator("[name=username]").fill(email)
+    page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
     page.locator("main [type=submit]").click()
     page.wait_for_url("**/")

@@ -212,7 +212,7 @@ class _Compiler:
 
     @singledispatchmethod
     def _condition(self, asked: Condition) -> str:
-        raise NotImplementedError(type(asked).__name__)
+        raise TypeError(f"a snapshot cannot be asked for {type(asked).__name__}")
 
     @_condition.register
     def _bought(self, asked: Bought) -> str:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -154,7 +155,8 @@ def recompute_until(moment: float) -> None:
     """One recomputation after another, in a process that gives way to the web server, as the worker of runs does."""
     while time.monotonic() < moment:
         command = ["nice", "-n", "10", sys.executable, "manage.py", "recompute", "--wait"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        with suppress(subprocess.TimeoutExpired):  # one that outlasts the phase is broken off with it
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=moment - time.monotonic())
 
 
 def people(port: int) -> list[Person]:

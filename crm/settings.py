@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from core.embedded import celery_broker_url, embedded_database_url, embedded_redis_url
+from core.private_files import made_once
 
 # Lets generic classes of Django be written with their type, as in ModelAdmin[Customer].
 django_stubs_ext.monkeypatch()
@@ -24,30 +25,12 @@ LOCAL_DIR = BASE_DIR / ".local"
 
 env = environ.Env()
 
-
-def private_secret_key() -> str:
-    """The key of an installation that sets none: made once, readable by its owner only."""
-    path = LOCAL_DIR / "secret_key"
-    if not path.exists():
-        LOCAL_DIR.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(f"secret_key.{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(64))
-        try:
-            path.hardlink_to(fresh)  # atomic, and the first of two processes wins
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text()
-
-
 # --- where it runs ----------------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("CRM_DEBUG", False)
 # Behind TLS: cookies only over https, HSTS, redirect. Off on a laptop, where `run.py up` serves plain http on loopback.
 HTTPS = env.bool("CRM_HTTPS", False)
-SECRET_KEY = env.str("CRM_SECRET_KEY", "") or private_secret_key()
+SECRET_KEY = env.str("CRM_SECRET_KEY", "") or made_once(LOCAL_DIR / "secret_key", lambda: secrets.token_urlsafe(64))
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("CRM_SECRET_KEY is shorter than 50 characters: set a longer one, or unset it.")
 ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])

@@ -20,6 +20,8 @@ from pathlib import Path
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from core.private_files import made_once
+
 KEY_BYTES = 32
 
 
@@ -77,29 +79,11 @@ def ring() -> KeyRing:
     """The keys in force. Those of the private file are read again when it changes: a rotation needs no restart."""
     if settings.FIELD_KEYS:
         return _parsed(settings.FIELD_KEYS)
-    path = private_file()
-    try:
-        return _parsed(path.read_text())
-    except FileNotFoundError:
-        return _parsed(_make_private_file(path))
+    return _parsed(made_once(private_file(), lambda: new_key("k1") + "\n"))
 
 
 def private_file() -> Path:
     return Path(settings.LOCAL_DIR) / "field_keys"
-
-
-def _make_private_file(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    fresh.touch(mode=0o600)
-    fresh.write_text(new_key("k1") + "\n")
-    try:
-        path.hardlink_to(fresh)  # atomic, and the first of two processes wins
-    except FileExistsError:
-        pass
-    finally:
-        fresh.unlink()
-    return path.read_text()
 
 
 _parsed = cache(parse_keys)

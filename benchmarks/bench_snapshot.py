@@ -40,10 +40,8 @@ def main() -> int:
     return sum(
         (
             verdict("first : COPY, by the clock", first.seconds / copied.wall_seconds, COPIES, ""),
-            verdict("first : COPY, by CPU time of all", first.cpu_seconds / copied.cpu_seconds, COPIES, ""),
             verdict("memory of the first", first.peak_mb, MEMORY_MB, "MB"),
             verdict("refresh : first, by the clock", refresh.seconds / first.seconds, REFRESH_SHARE, ""),
-            verdict("refresh : first, by CPU time", refresh.cpu_seconds / first.cpu_seconds, REFRESH_SHARE, ""),
         )
     )
 

@@ -158,6 +158,7 @@ def register(registry: Registry) -> None:
             sort="rfm_segment",
             sort_beside="rfm_customer",
             annotate=with_rfm,
+            is_default=True,
         ),
         ListColumn(
             "score",
@@ -169,6 +170,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
+            is_default=True,
         ),
         ListColumn(
             "recency",
@@ -179,6 +181,7 @@ def register(registry: Registry) -> None:
             sort_beside="rfm_customer",
             numeric=True,
             annotate=with_rfm,
+            is_default=True,
         ),
         ListColumn(
             "frequency",
@@ -190,6 +193,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
+            is_default=True,
         ),
         ListColumn(
             "monetary",
@@ -201,6 +205,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
+            is_default=True,
         ),
         ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),

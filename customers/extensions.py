@@ -6,7 +6,7 @@ An app offers list columns, filters and panels from its `AppConfig.ready`, in on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class ListColumn:
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted), and
     `sort_beside` the customer's id in the table that it comes from. `cell` writes it (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
-    and cannot sort by it.
+    and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
     """
 
     key: str
@@ -48,6 +48,7 @@ class ListColumn:
     annotate: Annotate = unchanged
     descending_first: bool = False
     masked_as: str = ""
+    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Panel:
 @dataclass
 class Registry:
     columns: list[ListColumn] = field(default_factory=list)
+    # Columns that are data themselves, such as those of custom fields; asked only where one of them may be meant.
+    column_providers: list[Callable[[], Sequence[ListColumn]]] = field(default_factory=list)
     filters: list[ListFilter] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
     # One sentence about the freshness of what the columns show, for the list's heading.

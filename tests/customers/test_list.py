@@ -90,7 +90,7 @@ def test_a_fragment_request_gets_the_results_alone(client, sales):
 
 
 def test_it_pages_with_links_that_keep_filters_and_sorting(client, sales, monkeypatch):
-    monkeypatch.setattr("customers.listing.PAGE_SIZE", 2)
+    monkeypatch.setattr("customers.listing.listing.PAGE_SIZE", 2)
     for name in ("A", "B", "C"):
         create_customer(name, owner=sales)
     first = client.get(URL, {"owner": sales.pk, "sort": "-name"})

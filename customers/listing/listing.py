@@ -1,91 +1,25 @@
-"""The customer list: which columns and filters there are, and what a query string asks of them."""
+"""What a query string asks of the customer list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
 
 from django.db.models import Prefetch, Value
-from django.db.models.functions import Concat, Lower
-from django.utils.translation import gettext_lazy as _
+from django.db.models.functions import Concat
 
 from accounts.visibility import Sight
 from core.paging import Order, Page, bounded_count, keyset_page
-from customers import cells
-from customers.access import assignable_people
-from customers.extensions import Label, ListColumn, ListFilter, registry
+from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
-from customers.models import Customer, EmailAddress, Tag
+from customers.listing.chips import Chip, Choice, filters
+from customers.listing.columns import NAME, shown_columns
+from customers.models import Customer, EmailAddress
 from customers.querysets import CustomerQuerySet
 
 PAGE_SIZE = 50
-NOBODY = "none"
-
-
-def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
-    return customers.select_related("owner").annotate(owner_sort=Lower("owner__name"))
-
-
-NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name")
-OWNER = ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner)
-LIFECYCLE = ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle")
-SINCE = ListColumn("since", _("Customer since"), "customer_since", cells.day, "customer_since", descending_first=True)
-
-
-def columns(sight: Sight) -> list[ListColumn]:
-    """The name first, then what other apps bring, then the plain facts. What is hidden is not there to sort by."""
-    every = [NAME, *registry.columns, OWNER, LIFECYCLE, SINCE]
-    return [replace(column, sort="") if sight.masks(column.masked_as) else column for column in every]
-
-
-def owner_choices(sight: Sight) -> list[tuple[str, Label]]:
-    people = assignable_people(sight).values_list("pk", "name")
-    return [*((str(pk), name) for pk, name in people), (NOBODY, _("Nobody"))]
-
-
-def owned_by(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
-    if chosen == NOBODY:
-        return customers.filter(owner=None)
-    return customers.filter(owner=int(chosen)) if chosen.isdecimal() else customers.none()
-
-
-def tag_choices() -> list[tuple[str, Label]]:
-    return [(name, name) for name in Tag.objects.values_list("name", flat=True)[:100]]
-
-
-def filters(sight: Sight) -> list[ListFilter]:
-    """Those that tell the person nothing that is hidden from them."""
-    every = [
-        *registry.filters,
-        ListFilter("owner", _("Owner"), lambda: owner_choices(sight), owned_by),
-        ListFilter(
-            "stage",
-            _("Stage"),
-            lambda: list(Customer.Lifecycle.choices),
-            lambda customers, chosen: customers.filter(lifecycle=chosen),
-        ),
-        ListFilter("tag", _("Tag"), tag_choices, lambda customers, chosen: customers.filter(tags__name=chosen)),
-    ]
-    return [each for each in every if not sight.masks(each.masked_as)]
-
-
-@dataclass(frozen=True)
-class Choice:
-    label: Label
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True)
-class Chip:
-    """A filter as the page shows it: `chosen` is the label of what is on, or "", and `clear_url` takes it away."""
-
-    label: Label
-    chosen: Label
-    clear_url: str
-    choices: list[Choice]
 
 
 class CustomerListing:
@@ -102,7 +36,7 @@ class CustomerListing:
         self.search = self._query.get("q", "").strip()[:200]
         self.cursor = self._query.get("cursor", "")
         self.asked = AskedFilter(self._query["filter"], sight=sight) if self._query.get("filter") else None
-        self.columns = columns(sight)
+        self.columns = shown_columns(sight)
         self._chosen = {each: self._query[each.key] for each in self._filters if self._query.get(each.key)}
         wanted = self._query.get("sort", "")
         by_key = {column.key: column for column in self.columns if column.sort}

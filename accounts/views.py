@@ -3,7 +3,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,9 +11,9 @@ from accounts.forms import ProfileForm
 from accounts.models import Theme, User
 from accounts.second_factor import has_second_factor
 from accounts.sessions import end_session, end_sessions, open_sessions
+from core.addresses import page_before
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
@@ -68,10 +67,3 @@ def theme(request: HttpRequest) -> HttpResponse:
     if chosen in Theme.values and isinstance(request.user, User):
         User.objects.filter(pk=request.user.pk).update(theme=chosen)
     return redirect(page_before(request))
-
-
-def page_before(request: HttpRequest) -> str:
-    """The address in `next` if it is one of ours, otherwise the first page."""
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else "/"

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
 from core.text import isolated
+from core.undo import page_before, success_with_undo
 from customers import actions, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.extensions import registry
@@ -131,15 +133,24 @@ def customer_archive(request: HttpRequest, pk: int) -> HttpResponse:
     done = (
         _("%(name)s is archived: no list and no score shows them.") if archived else _("%(name)s is back in the lists.")
     )
-    messages.success(request, done % {"name": isolated(customer.name)})
-    return redirect(customer)
+    success_with_undo(
+        request,
+        done % {"name": isolated(customer.name)},
+        url=request.path,
+        fields={"archived": "no" if archived else "yes"},
+    )
+    return redirect(page_before(request, otherwise=customer.get_absolute_url()))
 
 
 @require_POST
 def customer_delete(request: HttpRequest, pk: int) -> HttpResponse:
     customer = removable_customer(user_of(request), pk)
     actions.delete_customer(customer=customer)
-    return render(request, "customers/deleted.html", {"customer": customer})
+    said = _("%(name)s is deleted. The orders stay, for the figures; numbers and addresses are free for others.")
+    success_with_undo(
+        request, said % {"name": isolated(customer.name)}, url=reverse("customers:restore", args=[customer.pk])
+    )
+    return redirect("customers:list")
 
 
 @require_POST

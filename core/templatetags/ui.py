@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField
 from django.template import Context
 from django.utils import timezone, translation
@@ -20,6 +21,7 @@ from django.utils.safestring import SafeString
 from core import formatting, text
 from core.icons import icon_svg
 from core.idempotency import FORM_FIELD
+from core.undo import Undo, undo_of
 
 register = template.Library()
 
@@ -133,6 +135,11 @@ def meter(value: Any, tone: str = "accent", label: str = "") -> str:
         str(share),
         bar,
     )
+
+
+@register.filter
+def undo(message: Message) -> Undo | None:
+    return undo_of(message)
 
 
 @register.inclusion_tag("components/field.html")

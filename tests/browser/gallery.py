@@ -8,11 +8,14 @@ from pathlib import Path
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import engines
 from django.urls import path
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
 from accounts.access import admin_required
+from core.undo import page_before, success_with_undo
 from crm.urls import urlpatterns as product_urls
 
 TEMPLATE = Path(__file__).with_name("gallery.html")
@@ -60,10 +63,20 @@ def fragment(request: HttpRequest) -> HttpResponse:
     return render(request, "components/empty.html", {"title": "Fetched"})
 
 
+@require_POST
+def undoable(request: HttpRequest) -> HttpResponse:
+    step = request.POST.get("step", "")
+    success_with_undo(request, f"{step} is done.", url=request.path, fields={"step": f"un-{step}"}, target="#fetched")
+    if request.headers.get("HX-Request"):
+        return HttpResponse(format_html('<div id="fetched"><h2>{}</h2></div>', step))
+    return redirect(page_before(request, otherwise="/gallery/"))
+
+
 urlpatterns = [
     path("gallery/", gallery, name="gallery"),
     path("gallery/broken/", broken, name="gallery_broken"),
     path("gallery/closed/", admin_required(gallery), name="gallery_closed"),
+    path("gallery/undoable/", undoable, name="gallery_undoable"),
     path("gallery/fragment/", fragment, name="gallery_fragment"),
     *product_urls,
 ]

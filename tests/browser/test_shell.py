@@ -224,6 +224,20 @@ def test_a_lost_connection_says_so_in_words(page: Page, sign_in: SignIn, admin: 
     expect(page.get_by_role("status")).to_contain_text("The server cannot be reached.")
 
 
+@wide
+@pytest.mark.usefixtures("_gallery")
+def test_what_a_fragment_did_is_taken_back_in_its_place(page: Page, sign_in: SignIn, admin: User):
+    sign_in(page, admin)
+    page.goto("/gallery/")
+    page.get_by_role("button", name="Do", exact=True).click()
+    expect(page.locator("#fetched")).to_have_text("Step")
+    page.locator(".toast", has_text="Step is done.").get_by_role("button", name="Undo").click()
+    expect(page.locator("#fetched")).to_have_text("un-Step")
+    expect(page.locator(".toast", has_text="un-Step is done.")).to_be_visible()
+    page.locator(".toast", has_text="un-Step is done.").get_by_role("button", name="Undo").press("Escape")
+    expect(page.locator(".toast", has_text="un-Step")).to_have_count(0)
+
+
 def test_every_place_is_readable_while_it_is_still_empty(page: Page, sign_in: SignIn, admin: User, audit):
     """On an empty installation: each page says what is missing and what to do."""
     sign_in(page, admin)

@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.models import OrganisationSettings
+from core.spreadsheets import BYTE_ORDER_MARK, plain_text
 from customers.models import Customer
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -36,8 +37,6 @@ from protection.erasure import Section, registry
 
 JOB_KIND = "data_package"
 KEPT_FOR = dt.timedelta(days=7)
-# A spreadsheet would take a text that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def request_package(*, customer: Customer, by: User) -> DataPackage:
@@ -127,7 +126,7 @@ def _as_csv(section: Section) -> str:
     writer = csv.writer(text)
     writer.writerow([_cell(name) for name in section.rows[0]])
     writer.writerows([_cell(value) for value in row.values()] for row in section.rows)
-    return "\ufeff" + text.getvalue()
+    return BYTE_ORDER_MARK + text.getvalue()
 
 
 def _cell(value: Any) -> str:
@@ -135,9 +134,7 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, (dict, list)):
         return json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False)
-    written = str(value)
-    is_number = not isinstance(value, str)
-    return f"'{written}" if not is_number and written.startswith(FORMULA_STARTS) else written
+    return plain_text(value) if isinstance(value, str) else str(value)
 
 
 # --- its end ----------------------------------------------------------------------------------------------------------

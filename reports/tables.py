@@ -13,13 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import from_minor
+from core.spreadsheets import BYTE_ORDER_MARK, plain_text
 from reports.charts.drawing import Column, ColumnKind, Drawing, rows_of
 from reports.charts.words import Words
-
-# A spreadsheet takes a cell that begins so for a formula.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-# Without it Excel reads UTF-8 as something else.
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -52,7 +48,7 @@ def as_csv(drawing: Drawing, words: Words) -> str:
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     columns = drawing.table.columns
-    writer.writerow([_safe(_heading(column, words)) for column in columns])
+    writer.writerow([plain_text(_heading(column, words)) for column in columns])
     for row in rows_of(drawing.table.frame):
         writer.writerow([_plain(row[column.key], column, words) for column in columns])
     return text.getvalue()
@@ -87,10 +83,6 @@ def _plain(value: Any, column: Column, words: Words) -> Any:
         case ColumnKind.MONTH:
             return f"{value:%Y-%m}"
         case ColumnKind.TEXT:
-            return _safe(str(value))
+            return plain_text(str(value))
         case ColumnKind.COUNT:
             return value
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

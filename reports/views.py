@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from protection.exports import note_export, require_export
 from reports import freshness
 from reports.cards import Card, card, cards_for
 from reports.catalog import BY_KEY
@@ -42,7 +43,9 @@ def chart(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def table(request: HttpRequest, key: str) -> HttpResponse:
-    found = _card(request, key)
+    user, found = _user(request), _card(request, key)
+    require_export(user)
+    note_export(user, rows=len(found.rows), file_format="csv", chart=key)
     response = HttpResponse(as_csv(found.drawing, found.words), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.csv"'
     return response

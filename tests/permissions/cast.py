@@ -118,6 +118,7 @@ def playing(actor: Actor, user: User) -> Iterator[Client]:
                     edits=actor.edits,
                     masked=list(Confidential),
                     may_unmask=actor.may_unmask,
+                    may_export=actor.may_export,
                 )
             client.force_login(User.objects.get(pk=user.pk))
         yield client

@@ -13,6 +13,7 @@ from tests.permissions.rules import (
     anybody,
     creators,
     edited,
+    exporters,
     managers,
     members,
     only,
@@ -106,5 +107,5 @@ MATRIX: dict[str, Entry] = {
     "analytics:roll_back": url("run", post=admins),
     "reports:home": url(get=members),
     "reports:chart": url("chart", get=members),
-    "reports:table": url("chart", get=members),
+    "reports:table": url("chart", get=exporters),
 }

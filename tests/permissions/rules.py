@@ -24,6 +24,7 @@ class Actor:
     sees: str = "none"
     edits: str = "none"
     may_unmask: bool = True
+    may_export: bool = False
     is_default: bool = True
 
     def __str__(self) -> str:
@@ -37,9 +38,9 @@ ACTORS = (
     Actor("sales", "sales", "team", "team"),
     Actor("sales of their own", "sales", "own", "own", is_default=False),
     Actor("sales who read all", "sales", "all", "own", is_default=False),
-    Actor("sales of all", "sales", "all", "all", is_default=False),
-    Actor("manager", "manager", "all", "all"),
-    Actor("admin", "admin", "all", "all"),
+    Actor("sales of all", "sales", "all", "all", may_export=True, is_default=False),
+    Actor("manager", "manager", "all", "all", may_export=True),
+    Actor("admin", "admin", "all", "all", may_export=True),
 )
 ROLES = ("", "viewer", "sales", "manager", "admin")
 
@@ -79,6 +80,13 @@ def creators(actor: Actor, whose: str) -> Answer:
     if not actor.role:
         return Answer.LOGIN
     return Answer.IN if actor.edits != "none" else Answer.FORBIDDEN
+
+
+def exporters(actor: Actor, whose: str) -> Answer:
+    """Files are for those who may take data out, whatever else they see."""
+    if not actor.role:
+        return Answer.LOGIN
+    return Answer.IN if actor.may_export else Answer.FORBIDDEN
 
 
 def _of_a_customer(may: Callable[[Actor, str], bool]) -> Rule:

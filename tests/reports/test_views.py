@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import AccessRule, Role
 from analytics.models import Run
 from jobs.models import Job
+from protection.audit.models import AccessLog
 from reports import catalog
 from reports.catalog import CHARTS
 from tests.factories import create_customer, create_user
@@ -24,8 +25,8 @@ HOME = "/"
 
 @pytest.fixture
 def salesperson(client):
-    """One who sees all customers: what a part of them looks like is tests.reports.test_visible_part's."""
-    AccessRule.objects.create(role=Role.SALES, sees="all", edits="team")
+    """One who sees all customers and takes them out as files: a part of them is tests.reports.test_visible_part's."""
+    AccessRule.objects.create(role=Role.SALES, sees="all", edits="team", may_export=True)
     user = create_user(Role.SALES)
     client.force_login(user)
     return user
@@ -198,6 +199,19 @@ def test_a_chart_as_a_file(client, salesperson):
     rows = list(csv.reader(io.StringIO(response.content.decode("utf-8-sig"))))
     assert rows[0] == ["Segment", "Customers", "Share of customers", "Revenue (EUR)", "Share of revenue"]
     assert rows[1] == ["Champions", "1", "0.2", "900.00", "0.642857"]
+    noted = AccessLog.objects.get(what="export")
+    assert noted.actor_id == salesperson.pk
+    assert noted.detail == {"format": "csv", "rows": len(rows) - 1, "chart": "segments"}
+
+
+def test_whoever_may_not_export_is_offered_no_file_and_gets_none(client, salesperson):
+    publish_scores()
+    AccessRule.objects.update(may_export=False)
+    assert "table.csv" not in client.get(HOME).content.decode()
+    response = client.get("/reports/segments/table.csv")
+    assert response.status_code == 403
+    assert "not take it out as a file" in response.content.decode()
+    assert not AccessLog.objects.filter(what="export").exists()
 
 
 @pytest.mark.parametrize("name", ["reports:chart", "reports:table"])

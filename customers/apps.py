@@ -7,11 +7,12 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import custom_indexes, custom_secrets, erasure
+        from customers import custom_indexes, custom_secrets, erasure, extensions, timeline_sources
         from customers.filters import fields
         from customers.filters.registry import registry
 
         fields.register(registry)
+        timeline_sources.register(extensions.registry)
         custom_indexes.register()
         erasure.register()
         custom_secrets.register()

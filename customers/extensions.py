@@ -6,13 +6,16 @@ An app offers list columns, filters and panels from its `AppConfig.ready`, in on
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from accounts.visibility import Sight
 from customers import cells
 from customers.cells import Reader
 from customers.models import Customer
@@ -67,13 +70,59 @@ class ListFilter:
 
 @dataclass(frozen=True)
 class Panel:
-    """A card on the customer's page. `context` returns what the template shows, or None to leave the card out."""
+    """A card on the customer's page. `context` returns what the template shows, or None to leave the card out.
+
+    `area` is the column: "aside" the right one, "main" the middle one above the timeline, "timeline" the head of the
+    timeline, for what adds to it.
+    """
 
     key: str
     title: Label
     template: str
     context: Callable[[HttpRequest, Customer], Mapping[str, Any] | None]
-    area: str = "aside"  # or "main"
+    area: str = "aside"
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """Something that happened with a customer. `at` and `id` are its place among the entries of its source.
+
+    Texts are plain; `body` keeps its line breaks. `template` writes what stands below the title in place of `body`,
+    from `entry` and its `data`.
+    """
+
+    at: dt.datetime
+    id: int
+    kind: str
+    icon: str
+    title: Label
+    body: Label = ""
+    url: str = ""
+    actor: str = ""
+    template: str = ""
+    data: Any = None
+
+
+Place = tuple[dt.datetime, int]
+Entries = Callable[[Customer, Sight, Place | None, int], Sequence[TimelineEntry]]
+
+
+@dataclass(frozen=True)
+class TimelineSource:
+    """One kind of thing on the timeline, which a reader may choose alone.
+
+    `entries(customer, sight, before, limit)` returns the newest entries that lie strictly before the place
+    (instant, id), newest first, found by an index and with one or two queries; what is hidden from that reader is not
+    in them. Where each entry is one row, `rows` is these rows, unordered, and `at` the name of their instant: then
+    one query finds which sources a page needs, and `entries` of the others is not called (`customers.timeline`).
+    """
+
+    key: str
+    label: Label
+    icon: str
+    entries: Entries
+    rows: Callable[[Customer, Sight], QuerySet[Any, Any]] | None = None
+    at: str = ""
 
 
 @dataclass
@@ -83,19 +132,22 @@ class Registry:
     column_providers: list[Callable[[], Sequence[ListColumn]]] = field(default_factory=list)
     filters: list[ListFilter] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
+    timeline: list[TimelineSource] = field(default_factory=list)
     # One sentence about the freshness of what the columns show, for the list's heading.
     as_of: list[Callable[[], str]] = field(default_factory=list)
 
-    def add(self, *items: ListColumn | ListFilter | Panel) -> None:
+    def add(self, *items: ListColumn | ListFilter | Panel | TimelineSource) -> None:
         for item in items:
             kept: list[Any] = self._kept(item)
             if any(other.key == item.key for other in kept):
                 raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
             kept.append(item)
 
-    def _kept(self, item: ListColumn | ListFilter | Panel) -> list[Any]:
+    def _kept(self, item: ListColumn | ListFilter | Panel | TimelineSource) -> list[Any]:
         if isinstance(item, ListColumn):
             return self.columns
+        if isinstance(item, TimelineSource):
+            return self.timeline
         return self.filters if isinstance(item, ListFilter) else self.panels
 
 

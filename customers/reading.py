@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Min, Prefetch, QuerySet, Sum
+from django.db.models import Count, Max, Min, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from accounts.models import Confidential
@@ -39,7 +40,10 @@ Detail = TypeVar("Detail", EmailAddress, PhoneNumber, Address)
 
 @dataclass(frozen=True)
 class LiveFigures:
-    """From the orders themselves, at this moment. Money in minor units of the organisation's currency."""
+    """From the orders themselves, at this moment. Money in minor units of the organisation's currency.
+
+    Of somebody without orders there is nothing to tell, not even a refund.
+    """
 
     orders: int
     first_date: dt.date | None
@@ -53,15 +57,17 @@ class LiveFigures:
 
 
 def live_figures(customer: Customer) -> LiveFigures:
-    sales = Order.objects.filter(customer=customer).sales()
-    bought = sales.aggregate(Count("pk"), Min("ordered_date"), Max("ordered_date"), Sum("total_base_minor"))
-    returned = Refund.objects.filter(customer=customer).aggregate(Sum("total_base_minor"))
+    refunds = Refund.objects.filter(customer=customer).order_by().values("customer")
+    returned = refunds.annotate(total=Sum("total_base_minor")).values("total")
+    sales = Order.objects.filter(customer=customer).sales().annotate(returned=Subquery(returned))
     return LiveFigures(
-        bought["pk__count"],
-        bought["ordered_date__min"],
-        bought["ordered_date__max"],
-        bought["total_base_minor__sum"] or 0,
-        returned["total_base_minor__sum"] or 0,
+        **sales.aggregate(
+            orders=Count("pk"),
+            first_date=Min("ordered_date"),
+            last_date=Max("ordered_date"),
+            gross_minor=Coalesce(Sum("total_base_minor"), 0),
+            refunded_minor=Coalesce(Max("returned"), 0),
+        )
     )
 
 
@@ -112,11 +118,6 @@ def orders_page(customer: Customer, *, cursor: str = "") -> Page[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("product"))
     orders = Order.objects.filter(customer=customer).prefetch_related(lines, "refunds")
     return keyset_page(orders, order=SortOrder("ordered_at", descending=True), cursor=cursor, size=ORDERS_A_PAGE)
-
-
-def loose_refunds(customer: Customer) -> list[Refund]:
-    """The latest refunds that are not known to belong to one order."""
-    return list(Refund.objects.filter(customer=customer, order=None).order_by("-refunded_at")[:ORDERS_A_PAGE])
 
 
 def conflicts(form: CustomerForm, current: Customer, *, sight: Sight) -> list[tuple[Any, Any, Any]]:

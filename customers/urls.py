@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import history, views
+from customers import history, timeline, views
 
 app_name = "customers"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("new/", views.customer_create, name="create"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),
+    path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),
     path("<int:pk>/history/", history.customer_history, name="history"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),
     path("<int:pk>/unmask/", views.customer_unmask, name="unmask"),

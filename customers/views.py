@@ -21,6 +21,7 @@ from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
+from customers.timeline import timeline_of
 
 
 def _page_rows() -> CustomerQuerySet:
@@ -62,8 +63,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "contacts": reading.contacts(customer, sight=sight),
         "custom": reading.custom_values(customer, sight=sight),
         "figures": reading.live_figures(customer),
-        "orders": reading.orders_page(customer),
-        "refunds": reading.loose_refunds(customer),
+        "timeline": timeline_of(customer, sight=sight, show=request.GET.getlist("show")),
         "panels": [(panel, shown) for panel, shown in panels if shown is not None],
     }
     return render(request, "customers/detail.html", context)

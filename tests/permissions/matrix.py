@@ -66,6 +66,7 @@ MATRIX: dict[str, Entry] = {
     "customers:create": url(get=creators, post=creators),
     "customers:detail": url("customer", get=seen),
     "customers:orders": url("customer", get=seen),
+    "customers:timeline": url("customer", get=seen),
     "customers:history": url("customer", get=seen),
     "customers:edit": url("customer", get=edited, post=edited),
     "customers:unmask": url("customer", post=unmasked, data={"what": "customer.birth_date.{customer}"}),

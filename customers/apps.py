@@ -8,6 +8,8 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers import custom_indexes, custom_secrets, erasure, extensions, timeline_sources
+        from customers.bulk import erasure as bulk_erasure
+        from customers.bulk import jobs as bulk_jobs
         from customers.filters import fields
         from customers.filters.registry import registry
 
@@ -16,3 +18,5 @@ class CustomersConfig(AppConfig):
         custom_indexes.register()
         erasure.register()
         custom_secrets.register()
+        bulk_jobs.register()
+        bulk_erasure.register()

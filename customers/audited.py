@@ -3,6 +3,9 @@
 from customers import history_words
 from customers.models import (
     Address,
+    BulkBatch,
+    BulkBefore,
+    BulkChange,
     Category,
     Consent,
     ContactPerson,
@@ -20,7 +23,7 @@ from customers.models import (
     SavedFilter,
     Tag,
 )
-from protection.audit.trail import FACTS, audit
+from protection.audit.trail import FACTS, audit, exempt
 
 audit(Customer)
 audit(Customer.tags.through, customer="customer")
@@ -41,5 +44,9 @@ audit(OrderLine, bulk_above=FACTS)
 audit(Refund, bulk_above=FACTS)
 audit(RefundLine, bulk_above=FACTS)
 audit(Event, bulk_above=FACTS)
+
+exempt(BulkChange, because="How far a job is; what it changed is in the trail customer by customer.")
+exempt(BulkBatch, because="What a job has still to do.")
+exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
 
 history_words.register()

@@ -3,6 +3,9 @@
 from accounts.models import Confidential
 from customers.models import (
     Address,
+    BulkBatch,
+    BulkBefore,
+    BulkChange,
     Category,
     Consent,
     ContactPerson,
@@ -154,3 +157,11 @@ classify(
     none="name owner is_shared purpose created_at updated_at version",
     expression=personal(erase=Erase.KEEP),
 )
+# Who was chosen may be named in it, by a search or by number; `customers.bulk.erasure` takes that out.
+classify(
+    BulkChange,
+    none="by target value job undo_job created_at changed unchanged left_out restored undo_asked_at",
+    selection=personal(erase=Erase.KEEP),
+)
+classify(BulkBatch, none="change number", customer_ids=personal(erase=Erase.KEEP))
+classify(BulkBefore, subject="customer", rows=Rows.DELETE, none="change customer", before=personal())

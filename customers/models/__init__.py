@@ -1,3 +1,4 @@
+from customers.models.bulk import BulkBatch, BulkBefore, BulkChange
 from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
 from customers.models.custom_field import CustomField
@@ -9,6 +10,9 @@ from customers.models.product import Category, Product
 
 __all__ = [
     "Address",
+    "BulkBatch",
+    "BulkBefore",
+    "BulkChange",
     "Category",
     "Consent",
     "ContactPerson",

@@ -43,13 +43,27 @@ class Reader:
         return cls(active_locale(), timezone.get_current_timezone(), currency, sight)
 
 
-def rows(columns: Sequence[ListColumn], customers: Iterable[Customer], reader: Reader) -> SafeString:
+def rows(
+    columns: Sequence[ListColumn], customers: Iterable[Customer], reader: Reader, *, may_pick: bool = False
+) -> SafeString:
     """The rows of the list's table. A cell carries its column's name, for screens too narrow for a table."""
     opened = [(_opening(column, is_first=not number), column) for number, column in enumerate(columns)]
     return format_html_join(
         "",
-        "<tr>{}</tr>",
-        ((format_html_join("", "{}{}</td>", _cells(opened, customer, reader)),) for customer in customers),
+        "<tr>{}{}</tr>",
+        (
+            (tick(customer) if may_pick else EMPTY, format_html_join("", "{}{}</td>", _cells(opened, customer, reader)))
+            for customer in customers
+        ),
+    )
+
+
+def tick(customer: Customer) -> SafeString:
+    """Of the form that acts on many (`customers.bulk`)."""
+    return format_html(
+        '<td><input type="checkbox" form="bulk" name="customer" value="{}" aria-label="{}"></td>',
+        customer.pk,
+        customer.name,
     )
 
 

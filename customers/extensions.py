@@ -1,7 +1,7 @@
 """Where the apps above plug into customers, who knows none of them.
 
-An app offers list columns, filters and panels from its `AppConfig.ready`, in one module of its own named
-`customer_extensions`. The order of registration is the order on the page.
+An app offers list columns, filters, panels and actions on the list from its `AppConfig.ready`, in one module of its
+own named `customer_extensions`. The order of registration is the order on the page.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from accounts.models import User
 from accounts.visibility import Sight
 from customers import cells
 from customers.cells import Reader
@@ -125,6 +126,19 @@ class TimelineSource:
     at: str = ""
 
 
+@dataclass(frozen=True)
+class ListAction:
+    """Something to do with the customers who are ticked in the list, or with all that match. The page behind `url_name`
+    is opened with them in its query, as `customers.bulk.selection` reads it, and asks whoever opens it for the right.
+    """
+
+    key: str
+    label: Label
+    icon: str
+    url_name: str
+    is_offered: Callable[[User], bool]
+
+
 @dataclass
 class Registry:
     columns: list[ListColumn] = field(default_factory=list)
@@ -133,21 +147,24 @@ class Registry:
     filters: list[ListFilter] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
     timeline: list[TimelineSource] = field(default_factory=list)
+    list_actions: list[ListAction] = field(default_factory=list)
     # One sentence about the freshness of what the columns show, for the list's heading.
     as_of: list[Callable[[], str]] = field(default_factory=list)
 
-    def add(self, *items: ListColumn | ListFilter | Panel | TimelineSource) -> None:
+    def add(self, *items: ListColumn | ListFilter | Panel | TimelineSource | ListAction) -> None:
         for item in items:
             kept: list[Any] = self._kept(item)
             if any(other.key == item.key for other in kept):
                 raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
             kept.append(item)
 
-    def _kept(self, item: ListColumn | ListFilter | Panel | TimelineSource) -> list[Any]:
+    def _kept(self, item: ListColumn | ListFilter | Panel | TimelineSource | ListAction) -> list[Any]:
         if isinstance(item, ListColumn):
             return self.columns
         if isinstance(item, TimelineSource):
             return self.timeline
+        if isinstance(item, ListAction):
+            return self.list_actions
         return self.filters if isinstance(item, ListFilter) else self.panels
 
 

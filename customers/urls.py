@@ -1,11 +1,15 @@
 from django.urls import path
 
 from customers import history, timeline, views
+from customers.bulk import views as bulk
 
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
     path("suggestions/", views.customer_suggestions, name="suggestions"),
+    path("bulk/", bulk.bulk, name="bulk"),
+    path("bulk/<int:pk>/", bulk.bulk_change, name="bulk_change"),
+    path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
     path("new/", views.customer_create, name="create"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),

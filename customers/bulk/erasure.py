@@ -1,4 +1,4 @@
-"""Where a person stands in changes of many customers beyond the values they held: by number, and in what was searched."""
+"""Where a person stands in changes of many customers beyond what they held: by number, and in what was searched."""
 
 from __future__ import annotations
 

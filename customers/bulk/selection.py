@@ -43,8 +43,10 @@ class Selection:
 
     @classmethod
     def of(cls, query: QueryDict) -> Self:
-        """As the list's form sends it: `list`, `customer` (several) and `all`. What is no number is nobody."""
-        named = [int(text) for text in query.getlist("customer")[:MOST_IDS] if text.isascii() and text.isdecimal()]
+        """As the list's form sends it: `list`, `customer` (several) and `all`; with `page`, those of `shown` as well.
+        What is no number is nobody."""
+        texts = query.getlist("customer") + (query.get("shown", "").split(".") if query.get("page") else [])
+        named = [int(text) for text in texts[:MOST_IDS] if text.isascii() and text.isdecimal()]
         ids = tuple(pk for pk in dict.fromkeys(named) if pk <= GREATEST_ID)
         return cls(query.get("list", "")[:MOST_ADDRESS], ids, bool(query.get("all")))
 

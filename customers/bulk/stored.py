@@ -1,8 +1,8 @@
 """What a change of many customers writes, as SQL on batches of them, and how it is taken back.
 
-Each kind writes a batch of customers who are locked already: it keeps what they hold in `BulkBefore` where that differs,
-writes the new value, and raises their version. Taking back puts that in again where a customer still holds what the
-change left: whoever was edited since keeps what was written then.
+Each kind writes a batch of customers who are locked already: it keeps what they hold in `BulkBefore` where that
+differs, writes the new value, and raises their version. Taking back puts that in again where a customer still holds
+what the change left: whoever was edited since keeps what was written then.
 """
 
 from __future__ import annotations
@@ -34,6 +34,13 @@ UPDATE customers_customer c SET {assigned}, version = version + 1, updated_at = 
 FROM customers_bulkbefore b
 WHERE b.change_id = %(change)s AND b.customer_id = c.id AND c.id = ANY(%(ids)s) AND {is_as_left}
 RETURNING c.id
+"""
+HAS_TAG = "EXISTS (SELECT FROM customers_customer_tags t WHERE t.customer_id = c.id AND t.tag_id = %(tag)s)"
+# A tag that is gone comes to nobody again.
+TAGS_AS_LEFT = """
+SELECT c.id FROM customers_customer c JOIN customers_bulkbefore b ON b.customer_id = c.id
+WHERE b.change_id = %(change)s AND c.id = ANY(%(ids)s)
+    AND EXISTS (SELECT FROM customers_tag WHERE id = %(tag)s) AND {is_as_left}
 """
 RAISE_VERSION = "UPDATE customers_customer SET version = version + 1, updated_at = now() WHERE id = ANY(%(ids)s)"
 
@@ -113,7 +120,7 @@ class Column(_Value):
     def may_be(self, value: str) -> str:
         if not self.refers_to:
             return "TRUE"
-        found = f'SELECT FROM "{self.refers_to}" r WHERE r.id = {self._typed(value)}'  # noqa: S608  # names of models
+        found = f'SELECT FROM "{self.refers_to}" r WHERE r.id = {self._typed(value)}'  # names of models
         return f"({value} IS NULL OR EXISTS ({found}))"
 
     def _typed(self, value: str) -> str:
@@ -149,21 +156,15 @@ class TagLink:
 
     def write(self, value: Any, *, change: int, ids: Sequence[int], moment: dt.datetime) -> list[int]:
         params = {"change": change, "ids": list(ids), "tag": value}
-        has = "EXISTS (SELECT FROM customers_customer_tags t WHERE t.customer_id = c.id AND t.tag_id = %(tag)s)"
-        changed = returned_ids(KEEP.format(before="NULL", differs=f"NOT {has}" if self.is_added else has), params)
+        differs = f"NOT {HAS_TAG}" if self.is_added else HAS_TAG
+        changed = returned_ids(KEEP.format(before="NULL", differs=differs), params)
         self._link(changed, value, is_linked=self.is_added)
         return changed
 
     def put_back(self, value: Any, *, change: int, ids: Sequence[int], moment: dt.datetime) -> list[int]:
-        has = "EXISTS (SELECT FROM customers_customer_tags t WHERE t.customer_id = c.id AND t.tag_id = %(tag)s)"
-        # A tag that is gone comes to nobody again.
-        is_there = "EXISTS (SELECT FROM customers_tag WHERE id = %(tag)s)"
-        as_left = returned_ids(
-            "SELECT c.id FROM customers_customer c JOIN customers_bulkbefore b ON b.customer_id = c.id"
-            f" WHERE b.change_id = %(change)s AND c.id = ANY(%(ids)s) AND {is_there}"
-            f" AND {has if self.is_added else f'NOT {has}'}",
-            {"change": change, "ids": list(ids), "tag": value},
-        )
+        params = {"change": change, "ids": list(ids), "tag": value}
+        is_as_left = HAS_TAG if self.is_added else f"NOT {HAS_TAG}"
+        as_left = returned_ids(TAGS_AS_LEFT.format(is_as_left=is_as_left), params)
         self._link(as_left, value, is_linked=not self.is_added)
         return as_left
 
@@ -193,7 +194,7 @@ class Deletion:
         """Not those one of whose numbers in other systems belongs to another customer by now."""
         numbers = CustomerExternalId._meta.db_table
         is_taken = (
-            f'EXISTS (SELECT FROM "{numbers}" own JOIN "{numbers}" other'  # noqa: S608  # the name of a model
+            f'EXISTS (SELECT FROM "{numbers}" own JOIN "{numbers}" other'  # the name of a model
             " ON other.source = own.source AND other.value = own.value AND other.deleted_at IS NULL"
             " WHERE own.customer_id = c.id AND own.deleted_at = %(moment)s)"
         )

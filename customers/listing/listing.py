@@ -99,6 +99,12 @@ class CustomerListing:
         return chips
 
     @property
+    def address(self) -> str:
+        """All that the list asks for, as a query string that says it for good, for whoever asks the same later."""
+        asked = {key: value for key, value in self._query.items() if value and key != "cursor"}
+        return urlencode(asked) or "view=all"
+
+    @property
     def without_expression_url(self) -> str:
         return self._link({"filter": ""})
 

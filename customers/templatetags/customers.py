@@ -17,7 +17,8 @@ from core.countries import country_name
 from core.money import minor_digits
 from core.templatetags.ui import active_locale, day
 from customers import cells
-from customers.access import sight_of
+from customers.access import sight_of, user_of
+from customers.bulk import bar
 from customers.cells import Reader
 from customers.custom_fields import CustomValue
 from customers.listing import CustomerListing
@@ -31,7 +32,20 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def customer_rows(context: Context, listing: CustomerListing) -> str:
     reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
-    return cells.rows(listing.columns, listing.page.rows, reader)
+    may_pick = bool(bar.buttons(user_of(context["request"])))
+    return cells.rows(listing.columns, listing.page.rows, reader, may_pick=may_pick)
+
+
+@register.inclusion_tag("customers/bulk/_bar.html", takes_context=True)
+def bulk_bar(context: Context, listing: CustomerListing) -> dict[str, Any]:
+    """The form that the ticks of the list's rows belong to."""
+    shown = ".".join(str(customer.pk) for customer in listing.page.rows)
+    return {"listing": listing, "shown": shown, "buttons": bar.buttons(user_of(context["request"]))}
+
+
+@register.simple_tag(takes_context=True)
+def may_pick(context: Context) -> bool:
+    return bool(bar.buttons(user_of(context["request"])))
 
 
 @register.simple_tag(takes_context=True)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
-from customers.models import Customer
+from customers.models import BulkChange, Customer
 from jobs.models import Job, Schedule
 from privacy import packages
 from privacy.models import DataPackage
@@ -56,6 +56,9 @@ class World:
             "job": Job.objects.create(kind="recompute", params_hash="a").pk,
             "failed_job": Job.objects.create(kind="recompute", params_hash="b", **failed).pk,
             "run": Run.objects.create(analysis="rfm", as_of="2026-06-01", status="failed", error="nothing to do").pk,
+            "bulk_change": BulkChange.objects.create(
+                by=me, target="archive", value="2026-06-01T00:00:00Z", changed=1
+            ).pk,
             "data_package": data_package(customers[OWN], me).pk,
             "token": token_of(colleague).pk,
             "webhook": Webhook.objects.create(

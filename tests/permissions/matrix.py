@@ -63,6 +63,9 @@ MATRIX: dict[str, Entry] = {
     # --- customers
     "customers:list": url(get=members),
     "customers:suggestions": url(get=members),
+    "customers:bulk": url(get=creators, post=creators, data={"target": "archive", "customer": "{customer}"}),
+    "customers:bulk_change": url("bulk_change", get=members),
+    "customers:bulk_undo": url("bulk_change", post=creators),
     "customers:create": url(get=creators, post=creators),
     "customers:detail": url("customer", get=seen),
     "customers:orders": url("customer", get=seen),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analytics import findings, publishing, segments
+from analytics import findings, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
 from analytics.catalog import ANALYSES, Label
 from analytics.models import Run
@@ -45,15 +45,15 @@ class RunDetails:
 
     @property
     def verdict(self) -> findings.Verdict | None:
-        return findings.verdict(self.run)
+        return run_words.verdict(self.run)
 
     @property
     def summary(self) -> str:
-        return findings.summary(self.run)
+        return run_words.summary(self.run)
 
     @property
     def metrics(self) -> list[findings.Metric]:
-        return findings.metrics(self.run)
+        return run_words.metrics(self.run)
 
     @property
     def params(self) -> list[tuple[Label, str]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from analytics.customer_groups import CATEGORY
 from analytics.models import Run
@@ -61,96 +61,15 @@ class Group:
     means: Mapping[str, float]
 
 
-def verdict(run: Run) -> Verdict | None:
-    """Whether the run is to be trusted, where it is a model that can be beaten."""
-    if run.status == Run.Status.FAILED:
-        return Verdict(_("Failed"), "bad")
-    if run.status == Run.Status.WITHHELD:
-        return Verdict(_("Not published"), "warn")
-    if run.analysis == "kmeans" and run.metrics:
-        return Verdict(_("Clearer than chance"), "good")
-    if run.analysis == "recommendations" and run.metrics:
-        if run.metrics["used"] == "similarity":
-            return Verdict(_("Better than popular products"), "good")
-        return Verdict(_("Beaten – popularity is used"), "warn")
-    return None
+def compared(label: Label, comparison: Mapping[str, Any], *, digits: int) -> Metric:
+    """A `Comparison` of `analytics.evaluation`, as a run keeps it, in figures."""
+    return Metric(label, beats=comparison["beats"], **figures(comparison, digits=digits))
 
 
-def summary(run: Run) -> str:
-    """One sentence on what came out; empty where nothing did."""
-    sentence = _SUMMARIES.get(run.analysis)
-    return sentence(run) if sentence and run.metrics else ""
-
-
-def _daily(run: Run) -> str:
-    return ngettext(
-        "%(orders)s order on %(days)s days with sales or refunds.",
-        "%(orders)s orders on %(days)s days with sales or refunds.",
-        run.metrics["orders"],
-    ) % {"orders": number(run.metrics["orders"]), "days": number(run.row_count)}
-
-
-def _rfm(run: Run) -> str:
-    counts = {"buyers": number(run.metrics["buyers"]), "customers": number(run.metrics["customers"])}
-    days = run.params["window_days"]
-    if days is None:
-        return _("%(buyers)s of %(customers)s customers have bought and are scored.") % counts
-    return _("%(buyers)s of %(customers)s customers bought within %(days)s days and are scored.") % {
-        **counts,
-        "days": number(days),
-    }
-
-
-def _kmeans(run: Run) -> str:
-    against = run.metrics["against_permuted"]
-    return _(
-        "%(groups)s groups of %(customers)s buyers; silhouette %(model)s against %(baseline)s by chance"
-        " (difference %(low)s to %(high)s)."
-    ) % {
-        "groups": len(run.metrics["profiles"]),
-        "customers": number(run.metrics["customers"]),
-        **_figures(against, digits=2),
-    }
-
-
-def _recommendations(run: Run) -> str:
-    backtest = run.metrics["backtest"]
-    return _(
-        "nDCG@%(n)s %(model)s against %(baseline)s of popular products for %(customers)s customers in the"
-        " %(days)s days they were tested on (difference %(low)s to %(high)s)."
-    ) % {
-        "n": backtest["n"],
-        "customers": number(backtest["test_customers"]),
-        "days": number(run.params["test_days"]),
-        **_figures(backtest["ndcg"], digits=3),
-    }
-
-
-_SUMMARIES = {"daily": _daily, "rfm": _rfm, "kmeans": _kmeans, "recommendations": _recommendations}
-
-
-def metrics(run: Run) -> list[Metric]:
-    """Each metric that has a baseline beside it."""
-    return list(_metrics(run)) if run.metrics else []
-
-
-def _metrics(run: Run) -> Iterator[Metric]:
-    if run.analysis == "kmeans":
-        yield _metric(_("Silhouette, against shuffled columns"), run.metrics["against_permuted"], digits=2)
-    if run.analysis == "recommendations":
-        backtest = run.metrics["backtest"]
-        yield _metric(_("nDCG of the first %(n)s") % backtest, backtest["ndcg"], digits=3)
-        yield _metric(_("Recall in the first %(n)s") % backtest, backtest["recall"], digits=3)
-
-
-def _metric(label: Label, comparison: Mapping[str, Any], *, digits: int) -> Metric:
-    return Metric(label, beats=comparison["beats"], **_figures(comparison, digits=digits))
-
-
-def _figures(comparison: Mapping[str, Any], *, digits: int) -> dict[str, str]:
+def figures(comparison: Mapping[str, Any], *, digits: int) -> dict[str, str]:
     # One digit more for the interval: where it is narrow it must not read 0 to 0.
-    figures = {name: number(comparison[name], digits) for name in ("model", "baseline")}
-    return {**figures, **{name: number(comparison[name], digits + 1) for name in ("low", "high")}}
+    written = {name: number(comparison[name], digits) for name in ("model", "baseline")}
+    return {**written, **{name: number(comparison[name], digits + 1) for name in ("low", "high")}}
 
 
 # --- parameters -------------------------------------------------------------------------------------------------------

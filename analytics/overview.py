@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 
 from django.db.models import F
 
-from analytics import catalog, findings
+from analytics import catalog, run_words
 from analytics.catalog import Analysis
+from analytics.findings import Verdict
 from analytics.job_kinds import RECOMPUTE
 from analytics.models import CurrentRun, Run
 from core.paging import Order, Page, keyset_page
@@ -31,12 +32,12 @@ class RunRow:
     is_current: bool
 
     @property
-    def verdict(self) -> findings.Verdict | None:
-        return findings.verdict(self.run)
+    def verdict(self) -> Verdict | None:
+        return run_words.verdict(self.run)
 
     @property
     def summary(self) -> str:
-        return findings.summary(self.run)
+        return run_words.summary(self.run)
 
     @property
     def duration(self) -> dt.timedelta | None:

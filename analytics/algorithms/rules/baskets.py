@@ -28,13 +28,18 @@ class Baskets:
 
     def counts(self) -> IntArray:
         """Shape (m,): how many baskets hold each item."""
-        return np.diff(self.contents.indptr).astype(np.int64)
+        counts: IntArray = np.diff(self.contents.indptr).astype(np.int64)
+        return counts
 
     def count_of(self, sets: list[tuple[int, ...]]) -> IntArray:
         """How many baskets hold all of each set of item ids; an id that no basket knows makes it 0."""
         bits = as_bits(self.contents)
         column = {int(item): place for place, item in enumerate(self.items)}
-        return np.array([_joint(bits, [column.get(item) for item in each]) for each in sets], dtype=np.int64)
+        known = [[column[item] for item in each if item in column] for each in sets]
+        joint = [
+            _joint(bits, columns) if len(columns) == len(each) else 0 for each, columns in zip(sets, known, strict=True)
+        ]
+        return np.array(joint, dtype=np.int64)
 
 
 def baskets_of(lines: pd.DataFrame) -> Baskets:
@@ -64,10 +69,9 @@ def as_bits(contents: Any) -> BitArray:
 
 def bit_counts(bits: BitArray) -> IntArray:
     """Shape (k,): the bits set in each row of an array of shape (k, words)."""
-    return np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    counts: IntArray = np.bitwise_count(bits).sum(axis=1, dtype=np.int64)
+    return counts
 
 
-def _joint(bits: BitArray, columns: list[int | None]) -> int:
-    if not columns or any(column is None for column in columns):
-        return 0
+def _joint(bits: BitArray, columns: list[int]) -> int:
     return int(np.bitwise_count(np.bitwise_and.reduce(bits[columns])).sum(dtype=np.int64))

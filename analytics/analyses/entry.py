@@ -1,0 +1,86 @@
+"""What an entry of the catalog is: an analysis, how it is computed, and how a run of it is told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.utils.functional import Promise
+
+from analytics.features import Facts
+from analytics.findings import Metric, Verdict
+from analytics.models import AnalysisSettings, Run
+from analytics.results import Computed
+
+Params = Mapping[str, Any]
+Label = str | Promise
+
+# Equal facts and parameters give equal results; a run keeps its seed among its parameters.
+SEED = 20240229
+
+
+def _says_nothing(run: Run) -> str:
+    return ""
+
+
+def _has_no_baseline(run: Run) -> Iterable[Metric]:
+    return ()
+
+
+def _is_no_model(run: Run) -> Verdict | None:
+    return None
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One entry. Its rows go into the table of its name in `analytics.results`.
+
+    compute: gets the facts as of the day, the parameters as plain data and a generator for whatever is random.
+    default_params: plain data; what an admin has set is laid over it. checked: returns usable parameters as they go
+    into the run, or raises ValueError.
+    summary, metrics, verdict: one sentence on a run that has metrics; each metric with its baseline; whether it is to
+    be trusted, where it is a model that can be beaten.
+    """
+
+    name: str
+    label: Label
+    purpose: Label
+    compute: Callable[[Facts, Params, np.random.Generator], Computed]
+    default_params: Callable[[], dict[str, Any]]
+    checked: Callable[[Params], dict[str, Any]]
+    summary: Callable[[Run], str] = _says_nothing
+    metrics: Callable[[Run], Iterable[Metric]] = _has_no_baseline
+    verdict: Callable[[Run], Verdict | None] = _is_no_model
+
+    def settings(self) -> AnalysisSettings | None:
+        """What an admin has set, if anything."""
+        return AnalysisSettings.objects.filter(analysis=self.name).select_related("changed_by").first()
+
+    def params(self) -> dict[str, Any]:
+        """What the next run computes with. Raises ValueError if an admin's settings do not fit this version."""
+        chosen = self.settings()
+        return self.checked({**self.default_params(), **(chosen.params if chosen else {})})
+
+    def params_or_defaults(self) -> dict[str, Any]:
+        """The same for a form, which must open to let an admin correct settings that do not fit."""
+        try:
+            return self.params()
+        except (ValueError, TypeError, KeyError):
+            return self.default_params()
+
+
+def no_params() -> dict[str, Any]:
+    return {}
+
+
+def without(params: Params, *names: str) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name not in names}
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows as plain data, None where a value is missing."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [dict(zip(frame.columns, row, strict=True)) for row in plain.itertuples(index=False)]

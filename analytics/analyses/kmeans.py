@@ -1,0 +1,94 @@
+"""Groups of customers, by k-means. Importing scikit-learn costs a second: only a process that computes pays for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics import customer_groups
+from analytics.analyses.entry import SEED, Analysis, Params, without
+from analytics.features import Facts
+from analytics.findings import Metric, Verdict, compared, figures
+from analytics.models import Run
+from analytics.results import Computed
+from core.templatetags.ui import number
+
+# That customers are grouped by, beside how they buy.
+MOST_CATEGORIES = 20
+
+
+def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    from analytics.algorithms.kmeans import KMeansParams, cluster_customers
+
+    kmeans_params = KMeansParams.from_json(without(params, *_KMEANS_OWN))
+    buyers = customer_groups.buyers(facts, kmeans_params.features, window_days=params["window_days"])
+    shares = customer_groups.category_shares(
+        facts, buyers["customer_id"], window_days=params["window_days"], most=params["categories"]
+    )
+    if shares is not None:
+        buyers = buyers.join(shares.pow(0.5))
+        kmeans_params = replace(kmeans_params, features=(*kmeans_params.features, *shares.columns))
+    found = cluster_customers(buyers, params=kmeans_params, rng=rng)
+    profiles = [profile.to_json() for profile in found.profiles]
+    if shares is not None:
+        profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
+    return Computed(
+        found.assignments,
+        fitted={**without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
+        metrics={**found.quality.to_json(), "profiles": profiles},
+        withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
+    )
+
+
+_KMEANS_OWN = ("window_days", "categories", "seed")
+
+
+def _default_kmeans() -> dict[str, Any]:
+    from analytics.algorithms.kmeans import KMeansParams
+
+    return {"window_days": 365, "categories": MOST_CATEGORIES, "seed": SEED, **KMeansParams().to_json()}
+
+
+def _checked_kmeans(params: Params) -> dict[str, Any]:
+    from analytics.algorithms.kmeans import KMeansParams
+
+    own = {name: params[name] for name in _KMEANS_OWN}
+    return {**own, **KMeansParams.from_json(without(params, *own)).to_json()}
+
+
+def _kmeans(run: Run) -> str:
+    against = run.metrics["against_permuted"]
+    return _(
+        "%(groups)s groups of %(customers)s buyers; silhouette %(model)s against %(baseline)s by chance"
+        " (difference %(low)s to %(high)s)."
+    ) % {
+        "groups": len(run.metrics["profiles"]),
+        "customers": number(run.metrics["customers"]),
+        **figures(against, digits=2),
+    }
+
+
+def _metrics(run: Run) -> Iterator[Metric]:
+    yield compared(_("Silhouette, against shuffled columns"), run.metrics["against_permuted"], digits=2)
+
+
+def _verdict(run: Run) -> Verdict:
+    return Verdict(_("Clearer than chance"), "good")
+
+
+KMEANS = Analysis(
+    name="kmeans",
+    label=gettext_lazy("Groups of customers"),
+    purpose=gettext_lazy("Buyers who are alike in how and what they buy, found by k-means."),
+    compute=_compute_kmeans,
+    default_params=_default_kmeans,
+    checked=_checked_kmeans,
+    summary=_kmeans,
+    metrics=_metrics,
+    verdict=_verdict,
+)

@@ -1,0 +1,65 @@
+"""Recency, frequency and monetary value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_with
+from analytics.analyses.entry import Analysis, Params, records
+from analytics.features import Facts
+from analytics.models import Run
+from analytics.results import Computed
+from core.templatetags.ui import number
+
+
+def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    rfm_params = RfmParams.from_json(params)
+    columns = ("customer_id", "first_purchase_date", "last_purchase_date", "frequency", "monetary_minor")
+    customers = facts.customers(columns, window_days=rfm_params.window_days)
+    if customers.empty:
+        raise NotEnoughData("no_customers")
+    customers = customers.rename(columns={"monetary_minor": "monetary"})
+    fit = fit_rfm(customers, as_of=facts.as_of, params=rfm_params)
+    scores = score_with(fit, customers)
+    metrics = {
+        "customers": len(scores),
+        "buyers": fit.buyers,
+        "segments": {str(code): int(size) for code, size in scores["segment"].value_counts().items()},
+        "buckets": records(bucket_sizes(scores)),
+    }
+    return Computed(scores, fitted=fit.to_json(), metrics=metrics)
+
+
+def _default_rfm() -> dict[str, Any]:
+    return RfmParams().to_json()
+
+
+def _checked_rfm(params: Params) -> dict[str, Any]:
+    return RfmParams.from_json(params).to_json()
+
+
+def _rfm(run: Run) -> str:
+    counts = {"buyers": number(run.metrics["buyers"]), "customers": number(run.metrics["customers"])}
+    days = run.params["window_days"]
+    if days is None:
+        return _("%(buyers)s of %(customers)s customers have bought and are scored.") % counts
+    return _("%(buyers)s of %(customers)s customers bought within %(days)s days and are scored.") % {
+        **counts,
+        "days": number(days),
+    }
+
+
+RFM = Analysis(
+    name="rfm",
+    label=gettext_lazy("RFM scores and segments"),
+    purpose=gettext_lazy("How recently, how often and for how much customers buy, and the segment that gives."),
+    compute=_compute_rfm,
+    default_params=_default_rfm,
+    checked=_checked_rfm,
+    summary=_rfm,
+)

@@ -38,7 +38,7 @@ def save_customer(*, form: CustomerForm, parts: Iterable[BaseInlineFormSet[Any, 
             part.instance = customer
             part.save()
         for model in (EmailAddress, PhoneNumber, Address, ContactPerson):
-            _ensure_primary(model, customer)
+            ensure_primary(model, customer)
     return customer
 
 
@@ -49,12 +49,16 @@ def _take_version(pk: int, opened_version: int) -> int:
     return opened_version + 1
 
 
-def _ensure_primary(model: Any, customer: Customer) -> None:
-    """Of several addresses one is the first to use; where nobody chose, the oldest."""
+def ensure_primary(model: Any, customer: Customer, *, chosen: int | None = None) -> None:
+    """Of several addresses one is the first to use; where nobody chose, the oldest. With `chosen` (which may not be
+    saved yet) the others give way."""
     rows = model.objects.filter(customer=customer)
     if hasattr(model, "deleted_at"):
         rows = rows.filter(deleted_at=None)
-    if not rows.filter(is_primary=True).exists() and (first := rows.order_by("pk").first()):
+    primary = rows.filter(is_primary=True)
+    if chosen is not None:
+        primary.exclude(pk=chosen).update(is_primary=False)
+    elif not primary.exists() and (first := rows.order_by("pk").first()):
         model.objects.filter(pk=first.pk).update(is_primary=True)
 
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from accounts.visibility import Sight
 from core.models import OrganisationSettings
 from core.money import minor_digits
+from core.once_a_request import once_a_request
 from core.templatetags.ui import day as day_words
 from core.templatetags.ui import money as money_words
 from core.templatetags.ui import number as number_words
@@ -57,7 +58,12 @@ class InvalidValues(ValueError):
 
 def definitions(applies_to: str) -> list[CustomField]:
     """Those in use, in their order."""
-    return list(CustomField.objects.filter(applies_to=applies_to, archived_at=None))
+    return [field for field in _in_use() if field.applies_to == applies_to]
+
+
+@once_a_request
+def _in_use() -> list[CustomField]:
+    return list(CustomField.objects.filter(archived_at=None))
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

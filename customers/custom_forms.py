@@ -24,12 +24,16 @@ class DayInput(forms.TextInput):
 
 
 def custom_form_fields(
-    applies_to: str, custom: Mapping[str, Any], *, sight: Sight, is_new: bool
+    applies_to: str, custom: Mapping[str, Any], *, sight: Sight, is_new: bool, only: str = ""
 ) -> dict[str, tuple[CustomField, forms.Field]]:
-    """By the name of the input. What somebody cannot see they cannot change, but for what is encrypted."""
+    """By the name of the input, every one or `only` one. What somebody cannot see they cannot change, but for what is
+    encrypted."""
+    if only and not only.startswith(PREFIX):
+        return {}
     return {
         f"{PREFIX}{field.key}": (field, _form_field(field, custom.get(field.key)))
         for field in definitions(applies_to)
+        if only in {"", f"{PREFIX}{field.key}"}
         if is_new or field.is_encrypted or not (field.confidential and sight.masks(field.confidential))
     }
 
@@ -46,9 +50,9 @@ class CustomValues(Base):
     instance: Any
     applies_to: str
 
-    def add_custom_fields(self, sight: Sight) -> None:
-        kept = self.instance.custom
-        self._custom = custom_form_fields(self.applies_to, kept, sight=sight, is_new=self.instance.pk is None)
+    def add_custom_fields(self, sight: Sight, *, only: str = "") -> None:
+        kept, is_new = self.instance.custom, self.instance.pk is None
+        self._custom = custom_form_fields(self.applies_to, kept, sight=sight, is_new=is_new, only=only)
         for name, (_definition, form_field) in self._custom.items():
             self.fields[name] = form_field
 

@@ -92,6 +92,8 @@ class DateInput(forms.DateInput):
 
 
 class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
+    """The whole form; `customers.field_forms` makes those of its fields, each by itself, out of it (`only`)."""
+
     applies_to = CustomField.Record.CUSTOMER
 
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
@@ -128,15 +130,15 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
             "profile_text": forms.Textarea(attrs={"rows": 3}),
         }
 
-    def __init__(self, *args: Any, sight: Sight, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sight: Sight, only: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._leave_out_hidden(sight)
         self._limit_assignment(sight)
         self._limit_links(sight)
         self.initial["version"] = self.instance.version if self.instance.pk else None
-        if self.instance.pk:
+        if self.instance.pk and "tags" in self.fields:
             self.initial["tags"] = list(self.instance.tags.all())
-        self.add_custom_fields(sight)
+        self.add_custom_fields(sight, only=only)
 
     def _leave_out_hidden(self, sight: Sight) -> None:
         """What somebody cannot see they cannot change; what is encrypted they can replace unseen."""
@@ -151,14 +153,15 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
             people |= User.objects.filter(pk=self.instance.owner_id)
         if self.instance.team_id:
             teams |= Team.objects.filter(pk=self.instance.team_id)
-        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
-        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        choices: dict[str, Any] = {"owner": people, "team": teams}
+        for name in choices.keys() & self.fields.keys():
+            self.fields[name].queryset = choices[name]  # type: ignore[attr-defined]
         if self.instance.pk is None and keeps_what_they_create(sight):
             del self.fields["owner"]
 
     def _limit_links(self, sight: Sight) -> None:
         """A link to a customer whom the person does not see is left out, and so stays as it is."""
-        for name in ("organisation", "referred_by"):
+        for name in [name for name in ("organisation", "referred_by") if name in self.fields]:
             linked = getattr(self.instance, name)
             if linked and not sight.may_see(linked):
                 del self.fields[name]
@@ -183,7 +186,8 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         organisation = cleaned.get("organisation") if "organisation" in self.fields else self.instance.organisation
-        if cleaned.get("kind") == Customer.Kind.ORGANISATION and organisation:
+        kind = cleaned.get("kind") if "kind" in self.fields else self.instance.kind
+        if kind == Customer.Kind.ORGANISATION and organisation:
             field = "organisation" if "organisation" in self.fields else None
             self.add_error(field, _("Only a person can be part of an organisation."))
         for name in ("organisation", "referred_by"):
@@ -199,10 +203,13 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
 
     def save(self, commit: bool = True) -> Customer:
         customer = super().save(commit=commit)
+        self.save_tags()
+        return customer
+
+    def save_tags(self) -> None:
         known = {tag.name.casefold(): tag for tag in Tag.objects.all()}
         names: list[str] = self.cleaned_data["tags"]
-        customer.tags.set([known.get(name.casefold()) or Tag.objects.create(name=name) for name in names])
-        return customer
+        self.instance.tags.set([known.get(name.casefold()) or Tag.objects.create(name=name) for name in names])
 
 
 class PartForm(PlainText, forms.ModelForm[Any]):
@@ -240,20 +247,29 @@ def _living(model: Any) -> Any:
     return model.objects.filter(deleted_at=None) if hasattr(model, "deleted_at") else model.objects.all()
 
 
+# The lists about a customer: model, form of a row, fields.
+PARTS: dict[str, tuple[Any, type[PartForm], list[str]]] = {
+    "emails": (EmailAddress, PartForm, ["email", "is_primary"]),
+    "phones": (PhoneNumber, PartForm, ["kind", "number", "is_primary"]),
+    "addresses": (Address, AddressForm, AddressForm.Meta.fields),
+    "contact_people": (ContactPerson, PartForm, ["name", "job_title", "email", "phone", "is_primary"]),
+}
+
+
+def shown_fields(customer: Customer, part: str, *, sight: Sight) -> list[str]:
+    """The fields of a row that the person sees; of a customer who is still to come, all."""
+    model, _form, fields = PARTS[part]
+    return [field for field in fields if not (customer.pk and is_masked(sight, model, field))]
+
+
 def part_formsets(customer: Customer, data: Any = None, *, sight: Sight) -> dict[str, Any]:
     """The lists on a customer's form: e-mails, phones, addresses and (of an organisation) the people to talk to.
 
     Of a customer who is there already, a list with something hidden is left out; people lose the hidden columns only.
     """
-    shapes: dict[str, tuple[Any, Any, list[str]]] = {
-        "emails": (EmailAddress, PartForm, ["email", "is_primary"]),
-        "phones": (PhoneNumber, PartForm, ["kind", "number", "is_primary"]),
-        "addresses": (Address, AddressForm, AddressForm.Meta.fields),
-        "contact_people": (ContactPerson, PartForm, ["name", "job_title", "email", "phone", "is_primary"]),
-    }
     formsets = {}
-    for name, (model, form, fields) in shapes.items():
-        shown = [field for field in fields if not (customer.pk and is_masked(sight, model, field))]
+    for name, (model, form, fields) in PARTS.items():
+        shown = shown_fields(customer, name, sight=sight)
         if shown == fields or model is ContactPerson:
             shape = inlineformset_factory(
                 Customer, model, form=form, fields=shown, formset=OnePrimaryFormSet, fk_name="customer", extra=1

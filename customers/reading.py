@@ -14,14 +14,12 @@ from accounts.models import Confidential
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
-from customers.custom_fields import CustomValue, values_of
 from customers.forms import CustomerForm
 from customers.models import (
     Address,
     ContactPerson,
     Customer,
     CustomerExternalId,
-    CustomField,
     EmailAddress,
     Order,
     OrderLine,
@@ -93,6 +91,13 @@ def contacts(customer: Customer, *, sight: Sight) -> Contacts:
     )
 
 
+def details(customer: Customer, part: str) -> list[Any]:
+    """One of the lists about a customer, by its name on the form."""
+    if part == "contact_people":
+        return list(customer.contact_people.select_related("person"))
+    return _primary_first(getattr(customer, part).all())
+
+
 def age_in_words(customer: Customer, *, on: dt.date, sight: Sight) -> str:
     """In years, or as a band of ten where the birth date is hidden; "" without one."""
     age = customer.age_on(on)
@@ -102,11 +107,6 @@ def age_in_words(customer: Customer, *, on: dt.date, sight: Sight) -> str:
         return str(age)
     lowest = age // 10 * 10
     return _("%(age)d or older") % {"age": OLDEST_BAND} if age >= OLDEST_BAND else f"{lowest}–{lowest + 9}"
-
-
-def custom_values(customer: Customer, *, sight: Sight) -> list[CustomValue]:
-    """The custom fields that have a value."""
-    return [value for value in values_of(CustomField.Record.CUSTOMER, customer.custom, sight=sight) if value.text]
 
 
 def _primary_first(details: QuerySet[Detail]) -> list[Detail]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import history, timeline, views
+from customers import field_editing, history, timeline, views
 from customers.bulk import views as bulk
 
 app_name = "customers"
@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),
     path("<int:pk>/history/", history.customer_history, name="history"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),
+    path("<int:pk>/fields/<str:name>/", field_editing.customer_field, name="field"),
     path("<int:pk>/unmask/", views.customer_unmask, name="unmask"),
     path("<int:pk>/archive/", views.customer_archive, name="archive"),
     path("<int:pk>/delete/", views.customer_delete, name="delete"),

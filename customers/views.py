@@ -7,28 +7,19 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
 from core.text import isolated
 from core.undo import page_before, success_with_undo
-from customers import actions, reading, unmasking
+from customers import actions, field_rows, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
 from customers.models import Customer
-from customers.querysets import CustomerQuerySet
 from customers.timeline import timeline_of
-
-
-def _page_rows() -> CustomerQuerySet:
-    """Customers with what the heading of their page says. Deleted ones are for `customer_restore` alone."""
-    related = ("owner", "team", "organisation", "referred_by")
-    rows: CustomerQuerySet = Customer.objects.filter(deleted_at=None).select_related(*related)
-    return rows
 
 
 @require_GET
@@ -54,14 +45,15 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
 @require_GET
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
-    customer = visible_customer(sight, pk, among=_page_rows())
+    customer = visible_customer(sight, pk, among=field_rows.customers_with_links())
+    contacts = reading.contacts(customer, sight=sight)
     panels = [(panel, panel.context(request, customer)) for panel in registry.panels]
     context = {
         "customer": customer,
         "may_edit": sight.may_edit(customer),
-        "age": reading.age_in_words(customer, on=timezone.localdate(), sight=sight),
-        "contacts": reading.contacts(customer, sight=sight),
-        "custom": reading.custom_values(customer, sight=sight),
+        "groups": field_rows.groups(customer, contacts=contacts, sight=sight),
+        "people": field_rows.people_row(customer, contacts=contacts, sight=sight),
+        "members": contacts.members,
         "figures": reading.live_figures(customer),
         "timeline": timeline_of(customer, sight=sight, show=request.GET.getlist("show")),
         "panels": [(panel, shown) for panel, shown in panels if shown is not None],
@@ -85,7 +77,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
-    return _edit(request, editable_customer(sight_of(request), pk, among=_page_rows()))
+    return _edit(request, editable_customer(sight_of(request), pk, among=field_rows.customers_with_links()))
 
 
 def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:

@@ -28,4 +28,24 @@
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("form[data-guard][data-changed]:not([data-sent])")) event.preventDefault();
   });
+
+  // data-inline: a field edited where it stands. Escape leaves it, Ctrl+Enter saves from within a long text too.
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("form[data-inline]");
+    if (!form || event.isComposing) return;
+    if (event.key === "Escape") {
+      event.preventDefault();
+      form.querySelector("[data-cancel]").click();
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+
+  // data-modal: a dialog that came with a fragment takes the page over until it is answered.
+  document.addEventListener("htmx:afterSettle", () => {
+    const dialog = document.querySelector("dialog[data-modal]");
+    if (!dialog || dialog.matches(":modal")) return;
+    dialog.close();
+    dialog.showModal();
+    dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  });
 })();

@@ -67,6 +67,7 @@ class World:
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
             "user": colleague.pk,
+            "field": "name",
             "team": create_team("Empty").pk,
             "role": "viewer",
             "user_in_base36": "1",

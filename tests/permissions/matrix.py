@@ -72,6 +72,7 @@ MATRIX: dict[str, Entry] = {
     "customers:timeline": url("customer", get=seen),
     "customers:history": url("customer", get=seen),
     "customers:edit": url("customer", get=edited, post=edited),
+    "customers:field": url("customer", "field", get=edited, post=edited, data={"name": "Ada L."}),
     "customers:unmask": url("customer", post=unmasked, data={"what": "customer.birth_date.{customer}"}),
     "customers:archive": url("customer", post=edited),
     "customers:delete": url("customer", post=removed),

@@ -17,6 +17,7 @@ from customers.models import (
     Order,
     OrderLine,
     PhoneNumber,
+    PinnedView,
     Product,
     Refund,
     RefundLine,
@@ -37,7 +38,7 @@ audit(Tag)
 audit(Category)
 audit(Product)
 audit(CustomField)
-audit(SavedFilter, dotted="expression")  # it may ask for a number that is encrypted elsewhere
+audit(SavedFilter, dotted="expression layout")  # it may ask for a number that is encrypted elsewhere
 
 audit(Order, bulk_above=FACTS)
 audit(OrderLine, bulk_above=FACTS)
@@ -48,5 +49,6 @@ audit(Event, bulk_above=FACTS)
 exempt(BulkChange, because="How far a job is; what it changed is in the trail customer by customer.")
 exempt(BulkBatch, because="What a job has still to do.")
 exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
+exempt(PinnedView, because="How somebody arranges their own tabs.")
 
 history_words.register()

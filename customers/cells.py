@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -17,6 +18,8 @@ from django.utils.safestring import SafeString
 
 from accounts.visibility import Sight
 from core import formatting
+from core.countries import country_name
+from core.money import minor_digits
 from core.templatetags.ui import active_locale
 from protection.masking import shown
 
@@ -77,9 +80,10 @@ def _cells(opened: Iterable[tuple[SafeString, ListColumn]], customer: Customer, 
         value = getattr(customer, column.value, None)
         if callable(value):
             value = value()
-        if column.masked_as:
-            value = shown(reader.sight, column.masked_as, value)
-        yield opening, column.cell(value, customer, reader)
+        if column.masked_as and reader.sight.masks(column.masked_as):
+            yield opening, text(shown(reader.sight, column.masked_as, value), customer, reader)
+        else:
+            yield opening, column.cell(value, customer, reader)
 
 
 def text(value: Any, customer: Customer, reader: Reader) -> str:
@@ -88,6 +92,33 @@ def text(value: Any, customer: Customer, reader: Reader) -> str:
 
 def day(value: dt.date | None, customer: Customer, reader: Reader) -> str:
     return formatting.day(value, locale=reader.locale, zone=reader.zone) if value else NOTHING
+
+
+def names(value: Iterable[Any] | None, customer: Customer, reader: Reader) -> str:
+    """Several things by name, as badges."""
+    return format_html_join(
+        " ", '<span class="badge neutral"><bdi>{}</bdi></span>', ((each,) for each in value or [])
+    ) or (NOTHING)
+
+
+def country(value: str | None, customer: Customer, reader: Reader) -> str:
+    return country_name(value, locale=reader.locale) if value else NOTHING
+
+
+def money(minor: int | None, customer: Customer, reader: Reader) -> str:
+    return NOTHING if minor is None else formatting.money(minor, reader.currency, locale=reader.locale)
+
+
+def amount(value: Decimal | None, customer: Customer, reader: Reader) -> str:
+    """In whole units of the organisation's currency."""
+    return NOTHING if value is None else money(round(value.scaleb(minor_digits(reader.currency))), customer, reader)
+
+
+def customer(value: Customer | None, customer: Customer, reader: Reader) -> str:
+    """Another customer, by name to those who see them."""
+    if value is None or value.deleted_at or not reader.sight.may_see(value):
+        return NOTHING
+    return format_html('<a href="{}"><bdi>{}</bdi></a>', value.get_absolute_url(), value.name)
 
 
 def name(value: str, customer: Customer, reader: Reader) -> str:

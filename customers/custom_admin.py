@@ -143,7 +143,7 @@ class CustomFieldAdmin(admin.ModelAdmin[CustomField]):
 
 @admin.register(SavedFilter)
 class SavedFilterAdmin(admin.ModelAdmin[SavedFilter]):
-    list_display = ["name", "purpose", "owner", "is_shared", "updated_at"]
-    list_filter = ["purpose", "is_shared"]
+    list_display = ["name", "purpose", "owner", "sharing", "updated_at"]
+    list_filter = ["purpose", "sharing"]
     list_select_related = ["owner"]
     raw_id_fields = ["owner"]

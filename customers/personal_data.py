@@ -17,6 +17,7 @@ from customers.models import (
     Order,
     OrderLine,
     PhoneNumber,
+    PinnedView,
     Product,
     Refund,
     RefundLine,
@@ -154,8 +155,9 @@ classify(
 # It may name whom it looks for, as an e-mail address does, and is about no one customer.
 classify(
     SavedFilter,
-    none="name owner is_shared purpose created_at updated_at version",
+    none="name owner sharing team purpose created_at updated_at version",
     expression=personal(erase=Erase.KEEP),
+    layout=personal(erase=Erase.KEEP),
 )
 # Who was chosen may be named in it, by a search or by number; `customers.bulk.erasure` takes that out.
 classify(
@@ -165,3 +167,4 @@ classify(
 )
 classify(BulkBatch, none="change number", customer_ids=personal(erase=Erase.KEEP))
 classify(BulkBefore, subject="customer", rows=Rows.DELETE, none="change customer", before=personal())
+classify(PinnedView, none="user view position is_default")

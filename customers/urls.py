@@ -1,11 +1,17 @@
 from django.urls import path
 
-from customers import field_editing, history, timeline, views
+from customers import field_editing, history, saved_views, timeline, views
 from customers.bulk import views as bulk
 
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
+    path("views/", saved_views.view_list, name="views"),
+    path("views/new/", saved_views.view_create, name="view_create"),
+    path("views/<int:pk>/edit/", saved_views.view_edit, name="view_edit"),
+    path("views/<int:pk>/save/", saved_views.view_save, name="view_save"),
+    path("views/<int:pk>/delete/", saved_views.view_delete, name="view_delete"),
+    path("views/<int:pk>/place/", saved_views.view_place, name="view_place"),
     path("suggestions/", views.customer_suggestions, name="suggestions"),
     path("bulk/", bulk.bulk, name="bulk"),
     path("bulk/<int:pk>/", bulk.bulk_change, name="bulk_change"),

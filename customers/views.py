@@ -18,6 +18,7 @@ from customers.access import editable_customer, new_customer, removable_customer
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
+from customers.listing.views import may_change
 from customers.models import Customer
 from customers.timeline import timeline_of
 
@@ -28,7 +29,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     template = "customers/list.html#results" if fragment else "customers/list.html"
     listing = CustomerListing(request.GET.dict(), sight=sight_of(request))
     unmasking.log_search(listing.search, user=user_of(request), found=lambda: listing.count[0])
-    return render(request, template, {"listing": listing})
+    may_save = listing.view is not None and may_change(user_of(request), listing.view)
+    return render(request, template, {"listing": listing, "may_save": may_save})
 
 
 @require_GET

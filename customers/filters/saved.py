@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Team, User
 from accounts.visibility import Sight
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
@@ -49,10 +50,13 @@ def save_filter(
     name: str,
     expression: Any,
     purpose: str = SavedFilter.Purpose.VIEW,
-    is_shared: bool = False,
+    sharing: str = SavedFilter.Sharing.NOBODY,
+    team: Team | None = None,
+    layout: Mapping[str, str] | None = None,
 ) -> SavedFilter:
     """Keep an expression. Raises FilterError, and ValidationError for a name that is taken or too long."""
-    saved = SavedFilter(owner=owner, name=name.strip(), purpose=purpose, is_shared=is_shared)
+    saved = SavedFilter(owner=owner, name=name.strip(), purpose=purpose, sharing=sharing, team=team)
+    saved.layout = dict(layout or {})
     saved.expression = as_json(parse(expression))
     saved.full_clean()
     saved.save()
@@ -60,8 +64,8 @@ def save_filter(
 
 
 def change_filter(saved: SavedFilter, *, version: int, **changes: Any) -> SavedFilter:
-    """Change the name, the expression or the sharing of one that stands at `version`. Raises as `save_filter`, and
-    StaleFilter."""
+    """Change the name, the expression, the layout or the sharing of one that stands at `version`. Raises as
+    `save_filter`, and StaleFilter."""
     with transaction.atomic():
         current = SavedFilter.objects.select_for_update().get(pk=saved.pk)
         if current.version != version:

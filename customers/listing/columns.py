@@ -1,42 +1,199 @@
-"""The columns that the list can show."""
+"""The columns that the list can show, and the choice of some of them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Confidential
 from accounts.visibility import Sight
 from customers import cells
-from customers.extensions import ListColumn, registry
+from customers.extensions import Annotate, ListColumn, registry
+from customers.models import Address, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
 from customers.querysets import CustomerQuerySet
+
+NARROWEST, WIDEST = 60, 800
+NAME_WIDTH, OTHER_WIDTH = 260, 140
+
+
+def with_emails(customers: CustomerQuerySet) -> CustomerQuerySet:
+    emails = EmailAddress.objects.filter(deleted_at=None).order_by("-is_primary", "pk")
+    return customers.prefetch_related(Prefetch("emails", emails, to_attr="live_emails"))
 
 
 def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers.select_related("owner").annotate(owner_sort=Lower("owner__name"))
 
 
-NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", is_default=True)
-OWNER = ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner, is_default=True)
-LIFECYCLE = ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle", is_default=True)
-SINCE = ListColumn(
-    "since",
-    _("Customer since"),
-    "customer_since",
-    cells.day,
-    "customer_since",
-    descending_first=True,
-    is_default=True,
+def related(*names: str) -> Annotate:
+    return lambda customers: customers.select_related(*names)
+
+
+def with_tags(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers.prefetch_related(Prefetch("tags", Tag.objects.order_by("name"), to_attr="listed_tags"))
+
+
+def _first_of(details: QuerySet[Any, Any], field: str) -> Subquery:
+    """Of the living details of a customer the primary one, else the oldest."""
+    own = details.filter(customer=OuterRef("pk"), deleted_at=None)
+    return Subquery(own.order_by("-is_primary", "pk").values(field)[:1])
+
+
+def with_email(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers.annotate(list_email=_first_of(EmailAddress.objects.all(), "email"))
+
+
+def with_phone(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers.annotate(list_phone=_first_of(PhoneNumber.objects.all(), "number"))
+
+
+def in_address(field: str) -> Annotate:
+    return lambda customers: customers.annotate(**{f"list_{field}": _first_of(Address.objects.all(), field)})
+
+
+def with_external_id(customers: CustomerQuerySet) -> CustomerQuerySet:
+    own = CustomerExternalId.objects.filter(customer=OuterRef("pk"), deleted_at=None)
+    return customers.annotate(list_external_id=Subquery(own.order_by("pk").values("value")[:1]))
+
+
+def with_last_order(customers: CustomerQuerySet) -> CustomerQuerySet:
+    latest = Order.objects.sales().filter(customer=OuterRef("pk")).order_by("-ordered_at")
+    return customers.annotate(
+        list_last_order=Subquery(latest.values("ordered_date")[:1]),
+        list_last_total=Subquery(latest.values("total_base_minor")[:1]),
+    )
+
+
+NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_emails, is_default=True)
+PLAIN = (
+    ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner, is_default=True),
+    ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle", is_default=True),
+    ListColumn(
+        "since",
+        _("Customer since"),
+        "customer_since",
+        cells.day,
+        "customer_since",
+        descending_first=True,
+        is_default=True,
+    ),
+    ListColumn("tags", _("Tags"), "listed_tags", cells.names, annotate=with_tags),
+    ListColumn("email", _("E-mail"), "list_email", annotate=with_email, masked_as=Confidential.EMAIL),
+    ListColumn("phone", _("Phone"), "list_phone", annotate=with_phone, masked_as=Confidential.PHONE),
+    ListColumn("country", _("Country"), "list_country", cells.country, annotate=in_address("country")),
+    ListColumn("region", _("Region"), "list_region", annotate=in_address("region")),
+    ListColumn("city", _("City"), "list_city", annotate=in_address("city")),
+    ListColumn("last_order", _("Last order"), "list_last_order", cells.day, annotate=with_last_order),
+    ListColumn(
+        "last_total",
+        _("Amount of the last order"),
+        "list_last_total",
+        cells.money,
+        annotate=with_last_order,
+        numeric=True,
+    ),
+    ListColumn("team", _("Team"), "team", annotate=related("team")),
+    ListColumn("kind", _("Kind"), "get_kind_display"),
+    ListColumn("organisation", _("Organisation"), "organisation", cells.customer, annotate=related("organisation")),
+    ListColumn("referred_by", _("Referred by"), "referred_by", cells.customer, annotate=related("referred_by")),
+    ListColumn("source", _("Source"), "source"),
+    ListColumn("external_id", _("Number in another system"), "list_external_id", annotate=with_external_id),
+    ListColumn("sex", _("Sex"), "get_sex_display"),
+    ListColumn("education", _("Education"), "get_education_display"),
+    ListColumn("birth_date", _("Birth date"), "birth_date", cells.day, masked_as=Confidential.BIRTH_DATE),
+    ListColumn(
+        "annual_income",
+        _("Annual income"),
+        "annual_income",
+        cells.amount,
+        masked_as=Confidential.INCOME,
+        numeric=True,
+    ),
+    ListColumn("created", _("Created"), "created_at", cells.day),
+    ListColumn("changed", _("Changed"), "updated_at", cells.day),
 )
 
 
 def columns(sight: Sight) -> list[ListColumn]:
     """The name first, then what other apps bring, then the plain facts. What is hidden is not there to sort by."""
-    every = [NAME, *registry.columns, OWNER, LIFECYCLE, SINCE]
+    every = [NAME, *registry.columns, *PLAIN]
     every += [column for provider in registry.column_providers for column in provider()]
-    return [replace(column, sort="") if sight.masks(column.masked_as) else column for column in every]
+    return [_for(sight, column) for column in every]
 
 
-def shown_columns(sight: Sight) -> list[ListColumn]:
-    return [column for column in columns(sight) if column.is_default]
+def _for(sight: Sight, column: ListColumn) -> ListColumn:
+    return replace(column, sort="") if sight.masks(column.masked_as) else column
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A column as one list shows it; `width` in pixels, 0 where nobody has set one."""
+
+    column: ListColumn
+    width: int = 0
+
+    @property
+    def said(self) -> str:
+        return f"{self.column.key}:{self.width}" if self.width else self.column.key
+
+
+class Layout:
+    """The columns of a list, in order. In an address: `name:240,segment,custom.size`."""
+
+    def __init__(self, text: str, *, sight: Sight, sort: str = "") -> None:
+        wanted = _wanted(text)
+        self.known = known = self._known([*wanted, *([sort] if sort else [])], sight)
+        chosen = [Shown(known[key], width) for key, width in wanted.items() if key in known]
+        self.is_default = not chosen
+        if not chosen:
+            chosen = [Shown(column) for column in known.values() if column.is_default]
+        name = next((each for each in chosen if each.column.key == NAME.key), Shown(known[NAME.key]))
+        self.shown: list[Shown] = [name, *(each for each in chosen if each is not name)]
+
+    @staticmethod
+    def _known(keys: Sequence[str], sight: Sight) -> dict[str, ListColumn]:
+        """By key; those that are data are read only where a key may be one of theirs."""
+        fixed = {column.key: _for(sight, column) for column in (NAME, *registry.columns, *PLAIN)}
+        if all(key in fixed for key in keys):
+            return fixed
+        return {column.key: column for column in columns(sight)}
+
+    @property
+    def columns(self) -> list[ListColumn]:
+        return [each.column for each in self.shown]
+
+    @property
+    def has_widths(self) -> bool:
+        return any(each.width for each in self.shown)
+
+    @property
+    def widths(self) -> list[tuple[str, int]]:
+        """(key, width) of each column, once somebody has set one of them."""
+        return [
+            (each.column.key, each.width or (NAME_WIDTH if each.column.key == NAME.key else OTHER_WIDTH))
+            for each in self.shown
+        ]
+
+    @property
+    def said(self) -> str:
+        return said(self.shown)
+
+
+def said(shown: Iterable[Shown]) -> str:
+    return ",".join(each.said for each in shown)
+
+
+def _wanted(text: str) -> dict[str, int]:
+    """Width by key, in order; what is written twice counts once."""
+    found: dict[str, int] = {}
+    for part in text.split(",")[:100]:
+        key, _colon, width = part.strip().partition(":")
+        if key and key not in found:
+            is_number = width.isascii() and width.isdecimal() and len(width) < 5
+            found[key] = min(max(int(width), NARROWEST), WIDEST) if is_number else 0
+    return found

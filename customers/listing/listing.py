@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch, Value
+from django.db.models import Value
 from django.db.models.functions import Concat
 
 from accounts.visibility import Sight
@@ -15,33 +15,65 @@ from core.paging import Order, Page, bounded_count, keyset_page
 from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import Chip, Choice, filters
-from customers.listing.columns import NAME, shown_columns
-from customers.models import Customer, EmailAddress
+from customers.listing.columns import NAME, Layout
+from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
+from customers.listing.views import Views, said_by
+from customers.models import Customer, SavedFilter
 from customers.querysets import CustomerQuerySet
 
 PAGE_SIZE = 50
 
 
 class CustomerListing:
-    """What a query string asks for: `q`, one value for each filter, `sort` (a column's key, "-" before it for
-    descending), `filter` (an expression of `customers.filters`) and `cursor`. What it asks for in vain is ignored, but
-    for the expression: a list is always shown, of the customers that the person sees."""
+    """What a query string asks for: `view` (the id of a saved one, whose say the rest differs from), `q`, one value for
+    each quick filter, `sort` (a column's key, "-" before it for descending), `columns`, `filter` (an expression of
+    `customers.filters`) and `cursor`. What it asks for in vain is ignored, but for the view and the expression: a list
+    is always shown, of the customers that the person sees."""
 
     def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
         self.sight = sight
+        self.views = Views(sight)
         self._filters = filters(sight)
-        known = {"q", "sort", "cursor", "filter", *(each.key for each in self._filters)}
         # PostgreSQL knows no NUL character, so nothing that holds one can match.
-        self._query = {key: value.replace("\x00", "") for key, value in query.items() if key in known}
-        self.search = self._query.get("q", "").strip()[:200]
-        self.cursor = self._query.get("cursor", "")
-        self.asked = AskedFilter(self._query["filter"], sight=sight) if self._query.get("filter") else None
-        self.columns = shown_columns(sight)
-        self._chosen = {each: self._query[each.key] for each in self._filters if self._query.get(each.key)}
-        wanted = self._query.get("sort", "")
-        by_key = {column.key: column for column in self.columns if column.sort}
+        cleaned = {key: value.replace("\x00", "") for key, value in query.items()}
+        self.view, self.is_view_missing = self._view(cleaned)
+        self.state = self._state(cleaned)
+        self.search = self.state.get("q").strip()[:200]
+        self.cursor = cleaned.get("cursor", "")
+        self.wants_exact_count = cleaned.get("count") == "exact"
+        self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
+        wanted = self.state.get("sort")
+        self.layout = Layout(self.state.get("columns"), sight=sight, sort=wanted.removeprefix("-"))
+        self.columns = self.layout.columns
+        self._chosen = {each: self.state.get(each.key) for each in self._filters if self.state.get(each.key)}
+        by_key = {key: column for key, column in self.layout.known.items() if column.sort}
         self.sorted_by = by_key.get(wanted.removeprefix("-"), NAME)
         self.descending = wanted.startswith("-") and self.sorted_by.key == wanted[1:]
+
+    def _view(self, query: Mapping[str, str]) -> tuple[SavedFilter | None, bool]:
+        """Which view is asked for, and whether it is not there."""
+        key = query.get("view", "")
+        if not key and not any(query.values()):
+            return self.views.default, False
+        if key in {"", EVERY_CUSTOMER}:
+            return None, False
+        view = self.views.find(key)
+        return view, view is None
+
+    def _state(self, query: Mapping[str, str]) -> ListState:
+        known = {*KEYS, *(each.key for each in self._filters)}
+        asked = {key: value for key, value in query.items() if key in known}
+        if asked.get("filter"):
+            asked["filter"] = canonical_filter(asked["filter"])
+        base = said_by(self.view) if self.view else {}
+        base = {key: value for key, value in base.items() if key in known}
+        return ListState(asked, base=base, view=str(self.view.pk) if self.view else "")
+
+    @property
+    def is_view_unpinned(self) -> bool:
+        return self.view is not None and all(pin.view_id != self.view.pk for pin in self.views.pins)
+
+    # --- who is in it -------------------------------------------------------------------------------------------------
 
     @property
     def is_filtered(self) -> bool:
@@ -50,6 +82,8 @@ class CustomerListing:
     @cached_property
     def matching(self) -> CustomerQuerySet:
         customers: CustomerQuerySet = Customer.objects.live().visible_to(self.sight)
+        if self.is_view_missing:
+            return customers.none()
         if self.search:
             customers = customers.search(self.search, sight=self.sight)
         for each, value in self._chosen.items():
@@ -62,17 +96,21 @@ class CustomerListing:
         ordered, key = self._ordered()
         order = Order(key, self.descending, self.sorted_by.sort_beside)
         found = keyset_page(ordered, order=order, cursor=self.cursor, size=PAGE_SIZE)
+        by_id = self.shown([row.pk for row in found.rows])
+        return replace(found, rows=[by_id[row.pk] for row in found.rows if row.pk in by_id])
+
+    def shown(self, ids: list[int]) -> dict[int, Customer]:
+        """Customers with all that the columns show."""
         customers: CustomerQuerySet = Customer.objects.all()
         for annotate in dict.fromkeys(column.annotate for column in self.columns):
             customers = annotate(customers)
-        emails = EmailAddress.objects.filter(deleted_at=None).order_by("-is_primary", "pk")
-        shown = customers.prefetch_related(Prefetch("emails", emails, to_attr="live_emails"))
-        by_id = shown.in_bulk([row.pk for row in found.rows])
-        return replace(found, rows=[by_id[row.pk] for row in found.rows if row.pk in by_id])
+        return customers.in_bulk(ids)
 
     def _ordered(self) -> tuple[CustomerQuerySet, str]:
         """What matches, with nothing but the value that it is sorted by, and that value's name."""
-        customers, key = self.sorted_by.annotate(self.matching).select_related(None), self.sorted_by.sort
+        customers, key = self.matching, self.sorted_by.sort
+        if self.sorted_by is not NAME:
+            customers = self.sorted_by.annotate(customers).select_related(None).prefetch_related(None)
         if self.search and key == NAME.sort:
             # Names that hold a text stand close together, so walking all names in order finds them late; PostgreSQL
             # thinks them spread, and would. A value of no index to sort by has it go by their trigrams first.
@@ -85,43 +123,71 @@ class CustomerListing:
         """How many match, and whether that is exact. Where they fit on one page they have been counted."""
         if not (self.page.previous_cursor or self.page.next_cursor):
             return len(self.page.rows), True
+        if self.wants_exact_count:
+            return self.matching.order_by().count(), True
         return bounded_count(self.matching)
+
+    # --- addresses ----------------------------------------------------------------------------------------------------
+
+    def link(self, changes: Mapping[str, str], *, cursor: str = "") -> str:
+        """This list with some keys of its address changed, from its first page or a cursor on."""
+        return "?" + self.state.query(changes, cursor=cursor)
+
+    @property
+    def query(self) -> str:
+        """What a form sends back to say which list it is about."""
+        return self.state.query()
+
+    @property
+    def address(self) -> str:
+        """All that the list asks for, as a query string that says it for good, for whoever asks the same later."""
+        if self.is_view_missing:
+            return "view=0"  # which is missing too: nobody, not everybody
+        return urlencode(self.state.values) or f"view={EVERY_CUSTOMER}"
+
+    @property
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What a search keeps of the address."""
+        return [(key, value) for key, value in self.state.differences().items() if key != "q"]
+
+    @property
+    def reset_url(self) -> str:
+        """The view as it is kept."""
+        return f"?view={self.state.view or EVERY_CUSTOMER}"
+
+    @property
+    def without_expression_url(self) -> str:
+        return self.link({"filter": ""})
+
+    @property
+    def exact_count_url(self) -> str:
+        return "?" + self.state.query(cursor=self.cursor, count="exact")
+
+    @property
+    def next_url(self) -> str:
+        return self.link({}, cursor=self.page.next_cursor) if self.page.next_cursor else ""
+
+    @property
+    def previous_url(self) -> str:
+        return self.link({}, cursor=self.page.previous_cursor) if self.page.previous_cursor else ""
+
+    def _sort_link(self, column: ListColumn) -> str:
+        """Sorted by this column: its better end first, on a second click the other way round."""
+        descending = not self.descending if column is self.sorted_by else column.descending_first
+        return self.link({"sort": f"-{column.key}" if descending else column.key}) if column.sort else ""
+
+    # --- what is said about it ----------------------------------------------------------------------------------------
 
     @cached_property
     def chips(self) -> list[Chip]:
         chips = []
         for each in self._filters:
-            on, labels = self._query.get(each.key, ""), each.choices()
-            choices = [Choice(label, self._link({each.key: value}), value == on) for value, label in labels]
+            on, labels = self.state.get(each.key), each.choices()
+            choices = [Choice(label, self.link({each.key: value}), value == on) for value, label in labels]
             if choices or on:
                 chosen = dict(labels).get(on, on)
-                chips.append(Chip(each.label, chosen, self._link({each.key: ""}), choices))
+                chips.append(Chip(each.label, chosen, self.link({each.key: ""}), choices))
         return chips
-
-    @property
-    def address(self) -> str:
-        """All that the list asks for, as a query string that says it for good, for whoever asks the same later."""
-        asked = {key: value for key, value in self._query.items() if value and key != "cursor"}
-        return urlencode(asked) or "view=all"
-
-    @property
-    def without_expression_url(self) -> str:
-        return self._link({"filter": ""})
-
-    @property
-    def hidden_fields(self) -> list[tuple[str, str]]:
-        """What a search keeps of the address: filters and sorting."""
-        return [(key, value) for key, value in self._query.items() if key not in {"q", "cursor"} and value]
-
-    def _link(self, changes: Mapping[str, str], *, cursor: str = "") -> str:
-        """This list with some keys of its address changed, from its first page or a cursor on."""
-        query = {**self._query, **changes, "cursor": cursor}
-        return "?" + urlencode({key: value for key, value in query.items() if value})
-
-    def _sort_link(self, column: ListColumn) -> str:
-        """Sorted by this column: its better end first, on a second click the other way round."""
-        descending = not self.descending if column is self.sorted_by else column.descending_first
-        return self._link({"sort": f"-{column.key}" if descending else column.key}) if column.sort else ""
 
     @property
     def headings(self) -> list[tuple[ListColumn, str, str]]:
@@ -131,14 +197,6 @@ class CustomerListing:
             (column, self._sort_link(column), current if column is self.sorted_by else "none")
             for column in self.columns
         ]
-
-    @property
-    def next_url(self) -> str:
-        return self._link({}, cursor=self.page.next_cursor) if self.page.next_cursor else ""
-
-    @property
-    def previous_url(self) -> str:
-        return self._link({}, cursor=self.page.previous_cursor) if self.page.previous_cursor else ""
 
     @property
     def as_of(self) -> list[str]:

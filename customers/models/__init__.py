@@ -4,7 +4,7 @@ from customers.models.contact import Address, ContactPerson, EmailAddress, Phone
 from customers.models.custom_field import CustomField
 from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.event import Event
-from customers.models.filter import SavedFilter
+from customers.models.filter import PinnedView, SavedFilter
 from customers.models.order import Order, OrderLine, Refund, RefundLine
 from customers.models.product import Category, Product
 
@@ -24,6 +24,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "PhoneNumber",
+    "PinnedView",
     "Product",
     "Refund",
     "RefundLine",

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -8,7 +8,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Team, User
+
+if TYPE_CHECKING:
+    from accounts.visibility import Sight
+
+MAX_LAYOUT_CHARACTERS = 5_000
 
 
 def validate_expression(value: Any) -> None:
@@ -22,10 +27,24 @@ def validate_expression(value: Any) -> None:
         ) from None
 
 
+def validate_layout(value: Any) -> None:
+    """Keys of an address with their texts."""
+    if not isinstance(value, dict) or not all(isinstance(part, str) for pair in value.items() for part in pair):
+        raise ValidationError(_("A layout is an object of texts, such as {“sort”: “name”}."))
+    if sum(len(key) + len(text) for key, text in value.items()) > MAX_LAYOUT_CHARACTERS:
+        raise ValidationError(_("This is too much for one view: take some columns away, or shorten the search."))
+
+
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
-    def available_to(self, user: User) -> SavedFilterQuerySet:
-        """The person's own and those that are shared with everybody."""
-        return self.filter(Q(owner=user) | Q(is_shared=True))
+    def available_to(self, sight: Sight) -> SavedFilterQuerySet:
+        """The person's own and those that are shared with them."""
+        shared = Q(sharing=SavedFilter.Sharing.EVERYBODY)
+        if sight.team_id is not None:
+            shared |= Q(sharing=SavedFilter.Sharing.TEAM, team=sight.team_id)
+        return self.filter(Q(owner=sight.user_id) | shared)
+
+    def views(self) -> SavedFilterQuerySet:
+        return self.filter(purpose=SavedFilter.Purpose.VIEW)
 
 
 class SavedFilter(models.Model):
@@ -39,6 +58,11 @@ class SavedFilter(models.Model):
         SEGMENT = "segment", _("Segment")
         AUDIENCE = "audience", _("Audience")
 
+    class Sharing(models.TextChoices):
+        NOBODY = "nobody", _("Nobody: mine alone")
+        TEAM = "team", _("A team")
+        EVERYBODY = "everybody", _("Everybody")
+
     name = models.CharField(_("name"), max_length=120)
     owner = models.ForeignKey(
         User,
@@ -48,9 +72,12 @@ class SavedFilter(models.Model):
         on_delete=models.SET_NULL,
         related_name="saved_filters",
     )
-    is_shared = models.BooleanField(_("shared with everybody"), default=False)
+    sharing = models.CharField(_("shared with"), max_length=9, choices=Sharing, default=Sharing.NOBODY)
+    team = models.ForeignKey(Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL)
     purpose = models.CharField(_("purpose"), max_length=8, choices=Purpose, default=Purpose.VIEW)
     expression = models.JSONField(_("filter"), validators=[validate_expression])
+    # Of a view, what its address says besides the filter: search, quick filters, columns, sorting, grouping.
+    layout = models.JSONField(_("layout"), default=dict, blank=True, validators=[validate_layout])
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
@@ -67,7 +94,32 @@ class SavedFilter(models.Model):
                 condition=Q(purpose__in=["view", "segment", "audience"]), name="saved_filter_purpose_known"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="saved_filter_has_name"),
+            # Of one whose team has gone nothing is left but its owner's.
+            models.CheckConstraint(condition=Q(sharing="team") | Q(team=None), name="saved_filter_team_if_shared_so"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_shared(self) -> bool:
+        return self.sharing != self.Sharing.NOBODY
+
+
+class PinnedView(models.Model):
+    """A view that stands among somebody's tabs, and where. Each person pins for themselves."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pinned_views")
+    view = models.ForeignKey(SavedFilter, on_delete=models.CASCADE, related_name="pins")
+    position = models.PositiveIntegerField(_("position"))
+    is_default = models.BooleanField(_("opened first"), default=False)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "view"], name="pinned_view_once"),
+            models.UniqueConstraint(fields=["user"], condition=Q(is_default=True), name="pinned_view_one_default"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.view_id} of {self.user_id}"

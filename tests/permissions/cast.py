@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
+from customers.filters.saved import save_filter
 from customers.models import BulkChange, Customer
 from jobs.models import Job, Schedule
 from privacy import packages
@@ -64,6 +65,7 @@ class World:
             "webhook": Webhook.objects.create(
                 name="Shop", url="https://shop.invalid/", occasions=["run.published"], secret="s"
             ).pk,
+            "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
             "user": colleague.pk,

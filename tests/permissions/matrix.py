@@ -62,6 +62,12 @@ MATRIX: dict[str, Entry] = {
     "accounts:access_rule": url("role", get=admins, post=admins),
     # --- customers
     "customers:list": url(get=members),
+    "customers:views": url(get=members),
+    "customers:view_create": url(get=members, post=members, data={"name": "Leads", "sharing": "nobody"}),
+    "customers:view_edit": url("view", get=admins, post=admins),
+    "customers:view_save": url("view", post=admins),
+    "customers:view_delete": url("view", post=admins),
+    "customers:view_place": url("view", post=members, data={"do": "pin"}),
     "customers:suggestions": url(get=members),
     "customers:bulk": url(get=creators, post=creators, data={"target": "archive", "customer": "{customer}"}),
     "customers:bulk_change": url("bulk_change", get=members),

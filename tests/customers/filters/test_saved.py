@@ -54,13 +54,13 @@ def test_a_change_that_was_begun_on_an_older_version_is_refused():
     saved = save_filter(owner=create_user(), name="Leads", expression=LEADS)
     change_filter(saved, version=1, name="All leads")
     with pytest.raises(StaleFilter) as refused:
-        change_filter(saved, version=1, is_shared=True)
+        change_filter(saved, version=1, sharing="everybody")
     assert (refused.value.current.name, refused.value.current.version) == ("All leads", 2)
 
 
 def test_people_find_their_own_and_what_is_shared():
     ada, bob = create_user(Role.SALES), create_user(Role.SALES)
     save_filter(owner=ada, name="Mine", expression=LEADS)
-    save_filter(owner=bob, name="Shared", expression=LEADS, is_shared=True)
+    save_filter(owner=bob, name="Shared", expression=LEADS, sharing="everybody")
     save_filter(owner=bob, name="Not mine", expression=LEADS)
-    assert {saved.name for saved in SavedFilter.objects.available_to(ada)} == {"Mine", "Shared"}
+    assert {saved.name for saved in SavedFilter.objects.available_to(ada.sight)} == {"Mine", "Shared"}

@@ -1,0 +1,50 @@
+"""The form of a saved view: its name and with whom it is shared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from customers.access import assignable_teams
+from customers.models import SavedFilter
+
+
+class ViewForm(forms.ModelForm[SavedFilter]):
+    class Meta:
+        model = SavedFilter
+        fields = ["name", "sharing", "team"]
+        widgets = {"sharing": forms.RadioSelect}
+        help_texts = {
+            "sharing": gettext_lazy("Others see it with their own eyes: it shares the question, never customers.")
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._owner_id = self.instance.owner_id or user.pk
+        teams = assignable_teams(user.sight)
+        self.fields["team"].queryset = teams  # type: ignore[attr-defined]
+        self.fields["team"].help_text = _("Where it is shared with a team.")
+        if not teams.exists():
+            del self.fields["team"]
+            self.fields["sharing"].choices = [  # type: ignore[attr-defined]
+                choice for choice in SavedFilter.Sharing.choices if choice[0] != SavedFilter.Sharing.TEAM
+            ]
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        same = SavedFilter.objects.views().filter(owner=self._owner_id, name__iexact=name)
+        if same.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(_("You have a view of this name. Choose another name."))
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("sharing") != SavedFilter.Sharing.TEAM:
+            cleaned["team"] = None
+        elif not cleaned.get("team"):
+            self.add_error("team" if "team" in self.fields else "sharing", _("Say with which team it is shared."))
+        return cleaned

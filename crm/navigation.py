@@ -45,7 +45,14 @@ class Group:
 
 
 GROUPS = (
-    Group(pgettext_lazy("navigation", "Work"), (Place("customers:list", _("Customers"), "users", is_main=True),)),
+    Group(
+        pgettext_lazy("navigation", "Work"),
+        (
+            Place("customers:list", _("Customers"), "users", is_main=True),
+            Place("orders:list", _("Orders"), "receipt-text"),
+            Place("products:list", _("Products"), "package"),
+        ),
+    ),
     Group(
         pgettext_lazy("navigation", "Understand"),
         (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True),),

@@ -15,6 +15,8 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     *login_urls.urlpatterns,
     path("customers/", include("customers.urls")),
+    path("orders/", include("customers.shop.order_urls")),
+    path("products/", include("customers.shop.product_urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),
     path("audit/", include("protection.urls")),

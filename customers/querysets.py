@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 
 from accounts.visibility import Sight
@@ -89,6 +89,22 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def visible_to(self, sight: Sight) -> OrderQuerySet:
         """Orders of customers whom the person sees; those of nobody are for people who see all."""
         return self.filter(sight.visible("customer__"))
+
+    def numbered(self, number: str) -> OrderQuerySet:
+        """Of that number in any system. The systems are named one by one, since the index begins with them."""
+        return self.filter(source__in=self._sources(), external_id=number)
+
+    def _sources(self) -> list[str]:
+        """Each system that orders come from, by one descent into the index for each."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "WITH RECURSIVE each AS ("
+                " (SELECT source FROM customers_order ORDER BY source LIMIT 1) UNION ALL"
+                " SELECT (SELECT source FROM customers_order WHERE source > each.source ORDER BY source LIMIT 1)"
+                " FROM each WHERE each.source IS NOT NULL"
+                ") SELECT source FROM each WHERE source IS NOT NULL LIMIT 50"
+            )
+            return [source for (source,) in cursor.fetchall()]
 
     def newest_first(self) -> OrderQuerySet:
         return self.order_by(F("ordered_at").desc(), F("id").desc())

@@ -11,17 +11,22 @@ from django.apps import apps
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
 from customers import custom_fields, searching
-from customers.models import Customer, CustomField
+from customers.models import Customer, CustomField, Order
 from protection.audit import log_access
 from protection.audit.models import AccessLog
 from protection.classification import CLASSIFIED, masked_as
 from protection.crypto import Undecryptable
 from protection.fields import Sealed
+
+# What the name of a secret in a custom field begins with.
+CUSTOM, CUSTOM_OF_ORDER = "custom", "order_custom"
+LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ class Secret:
 
 @dataclass(frozen=True)
 class CustomSecret(Secret):
-    """The value of a customer's custom field, of which `field` is the key."""
+    """The value of a custom field of a customer or of an order of theirs; `field` is its key."""
 
     definition: CustomField
 
@@ -74,7 +79,7 @@ class CustomSecret(Secret):
 
     @property
     def key(self) -> str:
-        return f"custom.{self.field}.{self.row.pk}"
+        return f"{CUSTOM if isinstance(self.row, Customer) else CUSTOM_OF_ORDER}.{self.field}.{self.row.pk}"
 
     @property
     def stored(self) -> Any:
@@ -86,32 +91,40 @@ class CustomSecret(Secret):
         return custom_fields.in_words(self.definition, kept)
 
 
-def custom_secret(customer: Customer, key: str) -> CustomSecret:
-    definitions = custom_fields.definitions(CustomField.Record.CUSTOMER)
-    definition = next((each for each in definitions if each.key == key and each.confidential), None)
-    if definition is None:
+def custom_secret(row: Customer | Order, key: str) -> CustomSecret:
+    record = CustomField.Record.CUSTOMER if isinstance(row, Customer) else CustomField.Record.ORDER
+    definition = next((each for each in custom_fields.definitions(record) if each.key == key), None)
+    if definition is None or not definition.confidential:
         raise Http404
-    return CustomSecret(customer, key, definition)
+    return CustomSecret(row, key, definition)
 
 
 def find(customer: Customer, key: str) -> Secret:
     """The secret of that name, if it is this customer's. Raises Http404."""
     model_name, field, pk = [*key.split("."), "", "", ""][:3]
-    if model_name == "custom":
+    if model_name == CUSTOM:
         return custom_secret(customer, field)
+    if model_name == CUSTOM_OF_ORDER:
+        return custom_secret(get_object_or_404(customer.orders, pk=_number(pk)), field)
     try:
         model = apps.get_model("customers", model_name)
     except LookupError:
         raise Http404 from None
-    if masked_as(model, field) is None or not (pk.isascii() and pk.isdecimal()):
+    if masked_as(model, field) is None:
         raise Http404
     rows = model._default_manager.filter(**{CLASSIFIED[model].subject: customer.pk})
     if hasattr(model, "deleted_at"):
         rows = rows.filter(deleted_at=None)
-    row = rows.filter(pk=int(pk)).first()
+    row = rows.filter(pk=_number(pk)).first()
     if row is None:
         raise Http404
     return Secret(row, field)
+
+
+def _number(written: str) -> int:
+    if not (written.isascii() and written.isdecimal()) or len(written) > LONGEST_NUMBER:
+        raise Http404
+    return int(written)
 
 
 def reveal(secret: Secret, *, user: User, customer: Customer) -> Any:

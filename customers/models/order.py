@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import currency_code
@@ -76,6 +77,9 @@ class Order(Document):
 
     def __str__(self) -> str:
         return self.external_id
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:detail", args=[self.pk])
 
 
 class OrderLine(models.Model):

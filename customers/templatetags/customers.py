@@ -22,7 +22,7 @@ from customers.bulk import bar
 from customers.cells import Reader
 from customers.custom_fields import CustomValue
 from customers.listing import CustomerListing
-from customers.models import Customer
+from customers.models import Customer, Order
 from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
 
@@ -73,9 +73,12 @@ def secret(context: Context, row: Model, field: str, customer: Customer) -> dict
 
 
 @register.inclusion_tag("customers/_secret.html", takes_context=True)
-def custom_secret(context: Context, value: CustomValue, customer: Customer) -> dict[str, Any]:
-    """A hidden custom field, as dots with a button for those who may ask for it."""
-    found, sight = CustomSecret(customer, value.field.key, value.field), sight_of(context["request"])
+def custom_secret(
+    context: Context, value: CustomValue, customer: Customer, order: Order | None = None
+) -> dict[str, Any]:
+    """A hidden custom field of the customer, or of that order of theirs, as dots with a button for those who may ask
+    for it."""
+    found, sight = CustomSecret(order or customer, value.field.key, value.field), sight_of(context["request"])
     return {
         "secret": found,
         "dots": value.text,

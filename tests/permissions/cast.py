@@ -20,12 +20,12 @@ from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
-from customers.models import BulkChange, Customer
+from customers.models import BulkChange, Customer, Order
 from jobs.models import Job, Schedule
 from privacy import packages
 from privacy.models import DataPackage
 from reports.catalog import CHARTS
-from tests.factories import create_customer, create_team, create_user
+from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.permissions.rules import NOBODYS, OTHER, OWN, TEAM, WHOSE, Actor, Answer, Entry
 
 # What a login and its session write is no effect of the page.
@@ -40,6 +40,7 @@ class World:
     customers: dict[str, Customer]
     arguments: dict[str, object]
     teams: dict[str, Team] = field(default_factory=dict)
+    orders: dict[str, Order] = field(default_factory=dict)
 
     @classmethod
     def create(cls) -> World:
@@ -74,14 +75,16 @@ class World:
             "role": "viewer",
             "user_in_base36": "1",
             "link_key": "no-such-key",
+            "product": create_product("Flask").pk,
         }
-        return cls(me, customers, arguments, {"north": north, "south": south})
+        orders = {whose: create_order(customer) for whose, customer in customers.items()}
+        return cls(me, customers, arguments, {"north": north, "south": south}, orders)
 
     def owners(self, entry: Entry) -> tuple[str, ...]:
-        return WHOSE if "customer" in entry.of else (OWN,)
+        return WHOSE if {"customer", "order"} & set(entry.of) else (OWN,)
 
     def request(self, client: Client, name: str, entry: Entry, method: str, whose: str = OWN) -> HttpResponseBase:
-        known = {**self.arguments, "customer": self.customers[whose].pk}
+        known = {**self.arguments, "customer": self.customers[whose].pk, "order": self.orders[whose].pk}
         data = {key: value.format(**known) for key, value in entry.data}
         path = reverse(name, args=[known[each] for each in entry.of])
         if method in {"GET", "POST"}:

@@ -83,6 +83,13 @@ MATRIX: dict[str, Entry] = {
     "customers:archive": url("customer", post=edited),
     "customers:delete": url("customer", post=removed),
     "customers:restore": url("customer", post=removed),
+    # --- orders and products
+    "orders:list": url(get=members),
+    "orders:detail": url("order", get=seen),
+    "orders:edit": url("order", get=edited, post=edited),
+    "products:list": url(get=members),
+    "products:detail": url("product", get=members),
+    "products:edit": url("product", get=managers, post=managers),
     # --- jobs
     "jobs:list": url(get=members),
     "jobs:detail": url("job", get=jobs_of_managers),

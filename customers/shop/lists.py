@@ -1,0 +1,144 @@
+"""What a query string asks of the lists of orders and products."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.visibility import Sight
+from core.paging import Order as SortOrder
+from core.paging import Page, bounded_count, keyset_page
+from customers.custom_forms import DayInput
+from customers.models import Category, CustomField, Order, Product
+from customers.shop.access import visible_orders
+from customers.shop.custom_filters import CustomFilters, filterable
+
+ROWS_A_PAGE = 50
+
+Row = TypeVar("Row", bound=Model)
+
+
+class OrderFilter(CustomFilters):
+    since = forms.DateField(label=_("From day"), required=False, widget=DayInput)
+    until = forms.DateField(label=_("To day"), required=False, widget=DayInput)
+    number = forms.CharField(label=_("Number"), required=False, max_length=120)
+
+    def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
+        super().__init__(query)
+        self.add_custom_filters(filterable(CustomField.Record.ORDER, sight=sight, needs_index=True))
+
+    def narrow(self, orders: QuerySet[Order, Order]) -> QuerySet[Order, Order]:
+        asked = self.cleaned_data
+        if asked["since"]:
+            orders = orders.filter(ordered_date__gte=asked["since"])
+        if asked["until"]:
+            orders = orders.filter(ordered_date__lte=asked["until"])
+        if asked["number"]:
+            orders = orders.numbered(asked["number"])  # type: ignore[attr-defined]
+        return orders.filter(self.custom_condition())
+
+
+class ProductFilter(CustomFilters):
+    q = forms.CharField(label=_("Name or article number"), required=False, max_length=200)
+    category = forms.ModelChoiceField(Category.objects.all(), label=_("Category"), required=False, empty_label=_("All"))
+    is_active = forms.ChoiceField(
+        label=_("On sale"), required=False, choices=[("", _("All")), ("yes", _("yes")), ("no", _("no"))]
+    )
+
+    def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
+        super().__init__(query)
+        self.add_custom_filters(filterable(CustomField.Record.PRODUCT, sight=sight, needs_index=False))
+
+    def narrow(self, products: QuerySet[Product, Product]) -> QuerySet[Product, Product]:
+        asked = self.cleaned_data
+        if asked["q"]:
+            products = products.filter(name__icontains=asked["q"]) | products.filter(sku__istartswith=asked["q"])
+        if asked["category"]:
+            products = products.filter(category=asked["category"])
+        if asked["is_active"]:
+            products = products.filter(is_active=asked["is_active"] == "yes")
+        return products.filter(self.custom_condition())
+
+
+class _Listing(Generic[Row]):
+    """A filter that makes no sense is said to be wrong, and finds nothing: ignored it would be taken for an answer."""
+
+    order: SortOrder
+    form: OrderFilter | ProductFilter
+
+    def __init__(self, query: Mapping[str, str], *, sight: Sight) -> None:
+        self.sight = sight
+        self.form = self._form({key: value for key, value in query.items() if value and key != "cursor"})
+        self._cursor = query.get("cursor", "")
+
+    def _form(self, query: Mapping[str, str]) -> Any:
+        raise NotImplementedError
+
+    def _rows(self) -> QuerySet[Row, Row]:
+        raise NotImplementedError
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self._asked)
+
+    @property
+    def has_errors(self) -> bool:
+        return not self.form.is_valid()
+
+    @property
+    def _asked(self) -> dict[str, str]:
+        return {key: value for key, value in self.form.data.items() if key in self.form.fields}
+
+    @cached_property
+    def matching(self) -> QuerySet[Row, Row]:
+        rows: Any = self._rows()
+        found: Any = self.form.narrow(rows) if self.form.is_valid() else rows.none()
+        return cast("QuerySet[Row, Row]", found)
+
+    @cached_property
+    def page(self) -> Page[Row]:
+        return keyset_page(self.matching, order=self.order, cursor=self._cursor, size=ROWS_A_PAGE)
+
+    @cached_property
+    def count(self) -> tuple[int, bool]:
+        """How many match, and whether that is exact."""
+        if not (self.page.previous_cursor or self.page.next_cursor):
+            return len(self.page.rows), True
+        return bounded_count(self.matching)
+
+    @property
+    def previous_url(self) -> str:
+        return self._link(self.page.previous_cursor)
+
+    @property
+    def next_url(self) -> str:
+        return self._link(self.page.next_cursor)
+
+    def _link(self, cursor: str) -> str:
+        return f"?{urlencode({**self._asked, 'cursor': cursor})}" if cursor else ""
+
+
+class OrderListing(_Listing[Order]):
+    order = SortOrder("ordered_date", descending=True)
+
+    def _form(self, query: Mapping[str, str]) -> OrderFilter:
+        return OrderFilter(query, sight=self.sight)
+
+    def _rows(self) -> QuerySet[Order, Order]:
+        return visible_orders(self.sight)
+
+
+class ProductListing(_Listing[Product]):
+    order = SortOrder("name")
+
+    def _form(self, query: Mapping[str, str]) -> ProductFilter:
+        return ProductFilter(query, sight=self.sight)
+
+    def _rows(self) -> QuerySet[Product, Product]:
+        return Product.objects.select_related("category")

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from analytics import customer_cells, publishing, segments
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
+from customers import plain_cells
+from customers.cells import Reader
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
 from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
@@ -74,6 +76,10 @@ def cluster_count(run: Run) -> int:
 
 def cluster_name(number: int) -> str:
     return _("Group %(number)d") % {"number": number}
+
+
+def plain_segment(code: str | None, customer: Customer, reader: Reader) -> str:
+    return str(segments.words(code).label) if code else ""
 
 
 def scores_as_of() -> str:
@@ -159,6 +165,7 @@ def register(registry: Registry) -> None:
             sort_beside="rfm_customer",
             annotate=with_rfm,
             is_default=True,
+            plain=plain_segment,
         ),
         ListColumn(
             "score",
@@ -206,6 +213,7 @@ def register(registry: Registry) -> None:
             annotate=with_rfm,
             descending_first=True,
             is_default=True,
+            plain=plain_cells.money,
         ),
         ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),

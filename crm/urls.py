@@ -17,6 +17,7 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("orders/", include("customers.shop.order_urls")),
     path("products/", include("customers.shop.product_urls")),
+    path("", include("imports.urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),
     path("audit/", include("protection.urls")),

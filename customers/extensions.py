@@ -17,13 +17,14 @@ from django.utils.functional import Promise
 
 from accounts.models import User
 from accounts.visibility import Sight
-from customers import cells
+from customers import cells, plain_cells
 from customers.cells import Reader
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
 Label = str | Promise
 Cell = Callable[[Any, Customer, Reader], str]
+Plain = Callable[[Any, Customer, Reader], Any]
 Annotate = Callable[[CustomerQuerySet], CustomerQuerySet]
 
 
@@ -40,6 +41,8 @@ class ListColumn:
     `sort_beside` the customer's id in the table that it comes from. `cell` writes it (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
+    `plain` is what an export says in its place (see `customers.plain_cells`), `field` what is edited in it, as
+    `customers.field_forms` names it ("" where nothing is).
     """
 
     key: str
@@ -53,6 +56,8 @@ class ListColumn:
     descending_first: bool = False
     masked_as: str = ""
     is_default: bool = False
+    plain: Plain = plain_cells.as_it_is
+    field: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ class ImportsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.models import Role
-        from imports import erasure, importing, summary
+        from customers.extensions import registry
+        from imports import customer_extensions, erasure, importing, summary
+        from imports.exporting import actions as exporting
         from jobs import kinds
 
         erasure.register()
+        customer_extensions.register(registry)
+        exporting.register()
         kinds.register(
             kinds.JobKind(
                 name=importing.JOB_KIND,

@@ -1,4 +1,4 @@
-"""Rows of files that were refused, found by what is written in them: they belong to no customer."""
+"""Rows of files that were refused, found by what is written in them, and files that went out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from imports.models import Import, RowProblem
+from customers.bulk.erasure import without_person
+from imports.models import Export, Import, RowProblem
 from imports.staging import drop_abandoned
 from protection.erasure import PHONE_DIGITS, Person, Section, Step, registry
 
@@ -36,12 +38,25 @@ GROUP BY problem.id
 def register() -> None:
     """Called once, by `ImportsConfig.ready`."""
     registry.add(Step("refused rows", erase, collect))
+    registry.add(Step("exports", withdraw_exports))
 
 
 def erase(person: Person) -> int:
     """That a row was refused, and why, stays; what stood in it goes."""
     drop_abandoned()
     return RowProblem.objects.filter(pk__in=_about(person)).update(value="", cells=None)
+
+
+def withdraw_exports(person: Person) -> int:
+    """A file that has the person in it is nobody's from now on, also one that is just being written; the files go when
+    the database has forgotten (`imports.exporting.actions.remove_withdrawn`)."""
+    exports = Export.objects.filter(customer_ids__contains=[person.customer_id], withdrawn_at=None)
+    touched = exports.update(withdrawn_at=Now(), customer_ids=[])
+    for export in Export.objects.defer("customer_ids").exclude(selection={}):
+        kept = without_person(export.selection, person)
+        if kept != export.selection:
+            touched += Export.objects.filter(pk=export.pk).update(selection=kept)
+    return touched
 
 
 def collect(person: Person) -> Iterable[Section]:

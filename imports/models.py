@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from imports.reasons import Reason
 from jobs.models import Job
 
@@ -71,3 +74,39 @@ class RowProblem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.row_number}: {self.get_reason_display()}"
+
+
+class Export(models.Model):
+    """A file of customers that somebody ordered. It lies in a private folder for some days, for nobody else.
+
+    `customer_ids` are those in it, as of before it is written: an erasure of one of them withdraws the file.
+    """
+
+    class Format(models.TextChoices):
+        CSV = "csv", "CSV"
+        XLSX = "xlsx", "Excel (XLSX)"
+
+    by = models.ForeignKey(User, verbose_name=_("ordered by"), on_delete=models.CASCADE, related_name="+")
+    job = models.ForeignKey(Job, verbose_name=_("job"), null=True, on_delete=models.SET_NULL, related_name="+")
+    file_format = models.CharField(_("format"), max_length=4, choices=Format)
+    selection: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    customer_ids: models.Field[list[int], list[int]] = ArrayField(models.BigIntegerField(), default=list)
+    file_name = models.CharField(_("file"), max_length=120, blank=True)
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+    size_bytes = models.BigIntegerField(_("size"), default=0)
+    created_at = models.DateTimeField(_("ordered"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("kept until"), null=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+
+    class Meta:
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"export #{self.pk}"
+
+    @property
+    def is_ready(self) -> bool:
+        is_kept = self.expires_at is not None and self.expires_at > timezone.now()
+        return bool(self.file_name) and is_kept and self.withdrawn_at is None

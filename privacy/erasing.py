@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import Customer
+from imports.exporting import actions as exporting
 from imports.importing import ONE_AT_A_TIME
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -110,6 +111,7 @@ def settle(request: ErasureRequest) -> None:
     if tombstone.filed_at is None:
         tombstones.file(tombstone)
     packages.remove_files_of(request.customer_id)
+    exporting.remove_withdrawn()
     if request.settled_at is None:
         # Later than the commit: a snapshot begun after this moment has not seen the person.
         ErasureRequest.objects.filter(pk=request.pk).update(settled_at=Now())

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Consent, Customer, Event, Order
+from imports.exporting import actions as exporting
 from imports.models import RowProblem
 from jobs.context import JobContext
 from privacy import packages
@@ -51,7 +52,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
         context.progress(number, len(active), str(rule))
         with context.fenced(), forgetting():
             counts[rule.kind] = APPLY[rule.kind](timezone.now() - dt.timedelta(days=rule.days))
-    counts["packages"] = packages.purge()
+    counts["packages"], counts["exports"] = packages.purge(), exporting.purge()
     return counts
 
 
@@ -124,5 +125,5 @@ APPLY: dict[str, Callable[[dt.datetime], int]] = {
 
 
 def describe_result(result: Mapping[str, Any]) -> list[tuple[Any, str]]:
-    labels = {**dict(Kind.choices), "packages": _("Data packages")}
+    labels = {**dict(Kind.choices), "packages": _("Data packages"), "exports": _("Exports")}
     return [(labels.get(name, name), str(count)) for name, count in result.items()]

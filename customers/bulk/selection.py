@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import Count
+from django.db.models import Count, F
 from django.http import QueryDict
 
 from accounts.visibility import ALL, Sight
@@ -68,7 +68,8 @@ class Selection:
         return not (self.is_all or self.ids)
 
     def listing(self, sight: Sight) -> CustomerListing:
-        return CustomerListing(QueryDict(self.address).dict(), sight=sight)
+        # Without a word an address means whatever view the person has made theirs by now.
+        return CustomerListing(QueryDict(self.address or "view=all").dict(), sight=sight)
 
     def customers(self, sight: Sight) -> CustomerQuerySet:
         """Those whom the person sees at this moment, in no order."""
@@ -77,6 +78,15 @@ class Selection:
         # Archived ones too: they are chosen to be brought back.
         named: CustomerQuerySet = Customer.objects.filter(deleted_at=None, pk__in=self.ids)
         return named.visible_to(sight)
+
+    def ids_in_order(self, sight: Sight) -> list[int]:
+        """Those of `customers` as the list sorts them, empty values last."""
+        listing = self.listing(sight)
+        column, key = listing.sorted_by, F(listing.sorted_by.sort)
+        by_value = key.desc(nulls_last=True) if listing.descending else key.asc(nulls_last=True)
+        sorted_ones = column.annotate(self.customers(sight)).select_related(None).prefetch_related(None)
+        ordered = sorted_ones.order_by(by_value, "-pk" if listing.descending else "pk")
+        return list(ordered.values_list("pk", flat=True))
 
     def count(self, sight: Sight) -> Counted:
         """Exactly, however many they are."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Confidential
 from accounts.visibility import Sight
-from customers import cells
+from customers import cells, plain_cells
 from customers.extensions import Annotate, ListColumn, registry
 from customers.models import Address, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
 from customers.querysets import CustomerQuerySet
@@ -96,11 +96,26 @@ PLAIN = (
         cells.money,
         annotate=with_last_order,
         numeric=True,
+        plain=plain_cells.money,
     ),
     ListColumn("team", _("Team"), "team", annotate=related("team")),
     ListColumn("kind", _("Kind"), "get_kind_display"),
-    ListColumn("organisation", _("Organisation"), "organisation", cells.customer, annotate=related("organisation")),
-    ListColumn("referred_by", _("Referred by"), "referred_by", cells.customer, annotate=related("referred_by")),
+    ListColumn(
+        "organisation",
+        _("Organisation"),
+        "organisation",
+        cells.customer,
+        annotate=related("organisation"),
+        plain=plain_cells.linked,
+    ),
+    ListColumn(
+        "referred_by",
+        _("Referred by"),
+        "referred_by",
+        cells.customer,
+        annotate=related("referred_by"),
+        plain=plain_cells.linked,
+    ),
     ListColumn("source", _("Source"), "source"),
     ListColumn("external_id", _("Number in another system"), "list_external_id", annotate=with_external_id),
     ListColumn("sex", _("Sex"), "get_sex_display"),

@@ -21,6 +21,8 @@ from analytics.models import Run
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
 from customers.models import BulkChange, Customer, Order
+from imports.exporting import actions as exporting
+from imports.models import Export
 from jobs.models import Job, Schedule
 from privacy import packages
 from privacy.models import DataPackage
@@ -61,6 +63,7 @@ class World:
             "bulk_change": BulkChange.objects.create(
                 by=me, target="archive", value="2026-06-01T00:00:00Z", changed=1
             ).pk,
+            "export": export_of(me).pk,
             "data_package": data_package(customers[OWN], me).pk,
             "token": token_of(colleague).pk,
             "webhook": Webhook.objects.create(
@@ -95,6 +98,13 @@ class World:
 def token_of(user: User) -> Token:
     expires_at = timezone.now() + dt.timedelta(days=1)
     return Token.issue(user=user, name="theirs", scopes=["read"], expires_at=expires_at)[0]
+
+
+def export_of(user: User) -> Export:
+    """One that is ready, with a file."""
+    (exporting.folder() / "made.csv").write_text("")
+    until = timezone.now() + dt.timedelta(days=1)
+    return Export.objects.create(by=user, file_format="csv", file_name="made.csv", expires_at=until)
 
 
 def data_package(customer: Customer, by: User) -> DataPackage:

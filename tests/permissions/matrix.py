@@ -90,6 +90,10 @@ MATRIX: dict[str, Entry] = {
     "products:list": url(get=members),
     "products:detail": url("product", get=members),
     "products:edit": url("product", get=managers, post=managers),
+    # --- exports
+    "imports:export": url(get=exporters, post=exporters, data={"file_format": "csv", "customer": "{customer}"}),
+    "imports:export_detail": url("export", get=members),
+    "imports:export_download": url("export", get=exporters),
     # --- jobs
     "jobs:list": url(get=members),
     "jobs:detail": url("job", get=jobs_of_managers),

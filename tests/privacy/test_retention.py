@@ -48,7 +48,7 @@ def test_each_kind_has_a_rule_and_it_is_applied_every_night():
     assert {rule.kind for rule in rules()} == set(RetentionRule.Kind.values) == set(FIRST_RULES)
     # The migration's schedules are gone in a test that empties the tables; what they name must exist.
     Schedule.objects.create(kind="apply_retention", at_time=dt.time(2))
-    assert set(apply()) == {"row_problems", "deleted_customers", "audit_trail", "packages"}
+    assert set(apply()) == {"row_problems", "deleted_customers", "audit_trail", "packages", "exports"}
 
 
 def test_refused_rows_go_with_their_time():

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from imports.exporting import views as exporting
+
+app_name = "imports"
+urlpatterns = [
+    path("exports/new/", exporting.export, name="export"),
+    path("exports/<int:pk>/", exporting.export_detail, name="export_detail"),
+    path("exports/<int:pk>/file/", exporting.export_download, name="export_download"),
+]

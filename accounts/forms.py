@@ -34,4 +34,4 @@ class ProfileForm(forms.ModelForm[User]):
 
     class Meta:
         model = User
-        fields = ["name", "language", "time_zone", "theme"]
+        fields = ["name", "language", "time_zone", "theme", "density", "single_key_shortcuts"]

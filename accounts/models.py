@@ -154,6 +154,11 @@ class Theme(models.TextChoices):
     DARK = "dark", _("Dark")
 
 
+class Density(models.TextChoices):
+    COMFORTABLE = "comfortable", _("Comfortable")
+    COMPACT = "compact", _("Compact")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who works here. The e-mail address is the login, whatever its case."""
 
@@ -168,6 +173,15 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     theme = models.CharField(_("theme"), max_length=10, choices=Theme, default=Theme.SYSTEM)
+    density = models.CharField(
+        _("density"), max_length=12, choices=Density, default=Density.COMFORTABLE, db_default=Density.COMFORTABLE
+    )
+    single_key_shortcuts = models.BooleanField(
+        _("shortcuts of a single key"),
+        default=True,
+        db_default=True,
+        help_text=_("Off: only those with Ctrl or ⌘, so that speech input and stray keys press nothing."),
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -3,12 +3,14 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import check_for_language
+from django.utils import translation
+from django.utils.translation import check_for_language, get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import ProfileForm
 from accounts.models import Theme, User
+from accounts.profile import registry
 from accounts.second_factor import has_second_factor
 from accounts.sessions import end_session, end_sessions, open_sessions
 from core.addresses import page_before
@@ -19,14 +21,16 @@ def profile(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("Your profile is saved."))
+        with translation.override(form.save().language or get_language()):
+            messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    sessions = list(open_sessions(request.user, current_key=request.session.session_key))
-    protected = has_second_factor(request.user)
-    return render(
-        request, "accounts/profile.html", {"form": form, "sessions": sessions, "has_second_factor": protected}
-    )
+    context = {
+        "form": form,
+        "sections": registry.shown(request),
+        "sessions": list(open_sessions(request.user, current_key=request.session.session_key)),
+        "has_second_factor": has_second_factor(request.user),
+    }
+    return render(request, "accounts/profile.html", context, status=422 if form.is_bound else 200)
 
 
 @require_POST

@@ -22,7 +22,7 @@ classify(Team, none="name")
 classify(AccessRule, none="sees edits masked may_unmask may_export needs_second_factor")
 classify(
     User,
-    none="password is_superuser role team is_active joined_at language time_zone theme",
+    none="password is_superuser role team is_active joined_at language time_zone theme density single_key_shortcuts",
     email=STAFF,
     name=STAFF,
     last_login=STAFF,

@@ -36,6 +36,7 @@ class Place:
     icon: str
     may_open: Callable[[User], bool] = everybody
     is_main: bool = False  # in the bar at the bottom of a narrow screen, which has room for four
+    key: str = ""  # pressed after "g"
 
 
 @dataclass(frozen=True)
@@ -48,26 +49,26 @@ GROUPS = (
     Group(
         pgettext_lazy("navigation", "Work"),
         (
-            Place("customers:list", _("Customers"), "users", is_main=True),
-            Place("orders:list", _("Orders"), "receipt-text"),
-            Place("products:list", _("Products"), "package"),
+            Place("customers:list", _("Customers"), "users", is_main=True, key="c"),
+            Place("orders:list", _("Orders"), "receipt-text", key="o"),
+            Place("products:list", _("Products"), "package", key="t"),
         ),
     ),
     Group(
         pgettext_lazy("navigation", "Understand"),
-        (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True),),
+        (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),),
     ),
     Group(
         pgettext_lazy("navigation", "Run"),
         (
-            Place("analytics:runs", _("Runs"), "history", managers, is_main=True),
-            Place("jobs:list", _("Jobs"), "list-checks", is_main=True),
-            Place("jobs:schedules", _("Schedules"), "calendar-clock", admins),
+            Place("analytics:runs", _("Runs"), "history", managers, is_main=True, key="r"),
+            Place("jobs:list", _("Jobs"), "list-checks", is_main=True, key="j"),
+            Place("jobs:schedules", _("Schedules"), "calendar-clock", admins, key="s"),
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
-            Place("accounts:users", _("Users and rights"), "shield-check", admins),
-            Place("privacy:overview", _("Privacy"), "shield", admins),
+            Place("accounts:users", _("Users and rights"), "shield-check", admins, key="u"),
+            Place("privacy:overview", _("Privacy"), "shield", admins, key="p"),
             Place("api:webhooks", _("Webhooks"), "webhook", admins),
-            Place("protection:audit", _("Audit trail"), "scroll-text", admins),
+            Place("protection:audit", _("Audit trail"), "scroll-text", admins, key="a"),
             Place("admin:index", _("Administration"), "settings", admins),
         ),
     ),
@@ -83,6 +84,7 @@ class Link:
     url: str
     is_main: bool
     is_current: bool
+    key: str
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
     here = current_url(request.path, list(urls.values()))
     for group in GROUPS:
         links = [
-            Link(place.label, place.icon, urls[place], place.is_main, is_current=urls[place] == here)
+            Link(place.label, place.icon, urls[place], place.is_main, is_current=urls[place] == here, key=place.key)
             for place in group.places
             if place in urls
         ]

@@ -4,8 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts import login_urls
+from core import palette_views
 from core import views as core_views
+from crm import palette
 from operations import views as operations_views
+
+palette.register()
 
 urlpatterns = [
     path("healthz", core_views.healthz, name="healthz"),
@@ -14,6 +18,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("accounts.urls")),
     *login_urls.urlpatterns,
+    path("search/", palette_views.search, name="search"),
     path("customers/", include("customers.urls")),
     path("orders/", include("customers.shop.order_urls")),
     path("products/", include("customers.shop.product_urls")),

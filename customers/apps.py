@@ -7,7 +7,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import custom_indexes, custom_secrets, erasure, extensions, timeline_sources
+        from customers import custom_indexes, custom_secrets, erasure, extensions, palette, timeline_sources
         from customers.bulk import erasure as bulk_erasure
         from customers.bulk import jobs as bulk_jobs
         from customers.filters import fields
@@ -20,3 +20,4 @@ class CustomersConfig(AppConfig):
         custom_secrets.register()
         bulk_jobs.register()
         bulk_erasure.register()
+        palette.register()

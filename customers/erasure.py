@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from customers import custom_fields
 from customers.models import ContactPerson, Customer, CustomField, Order
+from customers.recent import forget
 from protection.crypto import Undecryptable
 from protection.erasure import Person, Row, Section, Step, registry
 
@@ -16,6 +17,7 @@ from protection.erasure import Person, Row, Section, Step, registry
 def register() -> None:
     """Called once, by `CustomersConfig.ready`."""
     registry.add(Step("contact people", erase, collect))
+    registry.add(Step("recently opened", lambda person: forget(person.customer_id)))
 
 
 def erase(person: Person) -> int:

@@ -20,6 +20,7 @@ from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
 from customers.listing.views import may_change
 from customers.models import Customer
+from customers.recent import note_visit
 from customers.timeline import timeline_of
 
 
@@ -48,6 +49,7 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
     customer = visible_customer(sight, pk, among=field_rows.customers_with_links())
+    note_visit(user_of(request), pk)
     contacts = reading.contacts(customer, sight=sight)
     panels = [(panel, panel.context(request, customer)) for panel in registry.panels]
     context = {

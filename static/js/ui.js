@@ -1,18 +1,6 @@
 // Small manners of every page. Each one only improves what already works without scripts.
 "use strict";
 (() => {
-  const isField = (element) => element.matches("input, select, textarea, [contenteditable]");
-
-  // "/" goes to the search field, as in most lists of the web.
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
-    const search = document.querySelector("main [type=search]");
-    if (!search) return;
-    event.preventDefault();
-    search.focus();
-    search.select();
-  });
-
   // Menus close on Escape, with the focus back on what opened them, and on a press elsewhere.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

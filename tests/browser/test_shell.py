@@ -55,7 +55,7 @@ def test_the_keyboard_skips_to_the_content(page: Page, sign_in: SignIn, salesper
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_role("navigation", name="On this page").get_by_role("link").first).to_be_focused()
 
 
 @phone

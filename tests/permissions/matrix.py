@@ -28,6 +28,7 @@ jobs_of_managers = only("manager", known_from="manager")
 MATRIX: dict[str, Entry] = {
     "healthz": url(get=anybody),
     "readyz": url(get=anybody),
+    "search": url(get=members),
     # --- accounts
     "accounts:login": url(get=anybody, post=anybody, is_foreign=True),
     "accounts:logout": url(post=members, is_foreign=True),

@@ -9,16 +9,19 @@
   const NOT_WRITTEN_IN = "[type=checkbox], [type=radio], [type=button], [type=submit], [type=reset], [type=file]";
 
   const isWriting = (element) =>
-    element.matches?.("input, select, textarea, [contenteditable]:not([contenteditable=false])") && !element.matches(NOT_WRITTEN_IN);
-  const isOpen = (element) => !element.disabled && element.getAttribute("aria-disabled") !== "true" && !element.closest("[hidden]");
+    element.matches?.("input, select, textarea, [contenteditable]:not([contenteditable=false])") &&
+    !element.matches(NOT_WRITTEN_IN);
+  const isOpen = (element) =>
+    !element.disabled && element.getAttribute("aria-disabled") !== "true" && !element.closest("[hidden]");
   // In a dialog only its own keys count.
   const room = () => document.querySelector("dialog:modal") || document.body;
   const declared = () => [...room().querySelectorAll("[data-shortcut]")].filter(
     (element) => isOpen(element) && (room() !== document.body || !element.closest("dialog")),
   );
-  const labelled = (element) =>
-    (element.dataset.shortcutLabel || element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent || element.title)
-      .trim().replace(/\s+/g, " ");
+  const labelled = (element) => {
+    const written = element.labels?.[0]?.textContent || element.textContent || element.title;
+    return (element.dataset.shortcutLabel || element.getAttribute("aria-label") || written).trim().replace(/\s+/g, " ");
+  };
 
   const press = (element) => {
     if (isWriting(element)) {
@@ -28,8 +31,8 @@
   };
 
   // --- rows: the first link of a row has the focus, so Enter opens it without us
-  const rows = () => [...document.querySelectorAll("main table.rows > tbody > tr, main [data-rows] > *")].filter((row) => target(row));
-  const target = (row) => row.querySelector("a[data-row-link], th a[href], td a[href]") || row.querySelector("a[href]");
+  const target = (row) => row.querySelector("a[data-row-link]") || row.querySelector("a[href]");
+  const rows = () => [...document.querySelectorAll("main table.rows > tbody > tr, main [data-rows] > *")].filter(target);
   const here = () => document.activeElement.closest?.("table.rows > tbody > tr, [data-rows] > *");
   const walk = (step) => {
     const all = rows();
@@ -54,7 +57,8 @@
     return true;
   };
 
-  const OWN = { j: () => walk(1), k: () => walk(-1), o: () => target(here() || document.createElement("i"))?.click(), x: pick, "/": search, "?": () => show() };
+  const openRow = () => here() && target(here())?.click();
+  const OWN = { j: () => walk(1), k: () => walk(-1), o: openRow, x: pick, "/": search, "?": () => show() };
 
   // --- the list of them
   const keysOf = (shortcut) => shortcut.split(" ").map((key) => {

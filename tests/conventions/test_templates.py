@@ -23,7 +23,25 @@ LITERAL_ARGUMENT = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 # The same in every language.
-UNIVERSAL = {"CSV", "PNG", "Excel", "XLSX", "JSON", "RFM", "R", "F", "M", "Meridian", "px", "MB", "CRM", "Celery"}
+UNIVERSAL = {
+    "CSV",
+    "PNG",
+    "Excel",
+    "XLSX",
+    "JSON",
+    "RFM",
+    "R",
+    "F",
+    "M",
+    "Meridian",
+    "px",
+    "MB",
+    "CRM",
+    "Celery",
+    "Ctrl",
+    "Enter",
+    "Esc",
+}
 SPOKEN_ATTRIBUTES = {"alt", "aria-label", "aria-description", "placeholder", "title"}
 LOADING_ATTRIBUTES = {"src", "srcset", "poster", "data", "action", "formaction"}
 

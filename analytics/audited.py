@@ -1,10 +1,19 @@
 """What the trail follows of this app's tables; see `protection.audit.trail`."""
 
-from analytics.models import AnalysisSettings, ChangeMark, CurrentRun, Run, RunSummary, SnapshotManifest
+from analytics.models import (
+    AnalysisSettings,
+    ChangeMark,
+    CurrentRun,
+    RecommendationFeedback,
+    Run,
+    RunSummary,
+    SnapshotManifest,
+)
 from protection.audit.trail import audit, exempt
 
 audit(AnalysisSettings)
 audit(CurrentRun)
+audit(RecommendationFeedback)
 
 exempt(SnapshotManifest, because="Written by the program alone; the files can be made again.")
 exempt(ChangeMark, because="Marks of the program to itself.")

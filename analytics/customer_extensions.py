@@ -11,12 +11,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import customer_cells, publishing, segments
+from analytics import customer_cells, feedback, publishing, score_history, segments
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
 from customers import plain_cells
+from customers.access import sight_of
 from customers.cells import Reader
-from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
+from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry, TimelineSource
 from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
 
@@ -91,7 +92,8 @@ def scores_as_of() -> str:
 
 def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     run = current("rfm")
-    score = RfmScore.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
+    history = score_history.history_of(customer) if run else []
+    score = next((each for each in history if run and each.run_id == run.pk), None)
     clusters = current("kmeans")
     cluster = (
         ClusterAssignment.objects.filter(run_id=clusters.pk, customer_id=customer.pk).first() if clusters else None
@@ -99,6 +101,7 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     return {
         "run": run,
         "score": score,
+        "trend": score_history.trend(history),
         "segment": segments.words(score.segment) if score else None,
         "lifecycle_class": segments.LIFECYCLE_CLASSES.get(score.lifecycle_class) if score else None,
         "window_days": run.params.get("window_days") if run else None,
@@ -139,18 +142,43 @@ def score_words(score: RfmScore) -> list[Promise]:
     return [scale[value - 1] for scale, value in pairs if value]
 
 
+OFFERS_SHOWN = 5
+
+
 def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
+    """The best that nobody has called not relevant for this customer."""
     run = current("recommendations")
     row = Recommendation.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
-    shown = list(zip(row.product_ids, row.reason_product_ids, row.reason_shares, strict=True))[:5] if row else []
+    every = list(zip(row.product_ids, row.reason_product_ids, row.reason_shares, strict=True)) if row else []
+    answers = feedback.answers_about(customer, [product for product, _reason, _share in every]) if every else {}
+    shown = [each for each in every if feedback.product_is_open(answers, each[0])][:OFFERS_SHOWN]
     wanted = {pk for product, reason, _share in shown for pk in (product, reason) if pk}
     products = Product.objects.in_bulk(wanted)
     offers = [
-        {"product": products[product], "reason": products.get(reason), "share": share}
+        {
+            "product": products[product],
+            "reason": products.get(reason),
+            "share": share,
+            "answer": answers.get(product),
+        }
         for product, reason, share in shown
         if product in products
     ]
-    return {"run": run, "offers": offers}
+    return {
+        "run": run,
+        "offers": offers,
+        "customer": customer,
+        "may_answer": sight_of(request).may_edit(customer),
+        "hidden": sum(not feedback.product_is_open(answers, pk) for pk in answers),
+    }
+
+
+RECOMMENDATIONS = Panel(
+    "recommendations",
+    gettext_lazy("Recommended"),
+    "analytics/customer/recommendations.html",
+    recommendations_panel,
+)
 
 
 def register(registry: Registry) -> None:
@@ -218,11 +246,7 @@ def register(registry: Registry) -> None:
         ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
         Panel("scores", gettext_lazy("Scores"), "analytics/customer/scores.html", scores_panel),
-        Panel(
-            "recommendations",
-            gettext_lazy("Recommended"),
-            "analytics/customer/recommendations.html",
-            recommendations_panel,
-        ),
+        RECOMMENDATIONS,
+        TimelineSource("scores", gettext_lazy("Segments"), "trending-up", score_history.segment_changes),
     )
     registry.as_of.append(scores_as_of)

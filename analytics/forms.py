@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from analytics import catalog, segments
 from analytics.algorithms.rfm import InvalidWeights, RfmParams, RfmWeights
 from analytics.algorithms.segments_map import SCORES, SecondAxis, Segment, cell_name
+from analytics.models import RecommendationFeedback
 from core.dates import day_of
 from core.models import OrganisationSettings
 
@@ -134,3 +135,9 @@ def _as_fields(params: Mapping[str, Any]) -> dict[str, Any]:
     plain = {name: known[name] for name in ("window_days", "new_days", "established_days")}
     chosen = known["segment_map"]
     return {**plain, **known["weights"], **chosen["cells"], "second_axis": chosen["second_axis"]}
+
+
+class FeedbackForm(forms.Form):
+    product = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    answer = forms.ChoiceField(choices=RecommendationFeedback.Answer)
+    undo = forms.BooleanField(required=False)

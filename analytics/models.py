@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from customers.models import Customer
+from customers.models import Customer, Product
 from jobs.models import Job
 
 
@@ -240,3 +240,42 @@ class DailyFigure(Result):
     class Meta:
         managed = False
         db_table = "analytics_daily"
+
+
+class RecommendationFeedback(models.Model):
+    """What somebody made of a product recommended for a customer, on one day."""
+
+    class Answer(models.TextChoices):
+        OFFERED = "offered", _("Offered")
+        NOT_RELEVANT = "not_relevant", _("Not relevant")
+
+    customer = models.ForeignKey(
+        Customer,
+        verbose_name=_("customer"),
+        on_delete=models.CASCADE,
+        related_name="recommendation_feedback",
+        db_index=False,
+    )
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="recommendation_feedback"
+    )
+    answer = models.CharField(_("answer"), max_length=12, choices=Answer)
+    given_by = models.ForeignKey(
+        User, verbose_name=_("by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    given_date = models.DateField(_("day"))
+
+    class Meta:
+        verbose_name = _("answer to a recommendation")
+        verbose_name_plural = _("answers to recommendations")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "product", "answer", "given_by", "given_date"], name="feedback_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(answer__in=["offered", "not_relevant"]), name="feedback_answer_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_answer_display()} {self.given_date}"

@@ -7,6 +7,7 @@ from analytics.models import (
     CurrentRun,
     DailyFigure,
     Recommendation,
+    RecommendationFeedback,
     RfmScore,
     Run,
     RunSummary,
@@ -59,4 +60,11 @@ classify(
     DailyFigure,
     none="run day orders anonymous_orders buyers new_buyers returning_buyers month_buyers gross_minor refunds"
     " refunded_minor",
+)
+classify(
+    RecommendationFeedback,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer product given_by given_date",
+    answer=personal(),
 )

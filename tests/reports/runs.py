@@ -50,6 +50,15 @@ def publish_days(days: Iterable[Sequence[Any]] = DAYS, *, as_of: dt.date = AS_OF
     return run
 
 
+def publish_recommendations(offers: Iterable[tuple[int, list[int]]], *, as_of: dt.date = AS_OF) -> Run:
+    """Products for customers, best first, because they are popular."""
+    run = _published_run("recommendations", as_of)
+    rows = [(run.pk, pk, ids, [1.0] * len(ids), [None] * len(ids), [None] * len(ids)) for pk, ids in offers]
+    columns = "run_id, customer_id, product_ids, scores, reason_product_ids, reason_shares"
+    _fill("analytics_recommendations", columns, run, rows)
+    return run
+
+
 def _published_run(analysis: str, as_of: dt.date) -> Run:
     run = Run.objects.create(
         analysis=analysis, as_of=as_of, status=Run.Status.PUBLISHED, manifest=None, finished_at=timezone.now()
@@ -70,7 +79,8 @@ def drop_partitions() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits"
-            " WHERE inhparent IN ('analytics_rfm'::regclass, 'analytics_daily'::regclass)"
+            " WHERE inhparent IN ('analytics_rfm'::regclass, 'analytics_daily'::regclass,"
+            " 'analytics_recommendations'::regclass)"
         )
         for (partition,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE {partition}")

@@ -1,0 +1,89 @@
+"""One customer's scores in every run that is kept: the trend on their page, and moves between segments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+
+from accounts.visibility import Sight
+from analytics import segments
+from analytics.models import RfmScore, Run
+from core.once_a_request import once_a_request
+from core.templatetags.ui import day, number
+from customers.extensions import Place, TimelineEntry
+from customers.models import Customer
+
+SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100, 24, 2
+HIGHEST_SCORE = 5
+
+
+@dataclass(frozen=True)
+class Trend:
+    """The weighted score from run to run: `points` for an SVG polyline, `words` for who does not see it."""
+
+    points: str
+    words: str
+
+
+@once_a_request
+def _histories() -> dict[int, list[RfmScore]]:
+    return {}
+
+
+def history_of(customer: Customer) -> list[RfmScore]:
+    """In the order of the runs; read once for all parts of a page."""
+    kept = _histories()
+    if customer.pk not in kept:
+        scores = RfmScore.objects.filter(
+            customer_id=customer.pk,
+            run__analysis="rfm",
+            run__status=Run.Status.PUBLISHED,
+            run__finished_at__isnull=False,
+        )
+        kept[customer.pk] = list(scores.select_related("run").order_by("run_id"))
+    return kept[customer.pk]
+
+
+def trend(history: Sequence[RfmScore]) -> Trend | None:
+    """None with fewer than two runs in which there was a score."""
+    scores = [(each.run.as_of, each.weighted_score) for each in history if each.weighted_score is not None]
+    if len(scores) < 2:
+        return None
+    step = (SPARK_WIDTH - 2 * SPARK_MARGIN) / (len(scores) - 1)
+    usable = SPARK_HEIGHT - 2 * SPARK_MARGIN
+    points = [
+        f"{SPARK_MARGIN + position * step:.1f},{SPARK_HEIGHT - SPARK_MARGIN - score / HIGHEST_SCORE * usable:.1f}"
+        for position, (_day, score) in enumerate(scores)
+    ]
+    (first_day, first), (last_day, last) = scores[0], scores[-1]
+    said = {"first": number(first, 1), "last": number(last, 1), "from": day(first_day), "to": day(last_day)}
+    return Trend(" ".join(points), _("from %(first)s on %(from)s to %(last)s on %(to)s") % said)
+
+
+def segment_changes(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+    entries = [
+        _segment_change(earlier, later)
+        for earlier, later in pairwise(history_of(customer))
+        if earlier.segment != later.segment
+    ]
+    ahead = [entry for entry in entries if before is None or (entry.at, entry.id) < before]
+    return sorted(ahead, key=lambda entry: (entry.at, entry.id), reverse=True)[:limit]
+
+
+def _segment_change(earlier: RfmScore, later: RfmScore) -> TimelineEntry:
+    at: dt.datetime | None = later.run.finished_at
+    assert at is not None  # noqa: S101  # only finished runs are in a history
+    was, now = segments.words(earlier.segment), segments.words(later.segment)
+    return TimelineEntry(
+        at=at,
+        id=later.run_id,
+        kind="segment",
+        icon="trending-down" if now.tone in {"warn", "bad"} else "trending-up",
+        title=_("Segment changed from %(was)s to %(now)s") % {"was": was.label, "now": now.label},
+        body=f"{now.meaning} {now.advice}",
+        actor=_("Scores as of %(day)s, run %(run)d") % {"day": day(later.run.as_of), "run": later.run_id},
+    )

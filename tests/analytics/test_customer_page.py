@@ -1,0 +1,79 @@
+"""What the analyses bring to a customer's page: the trend, moves between segments, and answers to recommendations."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from accounts.visibility import EVERYTHING
+from analytics.models import RfmScore, Run
+from analytics.score_history import history_of, segment_changes, trend
+from tests.factories import create_customer, create_product, create_user
+from tests.reports.runs import publish_recommendations, publish_scores
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seller(client):
+    user = create_user("manager")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def moving():
+    """Somebody who was loyal, is at risk, and stays so; the runs are a day apart."""
+    customer = create_customer("Moving")
+    runs = [
+        publish_scores([(customer.pk, 3, 9, 90_000, score, score, segment)], as_of=dt.date(2026, 6, day))
+        for day, score, segment in ((1, 5, "loyal"), (2, 2, "at_risk"), (3, 2, "at_risk"))
+    ]
+    for number, run in enumerate(runs):
+        RfmScore.objects.filter(run_id=run.pk).update(weighted_score=4.0 - number)
+        Run.objects.filter(pk=run.pk).update(finished_at=timezone.now() - dt.timedelta(days=3 - number))
+    return customer
+
+
+def test_a_move_between_segments_is_told_once_when_it_happened(client, seller, moving):
+    [change] = segment_changes(moving, EVERYTHING, None, 10)
+    assert str(change.title) == "Segment changed from Loyal customers to At risk"
+    assert segment_changes(moving, EVERYTHING, (change.at, change.id), 10) == []
+    page = client.get(moving.get_absolute_url()).content.decode()
+    assert "Segment changed from Loyal customers to At risk" in page
+    assert 'class="spark' in page
+
+
+def test_a_trend_needs_two_runs(moving):
+    history = history_of(moving)
+    assert trend(history[:1]) is None
+    drawn = trend(history)
+    assert drawn is not None
+    assert len(drawn.points.split()) == 3
+
+
+def test_what_is_not_relevant_is_not_shown_again_until_that_is_taken_back(client, seller):
+    customer, flask, cup = create_customer("Ada"), create_product("Flask"), create_product("<i>Cup</i>")
+    publish_recommendations([(customer.pk, [flask.pk, cup.pk])])
+    url, page = f"/analytics/feedback/{customer.pk}/", lambda: client.get(customer.get_absolute_url()).content.decode()
+    assert "&lt;i&gt;Cup" in page()
+    client.post(url, {"product": cup.pk, "answer": "offered"})
+    assert f"by {seller.name}" in page()
+    shown = client.post(url, {"product": cup.pk, "answer": "not_relevant"}, headers={"HX-Request": "true"})
+    assert "Cup" not in shown.content.decode()
+    assert "Flask" in shown.content.decode()
+    assert 'value="not_relevant"' in page()
+    client.post(url, {"product": cup.pk, "answer": "not_relevant", "undo": "yes"})
+    assert "&lt;i&gt;Cup" in page()
+
+
+def test_pressing_twice_says_nothing_more_and_nonsense_nothing(client, seller):
+    customer, flask = create_customer(), create_product("Flask")
+    url = f"/analytics/feedback/{customer.pk}/"
+    for _ in range(2):
+        client.post(url, {"product": flask.pk, "answer": "offered"})
+    client.post(url, {"product": "x", "answer": "offered"})
+    client.post(url, {"product": flask.pk, "answer": "nonsense"})
+    assert customer.recommendation_feedback.count() == 1

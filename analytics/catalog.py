@@ -9,11 +9,12 @@ from analytics.analyses.entry import SEED, Analysis, Label, Params
 from analytics.analyses.kmeans import KMEANS
 from analytics.analyses.recommendations import RECOMMENDATIONS
 from analytics.analyses.rfm import RFM
+from analytics.analyses.rules import RULES
 from jobs.errors import JobError
 
 __all__ = ["ANALYSES", "SEED", "Analysis", "Label", "Params", "UnknownAnalysis", "get"]
 
-ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, KMEANS, RECOMMENDATIONS)
+ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, KMEANS, RECOMMENDATIONS, RULES)
 
 
 class UnknownAnalysis(JobError, LookupError):

@@ -11,7 +11,11 @@ from typing import Any
 from analytics import findings, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
 from analytics.catalog import ANALYSES, Label
-from analytics.models import Run
+from analytics.models import ProductRule, Run
+from analytics.product_rules import BoughtTogether, rules_in_words
+
+# On the page of a run; `manage.py results` and the API have all.
+MOST_RULES = 50
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,17 @@ class RunDetails:
     def silhouettes(self) -> list[tuple[int, float]]:
         by_k = self.run.metrics["silhouette_by_k"]
         return sorted((int(k), silhouette) for k, silhouette in by_k.items())
+
+    # --- of rules
+
+    @cached_property
+    def rules(self) -> list[BoughtTogether]:
+        return rules_in_words(ProductRule.objects.filter(run_id=self.run.pk).order_by("rule")[:MOST_RULES])
+
+    @property
+    def rules_until(self) -> dt.date:
+        """The last day of the purchases that the rules were found in."""
+        return dt.date.fromisoformat(self.run.metrics["cutoff"])
 
     # --- of recommendations
 

@@ -94,6 +94,14 @@ PARAMS: dict[str, Label] = {
     "shrinkage": gettext_lazy("Joint buyers at which a similarity is halved"),
     "neighbours": gettext_lazy("Similar products kept of each"),
     "popularity_days": gettext_lazy("Days that popularity counts"),
+    "min_support": gettext_lazy("Least share of the purchases that hold all of a rule"),
+    "min_confidence": gettext_lazy("Least share of the purchases that follow a rule"),
+    "false_discovery_rate": gettext_lazy("Share of the rules that may be accidents"),
+    "max_length": gettext_lazy("Most products of a rule"),
+    "most_baskets": gettext_lazy("Most purchases looked at"),
+    "most_itemsets": gettext_lazy("Most combinations counted"),
+    "most_rules": gettext_lazy("Most rules kept"),
+    "algorithm": gettext_lazy("Algorithm"),
     "seed": gettext_lazy("Seed of the random numbers"),
 }
 

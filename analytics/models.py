@@ -217,6 +217,35 @@ class Recommendation(CustomerResult):
         db_table = "analytics_recommendations"
 
 
+class ProductRule(Result):
+    """Whose basket holds all of `antecedent_ids` often holds `consequent_id` too; the likeliest beyond chance first.
+
+    Counts are of baskets, `later_` ones of those of the last fifth of the time, which the rule was not found in; null
+    where one of its sides does not occur there. Measures: `analytics.algorithms.rules.measures`; the conviction of a
+    rule that never fails is null.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "rule")
+    rule = models.IntegerField()
+    antecedent_ids = ArrayField(models.BigIntegerField())
+    consequent_id = models.BigIntegerField()
+    antecedent_count = models.IntegerField()
+    consequent_count = models.IntegerField()
+    joint_count = models.IntegerField()
+    support = models.FloatField()
+    confidence = models.FloatField()
+    lift = models.FloatField()
+    leverage = models.FloatField()
+    conviction = models.FloatField(null=True)
+    later_joint_count = models.IntegerField(null=True)
+    later_confidence = models.FloatField(null=True)
+    later_lift = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "analytics_rules"
+
+
 class DailyFigure(Result):
     """One day of the whole organisation, in minor units of its currency.
 

@@ -6,6 +6,7 @@ from analytics.models import (
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
+    ProductRule,
     Recommendation,
     RecommendationFeedback,
     RfmScore,
@@ -55,6 +56,11 @@ classify(
     scores=SCORE,
     reason_product_ids=SCORE,
     reason_shares=SCORE,
+)
+classify(
+    ProductRule,
+    none="run rule antecedent_ids consequent_id antecedent_count consequent_count joint_count support confidence lift"
+    " leverage conviction later_joint_count later_confidence later_lift",
 )
 classify(
     DailyFigure,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import pandas as pd
 
-from analytics.models import ClusterAssignment, DailyFigure, Recommendation, Result, RfmScore
+from analytics.models import ClusterAssignment, DailyFigure, ProductRule, Recommendation, Result, RfmScore
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,25 @@ TABLES: dict[str, ResultTable] = {
             ),
             "reason_shares": "CAST(list_slice(list_value(*COLUMNS('^share_')), 1, places) AS DOUBLE[])",
         },
+    ),
+    "rules": ResultTable(
+        ProductRule,
+        _same(
+            "rule",
+            "antecedent_ids",
+            "consequent_id",
+            "antecedent_count",
+            "consequent_count",
+            "joint_count",
+            "support",
+            "confidence",
+            "lift",
+            "leverage",
+            "conviction",
+            "later_joint_count",
+            "later_confidence",
+            "later_lift",
+        ),
     ),
     "daily": ResultTable(
         DailyFigure,

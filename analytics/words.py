@@ -13,6 +13,10 @@ _REASONS: dict[str, str | Promise] = {
     "no_orders": gettext_lazy("there are no orders yet"),
     "no_purchases": gettext_lazy("nobody has bought a known product by the day that it is tested from"),
     "too_few_customers": gettext_lazy("only %(found)s customers bought in the window, and %(needed)s are needed"),
+    "too_few_baskets": gettext_lazy(
+        "only %(found)s purchases with two products or more were made in the window, and %(needed)s are needed"
+    ),
+    "no_rules": gettext_lazy("no products are bought together often enough to make a rule"),
     "no_variation": gettext_lazy("all customers who bought are alike"),
     "too_few_test_customers": gettext_lazy(
         "only %(found)s customers bought something new in the days that it is tested on, and %(needed)s are needed"

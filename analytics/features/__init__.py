@@ -102,6 +102,12 @@ class Facts:
         found = self._frame("product_purchases", as_of=until, start=start)
         return found.iloc[_order(found["customer_id"], found["product_id"])].reset_index(drop=True)
 
+    def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
+        """The different products of each purchase, of the newest `most` in the window: order_id, product_id,
+        ordered_date, oldest first. What is wholly refunded by now is no purchase."""
+        self._need_sales(self.as_of)
+        return self._frame("baskets", as_of=self.as_of, start=self._window_start(window_days), most=most)
+
     def daily(self) -> pd.DataFrame:
         """One row per day with a sale or a refund, in their order; see `DailyFigure` for the columns."""
         self._need_sales(self.as_of)

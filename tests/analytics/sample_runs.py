@@ -60,6 +60,16 @@ class SampleFacts:
     def product_purchases(self, *, as_of: dt.date | None = None, start: dt.date = dt.date(1, 1, 1)) -> pd.DataFrame:
         return self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
 
+    def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
+        """Product 1 comes with product 2 in each third purchase, beside two others by chance."""
+        rng = np.random.default_rng(3)
+        rows = [
+            (order, int(product), AS_OF - dt.timedelta(days=199 - order // 5))
+            for order in range(1000)
+            for product in {*rng.integers(10, 60, 2), *([1, 2] if order % 3 == 0 else [])}
+        ]
+        return pd.DataFrame(rows, columns=["order_id", "product_id", "ordered_date"])
+
     def daily(self) -> pd.DataFrame:
         return pd.DataFrame({"orders": [12], "gross_minor": [123_400], "refunded_minor": [400]})
 

@@ -197,6 +197,23 @@ def test_product_purchases_are_summed_over_a_day_and_leave_out_what_came_back(fa
     assert seen.product_purchases().equals(found)
 
 
+def test_baskets_hold_what_was_kept_of_the_newest_purchases_once_each(facts, buyer):
+    tea, cup, pot = (create_product() for _ in range(3))
+    create_order(buyer, on=FIRST_DAY - DAY, products=[tea, pot])
+    older = create_order(buyer, on=FIRST_DAY, products=[tea, cup, tea])
+    returned = create_order(buyer, on=FIRST_DAY + DAY, amount="10.00", products=[pot, cup])
+    create_refund(order=returned, on=AS_OF, amount="10.00")
+    newer = create_order(None, on=AS_OF, products=[cup])
+    objecting = create_customer("Objector", profiling_objected_at=timezone.now())
+    create_order(objecting, on=AS_OF, products=[tea, cup])
+    seen = facts()
+    baskets = seen.baskets(window_days=WINDOW_DAYS, most=100)
+    held = baskets.groupby("order_id")["product_id"].apply(list).to_dict()
+    assert held == {older.pk: [tea.pk, cup.pk], newer.pk: [cup.pk]}
+    assert baskets["ordered_date"].dt.date.unique().tolist() == [FIRST_DAY, AS_OF]
+    assert seen.baskets(window_days=None, most=1)["order_id"].unique().tolist() == [newer.pk]
+
+
 def test_a_backtest_does_not_spoil_the_customers(facts, buyer):
     create_order(buyer, on=AS_OF)
     seen = facts()

@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+from scipy.stats import hypergeom
+
 from analytics.algorithms.rules.baskets import Baskets
 from analytics.algorithms.rules.itemsets import Itemset, Itemsets
 
@@ -80,6 +83,25 @@ def without_redundant(rules: list[Rule]) -> list[Rule]:
         if all(confidence is None or confidence < own for confidence in shorter):
             kept.append(rule)
     return kept
+
+
+def beyond_accident(rules: list[Rule], *, false_discovery_rate: float) -> list[Rule]:
+    """Those of the rules, in their order, whose sides meet more often than independent ones would by accident.
+
+    Each has the p-value of Fisher's exact test, one-sided; of those kept, about `false_discovery_rate` are accidents.
+
+    Sources: Webb, "Discovering significant patterns" (2007); Benjamini and Hochberg, "Controlling the false discovery
+    rate" (1995). `rules` must be all that were looked at, or the rate is not kept.
+    """
+    if not rules:
+        return []
+    counts = np.array([(r.joint_count, r.baskets, r.consequent_count, r.antecedent_count) for r in rules])
+    joint, total, consequent, antecedent = counts.T
+    p_values = hypergeom.sf(joint - 1, total, consequent, antecedent)
+    ranked = np.sort(p_values)
+    passed = ranked <= false_discovery_rate * np.arange(1, len(rules) + 1) / len(rules)
+    limit = ranked[passed][-1] if passed.any() else -1.0
+    return [rule for rule, p_value in zip(rules, p_values, strict=True) if p_value <= limit]
 
 
 def recounted(rules: list[Rule], later: Baskets) -> list[Rule]:

@@ -14,7 +14,13 @@ from mlxtend.frequent_patterns import fpgrowth
 from analytics.algorithms.errors import InvalidInput
 from analytics.algorithms.rules.baskets import Baskets, baskets_of
 from analytics.algorithms.rules.itemsets import Algorithm, TooManyItemsets, frequent_itemsets, least_count
-from analytics.algorithms.rules.measures import recounted, rules_of, share_that_holds, without_redundant
+from analytics.algorithms.rules.measures import (
+    beyond_accident,
+    recounted,
+    rules_of,
+    share_that_holds,
+    without_redundant,
+)
 
 some_baskets = st.lists(st.sets(st.integers(1, 8), min_size=1), min_size=1, max_size=40)
 
@@ -82,6 +88,20 @@ def test_a_rule_that_a_shorter_one_makes_needless_is_left_out():
     assert ((1,), 2) in kept
     assert ((1, 3), 2) not in kept
     assert ((1, 4), 2) in kept
+
+
+def test_what_is_planted_stays_and_accidents_go():
+    rng = np.random.default_rng(7)
+    by_chance = [{int(item) for item in rng.choice(40, 4, replace=False)} for _ in range(2000)]
+    rules = rules_of(frequent_itemsets(made_of(by_chance), min_count=5), min_confidence=Fraction(0))
+    assert len(rules) > 1000
+    assert len(beyond_accident(rules, false_discovery_rate=0.01)) <= 5
+    planted = [items | ({90, 91} if number % 50 == 0 else set()) for number, items in enumerate(by_chance)]
+    rules = rules_of(frequent_itemsets(made_of(planted), min_count=5), min_confidence=Fraction(0))
+    kept = {rule.antecedent: rule for rule in beyond_accident(rules, false_discovery_rate=0.01)}
+    assert (kept[90,].consequent, kept[91,].consequent) == (91, 90)
+    assert all(rule.lift > 1 for rule in kept.values())
+    assert beyond_accident([], false_discovery_rate=0.01) == []
 
 
 def test_rules_that_held_by_chance_do_not_hold_later():

@@ -1,15 +1,17 @@
 """Keyset paging: a page begins after the last row of the one before, so the thousandth costs what the first does.
 
-Rows are ordered by one expression and then by id, empty values last in either direction. A cursor is the place of a row
-in that order; one that was made for another order, or cut short, leads back to the first page.
+Rows are ordered by one expression and then by id, empty values last in either direction. A list may be made of several
+parts, walked one after another. A cursor is the place of a row in its part; one that was made for another order, or cut
+short, leads back to the first page.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -54,10 +56,24 @@ class Page(Generic[Row]):
 
 
 @dataclass(frozen=True)
+class Part(Generic[Row]):
+    """Rows that stand together in a list, and how they are ordered. `name` is what a cursor knows the part by.
+
+    The queryset must carry the annotation that `order` names, and must not be sliced.
+    """
+
+    name: str
+    rows: QuerySet[Row]
+    order: Order
+
+
+@dataclass(frozen=True)
 class _Place:
+    order: str
     backward: bool
     value: Any
     pk: int
+    part: str
 
 
 def keyset_page(queryset: QuerySet[Row], *, order: Order, cursor: str = "", size: int = 50) -> Page[Row]:
@@ -65,34 +81,41 @@ def keyset_page(queryset: QuerySet[Row], *, order: Order, cursor: str = "", size
 
     `queryset` must already carry the annotation that `order` names, and must not be sliced.
     """
-    place = _decode(cursor, order) if cursor else None
+    return page_of_parts([Part("", queryset, order)], cursor=cursor, size=size)
+
+
+def page_of_parts(parts: Iterable[Part[Row]], *, cursor: str = "", size: int = 50) -> Page[Row]:
+    """The same for a list of several parts, which must not share a row. A later part is asked for, and made if `parts`
+    makes them one by one, only where those before it do not fill the page."""
+    place, ahead = _from_cursor(parts, cursor)
     backward = place is not None and place.backward
-    found: list[Row] = []
-    for part in _parts(queryset, order, place):
-        found += part[: size + 1 - len(found)]
+    found: list[tuple[Order, str, Row]] = []
+    for part, stretch in ahead:
+        found += [(part.order, part.name, row) for row in stretch[: size + 1 - len(found)]]
         if len(found) > size:
             break
     more = len(found) > size
-    rows = found[:size]
+    found = found[:size]
     if backward:
-        rows.reverse()
-    if not rows:
+        found.reverse()
+    if not found:
         return Page([], "", "")
     return Page(
-        rows,
-        next_cursor=_encode(order, rows[-1], backward=False) if more or backward else "",
-        previous_cursor=_encode(order, rows[0], backward=True) if (more if backward else place is not None) else "",
+        [row for _order, _name, row in found],
+        next_cursor=_encode(*found[-1], backward=False) if more or backward else "",
+        previous_cursor=_encode(*found[0], backward=True) if (more if backward else place is not None) else "",
     )
 
 
 def fits(cursor: str, order: Order) -> bool:
     """Whether the cursor was made for this order: for callers that say so when it was not."""
-    return _decode(cursor, order) is not None
+    place = _decode(cursor)
+    return place is not None and place.order == order.name
 
 
 def cursor_after(row: Model, order: Order) -> str:
     """The cursor of the page that begins behind this row, which carries what `order` names."""
-    return _encode(order, row, backward=False)
+    return _encode(order, "", row, backward=False)
 
 
 def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
@@ -109,13 +132,34 @@ def _is_nullable(model: type[Model], key: str) -> bool:
         return True
 
 
-def _parts(queryset: QuerySet[Row], order: Order, place: _Place | None) -> Iterator[QuerySet[Row]]:
-    """What lies ahead of the place, nearest first: rows with a value and rows without are asked for apart.
+def _from_cursor(
+    parts: Iterable[Part[Row]], cursor: str
+) -> tuple[_Place | None, Iterator[tuple[Part[Row], QuerySet[Row]]]]:
+    """The place of the cursor, and what lies ahead of it, nearest first."""
+    place, rest, before = _decode(cursor) if cursor else None, iter(parts), []
+    for part in rest if place else ():
+        if part.name == place.part and part.order.name == place.order:  # type: ignore[union-attr]
+            break
+        before.append(part)
+    else:
+        place = None
+    if place is None:
+        onward: Iterable[Part[Row]] = chain(before, rest)
+        return None, ((part, stretch) for part in onward for stretch in _stretches(part, None, backward=False))
+    onward = reversed(before) if place.backward else rest
+    return place, chain(
+        ((part, stretch) for stretch in _stretches(part, place, backward=place.backward)),
+        ((other, stretch) for other in onward for stretch in _stretches(other, None, backward=place.backward)),
+    )
 
-    Each part then has the plain order of an index, and one that comes by a join can be led by that table's index;
+
+def _stretches(part: Part[Row], place: _Place | None, *, backward: bool) -> Iterator[QuerySet[Row]]:
+    """What of a part lies ahead of the place in it: rows with a value and rows without are asked for apart.
+
+    Each stretch then has the plain order of an index, and one that comes by a join can be led by that table's index;
     "empty ones last" in one statement would sort every row there is.
     """
-    backward = place is not None and place.backward
+    queryset, order = part.rows, part.order
     descending = order.descending != backward
     by_id = f"-{order.tie}" if descending else order.tie
     by_pk = "-pk" if descending else "pk"
@@ -127,15 +171,15 @@ def _parts(queryset: QuerySet[Row], order: Order, place: _Place | None) -> Itera
     nullable = _is_nullable(queryset.model, order.key)
     filled = queryset.filter(**{f"{order.key}__isnull": False}) if nullable else queryset
     empty = queryset.filter(**{f"{order.key}__isnull": True})
-    if place is None or place.value is not None:
-        filled = filled.filter(_beyond(order, place) if place else Q())
-    else:
+    among_empty = backward and nullable if place is None else place.value is None
+    if place is not None and among_empty:
         empty = empty.filter(Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}))
-    among_empty = place is not None and place.value is None
-    parts = {True: empty.order_by(by_pk), False: filled.order_by(by_value, by_id)}
-    yield parts[among_empty]
+    elif place is not None:
+        filled = filled.filter(_beyond(order, place))
+    stretches = {True: empty.order_by(by_pk), False: filled.order_by(by_value, by_id)}
+    yield stretches[among_empty]
     if nullable and among_empty == backward:
-        yield parts[not among_empty]
+        yield stretches[not among_empty]
 
 
 class _Pair(Func):
@@ -152,16 +196,16 @@ def _beyond(order: Order, place: _Place) -> Q:
     return Q(LessThan(own, there) if is_before else GreaterThan(own, there))
 
 
-def _encode(order: Order, row: Model, *, backward: bool) -> str:
+def _encode(order: Order, part: str, row: Model, *, backward: bool) -> str:
     value = getattr(row, order.key)
     tag = next((tag for kind, tag in _TAGS if isinstance(value, kind)), "")
     packed = str(value) if tag == "n" else value.isoformat() if tag else value
-    return _signer.sign_object([order.name, backward, tag, packed, row.pk])
+    return _signer.sign_object([order.name, backward, tag, packed, row.pk, part])
 
 
-def _decode(cursor: str, order: Order) -> _Place | None:
+def _decode(cursor: str) -> _Place | None:
     try:
-        name, backward, tag, value, pk = _signer.unsign_object(cursor)
-    except signing.BadSignature:
+        order, backward, tag, value, pk, part = _signer.unsign_object(cursor)
+    except (signing.BadSignature, ValueError):
         return None
-    return _Place(backward, _UNPACK[tag](value) if tag else value, pk) if name == order.name else None
+    return _Place(order, backward, _UNPACK[tag](value) if tag else value, pk, part)

@@ -26,6 +26,7 @@ Label = str | Promise
 Cell = Callable[[Any, Customer, Reader], str]
 Plain = Callable[[Any, Customer, Reader], Any]
 Annotate = Callable[[CustomerQuerySet], CustomerQuerySet]
+Parts = Callable[[CustomerQuerySet], Sequence[tuple[str, CustomerQuerySet]]]
 
 
 def unchanged(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -38,7 +39,9 @@ class ListColumn:
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted), and
-    `sort_beside` the customer's id in the table that it comes from. `cell` writes it (see `customers.cells`).
+    `sort_beside` the customer's id in the table that it comes from. A column of few values has `sort_parts` instead of
+    sorting by them: the customers of each value in turn, named by it, and `sort` then orders these.
+    `cell` writes the value (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
     `plain` is what an export says in its place (see `customers.plain_cells`), `field` what is edited in it, as
@@ -51,6 +54,7 @@ class ListColumn:
     cell: Cell = cells.text
     sort: str = ""
     sort_beside: str = "pk"
+    sort_parts: Parts | None = None
     numeric: bool = False
     annotate: Annotate = unchanged
     descending_first: bool = False

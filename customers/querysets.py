@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
@@ -9,6 +10,8 @@ from django.db.models import F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Concat
 
 from accounts.visibility import Sight
+from core.paging import Order as SortOrder
+from core.paging import Part
 from customers import searching
 from protection.fields import holding
 
@@ -57,22 +60,52 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         Case and accents do not matter. An e-mail or a phone is found by its beginning, by somebody from whom it is
         hidden only whole; an encrypted number by everybody only whole (`customers.searching`).
         """
-        text = text.replace("\x00", "")  # PostgreSQL knows no such character
-        words = text.split()
-        if not words:
+        text = _without_nul(text)
+        if not text.split():
             return self
-        named = Q()
-        for word in words:
-            named &= Q(sort_name__contains=Func(Value(word), function="crm_sort_key"))
-        known = self.known_by(text, sight)
-        some = known[0][: SHORT_LIST + 1].union(*(each[: SHORT_LIST + 1] for each in known[1:]), all=True)
-        ids = {row["pk"] for row in some}
-        if not ids:
-            return self.filter(named)
-        if len(ids) <= SHORT_LIST:
-            return self.filter(named | Q(pk__in=ids))
+        named, known = searching.named(text), self._known(text, sight)
+        if isinstance(known, set):
+            return self.filter(named | Q(pk__in=known) if known else named)
         every_name = self.model._default_manager.filter(named).order_by().values("pk")
         return self.filter(pk__in=every_name.union(*known))
+
+    def search_parts(self, text: str, *, sight: Sight, descending: bool = False) -> Iterator[Part[Customer]]:
+        """The same customers, the closest first: known by it, named so from the beginning, and all others.
+
+        Each part can so be read in the order of an index, and the first ones mostly fill the page. Few are in the order
+        of their names; many who are known by it, or whose names only hold it somewhere, are not: names that hold a text
+        stand close together, and walking all names would find them late.
+        """
+        text, by_name, by_id = _without_nul(text), SortOrder("sort_name", descending=descending), SortOrder("pk")
+        if not text.split():
+            yield Part("", self, by_name)
+            return
+        known, others = self._known(text, sight), self
+        if known:
+            met = Q(pk__in=known if isinstance(known, set) else _united(known))
+            yield Part("known", self.filter(met), by_name if isinstance(known, set) else by_id)
+            others = self.exclude(met)
+        if not searching.is_address_or_number(text):
+            begins = searching.begins(text)
+            yield Part("begins", others.filter(begins), by_name)
+            others = others.exclude(begins)
+        named = searching.named(text)
+        ids = {row["pk"] for row in self.model._default_manager.filter(named).values("pk")[: SHORT_LIST + 1]}
+        if len(ids) <= SHORT_LIST:
+            yield Part("named", others.filter(pk__in=ids), by_name)
+        else:
+            yield Part("named", others.filter(named), by_id)
+
+    def _known(self, text: str, sight: Sight) -> set[int] | list[models.QuerySet[Any, Any]]:
+        """Ids of the customers who are known by it; if they are too many to be named, the ways that find somebody.
+
+        By a single way the database may go in either direction: from those it finds, or from a list to each of them.
+        """
+        ways = self.known_by(text, sight)
+        asked = [way.annotate(way=Value(number))[: SHORT_LIST + 1] for number, way in enumerate(ways)]
+        found = list(asked[0].union(*asked[1:], all=True))
+        ids = {row["pk"] for row in found}
+        return ids if len(ids) <= SHORT_LIST else [ways[number] for number in sorted({row["way"] for row in found})]
 
     def known_by(self, text: str, sight: Sight) -> list[models.QuerySet[Any, Any]]:
         """Ids of customers with that number, e-mail or phone, each way by itself, so that each uses its own index."""
@@ -88,6 +121,14 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         details: Any = self.model._meta.get_field(relation).related_model
         found: models.QuerySet[Any, Any] = details.objects.filter(condition, deleted_at=None)
         return found.order_by().values(pk=F("customer_id"))
+
+
+def _united(ways: list[models.QuerySet[Any, Any]]) -> models.QuerySet[Any, Any]:
+    return ways[0].union(*ways[1:]) if ways[1:] else ways[0]
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\x00", "")  # PostgreSQL knows no such character
 
 
 class OrderQuerySet(models.QuerySet["Order"]):

@@ -1,10 +1,10 @@
-"""What a search text may be besides a name, and how much of a hidden value it has to say to find it."""
+"""What a search text may mean: a name, or something else, and how much of a hidden value it has to say to find it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import Func, Q, Value
 
 from accounts.models import Confidential
 from accounts.visibility import Sight
@@ -15,6 +15,23 @@ WHOLE_PHONE_DIGITS = 7
 WHOLE_NUMBER_LENGTH = 5
 PHONE_PREFIX_DIGITS = 3
 ENCRYPTED = ("identity_number", "tax_number", "bank_account")
+
+
+def named(text: str) -> Q:
+    """Condition on customers whose name contains every word."""
+    found = Q()
+    for word in text.split():
+        found &= Q(sort_name__contains=_sort_key(word))
+    return found
+
+
+def begins(text: str) -> Q:
+    """Condition on customers whose name begins with these words, of which the last may be a part."""
+    return Q(sort_name__startswith=_sort_key(" ".join(text.split())))
+
+
+def is_address_or_number(text: str) -> bool:
+    return "@" in text or bool(_phone_digits(text))
 
 
 def ways(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
@@ -54,3 +71,7 @@ def hidden_kinds(text: str, sight: Sight) -> list[Confidential]:
 def _phone_digits(text: str) -> str:
     digits = "".join(filter(str.isdigit, text))
     return digits if len(digits) >= PHONE_PREFIX_DIGITS and not any(map(str.isalpha, text)) else ""
+
+
+def _sort_key(text: str) -> Func:
+    return Func(Value(text), function="crm_sort_key")

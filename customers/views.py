@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
+from core.paging import page_of_parts
 from core.text import isolated
 from core.undo import page_before, success_with_undo
 from customers import actions, field_rows, reading, unmasking
@@ -23,13 +24,17 @@ from customers.models import Customer
 from customers.recent import note_visit
 from customers.timeline import timeline_of
 
+SUGGESTED = 8
+
 
 @require_GET
 def customer_list(request: HttpRequest) -> HttpResponse:
     fragment = request.htmx and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     template = "customers/list.html#results" if fragment else "customers/list.html"
+    if fragment and request.htmx.target == "count":  # type: ignore[attr-defined]
+        template = "customers/_count.html"
     listing = CustomerListing(request.GET.dict(), sight=sight_of(request))
-    unmasking.log_search(listing.search, user=user_of(request), found=lambda: listing.count[0])
+    unmasking.log_search(listing.search, user=user_of(request), found=lambda: listing.found)
     may_save = listing.view is not None and may_change(user_of(request), listing.view)
     return render(request, template, {"listing": listing, "may_save": may_save})
 
@@ -40,7 +45,8 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("organisation") or request.GET.get("referred_by") or ""
     sight = sight_of(request)
     known = Customer.objects.live().visible_to(sight)
-    found = list(known.search(text, sight=sight)[:8]) if len(text.strip()) >= 2 else []
+    wanted = len(text.strip()) >= 2
+    found = page_of_parts(known.search_parts(text, sight=sight), size=SUGGESTED).rows if wanted else []
     unmasking.log_search(text, user=user_of(request), found=lambda: len(found))
     return render(request, "customers/_suggestions.html", {"customers": found})
 

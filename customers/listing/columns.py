@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Confidential
+from accounts.models import Confidential, User
 from accounts.visibility import Sight
 from customers import cells, plain_cells
 from customers.extensions import Annotate, ListColumn, registry
-from customers.models import Address, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
+from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
 from customers.querysets import CustomerQuerySet
 
 NARROWEST, WIDEST = 60, 800
@@ -27,7 +27,18 @@ def with_emails(customers: CustomerQuerySet) -> CustomerQuerySet:
 
 
 def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
-    return customers.select_related("owner").annotate(owner_sort=Lower("owner__name"))
+    return customers.select_related("owner")
+
+
+def by_owner(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
+    """Those of each owner, in the order of the owners' names; in the end those of nobody."""
+    has_some = Exists(customers.filter(owner=OuterRef("pk")))
+    owners = User.objects.filter(has_some).order_by(Lower("name"), "pk").values_list("pk", flat=True)
+    return [*((str(pk), customers.filter(owner=pk)) for pk in owners), ("", customers.filter(owner=None))]
+
+
+def by_stage(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
+    return [(stage, customers.filter(lifecycle=stage)) for stage in Customer.Lifecycle.values]
 
 
 def related(*names: str) -> Annotate:
@@ -71,8 +82,23 @@ def with_last_order(customers: CustomerQuerySet) -> CustomerQuerySet:
 
 NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_emails, is_default=True)
 PLAIN = (
-    ListColumn("owner", _("Owner"), "owner", sort="owner_sort", annotate=with_owner, is_default=True),
-    ListColumn("lifecycle", _("Stage"), "get_lifecycle_display", sort="lifecycle", is_default=True),
+    ListColumn(
+        "owner",
+        _("Owner"),
+        "owner",
+        sort="sort_name",
+        sort_parts=by_owner,
+        annotate=with_owner,
+        is_default=True,
+    ),
+    ListColumn(
+        "lifecycle",
+        _("Stage"),
+        "get_lifecycle_display",
+        sort="sort_name",
+        sort_parts=by_stage,
+        is_default=True,
+    ),
     ListColumn(
         "since",
         _("Customer since"),

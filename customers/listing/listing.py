@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
 
-from django.db.models import Value
-from django.db.models.functions import Concat
-
 from accounts.visibility import Sight
-from core.paging import Order, Page, bounded_count, keyset_page
+from core.paging import Order, Page, Part, bounded_count, page_of_parts
 from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import Chip, Choice, filters
@@ -22,6 +19,8 @@ from customers.models import Customer, SavedFilter
 from customers.querysets import CustomerQuerySet
 
 PAGE_SIZE = 50
+# How an address asks to count what the list does not count by itself.
+ROUGHLY, EXACTLY = "roughly", "exactly"
 
 
 class CustomerListing:
@@ -40,7 +39,7 @@ class CustomerListing:
         self.state = self._state(cleaned)
         self.search = self.state.get("q").strip()[:200]
         self.cursor = cleaned.get("cursor", "")
-        self.wants_exact_count = cleaned.get("count") == "exact"
+        self._counting = cleaned.get("count", "")
         self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
         wanted = self.state.get("sort")
         self.layout = Layout(self.state.get("columns"), sight=sight, sort=wanted.removeprefix("-"))
@@ -80,22 +79,24 @@ class CustomerListing:
         return bool(self.search or self._chosen or self.asked)
 
     @cached_property
-    def matching(self) -> CustomerQuerySet:
+    def _unsearched(self) -> CustomerQuerySet:
+        """Those whom the person sees and the filters leave."""
         customers: CustomerQuerySet = Customer.objects.live().visible_to(self.sight)
         if self.is_view_missing:
             return customers.none()
-        if self.search:
-            customers = customers.search(self.search, sight=self.sight)
         for each, value in self._chosen.items():
             customers = each.apply(customers, value)
         return self.asked.apply(customers) if self.asked else customers
 
     @cached_property
+    def matching(self) -> CustomerQuerySet:
+        return self._unsearched.search(self.search, sight=self.sight)
+
+    @cached_property
     def page(self) -> Page[Customer]:
         """Which customers these are is found first, by as little as that takes; then all that is shown of them."""
-        ordered, key = self._ordered()
-        order = Order(key, self.descending, self.sorted_by.sort_beside)
-        found = keyset_page(ordered, order=order, cursor=self.cursor, size=PAGE_SIZE)
+        parts = (replace(part, rows=part.rows.only("pk", *_own_column(part.order.key))) for part in self._parts())
+        found = page_of_parts(parts, cursor=self.cursor, size=PAGE_SIZE)
         by_id = self.shown([row.pk for row in found.rows])
         return replace(found, rows=[by_id[row.pk] for row in found.rows if row.pk in by_id])
 
@@ -106,26 +107,37 @@ class CustomerListing:
             customers = annotate(customers)
         return customers.in_bulk(ids)
 
-    def _ordered(self) -> tuple[CustomerQuerySet, str]:
-        """What matches, with nothing but the value that it is sorted by, and that value's name."""
-        customers, key = self.matching, self.sorted_by.sort
-        if self.sorted_by is not NAME:
-            customers = self.sorted_by.annotate(customers).select_related(None).prefetch_related(None)
-        if self.search and key == NAME.sort:
-            # Names that hold a text stand close together, so walking all names in order finds them late; PostgreSQL
-            # thinks them spread, and would. A value of no index to sort by has it go by their trigrams first.
-            return customers.annotate(name_apart=Concat(key, Value(""))).only("pk"), "name_apart"
-        is_column = any(key == column.name for column in Customer._meta.concrete_fields)
-        return customers.only("pk", *([key] if is_column else [])), key
+    def _parts(self) -> Iterable[Part[Customer]]:
+        """What matches, in the order of the list."""
+        column, order = self.sorted_by, Order(self.sorted_by.sort, self.descending, self.sorted_by.sort_beside)
+        if column is NAME:
+            return self._unsearched.search_parts(self.search, sight=self.sight, descending=self.descending)
+        if column.sort_parts:
+            parts = [Part(name, rows, order) for name, rows in column.sort_parts(self.matching)]
+            return reversed(parts) if self.descending else parts
+        return [Part("", column.annotate(self.matching).select_related(None).prefetch_related(None), order)]
 
     @cached_property
-    def count(self) -> tuple[int, bool]:
-        """How many match, and whether that is exact. Where they fit on one page they have been counted."""
+    def count(self) -> tuple[int, bool] | None:
+        """How many match, and whether that is exact. Where they fit on one page they have been counted.
+
+        None where counting would take longer than the page: whoever wants to know asks for it apart (`counted`).
+        """
         if not (self.page.previous_cursor or self.page.next_cursor):
             return len(self.page.rows), True
-        if self.wants_exact_count:
-            return self.matching.order_by().count(), True
-        return bounded_count(self.matching)
+        return None if self.is_filtered else bounded_count(self.matching)
+
+    @cached_property
+    def counted(self) -> tuple[int, bool] | None:
+        """The count that the address asks for. It needs no page."""
+        if self._counting == EXACTLY:
+            return self.matching.count(), True
+        return bounded_count(self.matching) if self._counting == ROUGHLY else None
+
+    @property
+    def found(self) -> int:
+        """How many the answer tells of."""
+        return self.counted[0] if self.counted else len(self.page.rows)
 
     # --- addresses ----------------------------------------------------------------------------------------------------
 
@@ -160,8 +172,12 @@ class CustomerListing:
         return self.link({"filter": ""})
 
     @property
+    def rough_count_url(self) -> str:
+        return "?" + self.state.query(cursor=self.cursor, count=ROUGHLY)
+
+    @property
     def exact_count_url(self) -> str:
-        return "?" + self.state.query(cursor=self.cursor, count="exact")
+        return "?" + self.state.query(cursor=self.cursor, count=EXACTLY)
 
     @property
     def next_url(self) -> str:
@@ -201,3 +217,7 @@ class CustomerListing:
     @property
     def as_of(self) -> list[str]:
         return [sentence for say in registry.as_of if (sentence := say())]
+
+
+def _own_column(key: str) -> list[str]:
+    return [key] if any(key == column.name for column in Customer._meta.concrete_fields) else []

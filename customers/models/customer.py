@@ -134,12 +134,37 @@ class Customer(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["sort_name", "id"], name="customer_live_name", condition=Q(deleted_at=None)),
-            models.Index(fields=["owner", "sort_name", "id"], name="customer_live_owner", condition=Q(deleted_at=None)),
+            # What decides who sees a customer stands beside the key: lists and counts then read the index alone.
             models.Index(
-                fields=["lifecycle", "sort_name", "id"], name="customer_live_lifecycle", condition=Q(deleted_at=None)
+                fields=["sort_name", "id"],
+                include=["archived_at", "owner", "team"],
+                name="customer_live_name",
+                condition=Q(deleted_at=None),
             ),
-            models.Index(fields=["customer_since", "id"], name="customer_live_since", condition=Q(deleted_at=None)),
+            models.Index(
+                fields=["id"],
+                include=["archived_at", "owner", "team"],
+                name="customer_live_id",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner", "sort_name", "id"],
+                include=["archived_at", "team"],
+                name="customer_live_owner",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["lifecycle", "sort_name", "id"],
+                include=["archived_at", "owner", "team"],
+                name="customer_live_lifecycle",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["customer_since", "id"],
+                include=["archived_at", "owner", "team"],
+                name="customer_live_since",
+                condition=Q(deleted_at=None),
+            ),
             models.Index(fields=["-created_at", "-id"], name="customer_live_newest", condition=Q(deleted_at=None)),
             models.Index(fields=["id"], name="customer_objected", condition=Q(profiling_objected_at__isnull=False)),
             blind_index_on("identity_number", name="customer_identity_number"),

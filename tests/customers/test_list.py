@@ -82,6 +82,35 @@ def test_it_survives_any_query(client, sales, query):
     assert client.get(f"{URL}?{query}").status_code == 200
 
 
+def test_it_sorts_by_owner_and_stage_and_by_name_within(client, sales):
+    other = create_user("sales", name="bo", team=sales.team)
+    for name, owner, stage in (
+        ("D", sales, "lead"),
+        ("B", other, "former"),
+        ("C", None, "lead"),
+        ("A", sales, "customer"),
+    ):
+        create_customer(name, owner=owner, team=sales.team, lifecycle=stage)
+    assert names(client.get(URL + "?sort=owner")) == ["B", "A", "D", "C"]
+    assert names(client.get(URL + "?sort=-owner")) == ["C", "D", "A", "B"]
+    assert names(client.get(URL + "?sort=lifecycle")) == ["C", "D", "A", "B"]
+
+
+def test_a_filtered_list_is_counted_apart(client, sales, monkeypatch):
+    monkeypatch.setattr("customers.listing.listing.PAGE_SIZE", 2)
+    monkeypatch.setattr("core.paging.COUNTED_EXACTLY", 3)
+    for name in ("Ada", "Adam", "Adele", "Adrian", "Bob"):
+        create_customer(name)
+    assert "2 of more than 3 customers" in client.get(URL).content.decode(), "all of them are counted at once"
+    page = client.get(URL, {"q": "ad"})
+    assert page.context["listing"].count is None
+    assert 'count=roughly" hx-trigger="load' in page.content.decode()
+    answer = client.get(URL, {"q": "ad", "count": "roughly"}, headers={"HX-Request": "true", "HX-Target": "count"})
+    assert "More than 3 customers" in answer.content.decode()
+    assert "Adele" not in answer.content.decode()
+    assert "4 customers" in client.get(URL, {"q": "ad", "count": "exactly"}).content.decode()
+
+
 def test_a_fragment_request_gets_the_results_alone(client, sales):
     create_customer("Ada")
     page = client.get(URL, headers={"HX-Request": "true"}).content.decode()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.paging import Order, bounded_count, keyset_page
+from core.paging import Order, Part, bounded_count, keyset_page, page_of_parts
 from customers.models import Customer
 from tests.factories import create_customer, create_user
 
@@ -46,6 +46,41 @@ def test_empty_values_come_last_in_both_directions():
     poor, unknown, rich = (create_customer(annual_income=income) for income in (1, None, 9))
     assert walk(Order("annual_income"))[0] == [poor.pk, rich.pk, unknown.pk]
     assert walk(Order("annual_income", descending=True))[0] == [rich.pk, poor.pk, unknown.pk]
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 20])
+def test_parts_are_walked_one_after_another_in_both_directions(size):
+    rich = [create_customer(annual_income=9, name=f"Rich {number}") for number in "CAB"]
+    unknown = [create_customer(name=f"Poor {number}", annual_income=number or None) for number in (0, 1, 0, 2)]
+    made = Customer.objects.filter(annual_income__lt=0)
+    parts = [
+        Part("rich", Customer.objects.filter(annual_income=9), Order("sort_name", descending=True)),
+        Part("nobody", made, Order("sort_name")),
+        Part("poor", Customer.objects.exclude(pk__in=[each.pk for each in rich]), Order("annual_income")),
+    ]
+    pages = [page_of_parts(iter(parts), size=size)]
+    while pages[-1].next_cursor:
+        pages.append(page_of_parts(iter(parts), cursor=pages[-1].next_cursor, size=size))
+    there = [row.name for page in pages for row in page.rows]
+    assert there == ["Rich C", "Rich B", "Rich A", "Poor 1", "Poor 2", *[unknown[i].name for i in (0, 2)]]
+    back = [list(pages[-1].rows)]
+    cursor = pages[-1].previous_cursor
+    while cursor:
+        page = page_of_parts(iter(parts), cursor=cursor, size=size)
+        back.insert(0, list(page.rows))
+        cursor = page.previous_cursor
+    assert [row.name for rows in back for row in rows] == there
+
+
+def test_a_part_that_is_not_reached_is_not_made():
+    create_customer("A")
+
+    def parts():
+        yield Part("first", Customer.objects.all(), Order("sort_name"))
+        raise AssertionError("the page was full")
+
+    create_customer("B")
+    assert len(page_of_parts(parts(), size=1).rows) == 1
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "eyJhIjoxfQ", "∞", "a:b:c"])

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from accounts.visibility import EVERYTHING
+from core.paging import page_of_parts
 from customers.models import Customer, CustomerExternalId, PhoneNumber
 from tests.factories import create_customer
 
@@ -30,6 +31,31 @@ def test_a_customer_found_twice_is_shown_once():
     ada = create_customer("ada@example.org", email="ada@example.org")
     PhoneNumber.objects.create(customer=ada, number="+49 30 1234")
     assert names("ada@example.org") == ["ada@example.org"]
+
+
+def closest_first(text: str) -> list[str]:
+    found = page_of_parts(Customer.objects.live().search_parts(text, sight=EVERYTHING), size=20)
+    return [customer.name for customer in found.rows]
+
+
+def test_the_closest_come_first_whatever_their_names():
+    create_customer("Anna Mar")
+    create_customer("Marta", email="anna@example.org")
+    known = create_customer("Zoe")
+    CustomerExternalId.objects.create(customer=known, source="shop", value="mar")
+    create_customer("Marek")
+    assert closest_first("mar") == ["Zoe", "Marek", "Marta", "Anna Mar"]
+    assert closest_first("anna@") == ["Marta"]
+
+
+def test_so_many_that_they_are_not_named_are_found_all_the_same(monkeypatch):
+    monkeypatch.setattr("customers.querysets.SHORT_LIST", 1)
+    for name in ("Zoe", "Ada Z", "030 Club", "Nobody"):
+        customer = create_customer(name)
+        if name != "Nobody":
+            PhoneNumber.objects.create(customer=customer, number="030 1234")
+    assert closest_first("030") == names("030") == ["Zoe", "Ada Z", "030 Club"]
+    assert closest_first("o") == names("o") == ["Zoe", "Nobody"]
 
 
 def test_wildcards_are_only_characters():

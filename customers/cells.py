@@ -123,8 +123,8 @@ def customer(value: Customer | None, customer: Customer, reader: Reader) -> str:
 
 def name(value: str, customer: Customer, reader: Reader) -> str:
     """The name with initials before it and the first e-mail address below."""
-    emails = getattr(customer, "live_emails", [])
-    email = format_html("<small>{}</small>", shown(reader.sight, "email", emails[0].email)) if emails else ""
+    first = getattr(customer, "list_email", None)
+    email = format_html("<small>{}</small>", shown(reader.sight, "email", first)) if first else ""
     return format_html(
         '<a class="who" href="{}"><span class="avatar{}" aria-hidden="true">{}</span>'
         '<span class="who-text"><bdi>{}</bdi>{}</span></a>',

@@ -21,11 +21,6 @@ NARROWEST, WIDEST = 60, 800
 NAME_WIDTH, OTHER_WIDTH = 260, 140
 
 
-def with_emails(customers: CustomerQuerySet) -> CustomerQuerySet:
-    emails = EmailAddress.objects.filter(deleted_at=None).order_by("-is_primary", "pk")
-    return customers.prefetch_related(Prefetch("emails", emails, to_attr="live_emails"))
-
-
 def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers.select_related("owner")
 
@@ -80,7 +75,7 @@ def with_last_order(customers: CustomerQuerySet) -> CustomerQuerySet:
     )
 
 
-NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_emails, is_default=True)
+NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_email, is_default=True)
 PLAIN = (
     ListColumn(
         "owner",

@@ -7,12 +7,13 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
-        from analytics import customer_extensions, erasure, job_kinds, palette, score_fields
+        from analytics import customer_extensions, erasure, job_kinds, merging, palette, score_fields
         from customers.extensions import registry
         from customers.filters import registry as filter_registry
 
         job_kinds.register()
         palette.register()
         erasure.register()
+        merging.register()
         customer_extensions.register(registry)
         score_fields.register(filter_registry)

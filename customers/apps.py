@@ -12,6 +12,9 @@ class CustomersConfig(AppConfig):
         from customers.bulk import jobs as bulk_jobs
         from customers.filters import fields
         from customers.filters.registry import registry
+        from customers.merging import jobs as merge_jobs
+        from customers.merging import own_steps
+        from customers.merging import panel as merge_panel
 
         fields.register(registry)
         timeline_sources.register(extensions.registry)
@@ -21,3 +24,6 @@ class CustomersConfig(AppConfig):
         bulk_jobs.register()
         bulk_erasure.register()
         palette.register()
+        own_steps.register()
+        merge_jobs.register()
+        merge_panel.register(extensions.registry)

@@ -36,6 +36,7 @@ ABOUT = (
     "team",
     "tags",
     "source",
+    "website",
     "customer_since",
     "sex",
     "birth_date",

@@ -96,6 +96,7 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
 
     applies_to = CustomField.Record.CUSTOMER
 
+    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     organisation = CustomerLookupField(
         label=_("Organisation"), required=False, help_text=_("That this person is part of.")
@@ -112,6 +113,7 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
             "owner",
             "team",
             "source",
+            "website",
             "customer_since",
             "sex",
             "birth_date",

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from accounts.visibility import Sight
 from core.paging import Order, Page, keyset_page
 from customers.access import sight_of, visible_customer
+from customers.merging.following import absorbed_by, following_merges
 from customers.models import Customer
 from protection.audit.models import Change
 from protection.audit.reading import Deed, deeds
@@ -26,12 +27,14 @@ class History:
 
 
 def history_of(customer: Customer, *, sight: Sight, cursor: str = "") -> History:
-    changes = Change.objects.filter(customer_id=customer.pk).select_related("actor")
+    whose = [customer.pk, *absorbed_by(customer.pk)]
+    changes = Change.objects.filter(customer_id__in=whose).select_related("actor")
     page = keyset_page(changes, order=NEWEST_FIRST, cursor=cursor, size=CHANGES_A_PAGE)
     return History(page, deeds(page.rows, sight=sight))
 
 
 @require_GET
+@following_merges
 def customer_history(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
     customer = visible_customer(sight, pk)

@@ -12,8 +12,11 @@ from customers.models import (
     Customer,
     CustomerExternalId,
     CustomField,
+    DuplicatePair,
     EmailAddress,
     Event,
+    Merge,
+    MergedRows,
     Order,
     OrderLine,
     PhoneNumber,
@@ -31,6 +34,7 @@ classify(
     Customer,
     subject="pk",
     none="kind lifecycle owner team created_at updated_at archived_at deleted_at version",
+    merged_into=personal(erase=Erase.KEEP),
     name=personal(erase=Erase.PLACEHOLDER),
     # PostgreSQL makes it from the name.
     sort_name=personal(erase=Erase.KEEP),
@@ -43,6 +47,7 @@ classify(
     bank_account=sensitive(),
     profile_text=personal(),
     source=personal(),
+    website=personal(),
     organisation=personal(),
     referred_by=personal(),
     custom=personal(),
@@ -100,6 +105,26 @@ classify(
     job_title=personal(),
     email=personal(masked_as=Confidential.EMAIL),
     phone=personal(masked_as=Confidential.PHONE),
+)
+# Of a merge only which records it was is told, and what the survivor took, as digests.
+classify(
+    Merge,
+    subject="survivor",
+    rows=Rows.DELETE,
+    none="survivor merged_at merged_by counts undone_at undone_by settled_at",
+    absorbed_ids=personal(),
+    swapped=personal(),
+)
+classify(
+    MergedRows, subject="merge__survivor", rows=Rows.DELETE, none="merge absorbed_id table_name column effect row_ids"
+)
+# It is about either of the two: the step of erasure removes those of the second.
+classify(
+    DuplicatePair,
+    subject="first",
+    rows=Rows.DELETE,
+    none="first second score found_at dismissed_at dismissed_by",
+    reasons=personal(),
 )
 classify(Category, none="name parent")
 classify(

@@ -28,6 +28,7 @@ from django.views.decorators.http import require_GET
 from accounts.visibility import Sight
 from customers.access import sight_of, visible_customer
 from customers.extensions import Label, Place, TimelineEntry, TimelineSource, registry
+from customers.merging.following import following_merges
 from customers.models import Customer
 
 ENTRIES_A_PAGE = 20
@@ -173,6 +174,7 @@ def _places(source: TimelineSource, customer: Customer, sight: Sight, place: Cur
 
 
 @require_GET
+@following_merges
 def customer_timeline(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
     customer = visible_customer(sight, pk)

@@ -2,6 +2,8 @@ from django.urls import path
 
 from customers import field_editing, history, saved_views, timeline, views
 from customers.bulk import views as bulk
+from customers.duplicates import creating
+from customers.merging import views as merging
 
 app_name = "customers"
 urlpatterns = [
@@ -17,6 +19,9 @@ urlpatterns = [
     path("bulk/<int:pk>/", bulk.bulk_change, name="bulk_change"),
     path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
     path("new/", views.customer_create, name="create"),
+    path("duplicates/check/", creating.customer_duplicates_check, name="duplicates_check"),
+    path("merge/", merging.customer_merge, name="merge"),
+    path("merges/<int:pk>/undo/", merging.customer_merge_undo, name="merge_undo"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),
     path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),

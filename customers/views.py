@@ -16,10 +16,12 @@ from core.text import isolated
 from core.undo import page_before, success_with_undo
 from customers import actions, field_rows, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
+from customers.duplicates import creating
 from customers.extensions import registry
 from customers.forms import CustomerForm, part_formsets
 from customers.listing import CustomerListing
 from customers.listing.views import may_change
+from customers.merging.following import following_merges
 from customers.models import Customer
 from customers.recent import note_visit
 from customers.timeline import timeline_of
@@ -42,7 +44,7 @@ def customer_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def customer_suggestions(request: HttpRequest) -> HttpResponse:
     """Options for the fields that name another customer."""
-    text = request.GET.get("organisation") or request.GET.get("referred_by") or ""
+    text = request.GET.get("organisation") or request.GET.get("referred_by") or request.GET.get("other") or ""
     sight = sight_of(request)
     known = Customer.objects.live().visible_to(sight)
     wanted = len(text.strip()) >= 2
@@ -52,6 +54,7 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@following_merges
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
     customer = visible_customer(sight, pk, among=field_rows.customers_with_links())
@@ -86,6 +89,7 @@ def customer_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@following_merges
 def customer_edit(request: HttpRequest, pk: int) -> HttpResponse:
     return _edit(request, editable_customer(sight_of(request), pk, among=field_rows.customers_with_links()))
 
@@ -96,6 +100,8 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
     parts = part_formsets(customer, request.POST or None, sight=sight)
     context: dict[str, Any] = {"form": form, "parts": parts, "customer": customer if customer.pk else None}
     if request.method == "POST" and all([form.is_valid(), *(part.is_valid() for part in parts.values())]):
+        if customer.pk is None and (likely := creating.stopping(request)):
+            return render(request, "customers/edit.html", {**context, "likely": likely}, status=422)
         try:
             return _saved(request, actions.save_customer(form=form, parts=parts.values()))
         except actions.StaleVersion as stale:
@@ -110,6 +116,9 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
 def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:
     """To the customer's page, or to the list when the person has given them out of their own hands."""
     is_seen = sight_of(request).may_see(customer)
+    other = request.POST.get(creating.INTO, "")
+    if is_seen and other.isascii() and other.isdecimal():
+        return redirect(f"{reverse('customers:merge')}?ids={other},{customer.pk}")
     said = _("%(name)s is saved.") if is_seen else _("%(name)s is saved, and with others now: you no longer see them.")
     messages.success(request, said % {"name": isolated(customer.name)})
     return redirect(customer) if is_seen else redirect("customers:list")

@@ -29,6 +29,7 @@ LARGE_NUMBER = r"^[+-]?(?:\d{12,}(?:[.,]\d*)?|\d+(?:\.\d*)?[eE]\+?\d+)$"
 NEGATIVE_NUMBER = r"^-\d+(?:[.,]\d*)?$"
 WITH_COMMAS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 WITH_DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$"
+WEBSITE = r"^(?:[Hh][Tt][Tt][Pp][Ss]?://)?[^\s/:?#@\"'<>]+\.[^\s/:?#@\"'<>]{2,}(?::\d{1,5})?(?:[/?#][^\s\"<>]*)?$"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 
 SQL_TYPES = {Type.NUMBER: "numeric", Type.SHARE: "numeric", Type.MOMENT: "timestamptz", Type.DAY: "date"}
@@ -44,6 +45,7 @@ UNREADABLE = {
     Type.CURRENCY: Reason.NOT_A_CURRENCY,
     Type.EMAIL: Reason.NOT_AN_EMAIL,
     Type.PHONE: Reason.NOT_A_PHONE,
+    Type.WEBSITE: Reason.NOT_A_WEBSITE,
 }
 
 Expression = sql.Composable
@@ -196,6 +198,12 @@ def _readings(item: Field, decimal: str) -> dict[str, Expression]:
             good = sql.SQL(
                 "length(regexp_replace({0}, '\\D', '', 'g')) BETWEEN 3 AND 20 AND length({0}) <= {1}"
             ).format(cell, item.max_length)
+        case Type.WEBSITE:
+            written = sql.SQL(
+                "CASE WHEN {0} ~ {1} AND length({0}) <= {2} THEN CASE WHEN {0} ~* '^https?://' THEN {0}"
+                " ELSE 'https://' || {0} END END"
+            ).format(cell, WEBSITE, item.max_length)
+            return {item.name: written}
         case _:
             if not item.max_length:
                 return {item.name: cell}

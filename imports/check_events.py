@@ -42,7 +42,8 @@ PEOPLE = """
 CREATE UNLOGGED TABLE people AS
 SELECT customer, min(row_number) AS row_number, NULL::text AS name, NULL::text AS customer_kind, NULL::text AS sex,
        NULL::date AS birth_date, NULL::numeric AS annual_income, NULL::text AS education, NULL::text AS profile_text,
-       NULL::text AS lifecycle, NULL::text AS came_from, NULL::text AS owner, NULL::text AS organisation,
+       NULL::text AS lifecycle, NULL::text AS came_from, NULL::text AS website, NULL::text AS owner,
+       NULL::text AS organisation,
        NULL::text AS referred_by, NULL::date AS customer_since, NULL::text AS email, NULL::text AS phone,
        NULL::text AS street, NULL::text AS postal_code, NULL::text AS city, NULL::text AS region, NULL::text AS country,
        NULL::text AS tags, NULL::timestamptz AS as_of

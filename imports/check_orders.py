@@ -129,6 +129,7 @@ CREATE UNLOGGED TABLE people AS
 SELECT DISTINCT ON (documents.customer) documents.customer, first_row AS row_number,
        name, customer_kind, NULL::text AS sex, NULL::date AS birth_date, NULL::numeric AS annual_income,
        NULL::text AS education, NULL::text AS profile_text, NULL::text AS lifecycle, NULL::text AS came_from,
+       NULL::text AS website,
        NULL::text AS owner, NULL::text AS organisation, NULL::text AS referred_by,
        first_sale_date AS customer_since, email, phone, street, postal_code, city, region, country, tags,
        documents.at AS as_of

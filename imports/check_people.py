@@ -8,7 +8,7 @@ from imports.statements import run
 PEOPLE = """
 CREATE UNLOGGED TABLE people AS
 SELECT row_number, customer, name, customer_kind, sex, birth_date, annual_income, education, profile_text, lifecycle,
-       came_from, owner, organisation, referred_by, customer_since, email, phone, street, postal_code, city,
+       came_from, website, owner, organisation, referred_by, customer_since, email, phone, street, postal_code, city,
        coalesce(region, country_unknown) AS region, nullif(country, '') AS country, tags, NULL::timestamptz AS as_of,
        faults, flaws
 FROM parsed

@@ -27,7 +27,7 @@ CREATE UNLOGGED TABLE customer_targets AS
 SELECT people.customer, people.row_number, identified.customer_id, identified.is_new,
        CASE WHEN length(crm_sort_key(people.name)) BETWEEN 1 AND 400 THEN people.name END AS name,
        replace(%(unnamed)s, '{number}', left(people.customer, 80)) AS fallback_name,
-       customer_kind AS kind, sex, birth_date, annual_income, education, profile_text, lifecycle, came_from,
+       customer_kind AS kind, sex, birth_date, annual_income, education, profile_text, lifecycle, came_from, website,
        customer_since, people.email, phone, street, postal_code, city, region, country, tags,
        accounts_user.id AS owner_id, accounts_user.team_id,
        nullif(coalesce(employer.customer_id, known_employer.customer_id), identified.customer_id) AS organisation_id,
@@ -65,13 +65,14 @@ WHERE value IS NOT NULL AND found IS NULL
 
 INSERT = """
 INSERT INTO customers_customer
-    (id, kind, name, sex, birth_date, annual_income, education, profile_text, lifecycle, source, owner_id, team_id,
-     organisation_id, referred_by_id, customer_since, created_at, updated_at, version)
+    (id, kind, name, sex, birth_date, annual_income, education, profile_text, lifecycle, source, website,
+     owner_id, team_id, organisation_id, referred_by_id, customer_since, created_at, updated_at, version)
 SELECT customer_id, coalesce(kind, 'person'), coalesce(name, fallback_name), coalesce(sex, ''), birth_date,
        annual_income, coalesce(education, ''), coalesce(profile_text, ''),
-       CASE WHEN buys THEN 'customer' ELSE coalesce(lifecycle, 'lead') END, coalesce(came_from, %(source)s), owner_id,
-       team_id, CASE WHEN coalesce(kind, 'person') = 'person' THEN organisation_id END, referred_by_id,
-       customer_since, now(), now(), 1
+       CASE WHEN buys THEN 'customer' ELSE coalesce(lifecycle, 'lead') END, coalesce(came_from, %(source)s),
+       coalesce(website, ''), owner_id, team_id,
+       CASE WHEN coalesce(kind, 'person') = 'person' THEN organisation_id END, referred_by_id, customer_since,
+       now(), now(), 1
 FROM customer_targets WHERE is_new ORDER BY customer_id
 """
 
@@ -84,7 +85,7 @@ UPDATE = """
 UPDATE customers_customer AS customer
 SET kind = wanted.kind, name = wanted.name, sex = wanted.sex, birth_date = wanted.birth_date,
     annual_income = wanted.annual_income, education = wanted.education, profile_text = wanted.profile_text,
-    lifecycle = wanted.lifecycle, source = wanted.source, owner_id = wanted.owner_id,
+    lifecycle = wanted.lifecycle, source = wanted.source, website = wanted.website, owner_id = wanted.owner_id,
     organisation_id = wanted.organisation_id, referred_by_id = wanted.referred_by_id,
     customer_since = wanted.customer_since, version = customer.version + 1, updated_at = now()
 FROM (
@@ -97,6 +98,7 @@ FROM (
            coalesce(target.profile_text, known.profile_text) AS profile_text,
            CASE WHEN buys AND known.lifecycle IN ('lead', 'prospect') THEN 'customer'
                 ELSE coalesce(target.lifecycle, known.lifecycle) END AS lifecycle,
+           coalesce(target.website, known.website) AS website,
            coalesce(target.came_from, known.source) AS source, coalesce(target.owner_id, known.owner_id) AS owner_id,
            CASE WHEN settled.kind = 'person' THEN coalesce(target.organisation_id, known.organisation_id)
                 END AS organisation_id,
@@ -112,12 +114,12 @@ FROM (
 ) AS wanted
 WHERE customer.id = wanted.id
   AND (customer.kind, customer.name, customer.sex, customer.birth_date, customer.annual_income, customer.education,
-       customer.profile_text, customer.lifecycle, customer.source, customer.owner_id, customer.organisation_id,
-       customer.referred_by_id, customer.customer_since)
+       customer.profile_text, customer.lifecycle, customer.source, customer.website, customer.owner_id,
+       customer.organisation_id, customer.referred_by_id, customer.customer_since)
       IS DISTINCT FROM
       (wanted.kind, wanted.name, wanted.sex, wanted.birth_date, wanted.annual_income, wanted.education,
-       wanted.profile_text, wanted.lifecycle, wanted.source, wanted.owner_id, wanted.organisation_id,
-       wanted.referred_by_id, wanted.customer_since)
+       wanted.profile_text, wanted.lifecycle, wanted.source, wanted.website, wanted.owner_id,
+       wanted.organisation_id, wanted.referred_by_id, wanted.customer_since)
 """
 
 

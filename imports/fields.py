@@ -21,6 +21,7 @@ class Type(Enum):
     CURRENCY = auto()
     EMAIL = auto()
     PHONE = auto()
+    WEBSITE = auto()
     TAGS = auto()
 
 
@@ -128,6 +129,7 @@ CUSTOMERS = (
     detail("profile_text", Type.TEXT, "profile", "interests", "notes"),
     detail("lifecycle", Type.CHOICE, "lifecycle stage", "stage", "status", choices=own(Customer.Lifecycle.values)),
     detail("came_from", Type.TEXT, "source", "lead source", "origin", max_length=60),
+    detail("website", Type.WEBSITE, "web site", "homepage", "url", "web", max_length=192),
     detail("owner", Type.EMAIL, "owner email", "account manager", "sales rep"),
     detail("organisation", Type.KEY, "organization", "employer", "parent", max_length=200),
     detail("referred_by", Type.KEY, "referrer", max_length=200),

@@ -22,6 +22,7 @@ class Reason(models.TextChoices):
     NOT_A_CURRENCY = "not_a_currency", _("This is no currency code such as EUR.")
     NOT_AN_EMAIL = "not_an_email", _("This is not an e-mail address.")
     NOT_A_PHONE = "not_a_phone", _("This is not a phone number.")
+    NOT_A_WEBSITE = "not_a_website", _("This is not the address of a website.")
     TOO_LONG = "too_long", _("This text is too long.")
     # Found between rows, or against the database.
     REPEATED = "repeated", _("The same number stands in an earlier row of the file.")

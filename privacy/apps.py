@@ -8,9 +8,10 @@ class PrivacyConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.extensions import registry
-        from privacy import customer_extensions, job_kinds, steps, trail
+        from privacy import customer_extensions, job_kinds, merging, steps, trail
 
         job_kinds.register()
         customer_extensions.register(registry)
         steps.register()
+        merging.register()
         trail.register()

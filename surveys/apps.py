@@ -8,6 +8,7 @@ class SurveysConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.extensions import registry
-        from surveys import customer_extensions
+        from surveys import customer_extensions, merging
 
         customer_extensions.register(registry)
+        merging.register()

@@ -96,6 +96,7 @@ class CustomerSerializer(ShownSerializer):
             "bank_account",
             "profile_text",
             "source",
+            "website",
             "owner",
             "team",
             "organisation",

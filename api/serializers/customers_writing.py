@@ -104,6 +104,7 @@ class CustomerWriting(serializers.Serializer[Any]):
     bank_account = serializers.CharField(max_length=200, required=False, allow_blank=True)
     profile_text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     source: Any = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    website = serializers.URLField(max_length=200, required=False, allow_blank=True)
     owner = IdField(required=False, allow_null=True)
     team = IdField(required=False, allow_null=True)
     organisation = IdField(required=False, allow_null=True)
@@ -131,6 +132,11 @@ class CustomerWriting(serializers.Serializer[Any]):
         if born is not None and born > timezone.localdate():
             raise serializers.ValidationError(_("This day is still to come."))
         return born
+
+    def validate_website(self, website: str) -> str:
+        if website and not website.lower().startswith(("http://", "https://")):
+            raise serializers.ValidationError(_("The address of a website begins with http:// or https://."))
+        return website
 
     def validate_tags(self, tags: Iterable[str]) -> list[str]:
         return list({tag.casefold(): tag for tag in tags}.values())
@@ -163,6 +169,7 @@ BLANK: dict[str, Any] = {
     "annual_income": None,
     "profile_text": "",
     "source": "",
+    "website": "",
     "owner": None,
     "team": None,
     "organisation": None,

@@ -28,6 +28,7 @@ PLAIN = (
     "annual_income",
     "profile_text",
     "source",
+    "website",
     "customer_since",
     "custom",
 )

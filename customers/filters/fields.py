@@ -186,6 +186,7 @@ FIELDS = (
     Field("owner", _("Owner"), REFERENCE, Column("owner_id"), names=owner_names),
     Field("team", _("Team"), REFERENCE, Column("team_id"), names=team_names),
     Field("source", _("Source"), TEXT, TextColumn("source")),
+    Field("website", _("Website"), TEXT, TextColumn("website")),
     Field("tags", _("Tags"), REFERENCES, Rows(tag_rows, SetColumn("tag_id")), names=tag_names),
     Field("external_id", _("Number in another system"), TEXT, Rows(external_ids, TextColumn("value"))),
     _choice("sex", _("Sex"), Customer.Sex),

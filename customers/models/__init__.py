@@ -3,8 +3,10 @@ from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
 from customers.models.custom_field import CustomField
 from customers.models.customer import Customer, CustomerExternalId, Tag
+from customers.models.duplicate import DuplicatePair
 from customers.models.event import Event
 from customers.models.filter import PinnedView, SavedFilter
+from customers.models.merge import Merge, MergedRows
 from customers.models.order import Order, OrderLine, Refund, RefundLine
 from customers.models.product import Category, Product
 
@@ -19,8 +21,11 @@ __all__ = [
     "CustomField",
     "Customer",
     "CustomerExternalId",
+    "DuplicatePair",
     "EmailAddress",
     "Event",
+    "Merge",
+    "MergedRows",
     "Order",
     "OrderLine",
     "PhoneNumber",

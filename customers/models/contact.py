@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
+from customers.keys import PhoneEnding
 from customers.models.customer import Customer
 from protection.suppression import refuse_email, refuse_phone
 
@@ -111,7 +112,10 @@ class PhoneNumber(ContactDetail):
                 fields=["customer", "number"], condition=Q(deleted_at=None), name="phone_once_a_customer"
             ),
         ]
-        indexes = [models.Index(OpClass("digits", name="varchar_pattern_ops"), name="phone_prefix")]
+        indexes = [
+            models.Index(OpClass("digits", name="varchar_pattern_ops"), name="phone_prefix"),
+            models.Index(PhoneEnding("digits"), name="phone_ending"),
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"

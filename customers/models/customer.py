@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
+from customers.keys import NameKey, WebsiteHost
 from customers.querysets import CustomerQuerySet
 from protection.fields import EncryptedTextField, blind_index_on
 
@@ -76,6 +77,7 @@ class Customer(models.Model):
     tax_number = EncryptedTextField(_("tax number"))
     bank_account = EncryptedTextField(_("bank account"), help_text=_("IBAN, or the number and the bank."))
     profile_text = models.TextField(_("profile"), blank=True, help_text=_("Interests, needs, what to know."))
+    website = models.URLField(_("website"), max_length=200, blank=True, default="", db_default="")
     lifecycle = models.CharField(_("lifecycle stage"), max_length=10, choices=Lifecycle, default=Lifecycle.LEAD)
     source = models.CharField(_("source"), max_length=60, blank=True, help_text=_("Where the customer came from."))
     owner = models.ForeignKey(
@@ -105,6 +107,10 @@ class Customer(models.Model):
         blank=True,
         help_text=_("Nothing scores this customer, and nothing targets them."),
     )
+    # Of a record that was merged: the one that it went into. It is marked as deleted, and leads there.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="absorbed"
+    )
     customer_since = models.DateField(_("customer since"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
@@ -131,6 +137,10 @@ class Customer(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(referred_by__isnull=True) | ~Q(referred_by=F("id")), name="customer_not_own_referrer"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | (~Q(merged_into=F("id")) & Q(deleted_at__isnull=False)),
+                name="customer_merged_is_deleted",
             ),
         ]
         indexes = [
@@ -171,6 +181,8 @@ class Customer(models.Model):
             blind_index_on("tax_number", name="customer_tax_number"),
             blind_index_on("bank_account", name="customer_bank_account"),
             GinIndex(OpClass("sort_name", name="gin_trgm_ops"), name="customer_name_trigram"),
+            models.Index(NameKey("name"), name="customer_name_key"),
+            models.Index(WebsiteHost("website"), name="customer_website_host", condition=~Q(website="")),
         ]
 
     def __str__(self) -> str:

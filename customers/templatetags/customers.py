@@ -13,6 +13,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
+from accounts.visibility import Sight
 from core.countries import country_name
 from core.money import minor_digits
 from core.templatetags.ui import active_locale, day
@@ -55,6 +56,11 @@ def customer_link(context: Context, customer: Customer, label: str = "") -> str:
     if customer.deleted_at or not sight_of(context["request"]).may_see(customer):
         return format_html("<bdi>{}</bdi>", label or gettext("another customer"))
     return format_html('<a href="{}"><bdi>{}</bdi></a>', customer.get_absolute_url(), label or customer.name)
+
+
+@register.filter
+def may_edit(sight: Sight, customer: Customer) -> bool:
+    return sight.may_edit(customer)
 
 
 @register.inclusion_tag("customers/_secret.html", takes_context=True)

@@ -118,6 +118,14 @@ def rotating() -> Iterator[None]:
 
 
 @contextmanager
+def regrouping() -> Iterator[None]:
+    """A transaction in which rows go over to another customer, by the thousand: the merge itself is the line to log,
+    and notes each of them."""
+    with transaction.atomic(), _setting("crm.rotating"):
+        yield
+
+
+@contextmanager
 def _setting(name: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config(%s, 'on', true)", [name])

@@ -20,7 +20,7 @@ from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
-from customers.models import BulkChange, Customer, Order
+from customers.models import BulkChange, Customer, Merge, Order
 from imports.exporting import actions as exporting
 from imports.models import Export
 from jobs.models import Job, Schedule
@@ -72,6 +72,7 @@ class World:
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
+            "merge": merge_of(customers[OWN]).pk,
             "user": colleague.pk,
             "field": "name",
             "team": create_team("Empty").pk,
@@ -93,6 +94,13 @@ class World:
         if method in {"GET", "POST"}:
             return getattr(client, method.lower())(path, data)
         return client.generic(method, path)
+
+
+def merge_of(survivor: Customer) -> Merge:
+    """One that took in a record of the same owner."""
+    now = timezone.now()
+    absorbed = create_customer("Ada", owner=survivor.owner, team=survivor.team, deleted_at=now, merged_into=survivor)
+    return Merge.objects.create(survivor=survivor, absorbed_ids=[absorbed.pk], merged_at=now)
 
 
 def token_of(user: User) -> Token:

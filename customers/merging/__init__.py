@@ -1,0 +1,1 @@
+"""Several records of one customer made into one, and back again for thirty days."""

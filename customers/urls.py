@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import field_editing, history, saved_views, timeline, views
+from customers import field_editing, filter_pages, history, saved_views, timeline, views
 from customers.bulk import views as bulk
 from customers.duplicates import creating
 from customers.merging import views as merging
@@ -8,6 +8,8 @@ from customers.merging import views as merging
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
+    path("filter/", filter_pages.filter_edit, name="filter"),
+    path("filter/names/", filter_pages.filter_names, name="filter_names"),
     path("views/", saved_views.view_list, name="views"),
     path("views/new/", saved_views.view_create, name="view_create"),
     path("views/<int:pk>/edit/", saved_views.view_edit, name="view_edit"),

@@ -60,7 +60,7 @@ def _comparison(comparison: Comparison, reader: _Reader) -> str:
     words = _date_pattern(comparison.op) if field.kind is kinds.DATE else _pattern(comparison.op)
     value = comparison.value
     listed = value if isinstance(value, tuple) else () if value is None else (value,)
-    names = field.names([each for each in listed if isinstance(each, int)], reader.sight) if field.names else {}
+    names = field.things.names([each for each in listed if isinstance(each, int)], reader.sight) if field.things else {}
     said = [_value(field, each, names, reader.sight) for each in listed]
     if comparison.op == kinds.BETWEEN:
         return words % {"field": field.label, "first": said[0], "last": said[1]}
@@ -103,7 +103,7 @@ def _date_pattern(op: str) -> str:
 def _value(field: Field, value: Any, names: Any, sight: Sight) -> str:
     if field.confidential and sight.masks(field.confidential):
         return str(shown(sight, field.confidential, str(value)))
-    if field.names is not None:
+    if field.things is not None:
         return f"“{names[value]}”" if value in names else _("something that is no longer there")
     if field.choices is not None:
         return str(dict(field.choices()).get(value, value))

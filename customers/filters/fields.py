@@ -14,8 +14,7 @@ from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Confidential, Team, User
-from accounts.visibility import Sight
+from accounts.models import Confidential
 from core.countries import country_choices
 from core.formatting import locale_of
 from customers.filters import kinds
@@ -26,7 +25,8 @@ from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MON
 from customers.filters.purchases import PurchaseCount, PurchaseDay
 from customers.filters.registry import Field, Registry
 from customers.filters.sources import NO_ROW, Column, InstantColumn, Rows, SetColumn, TextColumn, any_of, ordered
-from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber, Tag
+from customers.filters.things import CUSTOMERS, PEOPLE, TAGS, TEAMS
+from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, PhoneNumber
 from protection.fields import holding
 
 
@@ -140,23 +140,6 @@ def years_before(day: dt.date, years: int) -> dt.date:
         return dt.date(year, 2, 28)
 
 
-def owner_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
-    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def team_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
-    return dict(Team.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def tag_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
-    return dict(Tag.objects.filter(pk__in=ids).values_list("pk", "name"))
-
-
-def customer_names(ids: Sequence[int], sight: Sight) -> dict[int, str]:
-    visible = Customer.objects.filter(deleted_at=None).visible_to(sight)
-    return dict(visible.filter(pk__in=ids).values_list("pk", "name"))
-
-
 def countries() -> Sequence[tuple[str, str | Promise]]:
     return country_choices(locale_of(translation.get_language() or "en"))
 
@@ -183,11 +166,11 @@ FIELDS = (
     Field("customer_since", _("Customer since"), DATE, Column("customer_since")),
     Field("created", _("Created"), DATE, InstantColumn("created_at")),
     Field("changed", _("Changed"), DATE, InstantColumn("updated_at")),
-    Field("owner", _("Owner"), REFERENCE, Column("owner_id"), names=owner_names),
-    Field("team", _("Team"), REFERENCE, Column("team_id"), names=team_names),
+    Field("owner", _("Owner"), REFERENCE, Column("owner_id"), things=PEOPLE),
+    Field("team", _("Team"), REFERENCE, Column("team_id"), things=TEAMS),
     Field("source", _("Source"), TEXT, TextColumn("source")),
     Field("website", _("Website"), TEXT, TextColumn("website")),
-    Field("tags", _("Tags"), REFERENCES, Rows(tag_rows, SetColumn("tag_id")), names=tag_names),
+    Field("tags", _("Tags"), REFERENCES, Rows(tag_rows, SetColumn("tag_id")), things=TAGS),
     Field("external_id", _("Number in another system"), TEXT, Rows(external_ids, TextColumn("value"))),
     _choice("sex", _("Sex"), Customer.Sex),
     Field("birth_date", _("Birth date"), DATE, Column("birth_date"), confidential=Confidential.BIRTH_DATE),
@@ -225,8 +208,8 @@ FIELDS = (
     _sensitive("identity_number", _("Identity number")),
     _sensitive("tax_number", _("Tax number")),
     _sensitive("bank_account", _("Bank account")),
-    Field("organisation", _("Organisation"), REFERENCE, Column("organisation_id"), names=customer_names),
-    Field("referred_by", _("Referred by"), REFERENCE, Column("referred_by_id"), names=customer_names),
+    Field("organisation", _("Organisation"), REFERENCE, Column("organisation_id"), things=CUSTOMERS),
+    Field("referred_by", _("Referred by"), REFERENCE, Column("referred_by_id"), things=CUSTOMERS),
     Field(
         "consents",
         _("Agreed to"),

@@ -18,11 +18,10 @@ from accounts.visibility import Sight
 from customers.filters.errors import UnknownField
 from customers.filters.expression import Condition, Moment, Value
 from customers.filters.kinds import Kind
+from customers.filters.things import Things
 
 Label = str | Promise
 Choices = Callable[[], Sequence[tuple[str, Label]]]
-# The names of what ids stand for, as far as the person sees it.
-Names = Callable[[Sequence[int], Sight], Mapping[int, str]]
 
 
 class Source(Protocol):
@@ -42,7 +41,8 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Field:
-    """`confidential`: one of `accounts.models.Confidential`, as which it is masked. `ops` narrows those of the kind."""
+    """`confidential`: one of `accounts.models.Confidential`, as which it is masked. `things`: what its ids stand for.
+    `ops` narrows those of the kind."""
 
     key: str
     label: Label
@@ -50,7 +50,7 @@ class Field:
     source: Source
     confidential: str = ""
     choices: Choices | None = None
-    names: Names | None = None
+    things: Things | None = None
     ops: tuple[str, ...] = ()
     # A masked value may be searched for by those who know it whole: e-mails, phones and what is encrypted.
     exact_when_masked: bool = False

@@ -63,6 +63,8 @@ MATRIX: dict[str, Entry] = {
     "accounts:access_rule": url("role", get=admins, post=admins),
     # --- customers
     "customers:list": url(get=members),
+    "customers:filter": url(get=members, post=members),
+    "customers:filter_names": url(get=members),
     "customers:views": url(get=members),
     "customers:view_create": url(get=members, post=members, data={"name": "Leads", "sharing": "nobody"}),
     "customers:view_edit": url("view", get=admins, post=admins),

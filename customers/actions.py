@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -10,6 +10,10 @@ from django.db.models import F
 from django.forms import BaseInlineFormSet
 from django.utils import timezone
 
+from accounts.visibility import Sight
+from customers import concurrent_edits
+from customers.concurrent_edits import Conflict
+from customers.custom_forms import PREFIX
 from customers.forms import CustomerForm
 from customers.models import Address, ContactPerson, Customer, CustomerExternalId, EmailAddress, PhoneNumber
 
@@ -18,23 +22,25 @@ PARTS = (EmailAddress, PhoneNumber, Address, CustomerExternalId)
 
 
 class StaleVersion(Exception):
-    """Somebody else saved the customer after this form was opened; `current` is what they left."""
+    """Somebody else has changed what this form changes; `current` is what they left, `conflicts` where both differ."""
 
-    def __init__(self, current: Customer) -> None:
+    def __init__(self, current: Customer, conflicts: Sequence[Conflict]) -> None:
         super().__init__(f"customer {current.pk} is at version {current.version} by now")
-        self.current = current
+        self.current, self.conflicts = current, conflicts
 
 
-def save_customer(*, form: CustomerForm, parts: Iterable[BaseInlineFormSet[Any, Any, Any]]) -> Customer:
+def save_customer(
+    *, form: CustomerForm, parts: Mapping[str, BaseInlineFormSet[Any, Any, Any]], sight: Sight
+) -> Customer:
     """Saves a checked form with its e-mails, phones, addresses and contact people, all or nothing.
 
-    Raises StaleVersion when the customer has been saved since the form was opened.
+    What somebody else has saved since the form was opened is merged; raises StaleVersion where both changed the same.
     """
     with transaction.atomic():
         if form.instance.pk:
-            form.instance.version = _take_version(form.instance.pk, form.cleaned_data["version"] or 0)
+            _merge_with_what_is_saved(form, parts, sight)
         customer = form.save()
-        for part in parts:
+        for part in parts.values():
             part.instance = customer
             part.save()
         for model in (EmailAddress, PhoneNumber, Address, ContactPerson):
@@ -42,11 +48,15 @@ def save_customer(*, form: CustomerForm, parts: Iterable[BaseInlineFormSet[Any, 
     return customer
 
 
-def _take_version(pk: int, opened_version: int) -> int:
-    raised = Customer.objects.filter(pk=pk, version=opened_version).update(version=F("version") + 1)
-    if not raised:
-        raise StaleVersion(Customer.objects.select_related("owner", "team").get(pk=pk))
-    return opened_version + 1
+def _merge_with_what_is_saved(form: CustomerForm, parts: Mapping[str, Any], sight: Sight) -> None:
+    rows = Customer.objects.select_related("owner", "team", "organisation", "referred_by")
+    current = rows.select_for_update(of=("self",)).get(pk=form.instance.pk)
+    if found := concurrent_edits.reconcile(form, parts, current, sight=sight):
+        raise StaleVersion(current, found)
+    shown = {name.removeprefix(PREFIX) for name in form.fields if name.startswith(PREFIX)}
+    mine = {key: value for key, value in form.instance.custom.items() if key in shown}
+    form.instance.custom = {**{key: value for key, value in current.custom.items() if key not in shown}, **mine}
+    form.instance.version = current.version + 1
 
 
 def ensure_primary(model: Any, customer: Customer, *, chosen: int | None = None) -> None:

@@ -108,10 +108,13 @@ def as_posted(form: FieldForm) -> dict[str, list[str]] | None:
     encrypted is not written into a page."""
     if any(isinstance(field, SealedField) for field in form.fields.values()):
         return None
-    return {
-        name: _texts(form.fields[name].prepare_value(form.get_initial_for_field(field, name)))
-        for name, field in form.fields.items()
-    }
+    return {name: as_texts(form, name) for name in form.fields}
+
+
+def as_texts(form: FieldForm, name: str) -> list[str]:
+    """The first value of one field of a form, as its input would send it."""
+    field = form.fields[name]
+    return _texts(field.prepare_value(form.get_initial_for_field(field, name)))
 
 
 def _texts(value: Any) -> list[str]:

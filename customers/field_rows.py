@@ -129,11 +129,18 @@ def in_words(customer: Customer, name: str, form: FieldForm, *, sight: Sight) ->
     if is_row(name):
         row = type(form.instance)._default_manager.filter(pk=form.instance.pk).first()
         return "\n".join(str(getattr(row, each)) for each in form.fields if each != "is_primary") if row else ""
+    return value_in_words(customer, name, sight=sight)
+
+
+def value_in_words(customer: Customer, name: str, *, sight: Sight) -> str:
+    """The same of a field that is no row."""
     row = field_row(customer, name, sight=sight)
     if row.shape == "tags":
         return ", ".join(tag.name for tag in row.value)
     if row.shape == "custom":
         return str(row.value.text)
+    if row.shape == "customer":
+        return str(row.value) if sight.may_see(row.value) else _("another customer")
     value = getattr(customer, name) if row.shape == "secret" else row.value
     return "" if row.is_empty else day(value) if isinstance(value, dt.date) else str(value)
 

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.forms import inlineformset_factory
-from django.http import QueryDict
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -102,7 +101,8 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
         label=_("Organisation"), required=False, help_text=_("That this person is part of.")
     )
     referred_by = CustomerLookupField(label=_("Referred by"), required=False)
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    # What the form was opened on (`customers.opened`); `customers.concurrent_edits` fills and reads it.
+    version = forms.CharField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = Customer
@@ -137,7 +137,6 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
         self._leave_out_hidden(sight)
         self._limit_assignment(sight)
         self._limit_links(sight)
-        self.initial["version"] = self.instance.version if self.instance.pk else None
         if self.instance.pk and "tags" in self.fields:
             self.initial["tags"] = list(self.instance.tags.all())
         self.add_custom_fields(sight, only=only)
@@ -197,15 +196,16 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
                 self.add_error(name, _("A customer cannot point to themselves."))
         return cleaned
 
-    def reopen_at(self, version: int) -> None:
-        """Lets the same input be sent once more against that version: overwriting it is then a decision."""
-        data = cast(QueryDict, self.data).copy()
-        data["version"] = str(version)
-        self.data = data
-
     def save(self, commit: bool = True) -> Customer:
-        customer = super().save(commit=commit)
+        """Of a customer who is there, the fields of this form alone: the others may have been changed since it was
+        read."""
+        if self.instance.pk:
+            columns = [name for name in self.Meta.fields if name in self.fields]
+            self.instance.save(update_fields=[*columns, "custom", "version", "updated_at"])
+        else:
+            super().save(commit=commit)
         self.save_tags()
+        customer: Customer = self.instance
         return customer
 
     def save_tags(self) -> None:

@@ -14,7 +14,6 @@ from accounts.models import Confidential
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, keyset_page
-from customers.forms import CustomerForm
 from customers.models import (
     Address,
     ContactPerson,
@@ -26,8 +25,6 @@ from customers.models import (
     PhoneNumber,
     Refund,
 )
-from protection.fields import MASK, EncryptedTextField
-from protection.forms import SealedField
 
 ORDERS_A_PAGE = 10
 # So few are older that the band would tell who.
@@ -118,29 +115,3 @@ def orders_page(customer: Customer, *, cursor: str = "") -> Page[Order]:
     lines = Prefetch("lines", OrderLine.objects.select_related("product"))
     orders = Order.objects.filter(customer=customer).prefetch_related(lines, "refunds")
     return keyset_page(orders, order=SortOrder("ordered_at", descending=True), cursor=cursor, size=ORDERS_A_PAGE)
-
-
-def conflicts(form: CustomerForm, current: Customer, *, sight: Sight) -> list[tuple[Any, Any, Any]]:
-    """(label, what the form says, what is saved by now) of each field in which the two differ."""
-    return [
-        (form.fields[name].label, _in_words(form.instance, name, sight), _in_words(current, name, sight))
-        for name in form.Meta.fields
-        if name in form.fields and _differs(form, current, name)
-    ]
-
-
-def _differs(form: CustomerForm, current: Customer, name: str) -> bool:
-    mine = form.cleaned_data.get(name)
-    if isinstance(form.fields[name], SealedField):
-        return mine is not None
-    return bool(mine != getattr(current, name))
-
-
-def _in_words(customer: Customer, name: str, sight: Sight) -> Any:
-    if isinstance(customer._meta.get_field(name), EncryptedTextField):
-        return MASK if getattr(customer, name) else None
-    display = getattr(customer, f"get_{name}_display", None)
-    value = display() if display else getattr(customer, name)
-    if isinstance(value, Customer) and not sight.may_see(value):
-        return _("another customer")
-    return value

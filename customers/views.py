@@ -14,7 +14,7 @@ from core.idempotency import once
 from core.paging import page_of_parts
 from core.text import isolated
 from core.undo import page_before, success_with_undo
-from customers import actions, field_rows, reading, unmasking
+from customers import actions, concurrent_edits, field_rows, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.duplicates import creating
 from customers.extensions import registry
@@ -99,17 +99,23 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
     form = CustomerForm(request.POST or None, instance=customer, sight=sight)
     parts = part_formsets(customer, request.POST or None, sight=sight)
     context: dict[str, Any] = {"form": form, "parts": parts, "customer": customer if customer.pk else None}
+    if customer.pk and not form.is_bound:
+        form.initial["version"] = str(concurrent_edits.opened_on(form, parts))
     if request.method == "POST" and all([form.is_valid(), *(part.is_valid() for part in parts.values())]):
         if customer.pk is None and (likely := creating.stopping(request)):
             return render(request, "customers/edit.html", {**context, "likely": likely}, status=422)
         try:
-            return _saved(request, actions.save_customer(form=form, parts=parts.values()))
+            return _saved(request, actions.save_customer(form=form, parts=parts, sight=sight))
         except actions.StaleVersion as stale:
             if not sight.may_edit(stale.current):
                 raise Http404 from stale
-            context |= {"conflict": reading.conflicts(form, stale.current, sight=sight), "current": stale.current}
-            form.reopen_at(stale.current.version)
+            concurrent_edits.reopen(form, parts, stale.current, sight=sight)
+            context |= {"conflicts": stale.conflicts, "current": stale.current}
             return render(request, "customers/edit.html", context, status=409)
+        except IntegrityError:
+            form.add_error(
+                None, _("Two of these entries do not go together, or one is there already. Nothing is saved.")
+            )
     return render(request, "customers/edit.html", context, status=422 if request.method == "POST" else 200)
 
 

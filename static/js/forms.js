@@ -40,12 +40,18 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
 
-  // data-modal: a dialog that came with a fragment takes the page over until it is answered.
-  document.addEventListener("htmx:afterSettle", () => {
+  // data-modal: a dialog that came with an answer takes the page over until it is answered; data-close puts it away.
+  const openDialog = () => {
     const dialog = document.querySelector("dialog[data-modal]");
     if (!dialog || dialog.matches(":modal")) return;
     dialog.close();
     dialog.showModal();
+    for (const button of dialog.querySelectorAll("[data-close]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => dialog.close());
+    }
     dialog.querySelector("input:not([type=hidden]), select, textarea")?.focus();
-  });
+  };
+  document.addEventListener("htmx:afterSettle", openDialog);
+  openDialog();
 })();

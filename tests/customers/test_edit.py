@@ -108,6 +108,64 @@ def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(client, 
     assert (ada.name, ada.version) == ("Ada of the second", 3)
 
 
+def as_opened(client, customer):
+    """What the form of a customer sends if nothing is changed."""
+    page = client.get(f"/customers/{customer.pk}/edit/")
+    form, data = page.context["form"], {}
+    for bound in [*form, *(field for part in page.context["parts"].values() for row in part for field in row)]:
+        value = bound.value()
+        data[bound.html_name] = "" if value in (None, False) or hasattr(value, "is_kept") else str(value)
+    data["tags"] = ", ".join(tag.name for tag in customer.tags.all())
+    for part in page.context["parts"].values():
+        data |= {
+            f"{part.prefix}-TOTAL_FORMS": str(len(part.forms)),
+            f"{part.prefix}-INITIAL_FORMS": str(part.initial_form_count()),
+        }
+    return {key: value for key, value in data.items() if not (key.endswith(("is_primary", "DELETE")) and not value)}
+
+
+def test_what_two_editors_change_in_different_places_is_merged(client, sales):
+    ada = create_customer("Ada", email="ada@example.org", source="fair", profile_text="old")
+    url, mine, theirs = f"/customers/{ada.pk}/edit/", as_opened(client, ada), as_opened(client, ada)
+    theirs |= {"name": "Ada of the first", "emails-0-email": "first@example.org", "tags": "vip", "profile_text": ""}
+    mine |= {"source": "web", "emails-1-email": "second@example.org", "sex": "female"}
+    assert client.post(url, theirs).status_code == 302
+    assert client.post(url, mine).status_code == 302
+    ada = Customer.objects.get(pk=ada.pk)
+    assert (ada.name, ada.source, ada.sex, ada.profile_text) == ("Ada of the first", "web", "female", "")
+    assert [tag.name for tag in ada.tags.all()] == ["vip"]
+    assert [row.email for row in ada.emails.order_by("pk")] == ["first@example.org", "second@example.org"]
+
+
+def test_what_both_changed_is_shown_and_theirs_is_kept_where_that_is_ticked(client, sales):
+    ada = create_customer("Ada", email="ada@example.org", source="fair")
+    url, mine, theirs = f"/customers/{ada.pk}/edit/", as_opened(client, ada), as_opened(client, ada)
+    client.post(
+        url, theirs | {"name": "<b>First", "source": "web", "emails-0-email": "first@example.org", "sex": "male"}
+    )
+    mine |= {
+        "name": "Second",
+        "source": "call",
+        "emails-0-email": "second@example.org",
+        "emails-1-email": "new@example.org",
+    }
+    answer = client.post(url, mine)
+    shown = [(each.name, each.mine, each.theirs) for each in answer.context["conflicts"]]
+    row = f"emails.{ada.emails.get().pk}"
+    assert answer.status_code == 409
+    assert shown == [
+        ("name", "Second", "<b>First"),
+        ("source", "call", "web"),
+        (row, "second@example.org", "first@example.org"),
+    ]
+    again = mine | {"version": answer.context["form"].data["version"], "sex": answer.context["form"].data["sex"]}
+    assert again["sex"] == "male"
+    assert client.post(url, again | {"theirs": row, "source": "call"}).status_code == 302
+    ada = Customer.objects.get(pk=ada.pk)
+    assert (ada.name, ada.source, ada.sex) == ("Second", "call", "male")
+    assert [each.email for each in ada.emails.order_by("pk")] == ["first@example.org", "new@example.org"]
+
+
 def test_archiving_and_bringing_back(client, sales):
     ada = create_customer("Ada")
     client.post(f"/customers/{ada.pk}/archive/", {"archived": "yes"})

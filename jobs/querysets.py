@@ -21,8 +21,8 @@ FIRST_RESEND = dt.timedelta(seconds=20)
 SLOWEST_RESEND = dt.timedelta(minutes=5)
 # A row just written has its message on the way. One that comes back from an attempt has none.
 UNSENT = dt.timedelta(seconds=5)
-# Where the queue is empty, nothing is waited behind: a message that is neither there nor brought a worker is lost, or
-# held by a worker that is busy, and a second one does no harm.
+# Where the queue is empty, or a later message has brought a worker, nothing is waited behind: a message that brought
+# none is lost, or held by a worker that is busy, and a second one does no harm.
 DRAINED = dt.timedelta(seconds=5)
 
 
@@ -57,7 +57,8 @@ class JobQuerySet(models.QuerySet["Job"]):
     def unheard(self, *, drained: Collection[str] = ()) -> JobQuerySet:
         """Waiting with no message on the way, as far as one can tell, and with no twin running that they wait for.
 
-        `drained` are the kinds whose queue is empty.
+        `drained` are the kinds whose queue is empty. Without the evidence of the queue, kills that take one message
+        after another with them would double the wait each time.
         """
         waited = ExpressionWrapper(F("sent_at") - F("queued_at"), output_field=DurationField())
         patience = Least(Greatest(waited, FIRST_RESEND), SLOWEST_RESEND)
@@ -68,10 +69,15 @@ class JobQuerySet(models.QuerySet["Job"]):
             scope=models.OuterRef("scope"),
             params_hash=models.OuterRef("params_hash"),
         )
+        # A queue hands out what came first, and jobs of one kind share one.
+        overtook = self.model._default_manager.filter(
+            kind=models.OuterRef("kind"), sent_at__gt=models.OuterRef("sent_at"), started_at__gt=F("sent_at")
+        )
         return self.queued().filter(
             Q(sent_at__isnull=True, queued_at__lt=Now() - UNSENT)
             | Q(sent_at__isnull=True, attempt__gt=0)
             | Q(sent_at__lt=Now() - patience)
-            | Q(sent_at__lt=Now() - DRAINED, kind__in=drained),
+            | Q(sent_at__lt=Now() - DRAINED, kind__in=drained)
+            | Q(models.Exists(overtook), sent_at__lt=Now() - DRAINED),
             ~models.Exists(twin_runs),
         )

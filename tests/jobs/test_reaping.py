@@ -127,6 +127,18 @@ def test_in_an_empty_queue_a_message_is_missed_soon():
     assert "test-count" not in drained_kinds()
 
 
+def test_a_message_that_a_later_one_overtook_is_missed_soon():
+    """As when a worker dies with it in its hands while others go on."""
+    job, later = (enqueue(kind="test-count", params={"upto": upto}) for upto in (5, 6))
+    Job.objects.filter(pk=job.pk).update(sent_at=Now() - 8 * SECOND, queued_at=Now() - 60 * MINUTE)
+    Job.objects.filter(pk=later.pk).update(sent_at=Now() - 7 * SECOND, queued_at=Now() - 7 * SECOND)
+    assert not Job.objects.unheard().exists()
+    leases.claim(later.pk)
+    assert list(Job.objects.unheard()) == [job]
+    reap()
+    assert not Job.objects.unheard().exists(), "the second message is behind it again"
+
+
 def test_without_a_broker_nobody_knows_what_is_empty(no_broker):
     assert drained_kinds() == []
 

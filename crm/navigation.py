@@ -67,6 +67,7 @@ GROUPS = (
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
             Place("accounts:users", _("Users and rights"), "shield-check", admins, key="u"),
             Place("privacy:overview", _("Privacy"), "shield", admins, key="p"),
+            Place("custom_fields:list", _("Custom fields"), "list-plus", admins),
             Place("api:webhooks", _("Webhooks"), "webhook", admins),
             Place("protection:audit", _("Audit trail"), "scroll-text", admins, key="a"),
             Place("admin:index", _("Administration"), "settings", admins),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("orders/", include("customers.shop.order_urls")),
     path("products/", include("customers.shop.product_urls")),
     path("", include("imports.urls")),
+    path("settings/custom-fields/", include("customers.custom_urls")),
     path("jobs/", include("jobs.urls")),
     path("analytics/", include("analytics.urls")),
     path("audit/", include("protection.urls")),

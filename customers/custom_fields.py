@@ -31,7 +31,7 @@ from core.templatetags.ui import day as day_words
 from core.templatetags.ui import money as money_words
 from core.templatetags.ui import number as number_words
 from core.text import without_direction_controls
-from customers.models import CustomField
+from customers.models import Customer, CustomField, Order, Product
 from protection import crypto
 from protection.fields import MASK
 from protection.masking import shown
@@ -54,6 +54,18 @@ class InvalidValues(ValueError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{key}: {error}" for key, error in errors.items()))
         self.errors = dict(errors)
+
+
+MODELS: dict[str, Any] = {
+    CustomField.Record.CUSTOMER: Customer,
+    CustomField.Record.PRODUCT: Product,
+    CustomField.Record.ORDER: Order,
+}
+
+
+def record_model(field: CustomField) -> Any:
+    """The model whose rows keep the field's values."""
+    return MODELS[field.applies_to]
 
 
 def definitions(applies_to: str) -> list[CustomField]:

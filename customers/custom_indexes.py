@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from accounts.models import User
+from customers.custom_fields import MODELS, record_model
 from customers.filters.custom import CustomSet, CustomText, column_of
-from customers.models import Customer, CustomField
+from customers.models import CustomField
 from jobs import kinds
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -46,6 +47,12 @@ def request_synchronisation(*, by: User | None = None) -> Job:
     return enqueue(kind=KIND, params={}, requested_by=by)
 
 
+def are_used_up(applies_to: str, *, besides: int | None = None) -> bool:
+    """Whether so many fields of that record have an index that writing can bear no more."""
+    indexed = CustomField.objects.filter(is_indexed=True, archived_at=None, applies_to=applies_to)
+    return indexed.exclude(pk=besides).count() >= MAX_INDEXED
+
+
 def index_of(field: CustomField) -> models.Index:
     """Of exactly the expression that a filter compares."""
     column, name = column_of(field), f"{NAME}{field.pk}"
@@ -57,12 +64,7 @@ def index_of(field: CustomField) -> models.Index:
 
 
 def synchronise(context: JobContext) -> Mapping[str, Any]:
-    wanted = {
-        f"{NAME}{field.pk}": field
-        for field in CustomField.objects.filter(
-            is_indexed=True, archived_at=None, applies_to=CustomField.Record.CUSTOMER
-        )
-    }
+    wanted = {f"{NAME}{field.pk}": field for field in CustomField.objects.filter(is_indexed=True, archived_at=None)}
     if not _locked():
         raise JobError(_("Indexes are being made already. Try again when that is done."))
     try:
@@ -76,8 +78,8 @@ def synchronise(context: JobContext) -> Mapping[str, Any]:
         for number, name in enumerate(missing, start=len(dropped)):
             context.progress(number, steps, wanted[name].label)
             _create(wanted[name])
-        if missing:
-            _analyse()
+        for model in {record_model(wanted[name]) for name in missing}:
+            _analyse(model)
     finally:
         _unlock()
     return {"made": len(missing), "dropped": len(dropped)}
@@ -88,8 +90,8 @@ def _existing() -> dict[str, bool]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname, indisvalid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid"
-            " WHERE indrelid = %s::regclass AND starts_with(relname::text, %s)",
-            [Customer._meta.db_table, NAME],
+            " WHERE indrelid = ANY (%s::regclass[]) AND starts_with(relname::text, %s)",
+            [[model._meta.db_table for model in MODELS.values()], NAME],
         )
         return dict(cursor.fetchall())
 
@@ -97,7 +99,7 @@ def _existing() -> dict[str, bool]:
 def _create(field: CustomField) -> None:
     index: Any = index_of(field)
     with connection.schema_editor(atomic=False) as editor:
-        editor.execute(index.create_sql(Customer, editor, concurrently=True), params=None)
+        editor.execute(index.create_sql(record_model(field), editor, concurrently=True), params=None)
     logger.info("Index of custom field %s made", field.pk)
 
 
@@ -106,10 +108,10 @@ def _drop(name: str) -> None:
         cursor.execute(sql.SQL("DROP INDEX CONCURRENTLY IF EXISTS {}").format(sql.Identifier(name)))
 
 
-def _analyse() -> None:
+def _analyse(model: type[models.Model]) -> None:
     """Statistics of the new expressions, without which the planner guesses."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(Customer._meta.db_table)))
+        cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(model._meta.db_table)))
 
 
 def _locked() -> bool:

@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from accounts.models import Confidential
-from customers.custom_fields import context_of
-from customers.models import Customer, CustomField, Order, Product
+from customers.custom_fields import context_of, record_model
+from customers.models import CustomField
 from protection import rotation
 
-TABLES = {
-    CustomField.Record.CUSTOMER: Customer._meta.db_table,
-    CustomField.Record.PRODUCT: Product._meta.db_table,
-    CustomField.Record.ORDER: Order._meta.db_table,
-}
 # What was written before the field became one that is encrypted is no base64 of version 1, and is passed over.
 VALUE = """
     CASE WHEN {text} ~ '^A[Q-Za-f][A-Za-z0-9+/]{{59,}}=*$' THEN decode({text}, 'base64') END
@@ -31,7 +26,7 @@ def register() -> None:
 def vaults() -> Iterable[rotation.Vault]:
     """One for each field, archived ones too: their values stay."""
     for field in CustomField.objects.filter(confidential=Confidential.SENSITIVE):
-        table = TABLES[CustomField.Record(field.applies_to)]
+        table = record_model(field)._meta.db_table
         yield rotation.SqlVault(
             name=f"{table}.custom.{field.key}",
             table=table,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 
@@ -9,7 +11,8 @@ from accounts.visibility import EVERYTHING
 from customers.custom_fields import clean
 from customers.custom_indexes import KIND, MAX_INDEXED, synchronise
 from customers.filters import apply, parse
-from customers.models import Customer, CustomField
+from customers.models import Customer, CustomField, Order
+from customers.shop.lists import OrderFilter
 from jobs import leases
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -18,6 +21,7 @@ from jobs.models import Job
 from tests.customers.custom import create_field, create_one_of_each
 from tests.factories import create_customer, create_user
 
+NOON = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
 URL = "/admin/customers/customfield/"
 NEW = {
     "applies_to": "customer",
@@ -57,7 +61,6 @@ def test_an_admin_makes_a_field_and_its_index_is_asked_for(admin):
         ({"choices": "铜"}, "choices"),
         ({"kind": "text"}, "choices"),
         ({"confidential": "sensitive"}, "confidential"),
-        ({"applies_to": "order", "is_indexed": "on"}, "is_indexed"),
     ],
 )
 def test_it_refuses_a_field_that_cannot_be(admin, wrong, field):
@@ -72,7 +75,8 @@ def test_it_refuses_a_field_that_cannot_be(admin, wrong, field):
 def test_key_and_kind_stay_once_there_are_values(admin):
     tier = create_field("tier", "choice")
     create_customer("Ada", custom=clean("customer", {"tier": "gold"}))
-    changed = {**NEW, "key": "level", "kind": "text", "applies_to": "order", "label": "Level", "choices": "gold: Or"}
+    changed = {**NEW, "key": "level", "applies_to": "order", "label": "Level", "choices": "gold: Or"}
+    assert "kind" in errors(admin.post(f"{URL}{tier.pk}/change/", {**changed, "kind": "text"}))
     assert admin.post(f"{URL}{tier.pk}/change/", changed).status_code == 302
     tier.refresh_from_db()
     assert (tier.key, tier.kind, tier.applies_to, tier.label) == ("tier", "choice", "customer", "Level")
@@ -129,6 +133,21 @@ def test_the_job_makes_what_is_missing_and_drops_what_is_not_wanted(run_job):
         )
     assert run_job() == {"made": 1, "dropped": 9}
     assert indexes() == {f"custom_field_{fields['date'].pk}": True}
+
+
+def test_orders_and_products_have_indexes_of_their_own(run_job):
+    of_order, of_product = (
+        create_field("size", "number", applies_to=each, is_indexed=True) for each in ("order", "product")
+    )
+    assert run_job() == {"made": 2, "dropped": 0}
+    Order.objects.bulk_create(
+        Order(external_id=str(number), ordered_at=NOON, ordered_date=NOON.date(), total_minor=1, total_base_minor=1)
+        for number in range(2000)
+    )
+    asked = OrderFilter({"custom-size-from": "12"}, sight=EVERYTHING)
+    assert asked.is_valid()
+    assert f"custom_field_{of_order.pk}" in asked.narrow(Order.objects.all()).explain()
+    assert f"custom_field_{of_product.pk}" in indexes()
 
 
 @pytest.mark.django_db(transaction=True)

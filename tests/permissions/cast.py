@@ -20,7 +20,7 @@ from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
-from customers.models import BulkChange, Customer, Merge, Order
+from customers.models import BulkChange, Customer, CustomField, Merge, Order
 from imports.exporting import actions as exporting
 from imports.models import Export
 from jobs.models import Job, Schedule
@@ -80,6 +80,7 @@ class World:
             "user_in_base36": "1",
             "link_key": "no-such-key",
             "product": create_product("Flask").pk,
+            "custom_field": CustomField.objects.create(key="visits", label="Visits", kind="number").pk,
         }
         orders = {whose: create_order(customer) for whose, customer in customers.items()}
         return cls(me, customers, arguments, {"north": north, "south": south}, orders)

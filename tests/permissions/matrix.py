@@ -100,6 +100,14 @@ MATRIX: dict[str, Entry] = {
     "imports:export": url(get=exporters, post=exporters, data={"file_format": "csv", "customer": "{customer}"}),
     "imports:export_detail": url("export", get=members),
     "imports:export_download": url("export", get=exporters),
+    # --- custom fields
+    "custom_fields:list": url(get=admins),
+    "custom_fields:create": url(get=admins, post=admins),
+    "custom_fields:edit": url("custom_field", get=admins, post=admins),
+    "custom_fields:move": url("custom_field", post=admins, data={"to": "up"}),
+    "custom_fields:retire": url("custom_field", post=admins),
+    "custom_fields:bring_back": url("custom_field", post=admins),
+    "custom_fields:delete": url("custom_field", post=admins),
     # --- jobs
     "jobs:list": url(get=members),
     "jobs:detail": url("job", get=jobs_of_managers),

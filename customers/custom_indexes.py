@@ -50,7 +50,7 @@ def request_synchronisation(*, by: User | None = None) -> Job:
 def are_used_up(applies_to: str, *, besides: int | None = None) -> bool:
     """Whether so many fields of that record have an index that writing can bear no more."""
     indexed = CustomField.objects.filter(is_indexed=True, archived_at=None, applies_to=applies_to)
-    return indexed.exclude(pk=besides).count() >= MAX_INDEXED
+    return indexed.exclude(pk=besides or 0).count() >= MAX_INDEXED
 
 
 def index_of(field: CustomField) -> models.Index:

@@ -88,10 +88,16 @@ class World:
     def owners(self, entry: Entry) -> tuple[str, ...]:
         return WHOSE if {"customer", "order"} & set(entry.of) else (OWN,)
 
+    def known(self, whose: str = OWN) -> dict[str, object]:
+        return {**self.arguments, "customer": self.customers[whose].pk, "order": self.orders[whose].pk}
+
+    def path(self, name: str, entry: Entry, whose: str = OWN) -> str:
+        known = self.known(whose)
+        return reverse(name, args=[known[each] for each in entry.of])
+
     def request(self, client: Client, name: str, entry: Entry, method: str, whose: str = OWN) -> HttpResponseBase:
-        known = {**self.arguments, "customer": self.customers[whose].pk, "order": self.orders[whose].pk}
-        data = {key: value.format(**known) for key, value in entry.data}
-        path = reverse(name, args=[known[each] for each in entry.of])
+        data = {key: value.format(**self.known(whose)) for key, value in entry.data}
+        path = self.path(name, entry, whose)
         if method in {"GET", "POST"}:
             return getattr(client, method.lower())(path, data)
         return client.generic(method, path)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from urllib.parse import urlencode
 
-from django.db import connection
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core import formatting
@@ -20,8 +15,9 @@ from core.text import isolated
 from customers import unmasking
 from customers.access import sight_of, user_of
 from customers.models import Customer, Order, Product
-from customers.querysets import LAST_CHARACTER, CustomerQuerySet
+from customers.querysets import CustomerQuerySet
 from customers.recent import recent_ids
+from customers.shop.access import visible_orders
 
 # With fewer letters the index of trigrams would read half of the names: then a name is found by its beginning.
 LEAST_LETTERS_WITHIN = 3
@@ -70,34 +66,16 @@ def orders(request: HttpRequest, text: str) -> Iterator[Hit]:
     """By the beginning of their number, in each of the systems that orders come from: the index begins with these."""
     if len(text) < LEAST_LETTERS_WITHIN or " " in text:
         return
-    numbered: QuerySet[Order, Order] = Order.objects.filter(
-        source__in=_order_sources(), external_id__gte=text, external_id__lt=text + LAST_CHARACTER
-    )
-    seen = numbered.filter(sight_of(request).visible("customer__"), customer__deleted_at=None, customer__isnull=False)
-    for order in seen.select_related("customer").order_by("source", "external_id")[:MOST_HITS]:
+    seen: QuerySet[Order, Order] = visible_orders(sight_of(request))
+    for order in seen.numbered_from(text).order_by("source", "external_id")[:MOST_HITS]:  # type: ignore[attr-defined]
         total = formatting.money(order.total_minor, order.currency, locale=active_locale())
         name = isolated(order.customer.name if order.customer else "")
         note = f"{name} · {day(order.ordered_date)} · {total}"
-        yield Hit(order.external_id, reverse("customers:orders", args=[order.customer_id]), "receipt-text", note)
-
-
-def _order_sources() -> list[str]:
-    """Each value once, by one descent into the index of numbers for each."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH RECURSIVE each AS ("
-            " (SELECT source FROM customers_order ORDER BY source LIMIT 1) UNION ALL"
-            " SELECT (SELECT o.source FROM customers_order o WHERE o.source > each.source ORDER BY o.source LIMIT 1)"
-            " FROM each WHERE each.source IS NOT NULL"
-            ") SELECT source FROM each WHERE source IS NOT NULL LIMIT 50"
-        )
-        return [source for (source,) in cursor.fetchall()]
+        yield Hit(order.external_id, order.get_absolute_url(), "receipt-text", note)
 
 
 def products(request: HttpRequest, text: str) -> Iterator[Hit]:
-    """Leading to the customers who bought them."""
     if len(text) < LEAST_LETTERS:
         return
     for product in Product.objects.filter(name__istartswith=text).order_by("name", "pk")[:MOST_HITS]:
-        bought = urlencode({"filter": json.dumps({"bought": {"product": product.pk}})})
-        yield Hit(product.name, f"{reverse('customers:list')}?{bought}", "package", _now("customers who bought it"))
+        yield Hit(product.name, product.get_absolute_url(), "package", product.sku)

@@ -144,6 +144,12 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Of that number in any system. The systems are named one by one, since the index begins with them."""
         return self.filter(source__in=self._sources(), external_id=number)
 
+    def numbered_from(self, beginning: str) -> OrderQuerySet:
+        """Whose number begins so, in any system."""
+        return self.filter(
+            source__in=self._sources(), external_id__gte=beginning, external_id__lt=beginning + LAST_CHARACTER
+        )
+
     def _sources(self) -> list[str]:
         """Each system that orders come from, by one descent into the index for each."""
         with connection.cursor() as cursor:

@@ -61,21 +61,17 @@ def test_orders_are_found_by_the_beginning_of_their_number_in_every_system():
     client, _user = enter(team=north)
     ada = create_customer("Ada", team=north)
     cleo = create_customer("Cleo", team=south, owner=create_user(team=south))
-    for source, customer in (("shop", ada), ("till", ada), ("shop", cleo)):
-        create_order(customer, source=source, external_id=f"A-10{customer.pk}")
-    create_order(None, external_id="A-10x")
-    assert found(client, "A-10")["orders"] == [f"/customers/{ada.pk}/orders/"] * 2
+    hers = [create_order(ada, source=source, external_id="A-101") for source in ("shop", "till")]
+    create_order(cleo, source="shop", external_id="A-102")
+    create_order(ada, source="shop", external_id="B-A-101")
+    assert found(client, "A-10")["orders"] == [order.get_absolute_url() for order in hers]
 
 
-def test_products_lead_to_those_who_bought_them():
+def test_products_are_found_by_the_beginning_of_their_name():
     client, _user = enter()
     tea = create_product("Tea, green")
-    create_order(buyer := create_customer("Ada"), products=[tea])
-    create_customer("Bea")
-    (address,) = found(client, "tea")["products"]
-    page = client.get(address.replace("&amp;", "&")).content.decode()
-    assert f'href="{buyer.get_absolute_url()}"' in page
-    assert "Bea" not in page
+    create_product("Green tea")
+    assert found(client, "tea")["products"] == [tea.get_absolute_url()]
 
 
 def test_pages_and_actions_are_those_that_one_may_open():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth import middleware
@@ -14,19 +15,27 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.second_factor import lacks_second_factor
 from accounts.sessions import note_activity
+from core.addresses import own_address
 from core.models import OrganisationSettings
 
 
 class LoginRequiredMiddleware(middleware.LoginRequiredMiddleware):
-    """Every view needs a login unless it says otherwise. A fragment request is sent to the login as a whole page."""
+    """Every view needs a login unless it says otherwise. After it one is back on the page one was on: for a fragment,
+    or a form that was sent, that is the page that held it, where what was typed is put back (`drafts.js`)."""
 
     def handle_no_permission(  # type: ignore[override]  # the parent only ever redirects
         self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
     ) -> HttpResponseBase:
         if request.headers.get("HX-Request"):
-            login = f"{resolve_url('accounts:login')}?next={reverse('reports:home')}"
-            return HttpResponse(status=204, headers={"HX-Redirect": login})
+            page = own_address(request, request.headers.get("HX-Current-URL", "")) or reverse("reports:home")
+            return HttpResponse(status=204, headers={"HX-Redirect": login_leading_to(page)})
+        if request.method == "POST" and (page := own_address(request, request.headers.get("Referer", ""))):
+            return redirect(login_leading_to(page))
         return super().handle_no_permission(request, view_func)
+
+
+def login_leading_to(page: str) -> str:
+    return f"{resolve_url('accounts:login')}?{urlencode({'next': page})}"
 
 
 class PreferencesMiddleware:

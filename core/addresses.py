@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def page_before(request: HttpRequest, *, otherwise: str = "/") -> str:
     """The address in the form's `next` if it is one of ours."""
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if is_ours else otherwise
+    return own_address(request, request.POST.get("next", "")) or otherwise
+
+
+def own_address(request: HttpRequest, address: str) -> str:
+    """The path and query of an address of ours; "" of any other."""
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return ""
+    parts = urlsplit(address)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

@@ -26,7 +26,7 @@ class SealedInput(forms.TextInput):
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         entry = value if isinstance(value, Entry) else Entry("", is_kept=False)
-        attrs = {"autocomplete": "off", **(attrs or {})}
+        attrs = {"autocomplete": "off", "data-sealed": True, **(attrs or {})}
         if not entry.is_kept:
             return super().render(name, entry.typed, attrs, renderer)
         return format_html(

@@ -20,13 +20,13 @@
     for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
   });
 
-  // data-guard: whoever leaves with changes that are not saved is asked first.
+  // data-guard and data-draft: whoever leaves with changes that are not saved is asked first.
   document.addEventListener("input", (event) => {
-    const form = event.target.closest("form[data-guard]");
+    const form = event.target.closest("form:is([data-guard], [data-draft])");
     if (form) form.dataset.changed = "yes";
   });
   window.addEventListener("beforeunload", (event) => {
-    if (document.querySelector("form[data-guard][data-changed]:not([data-sent])")) event.preventDefault();
+    if (document.querySelector("form[data-changed]:not([data-sent])")) event.preventDefault();
   });
 
   // data-inline: a field edited where it stands. Escape leaves it, Ctrl+Enter saves from within a long text too.

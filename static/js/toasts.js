@@ -39,16 +39,27 @@
     for (const [name, value] of Object.entries(undo.fields)) form.append(hidden(name, value));
   };
 
-  const show = (text, tone = "info", undo = null) => {
+  // What htmx was asked for when the network was gone is asked for again; a form still has what was typed.
+  const again = (element) => (element.matches("form") ? element.requestSubmit() : htmx.trigger(element, "click"));
+  const fillRetry = (button, element) => {
+    if (!element?.matches?.("form, a, button")) return button.remove();
+    button.addEventListener("click", () => {
+      dismiss(button.closest(".toast"));
+      if (element.isConnected) again(element);
+    });
+  };
+
+  const show = (text, tone = "info", { undo = null, retry = null } = {}) => {
     const same = [...corner.children].find((toast) => toast.querySelector("p").textContent === text);
-    if (same && !undo) return;
-    same?.remove(); // its button takes back an earlier step
+    if (same && !undo && !retry) return;
+    same?.remove(); // its button is about an earlier step
     const toast = mould.content.firstElementChild.cloneNode(true);
     toast.classList.add(tone);
     const [done, wrong] = toast.querySelectorAll(":scope > svg");
     (tone === "success" ? wrong : done).remove();
     toast.querySelector("p").textContent = text;
     fillUndo(toast.querySelector("form"), undo);
+    fillRetry(toast.querySelector("[data-retry]"), retry);
     corner.append(toast);
     leaveInTime(toast);
   };
@@ -88,11 +99,22 @@
     return corner.dataset.failed;
   };
 
+  // Somebody who logged in again in another tab has a new token; pages that were open go on with it.
+  const renew = (token) => {
+    document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
+    for (const input of document.querySelectorAll("[name=csrfmiddlewaretoken]")) input.value = token;
+  };
+
   document.addEventListener("toast", (event) => show(event.detail.text, event.detail.tone));
   document.addEventListener("toasts", (event) => {
-    for (const { text, tone, undo } of event.detail.messages) show(text, tone, undo);
+    for (const { text, tone, undo } of event.detail.messages) show(text, tone, { undo });
   });
-  document.addEventListener("htmx:responseError", (event) => show(words(event.detail.xhr.status), "error"));
-  document.addEventListener("htmx:sendError", () => show(corner.dataset.offline, "error"));
-  document.addEventListener("htmx:timeout", () => show(corner.dataset.offline, "error"));
+  document.addEventListener("htmx:responseError", ({ detail }) => {
+    const token = detail.xhr.getResponseHeader("X-New-CSRF-Token");
+    if (token) renew(token);
+    show(token ? corner.dataset.renewed : words(detail.xhr.status), "error");
+  });
+  for (const lost of ["htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(lost, ({ detail }) => show(corner.dataset.offline, "error", { retry: detail.elt }));
+  }
 })();

@@ -222,6 +222,10 @@ def test_a_lost_connection_says_so_in_words(page: Page, sign_in: SignIn, admin: 
     page.context.set_offline(True)
     page.get_by_role("button", name="Fetch").click()
     expect(page.get_by_role("status")).to_contain_text("The server cannot be reached.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("heading", name="Fetched")).to_be_visible()
+    expect(page.locator(".toast", has_text="cannot be reached")).to_have_count(0)
 
 
 @wide

@@ -1,0 +1,138 @@
+// What somebody types into <form data-draft="customer-17"> is kept until it is saved: over an error, the end of the
+// session, a lost network, a page left by mistake. Kept in this tab alone (sessionStorage), for this user; never what is
+// masked, encrypted or a password; forgotten when it is saved and at logout.
+"use strict";
+(() => {
+  const PREFIX = "meridian-draft:";
+  const user = document.body.dataset.user;
+  const mould = document.getElementById("draft-mould");
+  const NEVER = "[type=password], [type=hidden], [type=file], [data-sealed], [data-sealed] *";
+
+  const store = {
+    keys: () => Object.keys(sessionStorage).filter((key) => key.startsWith(PREFIX)),
+    read: (key) => JSON.parse(sessionStorage.getItem(key) || "null"),
+    write: (key, draft) => sessionStorage.setItem(key, JSON.stringify(draft)),
+    drop: (key) => sessionStorage.removeItem(key),
+  };
+  try {
+    store.keys();
+  } catch {
+    return; // storage can be forbidden; then the warning before leaving is all there is
+  }
+
+  const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft}`;
+  const versionOf = (form) => form.elements.version?.value || "";
+  const addressOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
+  const fields = (form) =>
+    [...form.elements].filter((field) => field.name && field.matches("input, select, textarea") && !field.matches(NEVER));
+  // Boxes and buttons of a group have one name: their value tells them apart.
+  const isBox = (field) => field.type === "checkbox" || field.type === "radio";
+  const idOf = (field) => (isBox(field) ? `${field.name}=${field.value}` : field.name);
+  const hasChanged = (field) => {
+    if (isBox(field)) return field.checked !== field.defaultChecked;
+    if (field.options) return [...field.options].some((option) => option.selected !== option.defaultSelected);
+    return field.value !== field.defaultValue;
+  };
+  const valueOf = (field) => {
+    if (isBox(field)) return field.checked;
+    return field.multiple ? [...field.selectedOptions].map((option) => option.value) : field.value;
+  };
+  const put = (field, value) => {
+    if (isBox(field)) field.checked = value;
+    else if (field.multiple) for (const option of field.options) option.selected = value.includes(option.value);
+    else field.value = value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const isOther = (field, kept) => kept !== undefined && String(valueOf(field)) !== String(kept);
+  const differs = (form, draft) => fields(form).some((field) => isOther(field, draft.values[idOf(field)]));
+
+  const keep = (form) => {
+    const known = store.read(keyOf(form))?.values || {};
+    for (const field of fields(form)) {
+      if (hasChanged(field) || idOf(field) in known) known[idOf(field)] = valueOf(field);
+    }
+    store.write(keyOf(form), { version: versionOf(form), values: known, state: "typed" });
+  };
+
+  const restore = (form, draft) => {
+    for (const field of fields(form)) if (idOf(field) in draft.values) put(field, draft.values[idOf(field)]);
+  };
+
+  // What was sent and did not arrive is put back at once; what was left lying is offered, as is what was typed into an
+  // earlier version of the record.
+  const offer = (form) => {
+    const draft = store.read(keyOf(form));
+    if (!draft) return;
+    if (!differs(form, draft)) {
+      if (draft.state !== "typed") store.drop(keyOf(form));
+      return;
+    }
+    const notice = mould.content.firstElementChild.cloneNode(true);
+    const isBack = draft.state !== "typed" && draft.version === versionOf(form);
+    for (const part of notice.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "back") !== isBack;
+    if (isBack) restore(form, draft);
+    notice.addEventListener("click", (event) => {
+      const choice = event.target.closest("button")?.dataset.draftChoice;
+      if (choice === "restore") restore(form, draft);
+      if (choice === "discard") {
+        store.drop(keyOf(form));
+        delete form.dataset.changed;
+        if (isBack) form.reset();
+      }
+      if (choice) notice.remove();
+      if (choice) fields(form)[0]?.focus();
+    });
+    form.prepend(notice);
+  };
+
+  const waiting = new WeakMap();
+  let isOver = false; // logged out: what is still waiting to be kept is not
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-draft]");
+    if (!form || !user) return;
+    clearTimeout(waiting.get(form));
+    waiting.set(form, setTimeout(() => form.isConnected && !isOver && keep(form), 200));
+  });
+
+  document.addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    const action = submitter?.getAttribute("formaction") || form.getAttribute("action") || "";
+    if (action.endsWith("/logout/")) {
+      isOver = true;
+      store.keys().forEach(store.drop);
+    }
+    if (!user || isOver) return;
+    if (form.matches("[data-draft]")) {
+      clearTimeout(waiting.get(form));
+      keep(form);
+    }
+    // The page of a refused form sends the same to the same address again.
+    for (const key of store.keys()) {
+      const draft = store.read(key);
+      const isThis = form.matches("[data-draft]") ? key === keyOf(form) : draft.address === addressOf(form);
+      if (isThis) store.write(key, { ...draft, address: addressOf(form), state: "sent" });
+    }
+  }, true);
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.elt.matches?.("form[data-draft]") && detail.successful && detail.xhr.status < 300) {
+      clearTimeout(waiting.get(detail.elt));
+      // A lost session is answered by the way to the login, and nothing is saved.
+      if (!detail.xhr.getResponseHeader("HX-Redirect")) store.drop(keyOf(detail.elt));
+    }
+  });
+
+  const forms = [...document.querySelectorAll("form[data-draft]")];
+  const open = new Set(forms.map(keyOf));
+  const [arrival] = performance.getEntriesByType("navigation");
+  for (const key of store.keys()) {
+    const draft = store.read(key);
+    if (user && !key.startsWith(`${PREFIX}${user}:`)) store.drop(key);
+    else if (draft.state === "sent" && !open.has(key)) {
+      // A form that was saved leads elsewhere; what led to the login or to an error was not saved.
+      if (user && arrival?.redirectCount > 0) store.drop(key);
+      else store.write(key, { ...draft, state: "lost" });
+    }
+  }
+  if (user) forms.forEach(offer);
+})();

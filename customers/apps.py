@@ -7,7 +7,15 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from customers import custom_indexes, custom_secrets, erasure, extensions, palette, timeline_sources
+        from customers import (
+            custom_columns,
+            custom_indexes,
+            custom_secrets,
+            erasure,
+            extensions,
+            palette,
+            timeline_sources,
+        )
         from customers.bulk import erasure as bulk_erasure
         from customers.bulk import jobs as bulk_jobs
         from customers.filters import fields
@@ -18,6 +26,7 @@ class CustomersConfig(AppConfig):
 
         fields.register(registry)
         timeline_sources.register(extensions.registry)
+        custom_columns.register(extensions.registry)
         custom_indexes.register()
         erasure.register()
         custom_secrets.register()

@@ -1,0 +1,87 @@
+"""Custom fields as columns of the customer list, and so of what is exported from it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.db.models.fields.json import KeyTransform
+from django.utils.html import format_html
+
+from customers import cells
+from customers.cells import Reader
+from customers.custom_fields import definitions, in_words
+from customers.custom_forms import PREFIX as INPUT_PREFIX
+from customers.extensions import Annotate, ListColumn, Registry
+from customers.filters.custom import COLUMN, PREFIX, column_of
+from customers.models import Customer, CustomField
+from customers.querysets import CustomerQuerySet
+from protection.fields import MASK
+
+Kind = CustomField.Kind
+NUMERIC = {Kind.NUMBER, Kind.MONEY}
+# Their indexes are in the order of the values. Without an index a million customers are not sorted for one page.
+SORTED = {*NUMERIC, Kind.DATE}
+
+
+def register(registry: Registry) -> None:
+    """Called once, by `CustomersConfig.ready`."""
+    registry.column_providers.append(columns)
+
+
+def columns() -> list[ListColumn]:
+    return [column(field) for field in definitions(CustomField.Record.CUSTOMER)]
+
+
+def column(field: CustomField) -> ListColumn:
+    """`custom.<key>`, as filters and files call it."""
+    value, sort = f"own_{field.pk}", f"own_{field.pk}_sorted"
+    is_sorted = field.is_indexed and not field.is_encrypted and Kind(field.kind) in SORTED
+    return ListColumn(
+        f"{PREFIX}{field.key}",
+        field.label,
+        value,
+        _cell(field),
+        sort=sort if is_sorted else "",
+        numeric=Kind(field.kind) in NUMERIC,
+        annotate=_annotate(field, value, sort if is_sorted else ""),
+        masked_as=field.confidential,
+        plain=_plain(field),
+        field="" if field.confidential else f"{INPUT_PREFIX}{field.key}",
+    )
+
+
+def _annotate(field: CustomField, value: str, sort: str) -> Annotate:
+    def annotate(customers: CustomerQuerySet) -> CustomerQuerySet:
+        shown = {value: KeyTransform(field.key, COLUMN)}
+        return customers.annotate(**shown, **({sort: column_of(field).expression} if sort else {}))
+
+    return annotate
+
+
+def _cell(field: CustomField) -> Callable[[Any, Customer, Reader], str]:
+    def cell(stored: Any, customer: Customer, reader: Reader) -> str:
+        if stored is None:
+            return cells.NOTHING
+        if field.is_encrypted:
+            return MASK
+        if field.kind == Kind.LINK:
+            return format_html('<a href="{}" rel="noopener noreferrer nofollow"><bdi>{}</bdi></a>', stored, stored)
+        return cells.text(in_words(field, stored, currency=reader.currency), customer, reader)
+
+    return cell
+
+
+def _plain(field: CustomField) -> Callable[[Any, Customer, Reader], Any]:
+    def plain(stored: Any, customer: Customer, reader: Reader) -> Any:
+        if stored is None:
+            return None
+        if field.is_encrypted:
+            return MASK
+        if Kind(field.kind) in NUMERIC:
+            return Decimal(stored)
+        return dt.date.fromisoformat(stored) if field.kind == Kind.DATE else in_words(field, stored)
+
+    return plain

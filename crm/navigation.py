@@ -66,6 +66,7 @@ GROUPS = (
             Place("jobs:schedules", _("Schedules"), "calendar-clock", admins, key="s"),
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
             Place("accounts:users", _("Users and rights"), "shield-check", admins, key="u"),
+            Place("customers:deleted", _("Recently deleted"), "trash-2", admins),
             Place("privacy:overview", _("Privacy"), "shield", admins, key="p"),
             Place("custom_fields:list", _("Custom fields"), "list-plus", admins),
             Place("api:webhooks", _("Webhooks"), "webhook", admins),

@@ -157,6 +157,9 @@ class Registry:
     panels: list[Panel] = field(default_factory=list)
     timeline: list[TimelineSource] = field(default_factory=list)
     list_actions: list[ListAction] = field(default_factory=list)
+    # Which deleted customers can come back still, and in words until when: what the apps above know of erasure.
+    restorable: list[Callable[[CustomerQuerySet], CustomerQuerySet]] = field(default_factory=list)
+    about_deleted: list[Callable[[], str]] = field(default_factory=list)
     # One sentence about the freshness of what the columns show, for the list's heading.
     as_of: list[Callable[[], str]] = field(default_factory=list)
 

@@ -24,7 +24,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import User
 from core.text import isolated
 from core.undo import success_with_undo
-from customers import field_rows
+from customers import field_rows, history
 from customers.access import editable_customer, sight_of, user_of
 from customers.actions import ensure_primary
 from customers.custom_forms import PREFIX
@@ -197,6 +197,9 @@ def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedFie
     opened = sent.get("opened", "")
     if "remove" in sent and is_row(name):
         return remove_row(customer=customer, name=name, opened_version=opened, by=by)
+    if "restore" in sent:
+        before = history.value_before(customer, name, sent["restore"])
+        return save_field(customer=customer, name=name, value=before, opened_version=opened, by=by)
     value = QueryDict(sent["values"]) if "values" in sent else sent
     return save_field(customer=customer, name=name, value=value, opened_version=opened, by=by)
 
@@ -210,6 +213,7 @@ def _form(
         "name": name,
         "opened": opened,
         "may_remove": is_row(name) and form.instance.pk,
+        "is_new": name.endswith(f".{NEW}"),
         **field_rows.naming(name),
     }
     return render(request, _template(request), context, status=status)

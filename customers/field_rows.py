@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from accounts.visibility import Sight
 from core.templatetags.ui import day
 from customers import reading
-from customers.custom_fields import CustomValue, definitions, values_of
+from customers.custom_fields import definitions, values_of
 from customers.custom_forms import PREFIX
 from customers.extensions import Label
 from customers.field_forms import NEW, FieldForm, is_row
@@ -184,6 +184,14 @@ def _list_row(customer: Customer, name: str, rows: Sequence[models.Model], sight
     )
 
 
+def is_open(name: str, sight: Sight) -> bool:
+    """Whether the person sees what this field holds, so that they may put another value in its place."""
+    if name.startswith(PREFIX):
+        known = {f"{PREFIX}{field.key}": field for field in definitions(CustomField.Record.CUSTOMER)}
+        return name in known and _is_open(known[name], sight)
+    return not is_masked(sight, Customer, name)
+
+
 def _own_row(customer: Customer, name: str, sight: Sight) -> FieldRow:
     column: Any = Customer._meta.get_field(name)
     value = list(customer.tags.all()) if name == "tags" else getattr(customer, name)
@@ -224,13 +232,12 @@ def _custom_rows(customer: Customer, sight: Sight) -> Iterator[FieldRow]:
             "custom",
             value,
             slot=f"field-{name}",
-            may_edit=_is_open(value, sight) and sight.may_edit(customer),
+            may_edit=_is_open(value.field, sight) and sight.may_edit(customer),
             is_empty=not value.text,
         )
 
 
-def _is_open(value: CustomValue, sight: Sight) -> bool:
-    field = value.field
+def _is_open(field: CustomField, sight: Sight) -> bool:
     return field.is_encrypted or not (field.confidential and sight.masks(field.confidential))
 
 

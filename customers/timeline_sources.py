@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.visibility import Sight
 from core.templatetags.ui import money, number
 from customers.extensions import Place, Registry, TimelineEntry, TimelineSource
-from customers.models import Consent, Customer, Event, Order, OrderLine, Refund
+from customers.models import Consent, Customer, Event, Merge, Order, OrderLine, Refund
 from customers.timeline import before_place
 from protection.audit.models import Change
 from protection.audit.reading import deeds
@@ -242,6 +242,30 @@ def _change_entry(change: Change, deed: Any, line: Any) -> TimelineEntry:
     )
 
 
+def merge_rows(customer: Customer, sight: Sight) -> QuerySet[Any, Any]:
+    return Merge.objects.filter(survivor=customer)
+
+
+def merge_entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+    merges = before_place(merge_rows(customer, sight), "merged_at", before, limit).select_related("merged_by")
+    return [_merge_entry(merge) for merge in merges]
+
+
+def _merge_entry(merge: Merge) -> TimelineEntry:
+    records = len(merge.absorbed_ids)
+    numbers = ", ".join(f"#{pk}" for pk in merge.absorbed_ids[:NAMED_PRODUCTS])
+    more = "…" if records > NAMED_PRODUCTS else ""
+    return TimelineEntry(
+        at=merge.merged_at,
+        id=merge.pk,
+        kind="merge",
+        icon="merge",
+        title=ngettext("Merged with %(count)d record", "Merged with %(count)d records", records) % {"count": records},
+        body=" · ".join(filter(None, [f"{numbers}{more}", _("taken back since") if merge.undone_at else ""])),
+        actor=str(merge.merged_by or ""),
+    )
+
+
 def register(registry: Registry) -> None:
     """Called once, by `CustomersConfig.ready`."""
     registry.add(
@@ -255,5 +279,6 @@ def register(registry: Registry) -> None:
         TimelineSource(
             "consents", gettext_lazy("Consent"), "circle-check", consent_entries, rows=consent_rows, at="decided_at"
         ),
+        TimelineSource("merges", gettext_lazy("Merges"), "merge", merge_entries, rows=merge_rows, at="merged_at"),
         TimelineSource("record", gettext_lazy("Record"), "pencil", change_entries, rows=change_rows, at="at"),
     )

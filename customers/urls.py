@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import field_editing, filter_pages, history, saved_views, timeline, views
+from customers import deleted, field_editing, filter_pages, history, saved_views, timeline, views
 from customers.bulk import views as bulk
 from customers.duplicates import creating
 from customers.merging import views as merging
@@ -24,6 +24,7 @@ urlpatterns = [
     path("duplicates/check/", creating.customer_duplicates_check, name="duplicates_check"),
     path("merge/", merging.customer_merge, name="merge"),
     path("merges/<int:pk>/undo/", merging.customer_merge_undo, name="merge_undo"),
+    path("deleted/", deleted.deleted_customers, name="deleted"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),
     path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),
@@ -33,5 +34,5 @@ urlpatterns = [
     path("<int:pk>/unmask/", views.customer_unmask, name="unmask"),
     path("<int:pk>/archive/", views.customer_archive, name="archive"),
     path("<int:pk>/delete/", views.customer_delete, name="delete"),
-    path("<int:pk>/restore/", views.customer_restore, name="restore"),
+    path("<int:pk>/restore/", deleted.customer_restore, name="restore"),
 ]

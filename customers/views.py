@@ -168,15 +168,3 @@ def customer_delete(request: HttpRequest, pk: int) -> HttpResponse:
         request, said % {"name": isolated(customer.name)}, url=reverse("customers:restore", args=[customer.pk])
     )
     return redirect("customers:list")
-
-
-@require_POST
-def customer_restore(request: HttpRequest, pk: int) -> HttpResponse:
-    customer = removable_customer(user_of(request), pk, among=Customer.objects.all())
-    try:
-        actions.restore_customer(customer=customer)
-    except IntegrityError:
-        messages.error(request, _("Another customer has one of the numbers by now, so this one stays deleted."))
-        return redirect("customers:list")
-    messages.success(request, _("%(name)s is restored.") % {"name": isolated(customer.name)})
-    return redirect(customer)

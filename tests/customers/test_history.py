@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from accounts.models import AccessRule
 from core.models import OrganisationSettings
 from customers.models import Customer, CustomField, EmailAddress, Tag
 from protection.audit import acting
+from tests.customers.custom import create_field
 from tests.factories import create_customer, create_order, create_team, create_user
 
 pytestmark = pytest.mark.django_db
@@ -149,3 +151,68 @@ def test_what_was_erased_from_an_account_or_a_table_is_still_readable(client):
         ada = create_customer("Ada")
     gone.delete()
     assert "somebody whose account is gone" in text_of(history(client, ada))
+
+
+# --- one field --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def manager(client):
+    user = create_user("manager")
+    client.force_login(user)
+    return user
+
+
+def buttons(client, customer, field):
+    page = client.get(f"/customers/{customer.pk}/history/?field={field}").content.decode()
+    return page, re.findall(r'name="restore" value="(\d+)"', page), re.findall(r'name="opened" value="([^"]+)"', page)
+
+
+def test_an_older_value_of_each_kind_of_field_is_put_back(client, manager):
+    lab = create_customer("Lab", kind="organisation")
+    create_field("size", "number")
+    ada = create_customer("Ada", birth_date="1990-05-17", organisation=lab, custom={"size": "3"}, owner=manager)
+    changed = {"name": "<b>Bea", "birth_date": "", "organisation": "", "custom_size": "4", "owner": ""}
+    before = Customer.objects.get(pk=ada.pk)
+    for name, value in changed.items():
+        client.post(f"/customers/{ada.pk}/fields/{name}/", {name: value, "opened": opened(client, ada, name)})
+    for name in changed:
+        page, restore, tokens = buttons(client, ada, name)
+        assert len(restore) == 1
+        assert manager.name in page
+        assert "<b>Bea" not in page
+        client.post(f"/customers/{ada.pk}/fields/{name}/", {"restore": restore[0], "opened": tokens[0]})
+    after = Customer.objects.get(pk=ada.pk)
+    for name in ("name", "birth_date", "organisation_id", "custom", "owner_id"):
+        assert getattr(after, name) == getattr(before, name)
+
+
+def opened(client, customer, name):
+    return re.findall(
+        r'name="opened" value="([^"]+)"', client.get(f"/customers/{customer.pk}/fields/{name}/").content.decode()
+    )[0]
+
+
+def test_a_hidden_field_has_dots_for_a_history_and_no_way_back(client, manager):
+    ada = create_customer("Ada", birth_date="1990-05-17", tax_number="T-1")
+    Customer.objects.filter(pk=ada.pk).update(birth_date="1991-06-18", tax_number="T-2")
+    AccessRule.objects.update_or_create(
+        role="manager", defaults={"sees": "all", "edits": "all", "masked": ["birth_date"]}
+    )
+    for field in ("birth_date", "tax_number"):
+        page, restore, _tokens = buttons(client, ada, field)
+        assert restore == []
+        assert "••" in page
+        assert not {"1990", "1991", "T-1", "T-2"} & set(re.findall(r"[\w-]+", page.split("<main")[1]))
+
+
+def test_the_history_of_what_is_no_field_and_of_another_customers_change_are_not_there(client, manager):
+    ada, bea = create_customer("Ada", source="a"), create_customer("Bea", source="b")
+    Customer.objects.filter(pk=bea.pk).update(source="c")
+    _page, [of_bea], _tokens = buttons(client, bea, "source")
+    assert client.get(f"/customers/{ada.pk}/history/?field=version").status_code == 404
+    assert client.get(f"/customers/{ada.pk}/history/?field=emails.x").status_code == 404
+    answer = client.post(
+        f"/customers/{ada.pk}/fields/source/", {"restore": of_bea, "opened": opened(client, ada, "source")}
+    )
+    assert answer.status_code == 404

@@ -87,6 +87,7 @@ MATRIX: dict[str, Entry] = {
     "customers:field": url("customer", "field", get=edited, post=edited, data={"name": "Ada L."}),
     "customers:unmask": url("customer", post=unmasked, data={"what": "customer.birth_date.{customer}"}),
     "customers:archive": url("customer", post=edited),
+    "customers:deleted": url(get=admins),
     "customers:delete": url("customer", post=removed),
     "customers:restore": url("customer", post=removed),
     # --- orders and products

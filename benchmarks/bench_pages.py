@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 import sys
 
 from django.conf import settings
@@ -12,13 +13,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from benchmarks.measure import median_cost, row
-from customers.models import Customer
+from benchmarks.measure import cost, median_cost, row, verdict
+from benchmarks.weight import first_load
+from customers.models import Customer, Order
 
 SIZE = int(os.environ.get("MERIDIAN_BENCH_CUSTOMERS", "20000"))
 
 
-def main() -> None:
+FIRST_LOAD_KB = 150
+SEARCH_CPU_MS = 60
+
+
+def main() -> int:
     settings.ALLOWED_HOSTS = ["testserver"]
     call_command("generate", customers=SIZE, orders=SIZE * 10, events=SIZE * 10, seed=1, stdout=sys.stderr)
     call_command("recompute", "--wait", stdout=sys.stderr)
@@ -40,6 +46,30 @@ def main() -> None:
     }
     for name, url in pages.items():
         measure(client, name, url)
+    print()
+    return weigh(client) + search_as_one_types(client)
+
+
+def weigh(client: Client) -> bool:
+    """What the list weighs for somebody who was never here."""
+    weights = first_load(client, "/customers/")
+    print("First load of /customers/, bytes: " + ", ".join(f"{kind} {size:,}" for kind, size in weights.items()))
+    return verdict("first load of /customers/", sum(weights.values()) / 1000, FIRST_LOAD_KB, "kB")
+
+
+def search_as_one_types(client: Client) -> bool:
+    """The palette, keystroke by keystroke, on the way to some customers and orders."""
+    wanted = [each.name for each in Customer.objects.live().order_by("-pk")[:12]]
+    wanted += [order.external_id for order in Order.objects.order_by("-pk")[:4]]
+    spent = []
+    for text in wanted:
+        for length in range(1, min(len(text), 8) + 1):
+            with cost() as one:
+                client.get("/search/", {"q": text[:length]}, headers={"HX-Request": "true"})
+            spent.append(one.cpu_seconds * 1000)
+    p95 = statistics.quantiles(spent, n=20)[-1]
+    print(f"{len(spent)} keystrokes, median {statistics.median(spent):.0f} ms")
+    return verdict("search as one types, p95 of CPU", p95, SEARCH_CPU_MS, "ms")
 
 
 def measure(client: Client, name: str, url: str) -> None:

@@ -20,6 +20,7 @@
     return; // storage can be forbidden; then the warning before leaving is all there is
   }
 
+  const [arrival] = performance.getEntriesByType("navigation");
   const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft}`;
   const versionOf = (form) => form.elements.version?.value || "";
   const addressOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
@@ -64,7 +65,9 @@
     const draft = store.read(keyOf(form));
     if (!draft) return;
     if (!differs(form, draft)) {
-      if (draft.state !== "typed") store.drop(keyOf(form));
+      // What comes back with errors is as it was typed, and not saved.
+      const isRefused = arrival?.responseStatus >= 400 || form.querySelector("[aria-invalid=true], .errorlist");
+      if (draft.state !== "typed" && !isRefused) store.drop(keyOf(form));
       return;
     }
     const notice = mould.content.firstElementChild.cloneNode(true);
@@ -114,17 +117,16 @@
     }
   }, true);
 
-  document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.elt.matches?.("form[data-draft]") && detail.successful && detail.xhr.status < 300) {
-      clearTimeout(waiting.get(detail.elt));
-      // A lost session is answered by the way to the login, and nothing is saved.
-      if (!detail.xhr.getResponseHeader("HX-Redirect")) store.drop(keyOf(detail.elt));
-    }
+  // Before the answer is swapped in, which may be the same form, empty for the next.
+  document.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
+    if (!elt.matches?.("form[data-draft]") || xhr.status >= 300) return;
+    clearTimeout(waiting.get(elt));
+    // A lost session is answered by the way to the login, and nothing is saved.
+    if (!xhr.getResponseHeader("HX-Redirect")) store.drop(keyOf(elt));
   });
 
   const forms = [...document.querySelectorAll("form[data-draft]")];
   const open = new Set(forms.map(keyOf));
-  const [arrival] = performance.getEntriesByType("navigation");
   for (const key of store.keys()) {
     const draft = store.read(key);
     if (user && !key.startsWith(`${PREFIX}${user}:`)) store.drop(key);
@@ -134,5 +136,12 @@
       else store.write(key, { ...draft, state: "lost" });
     }
   }
-  if (user) forms.forEach(offer);
+  if (!user) return;
+  forms.forEach(offer);
+  document.addEventListener("htmx:load", ({ detail }) => {
+    const inside = [...detail.elt.querySelectorAll("form[data-draft]")];
+    for (const form of detail.elt.matches("form[data-draft]") ? [detail.elt] : inside) {
+      if (!form.querySelector("[data-draft-choice]")) offer(form);
+    }
+  });
 })();

@@ -22,13 +22,18 @@ KEPT = "JSON.stringify(Object.values(sessionStorage))"
 def test_it_outlives_the_session_and_a_login_in_another_tab(
     page: Page, sign_in: SignIn, salesperson: User, watcher: Watcher
 ):
-    watcher.expect("status 403")
+    watcher.expect("status 4")
     watcher.expect("console error: Failed to load resource")
     ada = Customer.objects.create(name="Ada")
     edit = f"{ada.get_absolute_url()}edit/"
     sign_in(page, salesperson)
     page.goto(edit)
     page.locator("#id_name").fill("Ada of the long morning")
+    page.locator("#id_identity_number").fill("X-774411")
+    page.locator("input[type=email]").first.fill("no address")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".errorlist").first).to_be_visible()  # refused: neither saved nor forgotten
+    page.locator("input[type=email]").first.fill("ada@example.org")
     page.locator("#id_identity_number").fill("X-774411")
     UserSession.objects.all().delete()
     page.get_by_role("button", name="Save").click()

@@ -28,6 +28,10 @@ def money(minor: int | None, customer: Customer, reader: Reader) -> str:
     return formatting.money(minor, reader.currency, locale=reader.locale)
 
 
+def share(value: float | None, customer: Customer, reader: Reader) -> str:
+    return formatting.percent(value, locale=reader.locale, digits=0)
+
+
 def days(value: int | None, customer: Customer, reader: Reader) -> str:
     if value is None:
         return NOTHING

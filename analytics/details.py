@@ -10,6 +10,7 @@ from typing import Any
 
 from analytics import findings, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
+from analytics.analyses import clv
 from analytics.catalog import ANALYSES, Label
 from analytics.models import ProductRule, Run
 from analytics.product_rules import BoughtTogether, rules_in_words
@@ -106,6 +107,19 @@ class RunDetails:
     def silhouettes(self) -> list[tuple[int, float]]:
         by_k = self.run.metrics["silhouette_by_k"]
         return sorted((int(k), silhouette) for k, silhouette in by_k.items())
+
+    # --- of expected purchases
+
+    @property
+    def champion(self) -> Label:
+        return clv.MODELS[self.run.metrics["backtest"]["champion"]]
+
+    @property
+    def model_errors(self) -> list[tuple[Label, float, bool]]:
+        """Each model and the baseline, best first, with whether it was chosen."""
+        backtest = self.run.metrics["backtest"]
+        ranked = sorted(backtest["error_by_model"].items(), key=lambda each: each[1])
+        return [(clv.MODELS[name], error, name == backtest["champion"]) for name, error in ranked]
 
     # --- of rules
 

@@ -6,6 +6,7 @@ from analytics.models import (
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
+    LifetimeValue,
     ProductRule,
     Recommendation,
     RecommendationFeedback,
@@ -56,6 +57,23 @@ classify(
     scores=SCORE,
     reason_product_ids=SCORE,
     reason_shares=SCORE,
+)
+classify(
+    LifetimeValue,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    alive_probability=SCORE,
+    expected_basket_minor=SCORE,
+    expected_purchases_3m=SCORE,
+    expected_spend_3m_minor=SCORE,
+    expected_purchases_6m=SCORE,
+    expected_spend_6m_minor=SCORE,
+    expected_purchases_12m=SCORE,
+    expected_spend_12m_minor=SCORE,
+    least_spend_12m_minor=SCORE,
+    most_spend_12m_minor=SCORE,
+    next_purchase_date=SCORE,
 )
 classify(
     ProductRule,

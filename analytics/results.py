@@ -8,7 +8,15 @@ from typing import Any, Self
 
 import pandas as pd
 
-from analytics.models import ClusterAssignment, DailyFigure, ProductRule, Recommendation, Result, RfmScore
+from analytics.models import (
+    ClusterAssignment,
+    DailyFigure,
+    LifetimeValue,
+    ProductRule,
+    Recommendation,
+    Result,
+    RfmScore,
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,23 @@ TABLES: dict[str, ResultTable] = {
             ),
             "reason_shares": "CAST(list_slice(list_value(*COLUMNS('^share_')), 1, places) AS DOUBLE[])",
         },
+    ),
+    "clv": ResultTable(
+        LifetimeValue,
+        _same(
+            "customer_id",
+            "alive_probability",
+            "expected_basket_minor",
+            "expected_purchases_3m",
+            "expected_spend_3m_minor",
+            "expected_purchases_6m",
+            "expected_spend_6m_minor",
+            "expected_purchases_12m",
+            "expected_spend_12m_minor",
+            "least_spend_12m_minor",
+            "most_spend_12m_minor",
+            "next_purchase_date",
+        ),
     ),
     "rules": ResultTable(
         ProductRule,

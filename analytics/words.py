@@ -13,6 +13,14 @@ _REASONS: dict[str, str | Promise] = {
     "no_orders": gettext_lazy("there are no orders yet"),
     "no_purchases": gettext_lazy("nobody has bought a known product by the day that it is tested from"),
     "too_few_customers": gettext_lazy("only %(found)s customers bought in the window, and %(needed)s are needed"),
+    "too_few_buyers": gettext_lazy("only %(found)s customers have bought, and %(needed)s are needed"),
+    "too_few_returning": gettext_lazy("only %(found)s customers came back, and %(needed)s are needed"),
+    "no_time_observed": gettext_lazy("all purchases were made on one day"),
+    "no_maximum": gettext_lazy("the purchases tell no customer from another"),
+    "no_mean_spend": gettext_lazy("amounts vary so widely that they have no mean"),
+    "short_history": gettext_lazy("the orders reach back only %(found)s days, and %(needed)s are needed"),
+    "no_recent_order": gettext_lazy("the last order is %(found)s days old, and %(allowed)s is the most"),
+    "nobody_frequent": gettext_lazy("nobody has bought on %(needed)s days yet"),
     "too_few_baskets": gettext_lazy(
         "only %(found)s purchases with two products or more were made in the window, and %(needed)s are needed"
     ),

@@ -1,4 +1,4 @@
-"""Rules: which products are bought together."""
+"""Rules: which products are bought together. Only a process that computes pays for SciPy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.algorithms.errors import NotEnoughData
-from analytics.algorithms.rules.baskets import Baskets, baskets_of
-from analytics.algorithms.rules.itemsets import Algorithm, Itemsets, TooManyItemsets, frequent_itemsets, least_count
-from analytics.algorithms.rules.measures import Rule, beyond_accident, recounted, rules_of, without_redundant
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.evaluation import Comparison, compare_paired
 from analytics.features import Facts
@@ -25,6 +22,13 @@ from analytics.models import Run
 from analytics.results import Computed
 from core.templatetags.ui import number, percent
 
+if TYPE_CHECKING:
+    from analytics.algorithms.rules.baskets import Baskets
+    from analytics.algorithms.rules.itemsets import Itemsets
+    from analytics.algorithms.rules.measures import Rule
+
+# The values of `analytics.algorithms.rules.itemsets.Algorithm`, the first the default.
+ALGORITHMS = ("eclat", "apriori", "fp_growth")
 FEWEST_BASKETS = 200
 # A rule that a handful of baskets makes is an accident.
 FEWEST_JOINT = 5
@@ -35,6 +39,8 @@ _MAY_BE_UNKNOWN = ("conviction", "later_confidence", "later_lift")
 
 
 def _compute_rules(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    from analytics.algorithms.rules.measures import beyond_accident, recounted, rules_of, without_redundant
+
     lines = facts.baskets(window_days=params["window_days"], most=params["most_baskets"])
     earlier, later, cutoff = _by_time(lines)
     if len(earlier) < FEWEST_BASKETS:
@@ -63,6 +69,8 @@ def _compute_rules(facts: Facts, params: Params, rng: np.random.Generator) -> Co
 
 def _by_time(lines: pd.DataFrame) -> tuple[Baskets, Baskets, dt.date]:
     """Baskets of two products or more: those of the first four fifths of the days, those after, and where they part."""
+    from analytics.algorithms.rules.baskets import baskets_of
+
     lines = lines.rename(columns={"order_id": "basket_id", "product_id": "item_id"})
     if lines.empty:
         raise NotEnoughData("too_few_baskets", found=0, needed=FEWEST_BASKETS)
@@ -79,6 +87,8 @@ def _by_time(lines: pd.DataFrame) -> tuple[Baskets, Baskets, dt.date]:
 
 def _frequent(baskets: Baskets, params: Params) -> tuple[Itemsets, int]:
     """The frequent sets, and the least count that they have: doubled until they are few enough to be held."""
+    from analytics.algorithms.rules.itemsets import Algorithm, TooManyItemsets, frequent_itemsets, least_count
+
     least = max(FEWEST_JOINT, least_count(_fraction(params["min_support"]), len(baskets)))
     while True:
         try:
@@ -153,7 +163,7 @@ def _default_rules() -> dict[str, Any]:
         "min_confidence": 0.1,
         "false_discovery_rate": 0.01,
         "max_length": 4,
-        "algorithm": Algorithm.ECLAT.value,
+        "algorithm": ALGORITHMS[0],
         "most_baskets": 500_000,
         "most_itemsets": 200_000,
         "most_rules": 2_000,
@@ -171,7 +181,9 @@ def _checked_rules(params: Params) -> dict[str, Any]:
             raise ValueError(f"{name} must be at least 2")
     if checked["window_days"] is not None and checked["window_days"] < 1:
         raise ValueError("window_days must be at least 1")
-    return {**checked, "algorithm": Algorithm(checked["algorithm"]).value}
+    if checked["algorithm"] not in ALGORITHMS:
+        raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}")
+    return checked
 
 
 def _summary(run: Run) -> str:

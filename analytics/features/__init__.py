@@ -102,6 +102,18 @@ class Facts:
         found = self._frame("product_purchases", as_of=until, start=start)
         return found.iloc[_order(found["customer_id"], found["product_id"])].reset_index(drop=True)
 
+    def purchase_histories(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
+        """One row per buyer, in the order of their ids, as known on a day up to that of the facts: customer_id,
+        first_purchase_date, last_purchase_date, frequency (purchase days ever), recent (those of the last days), and
+        mean_spend_minor of a purchase day, refunds deducted."""
+        self._need_sales(as_of)
+        return self._frame("purchase_histories", since=as_of - dt.timedelta(days=recent_days - 1))
+
+    def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
+        """On how many days who has bought between two days did: customer_id, purchase_days."""
+        self._need_sales(until)
+        return self._frame("purchase_days", since=start)
+
     def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
         """The different products of each purchase, of the newest `most` in the window: order_id, product_id,
         ordered_date, oldest first. What is wholly refunded by now is no purchase."""

@@ -225,9 +225,9 @@ def _create_history(rng: random.Random, person: Person, products: list[Product])
 
 def _publish_scores(rng: random.Random, people: list[Person]) -> None:
     """Of most customers; of some without scores, as of those who bought nothing."""
-    rfm, groups = [_current_run(analysis) for analysis in ("rfm", "kmeans")]
+    rfm, groups, values = [_current_run(analysis) for analysis in ("rfm", "kmeans", "clv")]
     with connection.cursor() as cursor:
-        for table, run in (("analytics_rfm", rfm), ("analytics_kmeans", groups)):
+        for table, run in (("analytics_rfm", rfm), ("analytics_kmeans", groups), ("analytics_clv", values)):
             cursor.execute(f"CREATE TABLE {table}_r{run.pk} PARTITION OF {table} FOR VALUES IN ({run.pk})")
         for person in people:
             if rng.random() < 0.8:
@@ -236,6 +236,24 @@ def _publish_scores(rng: random.Random, people: list[Person]) -> None:
                 group = rng.randrange(1, 4)
                 person.values["group"] = [group]
                 cursor.execute("INSERT INTO analytics_kmeans VALUES (%s, %s, %s, 0.5)", [groups.pk, person.pk, group])
+            if rng.random() < 0.6:
+                _expect(cursor, rng, values.pk, person)
+
+
+def _expect(cursor: Any, rng: random.Random, run_id: int, person: Person) -> None:
+    alive, purchases, minor = rng.choice([0.0, 0.25, 1.0]), rng.randrange(40) / 8, rng.randrange(90_000)
+    following = _maybe(rng, lambda: TODAY + dt.timedelta(days=rng.randrange(200)))
+    cursor.execute(
+        "INSERT INTO analytics_clv VALUES (%s, %s, %s, 1, 1, 1, 1, 1, %s, %s, 1, 1, %s)",
+        [run_id, person.pk, alive, purchases, minor, following],
+    )
+    found = {
+        "alive": round(Decimal(alive), 2),
+        "purchases": round(Decimal(purchases), 2),
+        "spend": Decimal(minor) / 100,
+        "next": following,
+    }
+    person.values |= {f"clv.{key}": [] if value is None else [value] for key, value in found.items()}
 
 
 def _current_run(analysis: str) -> Run:

@@ -60,6 +60,28 @@ class SampleFacts:
     def product_purchases(self, *, as_of: dt.date | None = None, start: dt.date = dt.date(1, 1, 1)) -> pd.DataFrame:
         return self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
 
+    def purchase_histories(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
+        """1,500 customers with a rate of their own, of whom some leave; first bought within the 500 days before."""
+        days = buying_days()
+        seen = days[days["day"] <= (as_of - AS_OF).days]
+        recent = seen[seen["day"] > (as_of - AS_OF).days - recent_days].groupby("customer_id").size()
+        found = seen.groupby("customer_id")["day"].agg(["min", "max", "size"])
+        return pd.DataFrame(
+            {
+                "customer_id": found.index,
+                "first_purchase_date": pd.Timestamp(AS_OF) + pd.to_timedelta(found["min"], unit="D"),
+                "last_purchase_date": pd.Timestamp(AS_OF) + pd.to_timedelta(found["max"], unit="D"),
+                "frequency": found["size"],
+                "recent": recent.reindex(found.index, fill_value=0),
+                "mean_spend_minor": 1000.0 + 50.0 * (found.index % 37),
+            }
+        ).reset_index(drop=True)
+
+    def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
+        days = buying_days()
+        within = days[days["day"].between((start - AS_OF).days, (until - AS_OF).days)]
+        return within.groupby("customer_id")["day"].size().rename("purchase_days").reset_index()
+
     def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
         """Product 1 comes with product 2 in each third purchase, beside two others by chance."""
         rng = np.random.default_rng(3)
@@ -78,6 +100,22 @@ class SampleFacts:
 
     def inactive_product_ids(self) -> NDArray[np.int64]:
         return np.array([], dtype=np.int64)
+
+
+@cache
+def buying_days() -> pd.DataFrame:
+    """customer_id and day, counted from AS_OF back, of the customers of `purchase_histories`."""
+    rng = np.random.default_rng(6)
+    rows = []
+    for customer in range(1, 1501):
+        rate, leaving = rng.gamma(0.8, 1 / 25), rng.beta(0.5, 2.5)
+        day = float(rng.integers(-500, -200))
+        while day <= 0:
+            rows.append((customer, int(day)))
+            day += rng.exponential(1 / rate) + 1
+            if rng.random() < leaving:
+                break
+    return pd.DataFrame(rows, columns=["customer_id", "day"]).drop_duplicates()
 
 
 @cache

@@ -35,6 +35,9 @@ class NoFacts(SampleFacts):
     def product_purchases(self, **kwargs: Any) -> pd.DataFrame:
         return super().product_purchases(**kwargs).iloc[:0]
 
+    def purchase_histories(self, **kwargs: Any) -> pd.DataFrame:
+        return super().purchase_histories(**kwargs).iloc[:0]
+
     def baskets(self, **kwargs: Any) -> pd.DataFrame:
         return super().baskets(**kwargs).iloc[:0]
 
@@ -47,7 +50,7 @@ def test_names_are_different():
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist():
-    with pytest.raises(catalog.UnknownAnalysis, match="daily, rfm, kmeans, recommendations, rules"):
+    with pytest.raises(catalog.UnknownAnalysis, match="daily, rfm, clv, kmeans, recommendations, rules"):
         catalog.get("horoscope")
 
 

@@ -197,6 +197,32 @@ def test_product_purchases_are_summed_over_a_day_and_leave_out_what_came_back(fa
     assert seen.product_purchases().equals(found)
 
 
+def test_histories_are_as_known_on_their_day_and_purchase_days_those_that_came_after(facts, buyer):
+    create_order(buyer, on=FIRST_DAY, amount="10.00")
+    create_order(buyer, on=FIRST_DAY, amount="20.00")
+    second = create_order(buyer, on=FIRST_DAY + 9 * DAY, amount="50.00")
+    create_order(buyer, on=FIRST_DAY + 12 * DAY, amount="40.00")
+    create_refund(order=second, on=FIRST_DAY + 12 * DAY, amount="50.00")
+    create_customer("Prospect")
+    create_order(create_customer("Objector", profiling_objected_at=timezone.now()), on=FIRST_DAY)
+    seen = facts()
+    then = seen.purchase_histories(as_of=FIRST_DAY + 10 * DAY, recent_days=5).to_dict("records")
+    assert then == [
+        {
+            "customer_id": buyer.pk,
+            "first_purchase_date": pd.Timestamp(FIRST_DAY),
+            "last_purchase_date": pd.Timestamp(FIRST_DAY + 9 * DAY),
+            "frequency": 2,
+            "recent": 1,
+            "mean_spend_minor": 4000.0,
+        }
+    ]
+    [now] = seen.purchase_histories(as_of=AS_OF, recent_days=5).to_dict("records")
+    assert (now["frequency"], now["recent"], now["mean_spend_minor"]) == (2, 0, 3500.0)
+    came = seen.purchase_days(start=FIRST_DAY + 11 * DAY, until=AS_OF)
+    assert came.to_dict("list") == {"customer_id": [buyer.pk], "purchase_days": [1]}
+
+
 def test_baskets_hold_what_was_kept_of_the_newest_purchases_once_each(facts, buyer):
     tea, cup, pot = (create_product() for _ in range(3))
     create_order(buyer, on=FIRST_DAY - DAY, products=[tea, pot])

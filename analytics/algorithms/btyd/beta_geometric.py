@@ -64,7 +64,15 @@ class BetaGeometric:
     def expected_purchases(self, histories: Histories, *, horizon: float) -> FloatArray:
         """Shape (n,): purchase days expected within `horizon` after the end of observation.
 
-        Fader, Hardie and Lee (2005), eq. 10. Departure: their hypergeometric function is written as the integral over
+        Fader, Hardie and Lee (2005), eq. 10.
+        """
+        expected: FloatArray = self.expected_if_alive(histories, horizon=horizon) * self.probability_alive(histories)
+        return expected
+
+    def expected_if_alive(self, histories: Histories, *, horizon: float) -> FloatArray:
+        """Shape (n,): what `expected_purchases` is of somebody who is alive at the end of observation.
+
+        Departure: their hypergeometric function is written as the integral over
         p that it stands for, by Gauss–Jacobi quadrature: no overflow for frequent buyers, no exception at a = 1.
         """
         found = np.zeros(len(histories))
@@ -75,14 +83,18 @@ class BetaGeometric:
                 age = histories.age[block]
                 grown = np.log1p(nodes[:, None] * horizon / (self.alpha + age))
                 found[block] = weights @ (-np.expm1(-(self.r + repeats) * grown) / nodes[:, None])
-        expected: FloatArray = found * self.probability_alive(histories)
-        return expected
+        return found
 
     def probability_of_purchase(self, histories: Histories, *, horizon: float) -> FloatArray:
-        """Shape (n,), 0–1: at least one purchase within `horizon`: alive, and a gamma-mixed Poisson not zero."""
+        """Shape (n,), 0–1: at least one purchase within `horizon` after the end of observation."""
+        bought: FloatArray = self.purchase_if_alive(histories, horizon=horizon) * self.probability_alive(histories)
+        return bought
+
+    def purchase_if_alive(self, histories: Histories, *, horizon: FloatArray | float) -> FloatArray:
+        """Shape (n,), 0–1: the same of somebody alive at the end: a gamma-mixed Poisson that is not zero."""
         growth = np.log1p(horizon / (self.alpha + histories.age))
         bought: FloatArray = -np.expm1(-(self.r + histories.repeats) * growth)
-        return bought * self.probability_alive(histories)
+        return bought
 
     def expected_from_first(self, horizon: FloatArray) -> FloatArray:
         """Shape (k,): repeat purchases expected within each horizon, shape (k,), after a customer's first purchase.

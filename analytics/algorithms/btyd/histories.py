@@ -62,6 +62,10 @@ class Histories:
     def customers(self) -> float:
         return float(self.weights.sum())
 
+    def part(self, rows: NDArray[np.integer[Any]]) -> Histories:
+        """Of those rows, in that order."""
+        return Histories(self.repeats[rows], self.last_repeat[rows], self.age[rows], self.weights[rows])
+
     def scaled(self, factor: float) -> Histories:
         """The same in a unit of time that is 1 / factor as long."""
         return Histories(self.repeats, self.last_repeat * factor, self.age * factor, self.weights)

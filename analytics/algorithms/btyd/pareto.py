@@ -54,15 +54,24 @@ class Pareto:
 
     def expected_purchases(self, histories: Histories, *, horizon: float) -> FloatArray:
         """Shape (n,): purchase days expected within `horizon` after the end. Fader and Hardie (2005), eq. 41."""
+        expected: FloatArray = self.expected_if_alive(histories, horizon=horizon) * self.probability_alive(histories)
+        return expected
+
+    def expected_if_alive(self, histories: Histories, *, horizon: float) -> FloatArray:
+        """Shape (n,): what `expected_purchases` is of somebody who is alive at the end of observation."""
         rate = (self.r + histories.repeats) / (self.alpha + histories.age)
-        expected: FloatArray = rate * self._time_alive(histories.age, horizon) * self.probability_alive(histories)
+        expected: FloatArray = rate * self._time_alive(histories.age, horizon)
         return expected
 
     def probability_of_purchase(self, histories: Histories, *, horizon: float) -> FloatArray:
-        """Shape (n,), 0–1: at least one purchase within `horizon`.
+        """Shape (n,), 0–1: at least one purchase within `horizon` after the end of observation."""
+        bought: FloatArray = self.purchase_if_alive(histories, horizon=horizon) * self.probability_alive(histories)
+        return bought
 
-        Alive, and buying before leaving: the integral over the moment u of the next purchase of
-        E[λ exp(−(λ + μ) u)], both rates gamma distributed given the history.
+    def purchase_if_alive(self, histories: Histories, *, horizon: FloatArray | float) -> FloatArray:
+        """Shape (n,), 0–1: the same of somebody alive at the end, who must buy before leaving.
+
+        The integral over the moment u of the next purchase of E[λ exp(−(λ + μ) u)], both rates gamma distributed.
         """
         found = np.zeros(len(histories))
         shape = self.r + histories.repeats
@@ -73,7 +82,7 @@ class Pareto:
             moment = (self.alpha + histories.age) * np.expm1(v)
             stays = -self.s * np.log1p(moment / (self.beta + histories.age))
             found += weight * reach * shape * np.exp(-shape * v + stays)
-        bought: FloatArray = np.minimum(found, 1.0) * self.probability_alive(histories)
+        bought: FloatArray = np.minimum(found, 1.0)
         return bought
 
     def expected_from_first(self, horizon: FloatArray) -> FloatArray:
@@ -194,6 +203,5 @@ def _log_odds_left(params: FloatArray, histories: Histories) -> tuple[FloatArray
 
 def _blocks(histories: Histories) -> list[Histories]:
     """Parts that keep the arrays of customers × points within some 100 MB."""
-    columns = (histories.repeats, histories.last_repeat, histories.age, histories.weights)
-    starts = range(0, len(histories), _AT_ONCE)
-    return [Histories(*(column[start : start + _AT_ONCE] for column in columns)) for start in starts]
+    rows = np.arange(len(histories))
+    return [histories.part(rows[start : start + _AT_ONCE]) for start in range(0, len(histories), _AT_ONCE)]

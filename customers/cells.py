@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from core import formatting
 from core.countries import country_name
+from core.icons import icon_svg
 from core.money import minor_digits
 from core.templatetags.ui import active_locale
 from protection.masking import shown
@@ -70,12 +72,24 @@ def tick(customer: Customer) -> SafeString:
     )
 
 
-def _opening(column: ListColumn, *, is_first: bool) -> SafeString:
+def cell_id(column: ListColumn, customer: Customer) -> str:
+    return f"cell-{customer.pk}-{column.key.replace('.', '-')}"
+
+
+def one(column: ListColumn, customer: Customer, reader: Reader) -> SafeString:
+    """One cell by itself, by which a page replaces that which stands there."""
+    opening = _opening(column, is_first=column.key == "name", pk=cell_id(column, customer))
+    return format_html_join("", "{}{}</td>", _cells([(opening, column)], customer, reader))
+
+
+def _opening(column: ListColumn, *, is_first: bool, pk: str = "") -> SafeString:
     label = EMPTY if is_first else format_html(' data-label="{}"', column.label)
-    return format_html("<td{}{}>", label, NUMERIC if column.numeric else EMPTY)
+    identity = format_html(' id="{}"', pk) if pk else EMPTY
+    return format_html("<td{}{}{}>", identity, label, NUMERIC if column.numeric else EMPTY)
 
 
 def _cells(opened: Iterable[tuple[SafeString, ListColumn]], customer: Customer, reader: Reader) -> Iterable[Any]:
+    may_edit = reader.sight.may_edit(customer)
     for opening, column in opened:
         value = getattr(customer, column.value, None)
         if callable(value):
@@ -83,7 +97,18 @@ def _cells(opened: Iterable[tuple[SafeString, ListColumn]], customer: Customer, 
         if column.masked_as and reader.sight.masks(column.masked_as):
             yield opening, text(shown(reader.sight, column.masked_as, value), customer, reader)
         else:
-            yield opening, column.cell(value, customer, reader)
+            content = column.cell(value, customer, reader)
+            yield opening, _editable(content, column, customer) if may_edit and column.field else content
+
+
+def _editable(content: str, column: ListColumn, customer: Customer) -> SafeString:
+    """With the way to the form of the field, which `cells.js` opens in the cell. Beside what is a link itself stands a
+    pencil."""
+    address = f"{customer.get_absolute_url()}fields/{column.field}/"
+    if "<a " not in content:
+        return format_html('<a class="cell" href="{}" data-cell="{}">{}</a>', address, column.key, content)
+    pencil = icon_svg("pencil", size=14, label=_("Edit: %(field)s") % {"field": column.label})
+    return format_html('{}<a class="cell pencil" href="{}" data-cell="{}">{}</a>', content, address, column.key, pencil)
 
 
 def text(value: Any, customer: Customer, reader: Reader) -> str:

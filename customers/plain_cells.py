@@ -59,5 +59,4 @@ def linked(value: Customer | None, customer: Customer, reader: Reader) -> str:
 
 def first_email(customer: Customer, reader: Reader) -> str:
     """The first e-mail address, which the list shows below the name."""
-    found = getattr(customer, "live_emails", [])
-    return str(shown(reader.sight, "email", found[0].email)) if found else ""
+    return str(shown(reader.sight, "email", getattr(customer, "list_email", None)) or "")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from customers import deleted, field_editing, filter_pages, history, saved_views, timeline, views
+from customers import cell_editing, deleted, field_editing, filter_pages, history, saved_views, timeline, views
 from customers.bulk import views as bulk
 from customers.duplicates import creating
 from customers.merging import views as merging
@@ -30,6 +30,7 @@ urlpatterns = [
     path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),
     path("<int:pk>/history/", history.customer_history, name="history"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),
+    path("<int:pk>/cells/<str:key>/", cell_editing.customer_cell, name="cell"),
     path("<int:pk>/fields/<str:name>/", field_editing.customer_field, name="field"),
     path("<int:pk>/unmask/", views.customer_unmask, name="unmask"),
     path("<int:pk>/archive/", views.customer_archive, name="archive"),

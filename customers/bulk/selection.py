@@ -82,11 +82,17 @@ class Selection:
     def ids_in_order(self, sight: Sight) -> list[int]:
         """Those of `customers` as the list sorts them, empty values last."""
         listing = self.listing(sight)
-        column, key = listing.sorted_by, F(listing.sorted_by.sort)
+        column, key, customers = listing.sorted_by, F(listing.sorted_by.sort), self.customers(sight)
         by_value = key.desc(nulls_last=True) if listing.descending else key.asc(nulls_last=True)
-        sorted_ones = column.annotate(self.customers(sight)).select_related(None).prefetch_related(None)
-        ordered = sorted_ones.order_by(by_value, "-pk" if listing.descending else "pk")
-        return list(ordered.values_list("pk", flat=True))
+        by_pk = "-pk" if listing.descending else "pk"
+        parts = (
+            [rows for _name, rows in column.sort_parts(customers)]
+            if column.sort_parts
+            else [column.annotate(customers)]
+        )
+        plain = [part.select_related(None).prefetch_related(None) for part in parts]
+        ordered = [part.order_by(by_value, by_pk).values_list("pk", flat=True) for part in plain]
+        return [pk for part in (reversed(ordered) if listing.descending else ordered) for pk in part]
 
     def count(self, sight: Sight) -> Counted:
         """Exactly, however many they are."""

@@ -75,7 +75,9 @@ def with_last_order(customers: CustomerQuerySet) -> CustomerQuerySet:
     )
 
 
-NAME = ListColumn("name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_email, is_default=True)
+NAME = ListColumn(
+    "name", _("Customer"), "name", cells.name, sort="sort_name", annotate=with_email, is_default=True, field="name"
+)
 PLAIN = (
     ListColumn(
         "owner",
@@ -85,6 +87,7 @@ PLAIN = (
         sort_parts=by_owner,
         annotate=with_owner,
         is_default=True,
+        field="owner",
     ),
     ListColumn(
         "lifecycle",
@@ -93,6 +96,7 @@ PLAIN = (
         sort="sort_name",
         sort_parts=by_stage,
         is_default=True,
+        field="lifecycle",
     ),
     ListColumn(
         "since",
@@ -102,8 +106,9 @@ PLAIN = (
         "customer_since",
         descending_first=True,
         is_default=True,
+        field="customer_since",
     ),
-    ListColumn("tags", _("Tags"), "listed_tags", cells.names, annotate=with_tags),
+    ListColumn("tags", _("Tags"), "listed_tags", cells.names, annotate=with_tags, field="tags"),
     ListColumn("email", _("E-mail"), "list_email", annotate=with_email, masked_as=Confidential.EMAIL),
     ListColumn("phone", _("Phone"), "list_phone", annotate=with_phone, masked_as=Confidential.PHONE),
     ListColumn("country", _("Country"), "list_country", cells.country, annotate=in_address("country")),
@@ -119,14 +124,15 @@ PLAIN = (
         numeric=True,
         plain=plain_cells.money,
     ),
-    ListColumn("team", _("Team"), "team", annotate=related("team")),
-    ListColumn("kind", _("Kind"), "get_kind_display"),
+    ListColumn("team", _("Team"), "team", annotate=related("team"), field="team"),
+    ListColumn("kind", _("Kind"), "get_kind_display", field="kind"),
     ListColumn(
         "organisation",
         _("Organisation"),
         "organisation",
         cells.customer,
         annotate=related("organisation"),
+        field="organisation",
         plain=plain_cells.linked,
     ),
     ListColumn(
@@ -135,13 +141,16 @@ PLAIN = (
         "referred_by",
         cells.customer,
         annotate=related("referred_by"),
+        field="referred_by",
         plain=plain_cells.linked,
     ),
-    ListColumn("source", _("Source"), "source"),
+    ListColumn("source", _("Source"), "source", field="source"),
     ListColumn("external_id", _("Number in another system"), "list_external_id", annotate=with_external_id),
-    ListColumn("sex", _("Sex"), "get_sex_display"),
-    ListColumn("education", _("Education"), "get_education_display"),
-    ListColumn("birth_date", _("Birth date"), "birth_date", cells.day, masked_as=Confidential.BIRTH_DATE),
+    ListColumn("sex", _("Sex"), "get_sex_display", field="sex"),
+    ListColumn("education", _("Education"), "get_education_display", field="education"),
+    ListColumn(
+        "birth_date", _("Birth date"), "birth_date", cells.day, masked_as=Confidential.BIRTH_DATE, field="birth_date"
+    ),
     ListColumn(
         "annual_income",
         _("Annual income"),
@@ -149,6 +158,7 @@ PLAIN = (
         cells.amount,
         masked_as=Confidential.INCOME,
         numeric=True,
+        field="annual_income",
     ),
     ListColumn("created", _("Created"), "created_at", cells.day),
     ListColumn("changed", _("Changed"), "updated_at", cells.day),

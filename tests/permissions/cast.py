@@ -63,6 +63,7 @@ class World:
             "bulk_change": BulkChange.objects.create(
                 by=me, target="archive", value="2026-06-01T00:00:00Z", changed=1
             ).pk,
+            "column": "source",
             "export": export_of(me).pk,
             "data_package": data_package(customers[OWN], me).pk,
             "token": token_of(colleague).pk,

@@ -86,6 +86,7 @@ MATRIX: dict[str, Entry] = {
     "customers:edit": url("customer", get=edited, post=edited),
     "customers:field": url("customer", "field", get=edited, post=edited, data={"name": "Ada L."}),
     "customers:unmask": url("customer", post=unmasked, data={"what": "customer.birth_date.{customer}"}),
+    "customers:cell": url("customer", "column", get=edited, post=edited, data={"source": "fair"}),
     "customers:archive": url("customer", post=edited),
     "customers:deleted": url(get=admins),
     "customers:delete": url("customer", post=removed),

@@ -118,6 +118,17 @@ def cursor_after(row: Model, order: Order) -> str:
     return _encode(order, "", row, backward=False)
 
 
+def cursors_around(parts: Iterable[Part[Row]], pk: int) -> tuple[str, str] | None:
+    """The cursors of what lies before and behind one row; None where it is in none of the parts."""
+    for part in parts:
+        if row := part.rows.filter(pk=pk).first():
+            return (
+                _encode(part.order, part.name, row, backward=True),
+                _encode(part.order, part.name, row, backward=False),
+            )
+    return None
+
+
 def bounded_count(queryset: QuerySet[Any]) -> tuple[int, bool]:
     """How many rows, and whether that is exact: counting stops past 10,000."""
     counted = queryset.order_by()[: COUNTED_EXACTLY + 1].count()

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -36,16 +37,22 @@ NUMERIC = SafeString(' class="num"')
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads the page: how they write numbers and days, and what is hidden from them."""
+    """Who reads the page: how they write numbers and days, and what is hidden from them. `list_query` is the list that
+    they read, which a customer's page is told, so that it leads to the next of them."""
 
     locale: str
     zone: dt.tzinfo
     currency: str
     sight: Sight
+    list_query: str = ""
 
     @classmethod
-    def now(cls, *, currency: str, sight: Sight) -> Reader:
-        return cls(active_locale(), timezone.get_current_timezone(), currency, sight)
+    def now(cls, *, currency: str, sight: Sight, list_query: str = "") -> Reader:
+        return cls(active_locale(), timezone.get_current_timezone(), currency, sight, list_query)
+
+    def address_of(self, customer: Customer) -> str:
+        address = customer.get_absolute_url()
+        return f"{address}?{urlencode({'list': self.list_query})}" if self.list_query else address
 
 
 def rows(
@@ -153,7 +160,7 @@ def name(value: str, customer: Customer, reader: Reader) -> str:
     return format_html(
         '<a class="who" href="{}"><span class="avatar{}" aria-hidden="true">{}</span>'
         '<span class="who-text"><bdi>{}</bdi>{}</span></a>',
-        customer.get_absolute_url(),
+        reader.address_of(customer),
         " organisation" if customer.kind == customer.Kind.ORGANISATION else "",
         formatting.initials(value),
         value,

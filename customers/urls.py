@@ -3,6 +3,7 @@ from django.urls import path
 from customers import cell_editing, deleted, field_editing, filter_pages, history, saved_views, timeline, views
 from customers.bulk import views as bulk
 from customers.duplicates import creating
+from customers.listing import neighbours
 from customers.merging import views as merging
 
 app_name = "customers"
@@ -27,6 +28,8 @@ urlpatterns = [
     path("deleted/", deleted.deleted_customers, name="deleted"),
     path("<int:pk>/", views.customer_detail, name="detail"),
     path("<int:pk>/orders/", views.customer_orders, name="orders"),
+    path("<int:pk>/next/", neighbours.customer_neighbour, {"backward": False}, name="next"),
+    path("<int:pk>/previous/", neighbours.customer_neighbour, {"backward": True}, name="previous"),
     path("<int:pk>/timeline/", timeline.customer_timeline, name="timeline"),
     path("<int:pk>/history/", history.customer_history, name="history"),
     path("<int:pk>/edit/", views.customer_edit, name="edit"),

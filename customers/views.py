@@ -70,6 +70,7 @@ def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": reading.live_figures(customer),
         "timeline": timeline_of(customer, sight=sight, show=request.GET.getlist("show")),
         "panels": [(panel, shown) for panel, shown in panels if shown is not None],
+        "list_query": request.GET.get("list", ""),
     }
     return render(request, "customers/detail.html", context)
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from accounts.visibility import Sight
-from core.paging import Order, Page, Part, bounded_count, page_of_parts
+from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import Chip, Choice, filters
@@ -99,6 +99,15 @@ class CustomerListing:
         found = page_of_parts(parts, cursor=self.cursor, size=PAGE_SIZE)
         by_id = self.shown([row.pk for row in found.rows])
         return replace(found, rows=[by_id[row.pk] for row in found.rows if row.pk in by_id])
+
+    def neighbour(self, pk: int, *, backward: bool) -> int | None:
+        """Who stands before or behind that customer; None at an end, or where they are not in the list any more."""
+        cursors = cursors_around(self._parts(), pk)
+        if cursors is None:
+            return None
+        before, behind = cursors
+        rows = page_of_parts(self._parts(), cursor=before if backward else behind, size=1).rows
+        return rows[0].pk if rows else None
 
     def shown(self, ids: list[int]) -> dict[int, Customer]:
         """Customers with all that the columns show."""

@@ -32,7 +32,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def customer_rows(context: Context, listing: CustomerListing) -> str:
-    reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
+    reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight, list_query=listing.query)
     may_pick = bool(bar.buttons(user_of(context["request"])))
     return cells.rows(listing.columns, listing.page.rows, reader, may_pick=may_pick)
 

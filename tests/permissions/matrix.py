@@ -81,6 +81,8 @@ MATRIX: dict[str, Entry] = {
     "customers:merge_undo": url("merge", post=edited),
     "customers:detail": url("customer", get=seen),
     "customers:orders": url("customer", get=seen),
+    "customers:next": url("customer", get=seen),
+    "customers:previous": url("customer", get=seen),
     "customers:timeline": url("customer", get=seen),
     "customers:history": url("customer", get=seen),
     "customers:edit": url("customer", get=edited, post=edited),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -52,6 +52,11 @@ def in_segment(customers: CustomerQuerySet, code: str) -> CustomerQuerySet:
     run_id = current_id("rfm")
     scored = RfmScore.objects.filter(run_id=run_id, segment=code)
     return customers.filter(pk__in=scored.values("customer_id"))
+
+
+def in_no_segment(customers: CustomerQuerySet) -> CustomerQuerySet:
+    scored = RfmScore.objects.filter(run_id=current_id("rfm"), customer=OuterRef("pk"))
+    return customers.filter(~Exists(scored))
 
 
 def segment_choices() -> list[tuple[str, Label]]:
@@ -243,7 +248,7 @@ def register(registry: Registry) -> None:
             is_default=True,
             plain=plain_cells.money,
         ),
-        ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment),
+        ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment, without=in_no_segment),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
         Panel("scores", gettext_lazy("Scores"), "analytics/customer/scores.html", scores_panel),
         RECOMMENDATIONS,

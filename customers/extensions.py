@@ -66,7 +66,9 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class ListFilter:
-    """A filter chip above the list. `choices` are asked on each page; `apply` narrows the queryset by a chosen key.
+    """A filter chip above the list, and a way to group it. `choices` are asked on each page; `apply` narrows the
+    queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. One that is no chip is
+    offered for grouping alone, and stands above the list where it is chosen.
 
     One by a kind of secret (`masked_as`) is offered to nobody from whom that is hidden, and ignored in an address.
     """
@@ -76,6 +78,8 @@ class ListFilter:
     choices: Callable[[], list[tuple[str, Label]]]
     apply: Callable[[CustomerQuerySet, str], CustomerQuerySet]
     masked_as: str = ""
+    without: Callable[[CustomerQuerySet], CustomerQuerySet] | None = None
+    is_chip: bool = True
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from customers import cell_editing, deleted, field_editing, filter_pages, history, saved_views, timeline, views
+from customers import (
+    cell_editing,
+    column_pages,
+    deleted,
+    field_editing,
+    filter_pages,
+    history,
+    saved_views,
+    timeline,
+    views,
+)
 from customers.bulk import views as bulk
 from customers.duplicates import creating
 from customers.listing import neighbours
@@ -9,6 +19,7 @@ from customers.merging import views as merging
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="list"),
+    path("columns/", column_pages.column_edit, name="columns"),
     path("filter/", filter_pages.filter_edit, name="filter"),
     path("filter/names/", filter_pages.filter_names, name="filter_names"),
     path("views/", saved_views.view_list, name="views"),

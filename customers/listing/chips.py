@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Team
 from accounts.visibility import Sight
+from core.countries import country_name
+from core.templatetags.ui import active_locale
 from customers.access import assignable_people
 from customers.extensions import Label, ListFilter, registry
-from customers.models import Customer, Tag
+from customers.models import Address, Customer, Tag
 from customers.querysets import CustomerQuerySet
 
 NOBODY = "none"
+# Chosen instead of a value: those who have none. No tag is called so, since a name has no space at its end.
+NOTHING = "none "
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,62 @@ def tag_choices() -> list[tuple[str, Label]]:
     return [(name, name) for name in Tag.objects.values_list("name", flat=True)[:100]]
 
 
+def team_choices() -> list[tuple[str, Label]]:
+    return [(str(pk), name) for pk, name in Team.objects.order_by("name").values_list("pk", "name")]
+
+
+def of_team(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
+    return customers.filter(team=int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else customers.none()
+
+
+def countries_in_use() -> list[str]:
+    """Those that any address lies in. Each is one step in the index, however many addresses there are."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTRIES_IN_USE)
+        return [code for (code,) in cursor.fetchall() if code]
+
+
+COUNTRIES_IN_USE = """
+    WITH RECURSIVE found AS (
+        (SELECT country FROM customers_address WHERE deleted_at IS NULL ORDER BY country LIMIT 1)
+        UNION ALL
+        SELECT (SELECT a.country FROM customers_address a
+                WHERE a.deleted_at IS NULL AND a.country > found.country ORDER BY a.country LIMIT 1)
+        FROM found WHERE found.country IS NOT NULL
+    ) SELECT country FROM found WHERE country IS NOT NULL
+"""
+
+
+def country_choices() -> list[tuple[str, Label]]:
+    locale = active_locale()
+    named: list[tuple[str, Label]] = [(code, country_name(code, locale=locale)) for code in countries_in_use()]
+    return sorted(named, key=lambda each: str(each[1]))
+
+
+def in_country(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
+    living = Address.objects.filter(deleted_at=None, country=chosen)
+    return customers.filter(pk__in=living.values("customer"))
+
+
+def in_no_country(customers: CustomerQuerySet) -> CustomerQuerySet:
+    living = Address.objects.filter(deleted_at=None, customer=OuterRef("pk")).exclude(country="")
+    return customers.filter(~Exists(living))
+
+
+def untagged(customers: CustomerQuerySet) -> CustomerQuerySet:
+    return customers.filter(~Exists(Customer.tags.through.objects.filter(customer=OuterRef("pk"))))
+
+
+def narrowed(customers: CustomerQuerySet, each: ListFilter, chosen: str) -> CustomerQuerySet:
+    return each.without(customers) if each.without and chosen == NOTHING else each.apply(customers, chosen)
+
+
+def labels_of(each: ListFilter) -> list[tuple[str, Label]]:
+    """What can be chosen; in the end, where there can be such, those of whom nothing is known."""
+    choices = each.choices()
+    return [*choices, (NOTHING, _("None"))] if each.without and choices else choices
+
+
 def filters(sight: Sight) -> list[ListFilter]:
     """Those that tell the person nothing that is hidden from them."""
     every = [
@@ -58,6 +121,21 @@ def filters(sight: Sight) -> list[ListFilter]:
             lambda: list(Customer.Lifecycle.choices),
             lambda customers, chosen: customers.filter(lifecycle=chosen),
         ),
-        ListFilter("tag", _("Tag"), tag_choices, lambda customers, chosen: customers.filter(tags__name=chosen)),
+        ListFilter(
+            "tag",
+            _("Tag"),
+            tag_choices,
+            lambda customers, chosen: customers.filter(tags__name=chosen),
+            without=untagged,
+        ),
+        ListFilter(
+            "team",
+            _("Team"),
+            team_choices,
+            of_team,
+            without=lambda customers: customers.filter(team=None),
+            is_chip=False,
+        ),
+        ListFilter("country", _("Country"), country_choices, in_country, without=in_no_country, is_chip=False),
     ]
     return [each for each in every if not sight.masks(each.masked_as)]

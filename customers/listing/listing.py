@@ -7,12 +7,15 @@ from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.visibility import Sight
 from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
-from customers.listing.chips import Chip, Choice, filters
+from customers.listing.chips import Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
+from customers.listing.groups import Grouping
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
 from customers.listing.views import Views, said_by
 from customers.models import Customer, SavedFilter
@@ -40,6 +43,8 @@ class CustomerListing:
         self.search = self.state.get("q").strip()[:200]
         self.cursor = cleaned.get("cursor", "")
         self._counting = cleaned.get("count", "")
+        start = cleaned.get("groups", "")
+        self.groups_from = int(start) if start.isascii() and start.isdecimal() and len(start) < 5 else 0
         self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
         wanted = self.state.get("sort")
         self.layout = Layout(self.state.get("columns"), sight=sight, sort=wanted.removeprefix("-"))
@@ -85,7 +90,7 @@ class CustomerListing:
         if self.is_view_missing:
             return customers.none()
         for each, value in self._chosen.items():
-            customers = each.apply(customers, value)
+            customers = narrowed(customers, each, value)
         return self.asked.apply(customers) if self.asked else customers
 
     @cached_property
@@ -207,12 +212,28 @@ class CustomerListing:
     def chips(self) -> list[Chip]:
         chips = []
         for each in self._filters:
-            on, labels = self.state.get(each.key), each.choices()
+            on = self.state.get(each.key)
+            if not (each.is_chip or on):
+                continue
+            labels = labels_of(each)
             choices = [Choice(label, self.link({each.key: value}), value == on) for value, label in labels]
             if choices or on:
                 chosen = dict(labels).get(on, on)
                 chips.append(Chip(each.label, chosen, self.link({each.key: ""}), choices))
         return chips
+
+    @cached_property
+    def grouping(self) -> Grouping | None:
+        """The list in groups, if that is asked for."""
+        by = next((each for each in self._filters if each.key == self.state.get("by")), None)
+        return Grouping(by, self) if by else None
+
+    @property
+    def group_chip(self) -> Chip:
+        on = self.state.get("by")
+        choices = [Choice(each.label, self.link({"by": each.key}), each.key == on) for each in self._filters]
+        chosen = next((each.label for each in self._filters if each.key == on), "")
+        return Chip(_("Group by"), chosen, self.link({"by": ""}), choices)
 
     @property
     def headings(self) -> list[tuple[ListColumn, str, str]]:

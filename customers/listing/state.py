@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from customers.filters import EVERYBODY, FilterError, as_json, parse_text
 
 # What a view keeps besides the quick filters, each a text as it stands in the address.
-KEYS = ("q", "filter", "sort", "columns", "group")
+KEYS = ("q", "filter", "sort", "columns", "by")
 EVERY_CUSTOMER = "all"
 
 

@@ -51,6 +51,9 @@ class Address(ContactDetail):
             ),
             models.CheckConstraint(condition=Q(country="") | Q(country=Upper("country")), name="address_country_upper"),
         ]
+        indexes = [
+            models.Index(fields=["country", "customer"], name="address_by_country", condition=Q(deleted_at=None))
+        ]
 
     def __str__(self) -> str:
         return ", ".join(part for part in (self.city, self.region, self.country) if part) or f"{self.pk}"

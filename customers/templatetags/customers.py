@@ -23,6 +23,7 @@ from customers.bulk import bar
 from customers.cells import Reader
 from customers.custom_fields import CustomValue
 from customers.listing import CustomerListing
+from customers.listing.groups import Group
 from customers.models import Customer, Order
 from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
@@ -35,6 +36,13 @@ def customer_rows(context: Context, listing: CustomerListing) -> str:
     reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight, list_query=listing.query)
     may_pick = bool(bar.buttons(user_of(context["request"])))
     return cells.rows(listing.columns, listing.page.rows, reader, may_pick=may_pick)
+
+
+@register.simple_tag(takes_context=True)
+def group_rows(context: Context, listing: CustomerListing, group: Group) -> str:
+    """The first rows of a group; they are not picked, since most of the group is not there."""
+    reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
+    return cells.rows(listing.columns, group.rows, reader)
 
 
 @register.inclusion_tag("customers/bulk/_bar.html", takes_context=True)

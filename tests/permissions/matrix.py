@@ -63,6 +63,7 @@ MATRIX: dict[str, Entry] = {
     "accounts:access_rule": url("role", get=admins, post=admins),
     # --- customers
     "customers:list": url(get=members),
+    "customers:columns": url(get=members, post=members),
     "customers:filter": url(get=members, post=members),
     "customers:filter_names": url(get=members),
     "customers:views": url(get=members),

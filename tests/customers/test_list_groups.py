@@ -1,0 +1,174 @@
+"""The list in groups, and its columns: chosen, ordered, resized."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import Role
+from customers.listing import columns, groups
+from customers.models import Address, PhoneNumber, Tag
+from tests.customers.custom import create_field
+from tests.factories import create_customer, create_order, create_team, create_user
+from tests.reports.runs import publish_scores
+
+pytestmark = pytest.mark.django_db
+URL = "/customers/"
+
+
+@pytest.fixture
+def manager(client):
+    user = create_user(Role.MANAGER, name="Mia")
+    client.force_login(user)
+    return user
+
+
+def grouped(client, by: str, **query: str) -> dict[str, tuple[int, list[str]]]:
+    page = client.get(URL, {"by": by, **query})
+    assert page.status_code == 200
+    found = page.context["listing"].grouping.groups
+    return {str(group.label): (group.count, [row.name for row in group.rows]) for group in found}
+
+
+def test_customers_stand_in_groups_with_counts_and_first_rows(client, manager, monkeypatch):
+    monkeypatch.setattr(groups, "ROWS_A_GROUP", 2)
+    north, vip = create_team("North"), Tag.objects.create(name="VIP")
+    ada, bob, cleo = (create_customer(name, lifecycle="lead") for name in ("Ada", "Bob", "Cleo"))
+    dora = create_customer("Dora", lifecycle="former", owner=manager, team=north)
+    ada.tags.add(vip)
+    Address.objects.create(customer=bob, country="DE")
+    Address.objects.create(customer=cleo, country="FR", deleted_at="2026-01-01T00:00Z")
+    publish_scores([(ada.pk, 3, 9, 90_000, 5, 5, "champions"), (bob.pk, 3, 9, 90_000, 5, 5, "lost")])
+    assert grouped(client, "stage") == {"Lead": (3, ["Ada", "Bob"]), "Former customer": (1, ["Dora"])}
+    assert grouped(client, "stage", sort="-name")["Lead"] == (3, ["Cleo", "Bob"])
+    assert grouped(client, "tag") == {"VIP": (1, ["Ada"]), "None": (3, ["Bob", "Cleo"])}
+    assert grouped(client, "owner") == {"Mia": (1, ["Dora"]), "Nobody": (3, ["Ada", "Bob"])}
+    assert grouped(client, "team") == {"North": (1, ["Dora"]), "None": (3, ["Ada", "Bob"])}
+    assert grouped(client, "country") == {"Germany": (1, ["Bob"]), "None": (3, ["Ada", "Cleo"])}
+    assert grouped(client, "segment") == {
+        "Champions": (1, ["Ada"]),
+        "Lost": (1, ["Bob"]),
+        "None": (2, ["Cleo", "Dora"]),
+    }
+    assert grouped(client, "stage", sort="-score")["Lead"][1] in (["Ada", "Bob"], ["Bob", "Ada"])
+    assert grouped(client, "stage", sort="-score")["Former customer"] == (1, [dora.name])
+    assert grouped(client, "stage", q="dora") == {"Former customer": (1, ["Dora"])}
+
+
+def test_a_group_leads_to_all_of_it(client, manager):
+    bob = create_customer("Bob")
+    for each in (bob, create_customer("Ada")):
+        Address.objects.create(customer=each, country="DE")
+    create_customer("Nowhere")
+    listing = client.get(URL, {"by": "country", "sort": "-name"}).context["listing"]
+    links = {str(group.label): group.url for group in listing.grouping.groups}
+    assert parse_qs(urlsplit(links["Germany"]).query) == {"country": ["DE"], "sort": ["-name"]}
+    page = client.get(URL + links["Germany"])
+    assert [row.name for row in page.context["listing"].page.rows] == ["Bob", "Ada"]
+    assert "Germany" in page.content.decode(), "the chip says where one is"
+    assert [row.name for row in client.get(URL + links["None"]).context["listing"].page.rows] == ["Nowhere"]
+
+
+def test_groups_show_nobody_that_the_reader_does_not_see(client):
+    sales = create_user("sales", team=create_team("North"))
+    client.force_login(sales)
+    create_customer("Mine", owner=sales)
+    create_customer("Not mine", owner=create_user("sales"))
+    assert sum(count for count, _rows in grouped(client, "stage").values()) == 1
+
+
+def test_many_groups_and_rows_cost_the_same_number_of_queries_and_more_groups_stand_on_the_next_page(client, manager):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(URL, {"by": "tag"})
+        return len(captured)
+
+    create_customer("Ada").tags.add(Tag.objects.create(name="t00"))
+    few = queries()
+    for number in range(1, 25):
+        for name in ("Bea", "Cleo"):
+            tag, _made = Tag.objects.get_or_create(name=f"t{number:02}")
+            create_customer(f"{name} {number}").tags.add(tag)
+    assert queries() == few <= 12
+    first = client.get(URL, {"by": "tag"}).context["listing"].grouping
+    second = client.get(URL + first.next_url).context["listing"].grouping
+    assert [len(first.groups), len(second.groups), second.next_url] == [20, 5, ""]
+    assert str(second.groups[0].label) == "t20"
+
+
+@pytest.mark.parametrize("query", ["by=bogus", "by=stage&groups=99", "by=stage&groups=x", "by=stage&view=7"])
+def test_odd_groups_are_survived(client, manager, query):
+    create_customer()
+    assert client.get(f"{URL}?{query}").status_code == 200
+
+
+# --- columns ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_column_can_be_shown_and_costs_no_query_a_row(client, manager):
+    create_field("size", "number")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get(URL, {"columns": every})
+        assert page.status_code == 200
+        assert "+49 30 1" in page.content.decode()
+        return len(captured)
+
+    every = ",".join(column.key for column in columns(manager.sight))
+    for _ in range(3):
+        busy()
+    few = queries()
+    for _ in range(12):
+        busy()
+    assert queries() == few
+
+
+def busy() -> None:
+    customer = create_customer(
+        email="a@example.org", birth_date="1990-05-17", annual_income=50_000, owner=create_user()
+    )
+    customer.tags.add(Tag.objects.get_or_create(name="VIP")[0])
+    PhoneNumber.objects.create(customer=customer, number="+49 30 1")
+    Address.objects.create(customer=customer, country="DE", city="Bonn")
+    create_order(customer)
+
+
+def test_columns_that_are_not_shown_cost_nothing(client, manager):
+    create_customer("Ada")
+    with CaptureQueriesContext(connection) as captured:
+        client.get(URL, {"columns": "name"})
+    said = " ".join(query["sql"] for query in captured)
+    assert "list_last_order" not in said
+    assert "weighted_score" not in said
+
+
+def test_what_is_hidden_is_dots_in_a_column_too(client):
+    client.force_login(create_user(Role.VIEWER))
+    busy()
+    page = client.get(URL, {"columns": "name,phone,birth_date,annual_income"}).content.decode()
+    assert "••• •••" in page
+    for hidden in ("+49 30 1", "1990", "50,000"):
+        assert hidden not in page
+
+
+def test_columns_are_chosen_ordered_and_given_widths_without_scripts(client, manager):
+    create_customer("Ada")
+    form = {"state": "sort=-name", "order": ["name", "city", "score"], "show": ["city", "score"], "width-city": "9999"}
+    moved = client.post("/customers/columns/", {**form, "do": "up:score"})
+    assert [choice.column.key for choice in moved.context["choices"]][:3] == ["name", "score", "city"]
+    applied = client.post("/customers/columns/", {**form, "do": "apply"})
+    assert parse_qs(urlsplit(applied.url).query) == {"sort": ["-name"], "columns": ["name,city:800,score"]}
+    page = client.get(applied.url).content.decode()
+    assert '<col data-key="city" width="800">' in page
+    again = client.post("/customers/columns/", {**form, "state": "columns=name,city:800", "do": "default"})
+    assert parse_qs(urlsplit(again.url).query) == {"view": ["all"]}
+
+
+@pytest.mark.parametrize("text", ["nonsense", "city:abc", "city:-5", ",,,", "name:1,name:2", "custom.gone", "x" * 3000])
+def test_any_columns_show_a_list(client, manager, text):
+    create_customer("Ada")
+    assert "Ada" in client.get(URL, {"columns": text}).content.decode()

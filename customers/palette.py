@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import formatting
+from core.paging import page_of_parts
 from core.palette import MOST_HITS, Command, Hit, Source, registry
 from core.templatetags.ui import active_locale, day
 from core.text import isolated
-from customers import unmasking
+from customers import searching, unmasking
 from customers.access import sight_of, user_of
 from customers.models import Customer, Order, Product
 from customers.querysets import CustomerQuerySet
@@ -49,9 +50,9 @@ def customers(request: HttpRequest, text: str) -> Iterator[Hit]:
         return
     known: CustomerQuerySet = Customer.objects.live().visible_to(sight)
     if len(text) < LEAST_LETTERS_WITHIN:
-        found = list(known.named_from(text).order_by("sort_name", "pk")[:MOST_HITS])
+        found: Sequence[Customer] = list(known.filter(searching.begins(text)).order_by("sort_name", "pk")[:MOST_HITS])
     else:
-        found = list(known.search(text, sight=sight).order_by("sort_name", "pk")[:MOST_HITS])
+        found = page_of_parts(known.search_parts(text, sight=sight), size=MOST_HITS).rows
     unmasking.log_search(text, user=user_of(request), found=lambda: len(found))
     yield from map(_hit, found)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
-from django.db.models import F, Func, OuterRef, Q, Subquery, Value
-from django.db.models.functions import Concat
+from django.db.models import F, OuterRef, Q, Subquery, Value
 
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
@@ -47,12 +46,6 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
 
     def editable_by(self, sight: Sight) -> CustomerQuerySet:
         return self.filter(sight.editable())
-
-    def named_from(self, beginning: str) -> CustomerQuerySet:
-        """Whose name begins so; case and accents do not matter."""
-        key = Func(Value(beginning.replace("\x00", "")), function="crm_sort_key", output_field=models.TextField())
-        # A range: LIKE would use the index under some collations only.
-        return self.filter(sort_name__gte=key, sort_name__lt=Concat(key, Value(LAST_CHARACTER)))
 
     def search(self, text: str, *, sight: Sight) -> CustomerQuerySet:
         """Customers whose name contains every word, or who are known by that number, e-mail or phone.

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from customers import recent
+from customers import recent, searching
 from customers.models import Customer, EmailAddress
 from protection.audit.models import AccessLog
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
@@ -128,7 +128,7 @@ def test_as_many_queries_for_thirty_hits_as_for_three(django_assert_max_num_quer
 
 def test_names_and_numbers_are_read_by_an_index():
     """With sequential scans forbidden: a plan that has one all the same has no index to use."""
-    names = Customer.objects.live().named_from("zo").order_by("sort_name", "pk")[:8]
+    names = Customer.objects.live().filter(searching.begins("zo")).order_by("sort_name", "pk")[:8]
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_sort = off")
         plan = names.explain()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Role, User
 from accounts.sessions import note_client, seconds_since_login
 
 # The messages of allauth that are worth a word here, by the name of its template.
@@ -64,6 +64,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth co
     def forget_failures(self, request: HttpRequest, user: User) -> None:
         """Whoever has just set a new password may log in with it at once."""
         self._delete_login_attempts_cached_email(request, email=user.email)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Those who sell begin with their day, the others with the dashboard."""
+        if isinstance(request.user, User) and request.user.role == Role.SALES:
+            return reverse("todo:my_day")
+        return str(super().get_login_redirect_url(request))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:profile")

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "protection",
+    "notifications",
     "jobs",
     "customers",
     "surveys",
@@ -104,6 +105,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.context.page",
                 "crm.navigation.navigation",
+                "notifications.context.bell",
             ],
             "builtins": ["core.templatetags.ui"],
         },
@@ -282,6 +284,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "jobs.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
     "webhooks": {"task": "api.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
+    "reminders": {"task": "customers.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
     "reap": {"task": "jobs.tasks.reap", "schedule": 10.0, "options": {"queue": "maintenance", "expires": 9}},
 }
 

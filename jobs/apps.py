@@ -7,7 +7,9 @@ class JobsConfig(AppConfig):
     verbose_name = _("Jobs")
 
     def ready(self) -> None:
-        from jobs import erasure, upkeep
+        from jobs import digests, erasure, notices, upkeep
 
         erasure.register()
         upkeep.register()
+        notices.register()
+        digests.register()

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from jobs import notices
 from jobs.identity import code_version, worker_name
 from jobs.models import Job
 from jobs.status import Status
@@ -51,9 +52,12 @@ def claim(job_id: int) -> Job | None:
 
 def end(job: Job, status: Status, *, error: str = "", **closing: Any) -> bool:
     """Write how the attempt ended, unless it is no longer the one that works on the job."""
-    ended = Job.objects.held(job.pk, job.attempt).update(
-        status=status, error=error, finished_at=Now(), lease_until=None, **closing
-    )
+    with transaction.atomic():
+        ended = Job.objects.held(job.pk, job.attempt).update(
+            status=status, error=error, finished_at=Now(), lease_until=None, **closing
+        )
+        if ended:
+            notices.tell_requester(job, status=status)
     return bool(ended)
 
 
@@ -92,6 +96,8 @@ def _requeue(job: Job) -> None:
     else:
         job.status, job.queued_at, job.sent_at = Status.QUEUED, Now(), None
     job.save(update_fields=["failures", "lease_until", "status", "finished_at", "error", "queued_at", "sent_at"])
+    if job.status == Status.FAILED:
+        notices.tell_requester(job, status=job.status)
 
 
 def _stopped_too_often(job: Job) -> str:

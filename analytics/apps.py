@@ -7,7 +7,7 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
-        from analytics import customer_extensions, erasure, job_kinds, merging, palette, score_fields
+        from analytics import customer_extensions, customers_at_risk, erasure, job_kinds, merging, palette, score_fields
         from customers.extensions import registry
         from customers.filters import registry as filter_registry
 
@@ -16,4 +16,5 @@ class AnalyticsConfig(AppConfig):
         erasure.register()
         merging.register()
         customer_extensions.register(registry)
+        customers_at_risk.register(registry)
         score_fields.register(filter_registry)

@@ -13,6 +13,6 @@ def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:
     return instant.astimezone(zone).date()
 
 
-def in_zone(naive: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+def in_zone(naive: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
     """The instant that a clock on the wall in `zone` showed; of a doubled hour in autumn, the first."""
     return naive.replace(tzinfo=zone, fold=0).astimezone(dt.UTC)

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from babel.numbers import format_decimal
 from babel.units import format_unit
 from django.utils.translation import gettext as _
@@ -100,6 +100,14 @@ def instant(value: dt.datetime | None, *, locale: str, zone: dt.tzinfo) -> str:
         return MISSING
     pattern = INSTANT_PATTERNS.get(locale[:2], "medium")
     return format_datetime(value.astimezone(zone), format=pattern, locale=locale)
+
+
+def clock(value: dt.time | dt.datetime | None, *, locale: str, zone: dt.tzinfo) -> str:
+    """The time of day to the minute; of an instant, in `zone`."""
+    if value is None:
+        return MISSING
+    time = value.astimezone(zone).time() if isinstance(value, dt.datetime) else value
+    return format_time(time, format="short", locale=locale)
 
 
 def ago(value: dt.date | None, *, now: dt.datetime, locale: str, zone: dt.tzinfo) -> str:

@@ -49,7 +49,9 @@ GROUPS = (
     Group(
         pgettext_lazy("navigation", "Work"),
         (
+            Place("todo:my_day", _("My day"), "sun-medium", is_main=True, key="y"),
             Place("customers:list", _("Customers"), "users", is_main=True, key="c"),
+            Place("todo:list", _("Tasks"), "square-check-big", key="k"),
             Place("orders:list", _("Orders"), "receipt-text", key="o"),
             Place("products:list", _("Products"), "package", key="t"),
         ),
@@ -62,7 +64,7 @@ GROUPS = (
         pgettext_lazy("navigation", "Run"),
         (
             Place("analytics:runs", _("Runs"), "history", managers, is_main=True, key="r"),
-            Place("jobs:list", _("Jobs"), "list-checks", is_main=True, key="j"),
+            Place("jobs:list", _("Jobs"), "list-checks", key="j"),
             Place("jobs:schedules", _("Schedules"), "calendar-clock", admins, key="s"),
             Place("analytics:settings", _("Analysis settings"), "sliders-horizontal", admins),
             Place("accounts:users", _("Users and rights"), "shield-check", admins, key="u"),

@@ -23,6 +23,7 @@ class CustomersConfig(AppConfig):
         from customers.merging import jobs as merge_jobs
         from customers.merging import own_steps
         from customers.merging import panel as merge_panel
+        from customers.todo import registering as work
 
         fields.register(registry)
         timeline_sources.register(extensions.registry)
@@ -36,3 +37,4 @@ class CustomersConfig(AppConfig):
         own_steps.register()
         merge_jobs.register()
         merge_panel.register(extensions.registry)
+        work.register(extensions.registry)

@@ -11,10 +11,13 @@ from customers.models import (
     ContactPerson,
     Customer,
     CustomerExternalId,
+    CustomerFile,
     CustomField,
     DuplicatePair,
     EmailAddress,
     Event,
+    FileContent,
+    Interaction,
     Merge,
     MergedRows,
     Order,
@@ -26,6 +29,7 @@ from customers.models import (
     RefundLine,
     SavedFilter,
     Tag,
+    Task,
 )
 from protection.audit.trail import FACTS, audit, exempt
 
@@ -57,5 +61,12 @@ exempt(BulkChange, because="How far a job is; what it changed is in the trail cu
 exempt(BulkBatch, because="What a job has still to do.")
 exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
 exempt(PinnedView, because="How somebody arranges their own tabs.")
+audit(Interaction, bulk_above=FACTS)
+audit(Interaction.mentions.through, customer="interaction__customer", bulk_above=FACTS)
+audit(Interaction.attendees.through, customer="interaction__customer", bulk_above=FACTS)
+audit(Interaction.contact_people.through, customer="interaction__customer", bulk_above=FACTS)
+audit(CustomerFile, bulk_above=FACTS)
+audit(Task, bulk_above=FACTS, skipped="due_at remind_at reminded_at")
+exempt(FileContent, because="The row of its file says who brought it and when; bytes do not belong into the trail.")
 
 history_words.register()

@@ -152,6 +152,30 @@ class ListAction:
     is_offered: Callable[[User], bool]
 
 
+@dataclass(frozen=True)
+class CustomersOfTheDay:
+    """The first few of a list for one person: customers with a word on each, and where the whole list is."""
+
+    rows: Sequence[tuple[Customer, str]]
+    all_url: str
+    as_of: str = ""
+
+
+@dataclass(frozen=True)
+class DayList:
+    """A list of customers on “my day”. `customers(user, limit)` finds at most so many of theirs by an index, with one
+    or two queries; None where there is nothing to go by."""
+
+    key: str
+    label: Label
+    icon: str
+    empty: Label
+    customers: Callable[[User, int], CustomersOfTheDay | None]
+
+
+Extension = ListColumn | ListFilter | Panel | TimelineSource | ListAction | DayList
+
+
 @dataclass
 class Registry:
     columns: list[ListColumn] = field(default_factory=list)
@@ -164,23 +188,26 @@ class Registry:
     # Which deleted customers can come back still, and in words until when: what the apps above know of erasure.
     restorable: list[Callable[[CustomerQuerySet], CustomerQuerySet]] = field(default_factory=list)
     about_deleted: list[Callable[[], str]] = field(default_factory=list)
+    day_lists: list[DayList] = field(default_factory=list)
     # One sentence about the freshness of what the columns show, for the list's heading.
     as_of: list[Callable[[], str]] = field(default_factory=list)
 
-    def add(self, *items: ListColumn | ListFilter | Panel | TimelineSource | ListAction) -> None:
+    def add(self, *items: Extension) -> None:
         for item in items:
             kept: list[Any] = self._kept(item)
             if any(other.key == item.key for other in kept):
                 raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
             kept.append(item)
 
-    def _kept(self, item: ListColumn | ListFilter | Panel | TimelineSource | ListAction) -> list[Any]:
+    def _kept(self, item: Extension) -> list[Any]:
         if isinstance(item, ListColumn):
             return self.columns
         if isinstance(item, TimelineSource):
             return self.timeline
         if isinstance(item, ListAction):
             return self.list_actions
+        if isinstance(item, DayList):
+            return self.day_lists
         return self.filters if isinstance(item, ListFilter) else self.panels
 
 

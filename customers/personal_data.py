@@ -11,10 +11,13 @@ from customers.models import (
     ContactPerson,
     Customer,
     CustomerExternalId,
+    CustomerFile,
     CustomField,
     DuplicatePair,
     EmailAddress,
     Event,
+    FileContent,
+    Interaction,
     Merge,
     MergedRows,
     Order,
@@ -26,6 +29,7 @@ from customers.models import (
     RefundLine,
     SavedFilter,
     Tag,
+    Task,
 )
 from protection.classification import Erase, Rows, classify, personal, sensitive
 
@@ -172,6 +176,45 @@ classify(
     customer=personal(),
     text=personal(),
     external_id=personal(),
+)
+classify(
+    Interaction,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer kind author is_contact created_at edited_at deleted_at version",
+    happened_at=personal(),
+    happened_date=personal(),
+    title=personal(),
+    text=personal(),
+    direction=personal(),
+    outcome=personal(),
+    duration_minutes=personal(),
+    place=personal(),
+)
+classify(
+    CustomerFile,
+    subject="interaction__customer",
+    rows=Rows.DELETE,
+    none="interaction media_type size_bytes",
+    name=personal(),
+)
+# The data package brings the file itself (`customers.interactions.erasure`).
+classify(
+    FileContent,
+    subject="file__interaction__customer",
+    rows=Rows.DELETE,
+    is_told=False,
+    none="file",
+    content=personal(),
+)
+classify(
+    Task,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="customer owner author priority due_date due_time due_at reminder remind_at reminded_at done_at done_by"
+    " created_at deleted_at version",
+    title=personal(),
+    text=personal(),
 )
 classify(
     CustomField,

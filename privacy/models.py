@@ -126,6 +126,9 @@ class RetentionRule(models.Model):
         INACTIVE_LEADS = "inactive_leads", _("Leads that nothing has come of")
         ACCESS_LOG = "access_log", _("Log of accesses")
         AUDIT_TRAIL = "audit_trail", _("Audit trail")
+        READ_NOTIFICATIONS = "read_notifications", _("Read notifications")
+        DELETED_INTERACTIONS = "deleted_interactions", _("Deleted notes, calls, meetings, e-mails and files")
+        DELETED_TASKS = "deleted_tasks", _("Deleted tasks")
 
     kind = models.CharField(_("what"), max_length=20, choices=Kind, primary_key=True)
     days = models.PositiveIntegerField(_("kept for days"))

@@ -33,7 +33,7 @@ from privacy.models import DataPackage, Tombstone
 from privacy.people import person_of
 from privacy.rows import sections_of
 from protection.audit import log_access
-from protection.erasure import Section, registry
+from protection.erasure import File, Section, registry
 
 JOB_KIND = "data_package"
 KEPT_FOR = dt.timedelta(days=7)
@@ -52,7 +52,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
     # The attempt in its name: one that was given up and comes back to life writes no file of another.
     name = f"{package.customer_id}-{package.pk}-{context.attempt}.zip"
     path = folder() / name
-    _write(path, package.customer, list(collected(package.customer)))
+    _write(path, package.customer, list(collected(package.customer)), files_of(package.customer))
     with context.fenced():
         created_at = package.customer.created_at
         if Tombstone.objects.filter(customer_id=package.customer_id, customer_created_at=created_at).exists():
@@ -71,6 +71,12 @@ def collected(customer: Customer) -> Iterator[Section]:
     person = person_of(customer)
     for step in registry:
         yield from filter(_has_rows, step.collect(person))
+
+
+def files_of(customer: Customer) -> Iterator[File]:
+    person = person_of(customer)
+    for step in registry:
+        yield from step.files(person)
 
 
 def _has_rows(section: Section) -> bool:
@@ -92,13 +98,15 @@ def path_of(package: DataPackage) -> Path | None:
     return path if package.is_ready and path.is_file() else None
 
 
-def _write(path: Path, customer: Customer, sections: Sequence[Section]) -> None:
+def _write(path: Path, customer: Customer, sections: Sequence[Section], files: Iterable[File]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("data.json", _as_json(customer, sections))
         archive.writestr("overview.html", _as_page(customer, sections))
         for section in sections:
             archive.writestr(f"tables/{section.key}.csv", _as_csv(section))
+        for file in files:
+            archive.writestr(f"files/{file.name}", file.content)
 
 
 def _as_json(customer: Customer, sections: Iterable[Section]) -> str:

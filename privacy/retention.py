@@ -10,10 +10,11 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import Consent, Customer, Event, Order
+from customers.models import Consent, Customer, Event, Interaction, Order, Task
 from imports.exporting import actions as exporting
 from imports.models import RowProblem
 from jobs.context import JobContext
+from notifications.models import Notification
 from privacy import packages
 from privacy.erasing import Ground, request_erasure
 from privacy.models import ErasureRequest, RetentionRule, Tombstone
@@ -24,6 +25,7 @@ from surveys.models import Invitation
 JOB_KIND = "apply_retention"
 # Each is a job of its own; what is left over comes the next night.
 MOST_ERASURES = 500
+MOST_WITH_PARTS = 10_000
 Kind = RetentionRule.Kind
 
 # What holds until an admin decides otherwise: days, and whether the rule is active.
@@ -33,6 +35,9 @@ FIRST_RULES: dict[str, tuple[int, bool]] = {
     Kind.INACTIVE_LEADS: (730, False),
     Kind.ACCESS_LOG: (1095, False),
     Kind.AUDIT_TRAIL: (1095, True),
+    Kind.READ_NOTIFICATIONS: (90, True),
+    Kind.DELETED_INTERACTIONS: (90, True),
+    Kind.DELETED_TASKS: (90, True),
 }
 
 
@@ -93,6 +98,29 @@ def _audit_trail(before: dt.datetime) -> Any:
     return Change.objects.filter(at__lt=before)
 
 
+def _read_notifications(before: dt.datetime) -> Any:
+    return Notification.objects.filter(read_at__lt=before)
+
+
+def _deleted_interactions(before: dt.datetime) -> Any:
+    return Interaction.objects.filter(deleted_at__lt=before)
+
+
+def _deleted_tasks(before: dt.datetime) -> Any:
+    return Task.objects.filter(deleted_at__lt=before)
+
+
+def _delete_with_parts(rows: Callable[[dt.datetime], Any]) -> Callable[[dt.datetime], int]:
+    """What hangs on the rows goes with them; what is left over, the next night."""
+
+    def delete(before: dt.datetime) -> int:
+        found = list(rows(before).values_list("pk", flat=True)[:MOST_WITH_PARTS])
+        rows(before).filter(pk__in=found).delete()
+        return len(found)
+
+    return delete
+
+
 def _delete(rows: Callable[[dt.datetime], Any]) -> Callable[[dt.datetime], int]:
     return lambda before: rows(before)._raw_delete("default")
 
@@ -114,6 +142,9 @@ COUNT: dict[str, Callable[[dt.datetime], Any]] = {
     Kind.INACTIVE_LEADS: _inactive_leads,
     Kind.ACCESS_LOG: _access_log,
     Kind.AUDIT_TRAIL: _audit_trail,
+    Kind.READ_NOTIFICATIONS: _read_notifications,
+    Kind.DELETED_INTERACTIONS: _deleted_interactions,
+    Kind.DELETED_TASKS: _deleted_tasks,
 }
 APPLY: dict[str, Callable[[dt.datetime], int]] = {
     Kind.ROW_PROBLEMS: _delete(_row_problems),
@@ -121,6 +152,9 @@ APPLY: dict[str, Callable[[dt.datetime], int]] = {
     Kind.INACTIVE_LEADS: _erase(_inactive_leads),
     Kind.ACCESS_LOG: _delete(_access_log),
     Kind.AUDIT_TRAIL: _delete(_audit_trail),
+    Kind.READ_NOTIFICATIONS: _delete(_read_notifications),
+    Kind.DELETED_INTERACTIONS: _delete_with_parts(_deleted_interactions),
+    Kind.DELETED_TASKS: _delete_with_parts(_deleted_tasks),
 }
 
 

@@ -118,7 +118,7 @@ def sections_of(customer_id: int) -> Iterator[Section]:
     """Every row about the customer, table by table, in the words of the models."""
     for known in reversed(about_customers()):
         # Tables of results speak in codes: the step of their app says what they mean.
-        if known.model._meta.managed:
+        if known.model._meta.managed and known.is_told:
             yield Section(
                 key=known.model._meta.label_lower,
                 title=known.model._meta.verbose_name_plural or known.model.__name__,

@@ -45,12 +45,14 @@ class FieldClass:
 
 @dataclass(frozen=True)
 class ModelClass:
-    """`subject` is the lookup that leads to the customer whom a row is about, "" where it is about none."""
+    """`subject` is the lookup that leads to the customer whom a row is about, "" where it is about none. `is_told`
+    says whether a data package lists the rows; of others the app's step brings what they hold."""
 
     model: type[models.Model]
     subject: str
     rows: Rows
     fields: dict[str, FieldClass] = field(default_factory=dict)
+    is_told: bool = True
 
 
 CLASSIFIED: dict[type[models.Model], ModelClass] = {}
@@ -70,6 +72,7 @@ def classify(
     none: str = "",
     subject: str = "",
     rows: Rows = Rows.KEEP,
+    is_told: bool = True,
     **fields: FieldClass,
 ) -> None:
     """Say of each concrete field of a model what it holds. `none` names those that are about nobody, with spaces."""
@@ -78,7 +81,7 @@ def classify(
     plain = dict.fromkeys(none.split(), FieldClass(Level.NONE))
     if doubled := plain.keys() & fields.keys():
         raise ValueError(f"{model.__name__}: {', '.join(sorted(doubled))} classified twice")
-    CLASSIFIED[model] = ModelClass(model, subject, rows, {**plain, **fields})
+    CLASSIFIED[model] = ModelClass(model, subject, rows, {**plain, **fields}, is_told)
 
 
 def masked_as(model: type[models.Model], field_name: str) -> Confidential | None:

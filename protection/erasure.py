@@ -96,11 +96,23 @@ class Section:
     rows: Sequence[Row]
 
 
+@dataclass(frozen=True)
+class File:
+    """A file of the data package. `name` is safe to write to a disk, and no other file of the step has it."""
+
+    name: str
+    content: bytes
+
+
 def nothing_to_erase(person: Person) -> int:
     return 0
 
 
 def nothing_to_collect(person: Person) -> Iterable[Section]:
+    return ()
+
+
+def no_files(person: Person) -> Iterable[File]:
     return ()
 
 
@@ -111,6 +123,7 @@ class Step:
     name: str
     erase: Callable[[Person], int] = nothing_to_erase
     collect: Callable[[Person], Iterable[Section]] = nothing_to_collect
+    files: Callable[[Person], Iterable[File]] = no_files
 
 
 @dataclass

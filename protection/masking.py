@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.db import models
@@ -17,6 +18,10 @@ MASKS = {
     Confidential.BIRTH_DATE: "••••-••-••",
 }
 
+# As people write them into a sentence. A day (2026-11-26) and an amount (1,234.50) are neither.
+EMAIL_IN_TEXT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+PHONE_IN_TEXT = re.compile(r"(?<![\w.])(?!\d{4}-\d\d-\d\d\b)(?:\+|00|\()?\d(?:[ \u00a0()/.-]{0,2}\d){8,16}(?!\w)")
+
 
 def is_masked(sight: Sight, model: type[models.Model], field_name: str) -> bool:
     kind = masked_as(model, field_name)
@@ -30,3 +35,12 @@ def shown(sight: Sight, confidential: str, value: Any) -> Any:
     if isinstance(value, Sealed):
         return str(value)
     return MASKS.get(Confidential(confidential), MASK) if sight.masks(confidential) else value
+
+
+def text_shown(sight: Sight, text: str) -> str:
+    """What somebody wrote freely, with dots where it names an e-mail address or a phone number that is hidden."""
+    if sight.masks(Confidential.EMAIL):
+        text = EMAIL_IN_TEXT.sub(MASKS[Confidential.EMAIL], text)
+    if sight.masks(Confidential.PHONE):
+        text = PHONE_IN_TEXT.sub(MASKS[Confidential.PHONE], text)
+    return text

@@ -10,7 +10,20 @@ from typing import Any
 
 from accounts.models import Role, Team, User
 from core.money import to_minor
-from customers.models import Customer, EmailAddress, Event, Order, OrderLine, Product, Refund
+from customers.models import (
+    Customer,
+    CustomerFile,
+    EmailAddress,
+    Event,
+    FileContent,
+    Interaction,
+    Order,
+    OrderLine,
+    Product,
+    Refund,
+    Task,
+)
+from customers.todo.times import schedule
 
 PASSWORD = "correct-horse-battery"
 _numbers = itertools.count(1)
@@ -100,3 +113,41 @@ def create_refund(
 def create_event(customer: Customer | None, kind: str = Event.Kind.VISIT, *, on: dt.date, **fields: Any) -> Event:
     moment = dt.datetime.combine(on, dt.time(9), dt.UTC)
     return Event.objects.create(customer=customer, kind=kind, occurred_at=moment, occurred_date=on, **fields)
+
+
+def create_interaction(
+    customer: Customer, kind: str = Interaction.Kind.NOTE, *, at: dt.datetime | None = None, **fields: Any
+) -> Interaction:
+    moment = at or dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+    needed: dict[str, dict[str, Any]] = {
+        "note": {"text": "Likes tea."},
+        "call": {"direction": "out", "outcome": "reached"},
+        "email": {"direction": "in", "title": "Tea"},
+    }
+    values = {"happened_at": moment, "happened_date": moment.date(), **needed.get(kind, {}), **fields}
+    return Interaction.objects.create(customer=customer, kind=kind, **values)
+
+
+def create_file(
+    customer: Customer, name: str = "offer.pdf", *, content: bytes = b"%PDF-1.7 tea", **fields: Any
+) -> CustomerFile:
+    interaction = create_interaction(customer, Interaction.Kind.FILE, **fields)
+    file = CustomerFile.objects.create(
+        interaction=interaction, name=name, media_type="application/pdf", size_bytes=len(content)
+    )
+    FileContent.objects.create(file=file, content=content)
+    return file
+
+
+def create_task(
+    customer: Customer,
+    title: str = "Call back",
+    *,
+    due: dt.date = dt.date(2026, 6, 1),
+    time: dt.time | None = None,
+    **fields: Any,
+) -> Task:
+    task = Task(customer=customer, title=title, **fields)
+    schedule(task, date=due, time=time, zone=dt.UTC)
+    task.save()
+    return task

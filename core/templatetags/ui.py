@@ -78,6 +78,11 @@ def instant(value: dt.datetime | None) -> str:
     return formatting.instant(value, locale=active_locale(), zone=timezone.get_current_timezone())
 
 
+@register.filter
+def clock(value: dt.time | dt.datetime | None) -> str:
+    return formatting.clock(value, locale=active_locale(), zone=timezone.get_current_timezone())
+
+
 @register.filter("ago")
 def ago_text(value: dt.date | None) -> str:
     zone = timezone.get_current_timezone()

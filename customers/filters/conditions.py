@@ -17,7 +17,7 @@ from customers.filters import values
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
 from customers.filters.purchases import at_least, category_with_parts, purchases
-from customers.models import Category, Event, Order, OrderLine, Product
+from customers.models import Category, Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
 TIMES_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_TIMES}
@@ -203,10 +203,16 @@ class ContactSource:
     day: str
 
 
-# Apps above add theirs: interactions, tickets, answers.
+# Apps above add theirs: tickets, answers.
 contact_sources: list[ContactSource] = [
     ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date"),
     ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date"),
+    ContactSource(
+        "interactions",
+        gettext_lazy("Calls, meetings, e-mails"),
+        lambda: Interaction.objects.contacts(),
+        "happened_date",
+    ),
 ]
 
 

@@ -13,10 +13,12 @@ from customers.models import (
     DuplicatePair,
     EmailAddress,
     Event,
+    Interaction,
     Merge,
     Order,
     PhoneNumber,
     Refund,
+    Task,
 )
 
 SAME_ADDRESS = (
@@ -40,6 +42,8 @@ def register() -> None:
         Moves(Order),
         Moves(Refund),
         Moves(Event),
+        Moves(Interaction),
+        Moves(Task),
         Moves(Customer, "organisation"),
         Moves(Customer, "referred_by"),
         Stays(Customer, "merged_into", because="What was merged into it earlier is led on by it."),

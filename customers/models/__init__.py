@@ -6,9 +6,11 @@ from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.duplicate import DuplicatePair
 from customers.models.event import Event
 from customers.models.filter import PinnedView, SavedFilter
+from customers.models.interaction import CustomerFile, FileContent, Interaction
 from customers.models.merge import Merge, MergedRows
 from customers.models.order import Order, OrderLine, Refund, RefundLine
 from customers.models.product import Category, Product
+from customers.models.task import Task
 
 __all__ = [
     "Address",
@@ -21,9 +23,12 @@ __all__ = [
     "CustomField",
     "Customer",
     "CustomerExternalId",
+    "CustomerFile",
     "DuplicatePair",
     "EmailAddress",
     "Event",
+    "FileContent",
+    "Interaction",
     "Merge",
     "MergedRows",
     "Order",
@@ -35,4 +40,5 @@ __all__ = [
     "RefundLine",
     "SavedFilter",
     "Tag",
+    "Task",
 ]

@@ -8,6 +8,7 @@ from django import template
 from django.template import Context
 from django.utils.html import format_html
 
+from accounts.models import User
 from protection import masking
 
 register = template.Library()
@@ -18,3 +19,9 @@ def shown(context: Context, value: Any, confidential: str) -> str:
     """The value, or dots where that kind of it (`accounts.models.Confidential`) is hidden from the reader."""
     text = masking.shown(context["request"].user.sight, confidential, value)
     return "" if text in (None, "") else format_html("<bdi>{}</bdi>", text)
+
+
+@register.filter
+def shown_to(text: str, user: User) -> str:
+    """What somebody wrote freely, as this reader may see it."""
+    return masking.text_shown(user.sight, text)

@@ -29,21 +29,26 @@ def page(response) -> str:
 
 def test_the_password_lets_in_whatever_the_case_of_the_address(client, sam, log_in):
     response = log_in(client, "SAM@Example.org")
-    assert response.url == reverse("reports:home")
+    assert response.url == reverse("todo:my_day")
     assert client.get(reverse("accounts:profile")).status_code == 200
 
 
 def test_who_is_logged_in_already_is_sent_on(client, sam):
     client.force_login(sam)
+    assert client.get(LOGIN).url == reverse("todo:my_day")
+
+
+def test_a_manager_begins_with_the_dashboard(client):
+    client.force_login(create_user("manager"))
     assert client.get(LOGIN).url == reverse("reports:home")
 
 
 @pytest.mark.parametrize("next_url", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:x()"])
 def test_it_never_leads_to_another_site(client, sam, log_in, next_url):
-    assert log_in(client, next=next_url).url == reverse("reports:home")
+    assert log_in(client, next=next_url).url == reverse("todo:my_day")
     client.logout()
     client.get(LOGIN, {"next": next_url})
-    assert log_in(client).url == reverse("reports:home")
+    assert log_in(client).url == reverse("todo:my_day")
 
 
 def test_unknown_wrong_and_disabled_are_answered_with_the_same_page(client, sam, log_in):

@@ -184,7 +184,7 @@ def test_it_can_be_taken_away_by_its_owner(client, sam, secret, log_in):
     client.post(reverse("mfa_deactivate_totp"))
     assert not Authenticator.objects.exists()
     client.logout()
-    assert log_in(client).url == reverse("reports:home")
+    assert log_in(client).url == reverse("todo:my_day")
 
 
 def test_it_stays_where_the_role_must_have_it(client, sam, secret, log_in):
@@ -201,7 +201,7 @@ def test_it_stays_where_the_role_must_have_it(client, sam, secret, log_in):
 
 def test_a_role_that_must_have_one_is_led_to_set_it_up_and_then_goes_on(client, sam, log_in):
     demand("sales")
-    assert log_in(client).url == reverse("reports:home")
+    assert log_in(client).url == reverse("todo:my_day")
     for path in ("/", "/customers/", PROFILE, "/admin/", reverse("mfa_index"), reverse("account_change_password")):
         assert client.get(path).url == SET_UP
     set_up(client)
@@ -255,6 +255,6 @@ def test_one_is_not_enough_for_another_person(client, sam, secret):
 
 def test_whoever_has_the_server_helps_the_last_admin(sam, secret, log_in, client):
     call_command("reset_second_factor", "SAM@example.org")
-    assert log_in(client).url == reverse("reports:home")
+    assert log_in(client).url == reverse("todo:my_day")
     with pytest.raises(CommandError, match="no user"):
         call_command("reset_second_factor", "nobody@example.org")

@@ -24,10 +24,20 @@ from customers.models import BulkChange, Customer, CustomField, Merge, Order
 from imports.exporting import actions as exporting
 from imports.models import Export
 from jobs.models import Job, Schedule
+from notifications.models import Notification
 from privacy import packages
 from privacy.models import DataPackage
 from reports.catalog import CHARTS
-from tests.factories import create_customer, create_order, create_product, create_team, create_user
+from tests.factories import (
+    create_customer,
+    create_file,
+    create_interaction,
+    create_order,
+    create_product,
+    create_task,
+    create_team,
+    create_user,
+)
 from tests.permissions.rules import NOBODYS, OTHER, OWN, TEAM, WHOSE, Actor, Answer, Entry
 
 # What a login and its session write is no effect of the page.
@@ -43,6 +53,8 @@ class World:
     arguments: dict[str, object]
     teams: dict[str, Team] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
+    # By the name of the argument and whose customer it is about.
+    about: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @classmethod
     def create(cls) -> World:
@@ -57,6 +69,8 @@ class World:
         }
         failed = {"status": "failed", "finished_at": timezone.now()}
         arguments = {
+            "interaction_kind": "note",
+            "notification": Notification.objects.create(recipient=me, kind="none").pk,
             "job": Job.objects.create(kind="recompute", params_hash="a").pk,
             "failed_job": Job.objects.create(kind="recompute", params_hash="b", **failed).pk,
             "run": Run.objects.create(analysis="rfm", as_of="2026-06-01", status="failed", error="nothing to do").pk,
@@ -84,13 +98,14 @@ class World:
             "custom_field": CustomField.objects.create(key="visits", label="Visits", kind="number").pk,
         }
         orders = {whose: create_order(customer) for whose, customer in customers.items()}
-        return cls(me, customers, arguments, {"north": north, "south": south}, orders)
+        return cls(me, customers, arguments, {"north": north, "south": south}, orders, work_of(me, customers))
 
     def owners(self, entry: Entry) -> tuple[str, ...]:
-        return WHOSE if {"customer", "order"} & set(entry.of) else (OWN,)
+        return WHOSE if {"customer", "order", *self.about} & set(entry.of) else (OWN,)
 
     def known(self, whose: str = OWN) -> dict[str, object]:
-        return {**self.arguments, "customer": self.customers[whose].pk, "order": self.orders[whose].pk}
+        written = {name: by_owner[whose] for name, by_owner in self.about.items()}
+        return {**self.arguments, **written, "customer": self.customers[whose].pk, "order": self.orders[whose].pk}
 
     def path(self, name: str, entry: Entry, whose: str = OWN) -> str:
         known = self.known(whose)
@@ -109,6 +124,16 @@ def merge_of(survivor: Customer) -> Merge:
     now = timezone.now()
     absorbed = create_customer("Ada", owner=survivor.owner, team=survivor.team, deleted_at=now, merged_into=survivor)
     return Merge.objects.create(survivor=survivor, absorbed_ids=[absorbed.pk], merged_at=now)
+
+
+def work_of(user: User, customers: dict[str, Customer]) -> dict[str, dict[str, int]]:
+    """What the user wrote about each customer."""
+    files = {whose: create_file(customer, author=user) for whose, customer in customers.items()}
+    return {
+        "interaction": {whose: create_interaction(customer, author=user).pk for whose, customer in customers.items()},
+        "task": {whose: create_task(customer, owner=user).pk for whose, customer in customers.items()},
+        "file": {whose: file.pk for whose, file in files.items()},
+    }
 
 
 def token_of(user: User) -> Token:

@@ -16,7 +16,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from customers.models import Customer
+from customers.models import Customer, Interaction
 from privacy.models import DataPackage, ErasureRequest
 from protection.audit.models import Entry
 from protection.classification import CLASSIFIED, Erase, Level, ModelClass, Rows
@@ -28,6 +28,8 @@ BIRTH_DATE = dt.date(1931, 7, 13)
 INCOME = Decimal("98765.43")
 # What the product itself writes about an erasure, and lines of the trail, which triggers write.
 NOT_PLANTED = (ErasureRequest, DataPackage, Entry)
+# The one kind of interaction that has a direction and an outcome.
+SUITING: dict[type[models.Model], dict[str, Any]] = {Interaction: {"kind": Interaction.Kind.CALL}}
 
 _numbers = itertools.count(1)
 
@@ -55,7 +57,7 @@ def plant() -> Customer:
     """The customer, with one row of each model about them."""
     rows: dict[type[models.Model], models.Model] = {}
     for known in planted_models():
-        row = known.model(**dict(_values(known, rows)))
+        row = known.model(**{**dict(_values(known, rows)), **SUITING.get(known.model, {})})
         row.save()
         rows[known.model] = row
     customer = rows[Customer]
@@ -92,6 +94,8 @@ def _marked(model: type[models.Model], field: Any) -> Any:
         return field.choices[0][0]
     if isinstance(field, (EncryptedTextField, models.TextField)):
         return mark
+    if isinstance(field, models.BinaryField):
+        return mark.encode()
     if isinstance(field, models.CharField):
         short = mark[: field.max_length]
         return short if len(short) > len(MARK) else short.upper()

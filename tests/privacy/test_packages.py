@@ -22,7 +22,7 @@ HOSTILE = '=HYPERLINK("x") <script>alert(1)</script>'
 def archive() -> zipfile.ZipFile:
     customer: Customer = create_customer(HOSTILE, profile_text="-1", orders=1)
     path = packages.folder() / "made.zip"
-    packages._write(path, customer, list(packages.collected(customer)))
+    packages._write(path, customer, list(packages.collected(customer)), packages.files_of(customer))
     return zipfile.ZipFile(path)
 
 

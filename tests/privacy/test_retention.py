@@ -10,16 +10,17 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from customers import consent
-from customers.models import Customer
+from customers.models import Customer, FileContent, Task
 from imports.models import Import, RowProblem
 from jobs.actions import enqueue
 from jobs.execution import run_job
 from jobs.models import Schedule
+from notifications.models import Notification
 from privacy.models import ErasureRequest, RetentionRule
 from privacy.retention import FIRST_RULES, rules
 from protection.audit import erasing, log_access
 from protection.audit.models import AccessLog, Change
-from tests.factories import create_customer, create_event, create_order
+from tests.factories import create_customer, create_event, create_file, create_order, create_task, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +49,16 @@ def test_each_kind_has_a_rule_and_it_is_applied_every_night():
     assert {rule.kind for rule in rules()} == set(RetentionRule.Kind.values) == set(FIRST_RULES)
     # The migration's schedules are gone in a test that empties the tables; what they name must exist.
     Schedule.objects.create(kind="apply_retention", at_time=dt.time(2))
-    assert set(apply()) == {"row_problems", "deleted_customers", "audit_trail", "packages", "exports"}
+    assert set(apply()) == {
+        "row_problems",
+        "deleted_customers",
+        "audit_trail",
+        "read_notifications",
+        "deleted_interactions",
+        "deleted_tasks",
+        "packages",
+        "exports",
+    }
 
 
 def test_refused_rows_go_with_their_time():
@@ -115,3 +125,17 @@ def test_a_rule_that_is_off_takes_nothing():
     aged("Gone", days=200, deleted_at=days_ago(91))
     assert "deleted_customers" not in apply()
     assert not ErasureRequest.objects.exists()
+
+
+def test_what_is_read_and_what_was_deleted_goes_after_ninety_days_with_all_that_hangs_on_it():
+    ada, lena = create_customer("Ada"), create_user()
+    for days in (91, 89, None):
+        at = days_ago(days) if days else None
+        note = create_file(ada, f"{days}.pdf", deleted_at=at).interaction
+        note.mentions.add(lena)
+        create_task(ada, str(days), deleted_at=at)
+        Notification.objects.create(recipient=lena, kind="mentioned", read_at=at)
+    counts = apply()
+    assert [counts[kind] for kind in ("read_notifications", "deleted_interactions", "deleted_tasks")] == [1, 1, 1]
+    assert sorted(FileContent.objects.values_list("file__name", flat=True)) == ["89.pdf", "None.pdf"]
+    assert Notification.objects.count() == Task.objects.count() == 2

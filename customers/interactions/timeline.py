@@ -1,0 +1,100 @@
+"""Notes, calls, meetings, e-mails and files on the customer's timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, prefetch_related_objects
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.visibility import Sight
+from core.templatetags.ui import duration
+from customers.extensions import Place, Registry, TimelineEntry, TimelineSource
+from customers.interactions.mentions import marked
+from customers.interactions.quick_add import ICONS
+from customers.models import Customer, Interaction
+from customers.timeline import before_place
+from protection.masking import text_shown
+
+Kind = Interaction.Kind
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the entry's template shows below the title."""
+
+    interaction: Interaction
+    text: SafeString
+    facts: Sequence[str]
+    may_edit: bool
+
+
+def rows(customer: Customer, sight: Sight) -> QuerySet[Interaction]:
+    found: QuerySet[Interaction] = Interaction.objects.live().filter(customer=customer)
+    return found
+
+
+def entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+    newest = before_place(rows(customer, sight), "happened_at", before, limit)
+    found: list[Interaction] = list(newest.select_related("author", "file"))
+    prefetch_related_objects([each for each in found if "@" in each.text], "mentions")
+    prefetch_related_objects([each for each in found if each.kind == Kind.MEETING], "attendees", "contact_people")
+    may_edit = sight.may_edit(customer)
+    return [_entry(interaction, sight, may_edit=may_edit) for interaction in found]
+
+
+def _entry(interaction: Interaction, sight: Sight, *, may_edit: bool) -> TimelineEntry:
+    users = list(interaction.mentions.all()) if "@" in interaction.text else []
+    return TimelineEntry(
+        at=interaction.happened_at,
+        id=interaction.pk,
+        kind=interaction.kind,
+        icon=ICONS[interaction.kind],
+        title=title_of(interaction, sight),
+        actor=str(interaction.author or ""),
+        template="interactions/_entry.html",
+        data=Told(
+            interaction, marked(text_shown(sight, interaction.text), users), list(_facts(interaction, sight)), may_edit
+        ),
+    )
+
+
+def title_of(interaction: Interaction, sight: Sight) -> str:
+    kind = str(interaction.get_kind_display())
+    if interaction.kind == Kind.FILE and hasattr(interaction, "file"):
+        return text_shown(sight, interaction.file.name)
+    if interaction.title:
+        return f"{kind}: {text_shown(sight, interaction.title)}"
+    return kind
+
+
+def _facts(interaction: Interaction, sight: Sight) -> Iterator[str]:
+    if interaction.direction:
+        yield str(interaction.get_direction_display())
+    if interaction.outcome:
+        yield str(interaction.get_outcome_display())
+    if interaction.duration_minutes:
+        yield duration(interaction.duration_minutes * 60)
+    if interaction.place:
+        yield text_shown(sight, interaction.place)
+    if interaction.kind == Kind.MEETING:
+        people = [*interaction.attendees.all(), *interaction.contact_people.all()]
+        if people:
+            yield _("with %(names)s") % {"names": ", ".join(map(str, people))}
+
+
+def register(registry: Registry) -> None:
+    """Called once, by `CustomersConfig.ready`."""
+    registry.add(
+        TimelineSource(
+            "interactions",
+            gettext_lazy("Notes and contacts"),
+            "message-circle",
+            entries,
+            rows=rows,
+            at="happened_at",
+        )
+    )

@@ -16,7 +16,7 @@
   });
 
   // The thin line at the top while a fragment is fetched; not for those that fetch themselves again and again.
-  const isQuiet = (element) => /every|load|revealed/.test(element.getAttribute("hx-trigger") || "");
+  const isQuiet = (element) => /every|load|revealed|intersect/.test(element.getAttribute("hx-trigger") || "");
   let underWay = 0;
   const count = (change) => {
     underWay = Math.max(0, underWay + change);

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
+from tests import flushing
+
 # A machine that is busy with something else fails no test.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
@@ -44,6 +46,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(f"ALTER DATABASE \"{connection.settings_dict['NAME']}\" SET crm.flushing = 'on'")
         cursor.execute("SET crm.flushing = 'on'")
+        flushing.install(connection)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,7 +15,9 @@ from core.launcher.up import stop, up
 # What a developer has set for Django, pytest or a running installation says nothing about the tests.
 NOT_FOR_TESTS = ("DJANGO_", "PYTEST_", "MERIDIAN_")
 KEPT_FOR_TESTS = "MERIDIAN_DATA_DIR"
-TEST_PROCESSES = 2
+# Each process begins with a half of its own, so that what a module sets up is set up once; who is done first helps the
+# other out.
+PARALLEL = ["-n", "2", "--dist", "worksteal"]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,7 +54,7 @@ def bench(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Without arguments the checks and every test; with arguments pytest alone. The last line is pytest's."""
     check_status = 0 if arguments else check()
-    parallel = [] if any(map(chooses_processes, arguments)) else ["-n", str(TEST_PROCESSES)]
+    parallel = [] if any(map(chooses_processes, arguments)) else PARALLEL
     environment = {
         name: value
         for name, value in os.environ.items()

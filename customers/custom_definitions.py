@@ -71,6 +71,12 @@ class CustomFieldForm(forms.ModelForm[CustomField]):
         fields = [
             "applies_to", "label", "key", "kind", "choices", "is_required", "is_indexed", "confidential",
         ]  # fmt: skip
+        help_texts = {
+            "key": gettext_lazy(
+                "What imports, filters and the API call it. Left empty, it is made of the label. It cannot be changed"
+                " later."
+            )
+        }
         error_messages = {
             NON_FIELD_ERRORS: {"unique_together": gettext_lazy("Another field has this key, perhaps a retired one.")}
         }

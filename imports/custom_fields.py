@@ -1,4 +1,5 @@
-"""Custom fields out of a file of customers: columns that a mapping, or the header itself, calls `custom.<key>`.
+"""Custom fields out of a file of customers, products or orders: columns that a mapping, or the header itself, calls
+`custom.<key>`. Of the lines of an order the first one says them.
 
 Each text that occurs is read once, by the same rules as in a form, whatever the number of rows it stands in.
 """
@@ -13,10 +14,10 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from psycopg import sql
 
-from customers.custom_fields import clean_value, definitions
+from customers.custom_fields import MODELS, clean_value, definitions
 from customers.models import CustomField
 from imports.layout import Plan
-from imports.mapping import CUSTOM, FileMapping
+from imports.mapping import CUSTOM, RECORDS, FileMapping
 from imports.models import Kind
 from imports.reasons import Reason
 from imports.statements import run
@@ -32,6 +33,13 @@ REASONS = {
     CustomField.Kind.LINK: Reason.NOT_A_CHOICE,
 }
 
+# Which row of the file says what of which record, once the records themselves are written.
+ROWS = {
+    Kind.CUSTOMERS: "SELECT row_number, customer_id AS record_id FROM people JOIN identified USING (customer)",
+    Kind.PRODUCTS: "SELECT row_number, product_id AS record_id FROM goods JOIN product_targets USING (sku)",
+    Kind.ORDERS: "SELECT first_row AS row_number, id AS record_id FROM documents JOIN order_targets USING (number)",
+}
+
 TABLE = """
 CREATE UNLOGGED TABLE custom_values (name text NOT NULL, written text NOT NULL, kept jsonb, reason text)
 """
@@ -39,59 +47,67 @@ CREATE UNLOGGED TABLE custom_values (name text NOT NULL, written text NOT NULL, 
 # A sealed value is another one each time it is sealed, so equal ones are told by their blind indexes.
 CELLS = """
 INSERT INTO custom_cells
-SELECT customer_id, {key}, kept FROM people
-JOIN staged USING (row_number) JOIN identified USING (customer)
+SELECT record_id, {key}, kept FROM custom_rows JOIN staged USING (row_number)
 JOIN custom_values ON custom_values.name = {name} AND custom_values.written = staged.{column}
-JOIN customers_customer AS customer ON customer.id = customer_id
-WHERE kept IS NOT NULL AND kept IS DISTINCT FROM customer.custom -> {key}
+JOIN {table} AS record ON record.id = record_id
+WHERE kept IS NOT NULL AND kept IS DISTINCT FROM record.custom -> {key}
   AND (NOT {is_encrypted}
-       OR crm_blind_index(kept #>> '{{}}') IS DISTINCT FROM crm_blind_index(customer.custom ->> {key}))
+       OR crm_blind_index(kept #>> '{{}}') IS DISTINCT FROM crm_blind_index(record.custom ->> {key}))
 """
 
 PROBLEMS = """
 INSERT INTO problems (row_number, field, reason, value, is_rejected)
-SELECT row_number, {name}, reason, CASE WHEN {is_encrypted} THEN '' ELSE written END, false FROM people
-JOIN staged USING (row_number)
+SELECT row_number, {name}, reason, CASE WHEN {is_encrypted} THEN '' ELSE written END, false
+FROM custom_rows JOIN staged USING (row_number)
 JOIN custom_values ON custom_values.name = {name} AND custom_values.written = staged.{column}
 WHERE reason IS NOT NULL
 """
 
-# Who was made or changed by the statements before bears the transaction's time already.
-UPDATE = """
-WITH wanted AS (SELECT customer_id, jsonb_object_agg(key, kept) AS custom FROM custom_cells GROUP BY customer_id),
-changed AS (
-    UPDATE customers_customer AS customer
-    SET custom = customer.custom || wanted.custom, updated_at = now(),
-        version = version + CASE WHEN updated_at < now() THEN 1 ELSE 0 END
-    FROM wanted WHERE customer.id = customer_id
-    RETURNING customer_id
-)
-SELECT count(*) FROM changed JOIN earlier USING (customer_id)
+EARLIER = """
+CREATE UNLOGGED TABLE earlier AS
+SELECT DISTINCT record_id FROM custom_cells JOIN {table} AS record ON record.id = record_id
+WHERE record.updated_at < now()
 """
+
+# What was made or changed by the statements before bears the transaction's time already.
+UPDATE = """
+WITH wanted AS (SELECT record_id, jsonb_object_agg(key, kept) AS custom FROM custom_cells GROUP BY record_id),
+changed AS (
+    UPDATE {table} AS record
+    SET custom = record.custom || wanted.custom, updated_at = now() {version}
+    FROM wanted WHERE record.id = record_id
+    RETURNING record_id
+)
+SELECT count(*) FROM changed JOIN earlier USING (record_id)
+"""
+VERSION = ", version = version + CASE WHEN updated_at < now() THEN 1 ELSE 0 END"
 
 
 def mapped(mapping: FileMapping) -> dict[str, CustomField]:
     """By the name that the mapping has for each: those that there are."""
-    known = {f"{CUSTOM}{field.key}": field for field in definitions(CustomField.Record.CUSTOMER)}
+    known = {f"{CUSTOM}{field.key}": field for field in definitions(RECORDS[mapping.kind])}
     return {name: known[name] for name in mapping.columns if name in known}
 
 
 def recognised(mapping: FileMapping, header: Sequence[str]) -> FileMapping:
     """The mapping with the columns whose headers name a custom field, as in `custom.size`."""
     named = [cell for cell in header if cell.startswith(CUSTOM)]
-    if mapping.kind != Kind.CUSTOMERS or not named:
+    if mapping.kind not in RECORDS or not named:
         return mapping
-    known = {f"{CUSTOM}{field.key}" for field in definitions(CustomField.Record.CUSTOMER)}
+    known = {f"{CUSTOM}{field.key}" for field in definitions(RECORDS[mapping.kind])}
     return replace(mapping, columns={**mapping.columns, **{name: name for name in named if name in known}})
 
 
 def commit(plan: Plan) -> int:
-    """Writes them to customers who are there by now; how many were changed by nothing else in this file."""
+    """Writes them to records that are there by now; how many were changed by nothing else in this file."""
     fields = mapped(plan.mapping)
     if not fields:
         return 0
+    kind = Kind(plan.mapping.kind)
+    table = sql.Identifier(MODELS[RECORDS[kind]]._meta.db_table)
     run(TABLE)
-    run("CREATE UNLOGGED TABLE custom_cells (customer_id bigint NOT NULL, key text NOT NULL, kept jsonb NOT NULL)")
+    run(f"CREATE UNLOGGED TABLE custom_rows AS {ROWS[kind]}")
+    run("CREATE UNLOGGED TABLE custom_cells (record_id bigint NOT NULL, key text NOT NULL, kept jsonb NOT NULL)")
     for name, field in fields.items():
         [column] = plan.mapping.columns_of(name)
         place = sql.Identifier(f"c{plan.position(column) + 1}")
@@ -100,22 +116,21 @@ def commit(plan: Plan) -> int:
             "name": sql.Literal(name),
             "key": sql.Literal(field.key),
             "column": place,
+            "table": table,
             "is_encrypted": sql.Literal(field.is_encrypted),
         }
         run(sql.SQL(CELLS).format(**said))
         run(sql.SQL(PROBLEMS).format(**said))
-    run(
-        "CREATE UNLOGGED TABLE earlier AS SELECT DISTINCT customer_id FROM custom_cells"
-        " JOIN customers_customer AS customer ON customer.id = customer_id WHERE customer.updated_at < now()"
-    )
+    run(sql.SQL(EARLIER).format(table=table))
+    version = sql.SQL(VERSION if kind == Kind.CUSTOMERS else "")
     with connection.cursor() as cursor:
-        cursor.execute(UPDATE)
+        cursor.execute(sql.SQL(UPDATE).format(table=table, version=version))
         return int((cursor.fetchone() or [0])[0])
 
 
 def _read(name: str, field: CustomField, column: sql.Identifier, *, decimal: str) -> None:
     distinct = sql.SQL(
-        "SELECT DISTINCT {column} FROM staged JOIN people USING (row_number) WHERE {column} IS NOT NULL"
+        "SELECT DISTINCT {column} FROM staged JOIN custom_rows USING (row_number) WHERE {column} IS NOT NULL"
     ).format(column=column)
     with connection.cursor() as cursor:
         cursor.execute(distinct)

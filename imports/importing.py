@@ -38,7 +38,7 @@ from imports import (
 from imports.errors import ImportFileError
 from imports.files import digest
 from imports.layout import Plan, plan
-from imports.mapping import FileMapping
+from imports.mapping import RECORDS, FileMapping
 from imports.models import Import, Kind
 from imports.reading import Counts
 from imports.statements import Tally, run
@@ -199,20 +199,19 @@ class _Work:
             self.context.progress(60, ALL, _("Writing customers"))
             tables["customers"] = commit_customers.commit(self.source, fill_only=is_by_the_way)
             tables |= commit_contacts.commit(fill_only=is_by_the_way)
-        if self.kind == Kind.CUSTOMERS:
-            changed = custom_fields.commit(self.planned)
-            tables["customers"].updated += changed
-            tables["customers"].unchanged -= changed
         if self.kind != Kind.CUSTOMERS:
             self.context.progress(65, ALL, _("Writing products"))
             tables["products"] = commit_products.commit(self.source, fill_only=is_by_the_way)
-        match self.kind:
-            case Kind.ORDERS:
-                return tables | self._write_documents(), ["order_lines", "refund_lines"]
-            case Kind.EVENTS:
-                self.context.progress(70, ALL, _("Writing events"))
-                tables["events"] = commit_events.commit(self.source)
-        return tables, [self.kind]
+        if self.kind == Kind.ORDERS:
+            tables |= self._write_documents()
+        if self.kind == Kind.EVENTS:
+            self.context.progress(70, ALL, _("Writing events"))
+            tables["events"] = commit_events.commit(self.source)
+        if self.kind in RECORDS:
+            changed = custom_fields.commit(self.planned)
+            tables[self.kind].updated += changed
+            tables[self.kind].unchanged -= changed
+        return tables, ["order_lines", "refund_lines"] if self.kind == Kind.ORDERS else [self.kind]
 
     def _write_documents(self) -> dict[str, Tally]:
         digits = minor_digits(OrganisationSettings.current().currency)

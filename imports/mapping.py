@@ -23,6 +23,12 @@ PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 # What custom fields of customers are called, before their keys.
 CUSTOM = "custom."
+# The kinds of files whose rows may say custom fields, and of which record.
+RECORDS: dict[str, str] = {
+    Kind.CUSTOMERS: CustomField.Record.CUSTOMER,
+    Kind.PRODUCTS: CustomField.Record.PRODUCT,
+    Kind.ORDERS: CustomField.Record.ORDER,
+}
 
 Column = str | list[str]
 
@@ -196,8 +202,8 @@ class _Checker:
     def _check_fields(self, kind: str, mapped: Mapping[str, Any]) -> None:
         known = {item.name for item in FIELDS[kind]}
         for name in mapped:
-            if kind == Kind.CUSTOMERS and name.startswith(CUSTOM):
-                self._check_custom(name)
+            if kind in RECORDS and name.startswith(CUSTOM):
+                self._check_custom(kind, name)
                 continue
             self.require(
                 name in known,
@@ -210,10 +216,13 @@ class _Checker:
                 not item.required or item.name in mapped, item.name, _("is needed, but no column is named for it")
             )
 
-    def _check_custom(self, name: str) -> None:
-        known = [f"{CUSTOM}{field.key}" for field in definitions(CustomField.Record.CUSTOMER)]
+    def _check_custom(self, kind: str, name: str) -> None:
+        known = [f"{CUSTOM}{field.key}" for field in definitions(RECORDS[kind])]
         self.require(
-            name in known, name, _("is no custom field of customers; there are: %s") % (", ".join(known) or "–")
+            name in known,
+            name,
+            _("is no custom field of %(kind)s; there are: %(known)s")
+            % {"kind": kind, "known": ", ".join(known) or "–"},
         )
         column = self.content.get("columns", {}).get(name)
         is_one = isinstance(column, str) and not PLACEHOLDER.search(column)

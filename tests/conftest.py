@@ -42,7 +42,7 @@ def open_folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Tests that commit are cleared up by TRUNCATE, which the audit trail refuses everybody else."""
+    """Tests that commit are cleared up by DELETE or TRUNCATE, which the audit trail refuses everybody else."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(f"ALTER DATABASE \"{connection.settings_dict['NAME']}\" SET crm.flushing = 'on'")
         cursor.execute("SET crm.flushing = 'on'")

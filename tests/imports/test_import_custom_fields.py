@@ -1,11 +1,11 @@
-"""Custom fields in files of customers."""
+"""Custom fields in files of customers, products and orders."""
 
 from __future__ import annotations
 
 import pytest
 
 from customers.custom_fields import reveal
-from customers.models import Customer, CustomerExternalId
+from customers.models import Customer, CustomerExternalId, Order, Product
 from imports.errors import ImportFileError
 from tests.customers.custom import create_field, create_one_of_each
 from tests.imports.conftest import ImportFile
@@ -75,3 +75,29 @@ def test_a_mapping_that_names_no_custom_field_is_refused(import_file: ImportFile
     create_field("size", "number", applies_to="order")
     with pytest.raises(ImportFileError, match="no custom field of customers"):
         import_file("No,x\n1,2\n", kind="customers", mapping={"columns": {"customer": "No", "custom.size": "x"}})
+
+
+def test_files_of_products_say_theirs(import_file: ImportFile):
+    create_field("weight", "number", applies_to="product")
+    create_field("weight", "date")
+    header = "sku,product_name,custom.weight\n"
+    assert import_file(f"{header}T-1,Tea,250\nF-1,Flask,heavy\n", kind="products")["inserted"] == 2
+    assert Product.objects.get(sku="T-1").custom == {"weight": "250"}
+    assert Product.objects.get(sku="F-1").custom == {}
+    summary = import_file(f"{header}T-1,Tea,250.0\nF-1,Flask,900\n", kind="products")
+    assert (summary["updated"], summary["unchanged"]) == (1, 1)
+    assert Product.objects.get(sku="F-1").custom == {"weight": "900"}
+
+
+def test_files_of_orders_say_theirs_in_the_first_line_of_each(import_file: ImportFile):
+    create_field("gift", "yes_no", applies_to="order")
+    header = "number,ordered_at,customer,product_name,quantity,unit_price,custom.gift\n"
+    lines = "A1,2026-01-02,1,Tea,1,5.00,{}\nA1,2026-01-02,1,Flask,1,20.00,no\nA2,2026-01-03,1,Tea,1,5.00,\n"
+    import_file(header + lines.format("yes"), kind="orders")
+    assert [order.custom for order in Order.objects.order_by("external_id")] == [{"gift": True}, {}]
+    before = list(Order.objects.order_by("pk").values())
+    import_file(header + lines.format("yes"), kind="orders")
+    assert list(Order.objects.order_by("pk").values()) == before
+    summary = import_file(header + lines.format("no"), kind="orders")
+    assert summary["tables"]["orders"] == {"inserted": 0, "updated": 1, "unchanged": 1}
+    assert Order.objects.get(external_id="A1").custom == {"gift": False}

@@ -36,6 +36,7 @@ TITLES: dict[str, tuple[int, str | Promise]] = {
     "method-not-allowed": (405, gettext_lazy("This method is not for this address")),
     "not-acceptable": (406, gettext_lazy("No such representation")),
     "conflict": (409, gettext_lazy("This does not go with what is there")),
+    "likely-duplicate": (409, gettext_lazy("The same customer may be there already")),
     "version-conflict": (409, gettext_lazy("Somebody else has changed this meanwhile")),
     "in-progress": (409, gettext_lazy("The same request is being carried out")),
     "too-large": (413, gettext_lazy("The request is too large")),

@@ -3,7 +3,19 @@
 from django.urls import include, path, re_path
 
 from api.pages import views
-from api.views import customer_batches, customers, events, jobs, orders, products, results, schema, surveys, unmasking
+from api.views import (
+    customer_batches,
+    customers,
+    events,
+    jobs,
+    merging,
+    orders,
+    products,
+    results,
+    schema,
+    surveys,
+    unmasking,
+)
 
 app_name = "api"
 
@@ -13,6 +25,8 @@ v1 = [
     path("customers/search", customers.CustomersSearch.as_view(), name="customers_search"),
     path("customers/bulk", customer_batches.CustomersBulk.as_view(), name="customers_bulk"),
     path("customers/<int:pk>", customers.CustomerDetail.as_view(), name="customer"),
+    path("customers/<int:pk>/merge", merging.CustomerMerge.as_view(), name="customer_merge"),
+    path("merges/<int:pk>/undo", merging.MergeUndo.as_view(), name="merge_undo"),
     path("customers/<int:pk>/unmask", unmasking.CustomerUnmask.as_view(), name="customer_unmask"),
     path("products", products.Products.as_view(), name="products"),
     path("products/<int:pk>", products.ProductDetail.as_view(), name="product"),

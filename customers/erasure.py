@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from customers import custom_fields
-from customers.models import ContactPerson, Customer, CustomField, Order
+from customers.models import ContactPerson, Customer, CustomField, DuplicatePair, Order
 from customers.recent import forget
 from protection.crypto import Undecryptable
 from protection.erasure import Person, Row, Section, Step, registry
@@ -21,7 +21,8 @@ def register() -> None:
 
 
 def erase(person: Person) -> int:
-    return ContactPerson.objects.filter(person_id=person.customer_id).delete()[0]
+    pairs = DuplicatePair.objects.filter(second=person.customer_id).delete()[0]
+    return pairs + ContactPerson.objects.filter(person_id=person.customer_id).delete()[0]
 
 
 def collect(person: Person) -> Iterable[Section]:

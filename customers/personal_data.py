@@ -37,8 +37,7 @@ classify(Tag, none="name")
 classify(
     Customer,
     subject="pk",
-    none="kind lifecycle owner team created_at updated_at archived_at deleted_at version",
-    merged_into=personal(erase=Erase.KEEP),
+    none="kind lifecycle owner team created_at updated_at archived_at deleted_at version merged_into",
     name=personal(erase=Erase.PLACEHOLDER),
     # PostgreSQL makes it from the name.
     sort_name=personal(erase=Erase.KEEP),

@@ -7,6 +7,7 @@ made, and snapshots, of which `privacy.finishing` sees the last one off.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from customers.merging.following import merged_with
 from customers.models import Customer
 from imports.exporting import actions as exporting
 from imports.importing import ONE_AT_A_TIME
@@ -84,19 +86,37 @@ def erase(request: ErasureRequest) -> None:
     with connection.cursor() as cursor:
         # An import that is committing has not seen the suppression list as it will be.
         cursor.execute(ONE_AT_A_TIME)
-    customer = Customer.objects.select_for_update().get(pk=request.customer_id)
-    person = person_of(customer)
-    digests = suppression.suppress(identities_of_this_one_alone(person)) if request.keeps_out else []
+    ids = everybody_in(request)
+    customers = Customer.objects.filter(pk__in=ids).order_by("pk").select_for_update()
+    people = [(customer, person_of(customer)) for customer in customers]
+    digests = {
+        person.customer_id: suppression.suppress(identities_of_this_one_alone(person, records=ids))
+        for _customer, person in people
+        if request.keeps_out
+    }
+    counts: Counter[str] = Counter()
     with forgetting():
-        counts = {step.name: step.erase(person) for step in registry}
-        counts |= erase_rows(customer.pk)
+        for _customer, person in people:
+            counts.update({step.name: step.erase(person) for step in registry})
+        for pk in ids:
+            counts.update(erase_rows(pk))
     ErasureRequest.objects.filter(pk=request.pk).update(
         status=ErasureRequest.Status.FINISHING,
         counts={name: count for name, count in counts.items() if count},
         erased_at=Now(),
     )
     request.refresh_from_db()
-    assert request.erased_at is not None  # noqa: S101  # written above
+    for customer, _person in people:
+        _bury(customer, request, digests.get(customer.pk, []))
+
+
+def everybody_in(request: ErasureRequest) -> list[int]:
+    """The record that was asked for, and all that were found to be of the same customer."""
+    return sorted([request.customer_id, *merged_with(request.customer_id)])
+
+
+def _bury(customer: Customer, request: ErasureRequest, digests: Sequence[tuple[str, str]]) -> None:
+    assert request.erased_at is not None  # noqa: S101  # `erase` has written it
     # What is repeated was done before: the file says so already.
     repeated = tombstones.last_line_of(customer.pk) if request.ground == Ground.REPLAY else None
     erased_at = repeated.erased_at if repeated else request.erased_at
@@ -107,10 +127,10 @@ def erase(request: ErasureRequest) -> None:
 
 def settle(request: ErasureRequest) -> None:
     """What follows once the database has forgotten; done again it does nothing more."""
-    tombstone = Tombstone.objects.get(customer_id=request.customer_id)
-    if tombstone.filed_at is None:
-        tombstones.file(tombstone)
-    packages.remove_files_of(request.customer_id)
+    for tombstone in Tombstone.objects.filter(customer_id__in=everybody_in(request)).order_by("customer_id"):
+        if tombstone.filed_at is None:
+            tombstones.file(tombstone)
+        packages.remove_files_of(tombstone.customer_id)
     exporting.remove_withdrawn()
     if request.settled_at is None:
         # Later than the commit: a snapshot begun after this moment has not seen the person.

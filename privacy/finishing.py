@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from analytics import erasure as analytics
+from customers.merging.following import merged_with
 from privacy.models import ErasureRequest
 
 JOB_KIND = "finish_erasures"
@@ -27,7 +28,7 @@ def finish(request: ErasureRequest) -> bool:
         return False
     with transaction.atomic():
         # A run that was computing while the person was erased has published their scores once more.
-        analytics.delete_results([request.customer_id])
+        analytics.delete_results([request.customer_id, *merged_with(request.customer_id)])
         ErasureRequest.objects.filter(pk=request.pk, status=ErasureRequest.Status.FINISHING).update(
             status=ErasureRequest.Status.DONE, done_at=Now()
         )

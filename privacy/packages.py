@@ -12,6 +12,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.models import OrganisationSettings
 from core.spreadsheets import BYTE_ORDER_MARK, plain_text
+from customers.merging.following import merged_with
 from customers.models import Customer
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -66,8 +68,11 @@ def run(context: JobContext) -> Mapping[str, Any]:
 
 
 def collected(customer: Customer) -> Iterator[Section]:
-    """All sections that hold anything, those of the models first."""
-    yield from filter(_has_rows, sections_of(customer.pk))
+    """All sections that hold anything, those of the models first, with those of records that were merged with it."""
+    whose = [customer.pk, *merged_with(customer.pk)]
+    for together in zip(*map(sections_of, whose), strict=True):
+        rows = [row for section in together for row in section.rows]
+        yield from filter(_has_rows, [replace(together[0], rows=rows)])
     person = person_of(customer)
     for step in registry:
         yield from filter(_has_rows, step.collect(person))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.db.models import Q
 
@@ -43,9 +43,11 @@ def _revealed(customer: Customer) -> Iterator[str]:
                 continue
 
 
-def identities_of_this_one_alone(person: Person) -> set[Identity]:
-    """What no living other customer is known by: the mailbox of a family or a company's switchboard stays usable."""
-    others = ~Q(customer_id=person.customer_id)
+def identities_of_this_one_alone(person: Person, *, records: Collection[int]) -> set[Identity]:
+    """What no living other customer is known by: the mailbox of a family or a company's switchboard stays usable.
+
+    `records` are all that are of this customer."""
+    others = ~Q(customer_id__in=records)
     addresses = Q(pk__in=[])
     for address in person.emails:
         addresses |= Q(email__iexact=address)

@@ -72,7 +72,7 @@ def _row_problems(before: dt.datetime) -> Any:
 
 def _deleted_customers(before: dt.datetime) -> Any:
     buried = Tombstone.objects.filter(customer_id=OuterRef("pk"))
-    return _not_asked_for(Customer.objects.filter(~Exists(buried), deleted_at__lt=before))
+    return _not_asked_for(Customer.objects.filter(~Exists(buried), deleted_at__lt=before, merged_into=None))
 
 
 def _inactive_leads(before: dt.datetime) -> Any:

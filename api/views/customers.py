@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -15,6 +16,7 @@ from accounts.models import Role, User
 from accounts.visibility import Sight
 from api import customers as reading
 from api.conditions import IF_MATCH, etag, require_match
+from api.errors import Problem
 from api.models import Scope
 from api.paging import PageQuery, page_schema
 from api.serializers.customers import CUSTOMER_FIELDS, MASKABLE, CustomerSerializer
@@ -25,6 +27,8 @@ from api.writing.checks import Record, check
 from api.writing.customers import blank_customer, refuse, save
 from customers.access import editable_customer, removable_customer, visible_customer
 from customers.actions import delete_customer
+from customers.duplicates.creating import STOPS_AT
+from customers.duplicates.looking import Typed, likely_duplicates
 from customers.filters import Expression, parse, parse_text
 from customers.filters.parsing import MAX_CHARACTERS
 from customers.models import Customer
@@ -62,6 +66,15 @@ class SearchBody(WhichCustomers):
         return parse(data)
 
 
+class CreateQuery(serializers.Serializer[Any]):
+    duplicates = serializers.ChoiceField(
+        ["ignore", "refuse"],
+        required=False,
+        default="ignore",
+        help_text=_("“refuse”: nothing is created where customers that you see are likely the same; they are named."),
+    )
+
+
 CUSTOMER_PAGE = page_schema("Customer", CustomerSerializer(many=True))
 
 
@@ -71,11 +84,16 @@ class Customers(ApiView):
         """Customers that you see."""
         return Response(reading.customers_page(self.user, self.sight, self.query(CustomersQuery)))
 
-    @extend_schema(request=CustomerWriting, responses={201: CustomerSerializer})
+    faults = {"POST": (409,)}
+
+    @extend_schema(parameters=[CreateQuery], request=CustomerWriting, responses={201: CustomerSerializer})
     def post(self, request: Request) -> Response:
         """Create a customer. Whoever reaches only their own or their team's owns those that they create."""
+        refuses = self.query(CreateQuery)["duplicates"] == "refuse"
         with transaction.atomic():
             record = Record(blank_customer(self.user), self.body(CustomerWriting))
+            if refuses:
+                refuse_duplicates(record, by=self.user)
             written(record, by=self.user)
         headers = {"Location": reverse("api:v1:customer", args=[record.customer.pk])}
         return as_written(record.customer.pk, self.sight, status=201, headers=headers)
@@ -140,6 +158,24 @@ def written(record: Record, *, by: User) -> None:
     check([record], by.sight)
     refuse(record)
     save([record], by=by)
+
+
+def refuse_duplicates(record: Record, *, by: User) -> None:
+    values = record.values
+    typed = Typed(
+        name=values.get("name", ""),
+        website=values.get("website", ""),
+        emails=[entry["email"] for entry in values.get("emails", [])],
+        phones=[entry["number"] for entry in values.get("phones", [])],
+        external_ids=[(entry["source"], entry["value"]) for entry in values.get("external_ids", [])],
+        country=next((entry["country"] for entry in values.get("addresses", []) if entry.get("country")), ""),
+    )
+    likely = [each for each in likely_duplicates(typed, user=by) if each.score >= STOPS_AT and not each.is_deleted]
+    if likely:
+        found = [{"id": each.customer.pk, "score": round(each.score, 3), "reasons": each.reasons} for each in likely]
+        raise Problem(
+            "likely-duplicate", gettext("Customers that may be the same are there already."), duplicates=found
+        )
 
 
 def as_written(pk: int, sight: Sight, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

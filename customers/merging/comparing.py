@@ -23,9 +23,6 @@ from protection.classification import masked_as
 from protection.fields import MASK, EncryptedTextField
 from protection.masking import is_masked, shown
 
-# More rows than that are moved by a job, while the page is free.
-MOST_AT_ONCE = 20_000
-
 
 @dataclass(frozen=True)
 class Cell:
@@ -143,13 +140,13 @@ class Comparison:
         return [(capfirst(str(meta.verbose_name_plural)), count) for meta, count in counts if count]
 
     @property
-    def is_large(self) -> bool:
-        """Whichever is kept: the rows of all are counted."""
-        return sum(step.count(self.ids) for step in registry.steps) > MOST_AT_ONCE
-
-    @property
     def versions(self) -> str:
         return ",".join(f"{customer.pk}:{customer.version}" for customer in self.customers)
+
+
+def rows_of(ids: Sequence[int]) -> int:
+    """How many rows these records have: at least as many as a merge moves."""
+    return sum(step.count(ids) for step in registry.steps)
 
 
 def to_compare() -> QuerySet[Customer]:

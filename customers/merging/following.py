@@ -42,6 +42,17 @@ def absorbed_by(pk: int) -> list[int]:
     return found
 
 
+def merged_with(pk: int) -> list[int]:
+    """All other records of the same customer: those that it went into, and those that went into these."""
+    top = pk
+    for _step in range(LONGEST_CHAIN):
+        above = Customer.objects.filter(pk=top).values_list("merged_into", flat=True).first()
+        if above is None:
+            break
+        top = above
+    return [each for each in [top, *absorbed_by(top)] if each != pk]
+
+
 def following_merges(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """A page of a record that was merged leads to that of the survivor. Not for good: a merge can be undone."""
 

@@ -22,6 +22,8 @@ from jobs.models import Job
 
 MERGE, SETTLE = "merge_customers", "settle_merges"
 SETTLED_AT_ONCE = 500
+# More rows than that are moved by a job, while the page is free.
+MOST_AT_ONCE = 20_000
 
 
 def register() -> None:
@@ -53,14 +55,14 @@ def merge_later(
     survivor_id: int,
     absorbed_ids: Sequence[int],
     picks: Mapping[str, int],
-    versions: Mapping[int, int],
+    versions: Mapping[int, int] | None,
     by: User,
 ) -> Job:
     params = {
         "survivor": survivor_id,
         "absorbed": list(absorbed_ids),
         "picks": dict(picks),
-        "versions": [list(pair) for pair in versions.items()],
+        "versions": [list(pair) for pair in versions.items()] if versions else None,
     }
     return enqueue(kind=MERGE, params=params, requested_by=by)
 
@@ -74,7 +76,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
                 survivor_id=params["survivor"],
                 absorbed_ids=params["absorbed"],
                 picks=params["picks"],
-                versions={int(pk): version for pk, version in params["versions"]},
+                versions=dict(params["versions"]) if params["versions"] else None,
                 by=by,
             )
             context.finish(result := {"survivor": merge.survivor_id, "rows": sum(merge.counts.values())})

@@ -33,7 +33,7 @@ from customers.merging.actions import (
     merge_customers,
     undo_merge,
 )
-from customers.merging.comparing import Comparison, to_compare
+from customers.merging.comparing import Comparison, rows_of, to_compare
 from customers.models import Customer, Merge
 
 PICK = "pick-"
@@ -128,7 +128,7 @@ def _merge(request: HttpRequest, comparison: Comparison, picked: dict[str, int])
         "versions": versions,
     }
     user = user_of(request)
-    if comparison.is_large:
+    if rows_of(comparison.ids) > jobs.MOST_AT_ONCE:
         job = jobs.merge_later(**wanted, by=user)
         return redirect("jobs:detail", job.pk)
     try:

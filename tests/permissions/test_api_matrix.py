@@ -18,7 +18,7 @@ from surveys.models import Invitation, Questionnaire
 from tests.api.conftest import issue
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
-from tests.permissions.cast import fingerprint
+from tests.permissions.cast import fingerprint, merge_of
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +48,8 @@ def arguments(team) -> dict[str, Any]:
         "order": create_order(customer, products=[product]).pk,
         "job": Job.objects.create(kind="recompute", params_hash="a").pk,
         "analysis": "rfm",
+        "double": create_customer("Ada", team=team).pk,
+        "merge": merge_of(create_customer("Bea", team=team)).pk,
         **survey(customer),
     }
 

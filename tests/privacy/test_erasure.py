@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 
@@ -12,21 +13,22 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
-from customers.models import Customer, EmailAddress, Order
+from customers.merging.actions import merge_customers
+from customers.models import Customer, EmailAddress, Merge, Order
 from jobs import leases
 from jobs.actions import enqueue
 from jobs.context import JobContext
 from jobs.execution import run_job
 from jobs.heartbeat import Heartbeat
 from jobs.models import Job
-from privacy import erasing, finishing, packages, tombstones
+from privacy import erasing, finishing, packages, retention, tombstones
 from privacy.erasing import request_erasure
 from privacy.models import ErasureRequest, Tombstone
 from privacy.rows import CannotBeBlank, about_customers, blanked
 from protection import suppression
 from protection.classification import Rows
 from protection.erasure import Person, Step, registry
-from tests.factories import create_customer
+from tests.factories import create_customer, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -222,3 +224,23 @@ def test_what_its_own_job_could_not_end_another_one_does(ada):
     job = run_job(enqueue(kind="finish_erasures", params={}).pk)
     assert job.result == {"finished": 1, "open": 0}
     assert [line["customer_id"] for line in filed()] == [ada.pk]
+
+
+def test_whoever_was_merged_is_erased_as_one(ada):
+    """Whichever of the records is asked for; and nothing of the absorbed one is found in anything afterwards."""
+    double = create_customer("Augusta Byron", email="augusta@example.org", birth_date="1990-05-17")
+    EmailAddress.objects.create(customer=double, email="ADA@example.org")
+    manager = create_user("manager")
+    merge_customers(survivor_id=ada.pk, absorbed_ids=[double.pk], picks={"birth_date": double.pk}, by=manager)
+    Customer.objects.filter(pk=double.pk).update(deleted_at=timezone.now() - dt.timedelta(days=400))
+    assert retention.COUNT["deleted_customers"](timezone.now()).count() == 0, "it leads to the survivor"
+    request = request_erasure(customer=double)
+    assert request.job_id is not None
+    run_job(request.job_id)
+    assert {line["customer_id"] for line in filed()} == {ada.pk, double.pk}
+    assert not EmailAddress.objects.exists()
+    assert not Merge.objects.exists()
+    assert not Customer.objects.filter(birth_date__isnull=False).exists()
+    assert not Customer.objects.filter(name__in=["Ada Lovelace", "Augusta Byron"]).exists()
+    known = [suppression.email(each) for each in ("ada@example.org", "augusta@example.org")]
+    assert suppression.suppressed(known) == set(known)

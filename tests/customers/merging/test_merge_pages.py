@@ -122,7 +122,7 @@ def test_those_who_are_ticked_in_the_list_are_compared_unless_they_are_too_many(
 
 
 def test_a_large_merge_is_a_job(client, manager, pair, monkeypatch):
-    monkeypatch.setattr("customers.merging.comparing.MOST_AT_ONCE", 0)
+    monkeypatch.setattr("customers.merging.jobs.MOST_AT_ONCE", 0)
     ada, double = pair
     address = f"/customers/merge/?ids={ada.pk},{double.pk}"
     sent = fields_of(client.get(address).content.decode())

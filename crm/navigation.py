@@ -52,6 +52,7 @@ GROUPS = (
             Place("todo:my_day", _("My day"), "sun-medium", is_main=True, key="y"),
             Place("customers:list", _("Customers"), "users", is_main=True, key="c"),
             Place("todo:list", _("Tasks"), "square-check-big", key="k"),
+            Place("customers:duplicates", _("Duplicates"), "copy-check", managers),
             Place("orders:list", _("Orders"), "receipt-text", key="o"),
             Place("products:list", _("Products"), "package", key="t"),
         ),

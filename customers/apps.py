@@ -18,11 +18,12 @@ class CustomersConfig(AppConfig):
         )
         from customers.bulk import erasure as bulk_erasure
         from customers.bulk import jobs as bulk_jobs
+        from customers.duplicates import jobs as duplicate_jobs
         from customers.filters import fields
         from customers.filters.registry import registry
+        from customers.merging import customer_page as merge_page
         from customers.merging import jobs as merge_jobs
         from customers.merging import own_steps
-        from customers.merging import panel as merge_panel
         from customers.todo import registering as work
 
         fields.register(registry)
@@ -34,7 +35,8 @@ class CustomersConfig(AppConfig):
         bulk_jobs.register()
         bulk_erasure.register()
         palette.register()
+        duplicate_jobs.register()
         own_steps.register()
         merge_jobs.register()
-        merge_panel.register(extensions.registry)
         work.register(extensions.registry)
+        merge_page.register(extensions.registry)

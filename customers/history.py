@@ -19,6 +19,7 @@ from customers.access import sight_of, visible_customer
 from customers.custom_forms import PREFIX
 from customers.field_forms import field_form, is_row, opened_on
 from customers.forms import PARTS
+from customers.merging.following import absorbed_by, following_merges
 from customers.models import Customer
 from protection.audit.models import Change
 from protection.audit.reading import Deed, deeds
@@ -35,8 +36,10 @@ class History:
 
 
 def history_of(customer: Customer, *, sight: Sight, cursor: str = "", field: str = "") -> History:
-    """All changes of a customer, or those of one field or row (named as in `customers.field_forms`)."""
-    changes = Change.objects.filter(customer_id=customer.pk).select_related("actor")
+    """All changes of a customer, or those of one field or row (named as in `customers.field_forms`); among all also
+    those of records that were merged into theirs."""
+    whose = [customer.pk] if field else [customer.pk, *absorbed_by(customer.pk)]
+    changes = Change.objects.filter(customer_id__in=whose).select_related("actor")
     if field:
         changes = _of_field(changes, field)
     page = keyset_page(changes, order=NEWEST_FIRST, cursor=cursor, size=CHANGES_A_PAGE)
@@ -109,6 +112,7 @@ def _only(change: Change, name: str) -> bool:
 
 
 @require_GET
+@following_merges
 def customer_history(request: HttpRequest, pk: int) -> HttpResponse:
     sight, field = sight_of(request), request.GET.get("field", "")
     customer = visible_customer(sight, pk)

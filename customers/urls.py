@@ -13,6 +13,7 @@ from customers import (
 )
 from customers.bulk import views as bulk
 from customers.duplicates import creating
+from customers.duplicates import views as duplicates
 from customers.listing import neighbours
 from customers.merging import views as merging
 
@@ -33,6 +34,9 @@ urlpatterns = [
     path("bulk/<int:pk>/", bulk.bulk_change, name="bulk_change"),
     path("bulk/<int:pk>/undo/", bulk.bulk_undo, name="bulk_undo"),
     path("new/", views.customer_create, name="create"),
+    path("duplicates/", duplicates.customer_duplicates, name="duplicates"),
+    path("duplicates/find/", duplicates.customer_duplicates_find, name="duplicates_find"),
+    path("duplicates/<int:pk>/dismiss/", duplicates.customer_duplicates_dismiss, name="duplicates_dismiss"),
     path("duplicates/check/", creating.customer_duplicates_check, name="duplicates_check"),
     path("merge/", merging.customer_merge, name="merge"),
     path("merges/<int:pk>/undo/", merging.customer_merge_undo, name="merge_undo"),

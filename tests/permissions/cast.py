@@ -20,7 +20,7 @@ from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
-from customers.models import BulkChange, Customer, CustomField, Merge, Order
+from customers.models import BulkChange, Customer, CustomField, DuplicatePair, Merge, Order
 from imports.exporting import actions as exporting
 from imports.models import Export
 from jobs.models import Job, Schedule
@@ -87,6 +87,7 @@ class World:
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "schedule": Schedule.objects.earliest("pk").pk,
             "chart": CHARTS[0].key,
+            "pair": DuplicatePair.objects.create(first=customers[OWN], second=customers[NOBODYS], score=0.9).pk,
             "merge": merge_of(customers[OWN]).pk,
             "user": colleague.pk,
             "field": "name",

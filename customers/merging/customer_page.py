@@ -1,4 +1,4 @@
-"""What the customer's page and the list offer of merges: those that can be undone, and the way to one."""
+"""What the page of a customer and the list offer of merges: those that can be undone, and the way to one."""
 
 from __future__ import annotations
 

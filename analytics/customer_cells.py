@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from django.utils.translation import ngettext
 
@@ -13,7 +14,13 @@ from customers.models import Customer
 
 
 def segment(code: str | None, customer: Customer, reader: Reader) -> str:
-    return segment_badge(code) if code else NOTHING
+    return _badge(code, reader.locale) if code else NOTHING
+
+
+@lru_cache(maxsize=formatting.KEPT_TEXTS)
+def _badge(code: str, locale: str) -> str:
+    """In the language of that locale, which is the active one."""
+    return segment_badge(code)
 
 
 def score(value: float | None, customer: Customer, reader: Reader) -> str:
@@ -33,6 +40,9 @@ def share(value: float | None, customer: Customer, reader: Reader) -> str:
 
 
 def days(value: int | None, customer: Customer, reader: Reader) -> str:
-    if value is None:
-        return NOTHING
-    return ngettext("%(days)s day", "%(days)s days", value) % {"days": formatting.number(value, locale=reader.locale)}
+    return NOTHING if value is None else _days(value, reader.locale)
+
+
+@lru_cache(maxsize=formatting.KEPT_TEXTS)
+def _days(value: int, locale: str) -> str:
+    return ngettext("%(days)s day", "%(days)s days", value) % {"days": formatting.number(value, locale=locale)}

@@ -11,6 +11,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from core.once_a_request import once_a_request
+
 currency_code = RegexValidator(r"^[A-Z]{3}$", _("A currency is three capital letters, such as EUR."))
 
 
@@ -38,11 +40,16 @@ class OrganisationSettings(models.Model):
     @classmethod
     def current(cls) -> OrganisationSettings:
         """The settings; an installation that has saved none gets the defaults, unsaved."""
-        return cls.objects.filter(pk=1).first() or cls()
+        return _current_settings()
 
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+
+@once_a_request
+def _current_settings() -> OrganisationSettings:
+    return OrganisationSettings.objects.filter(pk=1).first() or OrganisationSettings()
 
 
 class ExchangeRate(models.Model):

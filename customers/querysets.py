@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 # Above every character that a name or a number may hold.
 LAST_CHARACTER = "\U0010ffff"
+# Ids of customers; where they are too many to be named, the ways that find somebody. By a single way the database may
+# go in either direction: from those it finds, or from a list to each of them.
+_Ids = set[int] | list[models.QuerySet[Any, Any]]
+
 # So many customers found by a number are named one by one to what follows; more are asked for again.
 SHORT_LIST = 500
 
@@ -63,7 +68,7 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(pk__in=every_name.union(*known))
 
     def search_parts(self, text: str, *, sight: Sight, descending: bool = False) -> Iterator[Part[Customer]]:
-        """The same customers, the closest first: known by it, named so from the beginning, and all others.
+        """The same customers, the closest first: known by that number, named so from the beginning, and all others.
 
         Each part can so be read in the order of an index, and the first ones mostly fill the page. Few are in the order
         of their names; many who are known by it, or whose names only hold it somewhere, are not: names that hold a text
@@ -73,32 +78,42 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if not text.split():
             yield Part("", self, by_name)
             return
-        known, others = self._known(text, sight), self
+        rest, begins = self, searching.begins(text)
+        is_name = not searching.may_be_number(text)
+        if is_name:
+            yield Part("begins", rest.filter(begins), by_name)
+            rest = rest.exclude(begins)
+        named, known = self._ids(text, sight)
         if known:
             met = Q(pk__in=known if isinstance(known, set) else _united(known))
-            yield Part("known", self.filter(met), by_name if isinstance(known, set) else by_id)
-            others = self.exclude(met)
-        if not searching.is_address_or_number(text):
-            begins = searching.begins(text)
-            yield Part("begins", others.filter(begins), by_name)
-            others = others.exclude(begins)
-        named = searching.named(text)
-        ids = {row["pk"] for row in self.model._default_manager.filter(named).values("pk")[: SHORT_LIST + 1]}
-        if len(ids) <= SHORT_LIST:
-            yield Part("named", others.filter(pk__in=ids), by_name)
+            yield Part("known", rest.filter(met), by_name if isinstance(known, set) else by_id)
+            rest = rest.exclude(met)
+        if not is_name and not searching.is_address_or_number(text):
+            yield Part("begins", rest.filter(begins), by_name)
+            rest = rest.exclude(begins)
+        if isinstance(named, set):
+            yield Part("named", rest.filter(pk__in=named), by_name)
         else:
-            yield Part("named", others.filter(named), by_id)
+            yield Part("named", rest.filter(searching.named(text)), by_id)
 
-    def _known(self, text: str, sight: Sight) -> set[int] | list[models.QuerySet[Any, Any]]:
-        """Ids of the customers who are known by it; if they are too many to be named, the ways that find somebody.
-
-        By a single way the database may go in either direction: from those it finds, or from a list to each of them.
-        """
-        ways = self.known_by(text, sight)
+    def _ids(self, text: str, sight: Sight) -> tuple[_Ids, _Ids]:
+        """Who is named so, and who is known by it."""
+        names = self.model._default_manager.filter(searching.named(text)).order_by().values("pk")
+        ways = [names, *self.known_by(text, sight)]
         asked = [way.annotate(way=Value(number))[: SHORT_LIST + 1] for number, way in enumerate(ways)]
-        found = list(asked[0].union(*asked[1:], all=True))
-        ids = {row["pk"] for row in found}
-        return ids if len(ids) <= SHORT_LIST else [ways[number] for number in sorted({row["way"] for row in found})]
+        found: dict[int, set[int]] = defaultdict(set)
+        for row in asked[0].union(*asked[1:], all=True):
+            found[row["way"]].add(row["pk"])
+        named, known = found.pop(0, set()), set().union(*found.values())
+        return (
+            named if len(named) <= SHORT_LIST else [names],
+            known if len(known) <= SHORT_LIST else [ways[number] for number in sorted(found)],
+        )
+
+    def _known(self, text: str, sight: Sight) -> _Ids:
+        ways = self.known_by(text, sight)
+        ids = {row["pk"] for row in ways[0][: SHORT_LIST + 1].union(*(way[: SHORT_LIST + 1] for way in ways[1:]))}
+        return ids if len(ids) <= SHORT_LIST else ways
 
     def known_by(self, text: str, sight: Sight) -> list[models.QuerySet[Any, Any]]:
         """Ids of customers with that number, e-mail or phone, each way by itself, so that each uses its own index."""

@@ -30,6 +30,11 @@ def begins(text: str) -> Q:
     return Q(sort_name__startswith=_sort_key(" ".join(text.split())))
 
 
+def may_be_number(text: str) -> bool:
+    """Whether it may be somebody's number, or one of their addresses, rather than a name."""
+    return "@" in text or any(map(str.isdigit, text))
+
+
 def is_address_or_number(text: str) -> bool:
     return "@" in text or bool(_phone_digits(text))
 

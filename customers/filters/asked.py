@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
@@ -32,7 +34,7 @@ class AskedFilter:
         authorise(expression, self._sight)
         return expression
 
-    @property
+    @cached_property
     def words(self) -> str:
         return "" if self.error else describe(self._expression, sight=self._sight)
 

@@ -16,7 +16,7 @@ from core.templatetags.ui import day as day_words
 from customers.filters import values
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
-from customers.filters.purchases import at_least, category_with_parts, purchases
+from customers.filters.purchases import at_least, category_with_parts, on_or_after, purchases, purchases_of
 from customers.models import Category, Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
@@ -41,10 +41,10 @@ class Period:
         until = moment.today if self.until is None else min(values.day_on(self.until, moment.today), moment.today)
         return since, until
 
-    def q(self, name: str, moment: Moment) -> Q:
+    def q(self, moment: Moment, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
         since, until = self.limits(moment)
-        within = Q(**{f"{name}__lte": until})
-        return within & Q(**{f"{name}__gte": since}) if since else within
+        within = Q(**{f"{date}__lte": until})
+        return within & on_or_after(since, date, instant) if since else within
 
     def as_json(self) -> dict[str, Any]:
         named = {"since": self.since, "until": self.until}
@@ -127,15 +127,13 @@ class Bought(Condition):
         return {**named, "at_least": self.times, **self.period.as_json()}
 
     def q(self, moment: Moment) -> Q:
-        orders = purchases(moment.today).filter(self.period.q("ordered_date", moment))
-        if self.product is not None or self.category is not None:
-            lines = OrderLine.objects.filter(order=OuterRef("pk"))
-            if self.product is not None:
-                lines = lines.filter(product=self.product)
-            else:
-                lines = lines.filter(product__category__in=category_with_parts(self.category or 0))
-            orders = orders.filter(Exists(lines))
-        return at_least(orders, self.times)
+        orders = purchases(moment.today)
+        if self.product is not None:
+            orders = purchases_of(OrderLine.objects.filter(product=self.product), moment.today)
+        elif self.category is not None:
+            lines = OrderLine.objects.filter(product__category__in=category_with_parts(self.category))
+            orders = purchases_of(lines, moment.today)
+        return at_least(orders.filter(self.period.q(moment)), self.times)
 
     def in_words(self) -> str:
         what = _thing(self.product, self.category)
@@ -182,7 +180,7 @@ class Did(Condition):
         return {"event": self.event, **product, "at_least": self.times, **self.period.as_json()}
 
     def q(self, moment: Moment) -> Q:
-        events = Event.objects.filter(self.period.q("occurred_date", moment), kind=self.event)
+        events = Event.objects.filter(self.period.q(moment, "occurred_date", "occurred_at"), kind=self.event)
         return at_least(events if self.product is None else events.filter(product=self.product), self.times)
 
     def in_words(self) -> str:
@@ -195,18 +193,20 @@ class Did(Condition):
 
 @dataclass(frozen=True)
 class ContactSource:
-    """Rows that show that there was contact on a day: `rows` with a foreign key `customer` and a column `day`."""
+    """Rows that show that there was contact on a day: `rows` with a foreign key `customer` and a column `day`; and an
+    `instant`, where an index by customer and that is to serve."""
 
     key: str
     label: str | Promise
     rows: Callable[[], QuerySet[Any, Any]]
     day: str
+    instant: str = ""
 
 
 # Apps above add theirs: tickets, answers.
 contact_sources: list[ContactSource] = [
-    ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date"),
-    ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date"),
+    ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date", "ordered_at"),
+    ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date", "occurred_at"),
     ContactSource(
         "interactions",
         gettext_lazy("Calls, meetings, e-mails"),
@@ -250,8 +250,10 @@ class NoContactFor(Condition):
     def q(self, moment: Moment) -> Q:
         found = Q()
         for source in contact_sources:
-            recent = {f"{source.day}__gt": self.silent_since(moment), f"{source.day}__lte": moment.today}
-            found &= ~Q(Exists(source.rows().filter(customer=OuterRef("pk"), **recent)))
+            first = self.silent_since(moment) + dt.timedelta(days=1)
+            recent = on_or_after(first, source.day, source.instant)
+            until = Q(**{f"{source.day}__lte": moment.today})
+            found &= ~Q(Exists(source.rows().filter(recent, until, customer=OuterRef("pk"))))
         return found
 
     def in_words(self) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import GreaterThan
 
 from customers.filters import kinds, values
 from customers.filters.expression import Moment
@@ -17,15 +18,32 @@ from customers.models import Category, Order, Refund
 
 def purchases(until: dt.date) -> QuerySet[Order, Order]:
     """Sales up to that day of which anything is left: what was paid back by then is taken off."""
-    refunded = (
-        Refund.objects.filter(order=OuterRef("pk"), refunded_date__lte=until)
-        .order_by()
-        .values("order")
-        .annotate(minor=Sum("total_base_minor"))
-        .values("minor")
-    )
-    sales: QuerySet[Order, Order] = Order.objects.sales().filter(ordered_date__lte=until)
-    return sales.filter(total_base_minor__gt=Coalesce(Subquery(refunded), 0))
+    return sales(until).filter(total_base_minor__gt=refunded("pk", until))
+
+
+def purchases_of(lines: QuerySet[Any, Any], until: dt.date) -> QuerySet[Order, Order]:
+    """Purchases with such a line. What was paid back is asked of the few sales that have one."""
+    left = GreaterThan(OuterRef("total_base_minor"), refunded("order_id", until))
+    return sales(until).filter(Exists(lines.filter(left, order=OuterRef("pk"))))
+
+
+def sales(until: dt.date) -> QuerySet[Order, Order]:
+    found: QuerySet[Order, Order] = Order.objects.sales().filter(ordered_date__lte=until)
+    return found
+
+
+def refunded(order: str, until: dt.date) -> Coalesce:
+    """What of an order was paid back by that day, for a queryset that knows the order as `order`."""
+    refunds = Refund.objects.filter(order=OuterRef(order), refunded_date__lte=until).order_by().values("order")
+    return Coalesce(Subquery(refunds.annotate(minor=Sum("total_base_minor")).values("minor")), 0)
+
+
+def on_or_after(day: dt.date, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
+    """What happened on that day or later. The instant says it once more, less a day and a zone: with it the index by
+    customer and instant ends there, instead of leading to everything that they ever did."""
+    begin = dt.datetime.combine(day, dt.time(), dt.UTC) - dt.timedelta(days=2)
+    happened = Q(**{f"{date}__gte": day})
+    return happened & Q(**{f"{instant}__gte": begin}) if instant else happened
 
 
 def at_least(rows: QuerySet[Any, Any], times: int) -> Q:
@@ -69,7 +87,7 @@ class PurchaseDay:
         """The last purchase lies on that day or later; or the first does, since none lies before it."""
         bought = purchases(moment.today)
         if self.is_last:
-            return at_least(bought.filter(ordered_date__gte=day), 1)
+            return at_least(bought.filter(on_or_after(day)), 1)
         return ~at_least(bought.filter(ordered_date__lt=day), 1)
 
 

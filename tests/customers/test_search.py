@@ -44,8 +44,11 @@ def test_the_closest_come_first_whatever_their_names():
     known = create_customer("Zoe")
     CustomerExternalId.objects.create(customer=known, source="shop", value="mar")
     create_customer("Marek")
-    assert closest_first("mar") == ["Zoe", "Marek", "Marta", "Anna Mar"]
+    assert closest_first("mar") == ["Marek", "Marta", "Zoe", "Anna Mar"]
     assert closest_first("anna@") == ["Marta"]
+    CustomerExternalId.objects.create(customer=known, source="crm", value="4711")
+    create_customer("4711 Cologne")
+    assert closest_first("4711") == ["Zoe", "4711 Cologne"]
 
 
 def test_so_many_that_they_are_not_named_are_found_all_the_same(monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from analytics.analyses.churn import CHURN
 from analytics.analyses.clv import CLV
 from analytics.analyses.daily import DAILY
 from analytics.analyses.entry import SEED, Analysis, Label, Params
@@ -15,7 +16,7 @@ from jobs.errors import JobError
 
 __all__ = ["ANALYSES", "SEED", "Analysis", "Label", "Params", "UnknownAnalysis", "get"]
 
-ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, KMEANS, RECOMMENDATIONS, RULES)
+ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, RECOMMENDATIONS, RULES)
 
 
 class UnknownAnalysis(JobError, LookupError):

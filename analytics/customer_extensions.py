@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import customer_cells, feedback, lifetime_value, publishing, score_history, segments
+from analytics import churn_scores, customer_cells, feedback, lifetime_value, publishing, score_history, segments
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
 from customers import plain_cells
@@ -255,4 +255,5 @@ def register(registry: Registry) -> None:
         TimelineSource("scores", gettext_lazy("Segments"), "trending-up", score_history.segment_changes),
     )
     lifetime_value.register(registry)
+    churn_scores.register(registry)
     registry.as_of.append(scores_as_of)

@@ -10,7 +10,7 @@ from typing import Any
 
 from analytics import findings, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
-from analytics.analyses import clv
+from analytics.analyses import churn, clv
 from analytics.catalog import ANALYSES, Label
 from analytics.models import ProductRule, Run
 from analytics.product_rules import BoughtTogether, rules_in_words
@@ -120,6 +120,18 @@ class RunDetails:
         backtest = self.run.metrics["backtest"]
         ranked = sorted(backtest["error_by_model"].items(), key=lambda each: each[1])
         return [(clv.MODELS[name], error, name == backtest["champion"]) for name, error in ranked]
+
+    # --- of churn
+
+    @property
+    def churn_model(self) -> Label:
+        return churn.MODELS[self.run.metrics["judged"]["champion"]]
+
+    @property
+    def churn_ranking(self) -> list[tuple[Label, float]]:
+        """What customers can be ranked by, best first."""
+        ranked = sorted(self.run.metrics["judged"]["auc"].items(), key=lambda each: -each[1])
+        return [(churn.MODELS[name], auc) for name, auc in ranked]
 
     # --- of rules
 

@@ -244,6 +244,23 @@ class LifetimeValue(CustomerResult):
         db_table = "analytics_clv"
 
 
+class ChurnScore(CustomerResult):
+    """The probability that a buyer buys nothing within the run's horizon. `reasons`: features that move the odds most,
+    the strongest first; `contributions`: by how much, in log-odds, above 0 where they speak for silence."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="churn_scores"
+    )
+    churn_probability = models.FloatField()
+    band = models.CharField(max_length=10)
+    reasons = ArrayField(models.CharField(max_length=16))
+    contributions = ArrayField(models.FloatField())
+
+    class Meta:
+        managed = False
+        db_table = "analytics_churn"
+
+
 class ProductRule(Result):
     """Whose basket holds all of `antecedent_ids` often holds `consequent_id` too; the likeliest beyond chance first.
 

@@ -3,6 +3,7 @@
 from analytics.models import (
     AnalysisSettings,
     ChangeMark,
+    ChurnScore,
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
@@ -57,6 +58,16 @@ classify(
     scores=SCORE,
     reason_product_ids=SCORE,
     reason_shares=SCORE,
+)
+classify(
+    ChurnScore,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    churn_probability=SCORE,
+    band=SCORE,
+    reasons=SCORE,
+    contributions=SCORE,
 )
 classify(
     LifetimeValue,

@@ -9,6 +9,7 @@ from typing import Any, Self
 import pandas as pd
 
 from analytics.models import (
+    ChurnScore,
     ClusterAssignment,
     DailyFigure,
     LifetimeValue,
@@ -102,6 +103,14 @@ TABLES: dict[str, ResultTable] = {
             "most_spend_12m_minor",
             "next_purchase_date",
         ),
+    ),
+    "churn": ResultTable(
+        ChurnScore,
+        {
+            **_same("customer_id", "churn_probability", "band"),
+            "reasons": "list_slice(list_value(*COLUMNS('^reason_')), 1, places)",
+            "contributions": "list_slice(list_value(*COLUMNS('^part_')), 1, places)",
+        },
     ),
     "rules": ResultTable(
         ProductRule,

@@ -18,6 +18,9 @@ _REASONS: dict[str, str | Promise] = {
     "no_time_observed": gettext_lazy("all purchases were made on one day"),
     "no_maximum": gettext_lazy("the purchases tell no customer from another"),
     "no_mean_spend": gettext_lazy("amounts vary so widely that they have no mean"),
+    "one_outcome_rare": gettext_lazy(
+        "only %(found)s customers bought again, or did not, in the days it learns from, and %(needed)s are needed"
+    ),
     "short_history": gettext_lazy("the orders reach back only %(found)s days, and %(needed)s are needed"),
     "no_recent_order": gettext_lazy("the last order is %(found)s days old, and %(allowed)s is the most"),
     "nobody_frequent": gettext_lazy("nobody has bought on %(needed)s days yet"),

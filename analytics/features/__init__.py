@@ -109,6 +109,10 @@ class Facts:
         self._need_sales(as_of)
         return self._frame("purchase_histories", since=as_of - dt.timedelta(days=recent_days - 1))
 
+    def recent_events(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
+        """How often each customer visited, viewed, clicked or rated in the days up to a day: customer_id, events."""
+        return self._frame("recent_events", since=as_of - dt.timedelta(days=recent_days - 1), as_of=as_of)
+
     def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
         """On how many days who has bought between two days did: customer_id, purchase_days."""
         self._need_sales(until)

@@ -225,9 +225,10 @@ def _create_history(rng: random.Random, person: Person, products: list[Product])
 
 def _publish_scores(rng: random.Random, people: list[Person]) -> None:
     """Of most customers; of some without scores, as of those who bought nothing."""
-    rfm, groups, values = [_current_run(analysis) for analysis in ("rfm", "kmeans", "clv")]
+    rfm, groups, values, churn = [_current_run(analysis) for analysis in ("rfm", "kmeans", "clv", "churn")]
     with connection.cursor() as cursor:
-        for table, run in (("analytics_rfm", rfm), ("analytics_kmeans", groups), ("analytics_clv", values)):
+        for run in (rfm, groups, values, churn):
+            table = f"analytics_{run.analysis}"
             cursor.execute(f"CREATE TABLE {table}_r{run.pk} PARTITION OF {table} FOR VALUES IN ({run.pk})")
         for person in people:
             if rng.random() < 0.8:
@@ -238,6 +239,16 @@ def _publish_scores(rng: random.Random, people: list[Person]) -> None:
                 cursor.execute("INSERT INTO analytics_kmeans VALUES (%s, %s, %s, 0.5)", [groups.pk, person.pk, group])
             if rng.random() < 0.6:
                 _expect(cursor, rng, values.pk, person)
+            if rng.random() < 0.7:
+                _foresee(cursor, rng, churn.pk, person)
+
+
+def _foresee(cursor: Any, rng: random.Random, run_id: int, person: Person) -> None:
+    percent, band = rng.randrange(100), rng.choice(["low", "high"])
+    cursor.execute(
+        "INSERT INTO analytics_churn VALUES (%s, %s, %s, %s, '{}', '{}')", [run_id, person.pk, percent / 100, band]
+    )
+    person.values |= {"churn.probability": [Decimal(percent) / 100], "churn.band": [band]}
 
 
 def _expect(cursor: Any, rng: random.Random, run_id: int, person: Person) -> None:

@@ -77,6 +77,9 @@ class SampleFacts:
             }
         ).reset_index(drop=True)
 
+    def recent_events(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
+        return pd.DataFrame({"customer_id": np.arange(1, 1501, 2), "events": 3})
+
     def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
         days = buying_days()
         within = days[days["day"].between((start - AS_OF).days, (until - AS_OF).days)]

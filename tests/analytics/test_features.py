@@ -197,6 +197,14 @@ def test_product_purchases_are_summed_over_a_day_and_leave_out_what_came_back(fa
     assert seen.product_purchases().equals(found)
 
 
+def test_events_are_counted_up_to_their_day(facts, buyer):
+    for on in (FIRST_DAY - DAY, FIRST_DAY, AS_OF, AS_OF + DAY):
+        create_event(buyer, "view", on=on)
+    create_event(None, "visit", on=AS_OF)
+    found = facts().recent_events(as_of=AS_OF, recent_days=WINDOW_DAYS)
+    assert found.to_dict("list") == {"customer_id": [buyer.pk], "events": [2]}
+
+
 def test_histories_are_as_known_on_their_day_and_purchase_days_those_that_came_after(facts, buyer):
     create_order(buyer, on=FIRST_DAY, amount="10.00")
     create_order(buyer, on=FIRST_DAY, amount="20.00")

@@ -1,0 +1,210 @@
+"""Churn: the probability that a customer buys nothing within the next days, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import logit
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from analytics.algorithms.errors import NotEnoughData
+from analytics.evaluation import Comparison, FloatArray, compare_paired
+
+# In the order of the columns. All are logarithms, but for the overdue ones, which are a ratio of times.
+FEATURES = ("silence", "frequency", "tenure", "recent", "basket", "events", "overdue")
+HIATUS = ("silence",)
+RFM = ("silence", "frequency", "basket")
+
+# Of either outcome: fewer cases say nothing.
+FEWEST_CASES = 50
+REASONS = 3
+CALIBRATION_BINS = 10
+_HELD_BACK = 0.25
+# A probability of 0 or 1 has no logit; nobody is that sure.
+_SURE = 1e-4
+# A customer is not thought more overdue than this many of their usual intervals.
+_MOST_OVERDUE = 20.0
+
+
+class ModelName(StrEnum):
+    LOGISTIC = "logistic"
+    BOOSTING = "boosting"
+
+
+class _Classifier(Protocol):
+    def fit(self, X: FloatArray, y: NDArray[np.bool_]) -> Any: ...
+    def predict_proba(self, X: FloatArray) -> FloatArray: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """Customers at a cut-off: features, shape (n, 7), and whether they bought nothing in the days after, shape (n,)."""
+
+    features: FloatArray
+    silent: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class ChurnModel:
+    """A fitted champion. typical: shape (7,), the median of each feature, which reasons are told against."""
+
+    name: ModelName
+    classifier: _Classifier
+    typical: FloatArray
+
+    def probability(self, features: FloatArray) -> FloatArray:
+        """Shape (n,), 0–1: that nothing is bought."""
+        found: FloatArray = np.clip(self.classifier.predict_proba(features)[:, 1], _SURE, 1 - _SURE)
+        return found
+
+    def contributions(self, features: FloatArray) -> FloatArray:
+        """Shape (n, 7): how much each feature raises the log-odds of silence, against a customer who is typical in it
+        and otherwise the same. Departure from SHAP: one feature at a time, so interactions count for each."""
+        here = logit(self.probability(features))
+        found = np.empty_like(features)
+        for column in range(features.shape[1]):
+            typical = features.copy()
+            typical[:, column] = self.typical[column]
+            found[:, column] = here - logit(self.probability(typical))
+        return found
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How good a model is on cases of a later time. brier: against hiatus; brier_rfm: against recency, frequency and
+    amount. auc: by the names of the models. calibration: (mean probability, share silent, customers) by tenths."""
+
+    champion: ModelName
+    chosen_on: Mapping[str, float]
+    brier: Comparison
+    brier_rfm: Comparison
+    auc: Mapping[str, float]
+    base_rate: float
+    calibration: tuple[tuple[float, float, int], ...]
+
+    @property
+    def beats(self) -> bool:
+        return self.brier.beats
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "brier": self.brier.to_json(), "brier_rfm": self.brier_rfm.to_json()}
+
+
+def features_of(customers: pd.DataFrame, *, as_of: date) -> FloatArray:
+    """Features at `as_of`, shape (n, 7), in the order of FEATURES.
+
+    customers: first_purchase_date, last_purchase_date, frequency (purchase days ever, at least 1), recent (of the last
+    days), mean_spend_minor, events (of the last days). Overdue is the silence over the customer's usual interval, and
+    1 of who bought once.
+    """
+    first, last = (pd.to_datetime(customers[f"{end}_purchase_date"]) for end in ("first", "last"))
+    today = pd.Timestamp(as_of)
+    silence, tenure = ((today - each).dt.days.to_numpy(dtype=np.float64) for each in (last, first))
+    frequency = customers["frequency"].to_numpy(dtype=np.float64)
+    interval = (tenure - silence) / np.maximum(frequency - 1, 1)
+    overdue = np.where(frequency > 1, silence / np.maximum(interval, 1.0), 1.0)
+    counted = [customers[name].to_numpy(dtype=np.float64) for name in ("recent", "mean_spend_minor", "events")]
+    recent, basket, events = (np.log1p(np.maximum(each, 0.0)) for each in counted)
+    columns = (np.log1p(silence), np.log(frequency), np.log1p(tenure), recent, basket, events)
+    return np.column_stack([*columns, np.minimum(overdue, _MOST_OVERDUE)])
+
+
+def judge(earlier: Cases, later: Cases, *, rng: np.random.Generator) -> Judged:
+    """The model that is better on held-back cases of the earlier time, fitted on them all and judged on the later.
+
+    Baselines: logistic regression on the days since the last purchase alone (hiatus), and on recency, frequency and
+    amount. Raises `NotEnoughData` where either outcome is rare.
+
+    Source of the protocol: Wübben and von Wangenheim, "Instant customer base analysis" (2008), who found that hiatus is
+    hard to beat.
+    """
+    for cases in (earlier, later):
+        _demand_enough(cases)
+    held_back = rng.random(len(earlier.silent)) < _HELD_BACK
+    train, choose = _part(earlier, ~held_back), _part(earlier, held_back)
+    errors = {name: float(_brier(_fitted(name, train, rng), choose).mean()) for name in ModelName}
+    champion = min(errors, key=lambda name: errors[name])
+    model = fit(champion, earlier, rng=rng)
+    probability = model.probability(later.features)
+    hiatus, rfm = (_logistic_on(names, earlier, later) for names in (HIATUS, RFM))
+    of_model, of_hiatus, of_rfm = ((each - later.silent) ** 2 for each in (probability, hiatus, rfm))
+    return Judged(
+        champion=champion,
+        chosen_on={name.value: error for name, error in errors.items()},
+        brier=compare_paired("brier", model=of_model, baseline=of_hiatus, rng=rng, higher_is_better=False),
+        brier_rfm=compare_paired("brier", model=of_model, baseline=of_rfm, rng=rng, higher_is_better=False),
+        auc={
+            name: float(roc_auc_score(later.silent, each))
+            for name, each in (("model", probability), ("hiatus", hiatus), ("rfm", rfm))
+        },
+        base_rate=float(later.silent.mean()),
+        calibration=calibration(probability, later.silent),
+    )
+
+
+def fit(name: ModelName, cases: Cases, *, rng: np.random.Generator) -> ChurnModel:
+    """The named model on all these cases. Raises `NotEnoughData` where either outcome is rare."""
+    _demand_enough(cases)
+    return ChurnModel(name, _fitted(name, cases, rng), np.median(cases.features, axis=0))
+
+
+def calibration(probability: FloatArray, silent: NDArray[np.bool_]) -> tuple[tuple[float, float, int], ...]:
+    """By tenths of the customers, in the order of their probability: its mean, the share that was silent, how many."""
+    tenths = np.array_split(np.argsort(probability, kind="stable"), CALIBRATION_BINS)
+    return tuple(
+        (float(probability[rows].mean()), float(silent[rows].mean()), len(rows)) for rows in tenths if len(rows)
+    )
+
+
+def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:
+    makers: dict[ModelName, Callable[[], _Classifier]] = {
+        ModelName.LOGISTIC: lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)),
+        ModelName.BOOSTING: lambda: HistGradientBoostingClassifier(
+            max_iter=100, max_leaf_nodes=15, learning_rate=0.08, l2_regularization=1.0,
+            random_state=int(rng.integers(2**31)),
+        ),
+    }  # fmt: skip
+    return makers[name]()
+
+
+def _fitted(name: ModelName, cases: Cases, rng: np.random.Generator) -> _Classifier:
+    classifier = _new_classifier(name, rng)
+    # Boosting many small trees, threads wait for each other longer than they work, the more so on a busy machine.
+    with threadpool_limits(1):
+        classifier.fit(cases.features, cases.silent)
+    return classifier
+
+
+def _logistic_on(names: tuple[str, ...], earlier: Cases, later: Cases) -> FloatArray:
+    columns = [FEATURES.index(name) for name in names]
+    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    model.fit(earlier.features[:, columns], earlier.silent)
+    found: FloatArray = model.predict_proba(later.features[:, columns])[:, 1]
+    return found
+
+
+def _brier(classifier: _Classifier, cases: Cases) -> FloatArray:
+    found: FloatArray = (classifier.predict_proba(cases.features)[:, 1] - cases.silent) ** 2
+    return found
+
+
+def _part(cases: Cases, rows: NDArray[np.bool_]) -> Cases:
+    return Cases(cases.features[rows], cases.silent[rows])
+
+
+def _demand_enough(cases: Cases) -> None:
+    rarer = int(min(cases.silent.sum(), (~cases.silent).sum()))
+    if rarer < FEWEST_CASES:
+        raise NotEnoughData("one_outcome_rare", found=rarer, needed=FEWEST_CASES)

@@ -1,0 +1,190 @@
+"""Churn. Only a process that computes pays for scikit-learn."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.algorithms import data_gate
+from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.features import Facts
+from analytics.findings import Label, Metric, Verdict, compared
+from analytics.models import Run
+from analytics.results import Computed
+from core.templatetags.ui import number, percent
+
+if TYPE_CHECKING:
+    from analytics.algorithms.churn import Cases, ChurnModel, Judged
+    from analytics.evaluation import FloatArray
+
+MODELS: dict[str, Label] = {
+    "logistic": gettext_lazy("logistic regression"),
+    "boosting": gettext_lazy("boosted trees"),
+    "hiatus": gettext_lazy("days since the last purchase alone"),
+    "rfm": gettext_lazy("recency, frequency and amount"),
+    "model": gettext_lazy("the model"),
+}
+# From this probability on; the names are stored.
+BANDS = (("very_high", 0.9), ("high", 0.7), ("medium", 0.4), ("low", 0.0))
+BAND_LABELS: dict[str, Label] = {
+    "very_high": gettext_lazy("Very high"),
+    "high": gettext_lazy("High"),
+    "medium": gettext_lazy("Medium"),
+    "low": gettext_lazy("Low"),
+}
+BAND_TONES = {"very_high": "bad", "high": "warn", "medium": "", "low": "good"}
+# A reason that moves the odds by less than a tenth is none.
+_LEAST_CONTRIBUTION = 0.1
+_REASONS = 3
+
+
+def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    from analytics.algorithms.churn import fit, judge
+
+    days = params["horizon_days"]
+    cutoffs = [facts.as_of - dt.timedelta(days=back * days) for back in (2, 1)]
+    earlier, later = (_sample(_cases(facts, cutoff, days), params["sample_rows"], rng) for cutoff in cutoffs)
+    judged = judge(earlier, later, rng=rng)
+    model = fit(judged.champion, later, rng=rng)
+    known = _known(facts, facts.as_of, days)
+    features, probability, reasons, contributions = _scored(known, facts.as_of, model)
+    return Computed(
+        _frame(known, probability, reasons, contributions),
+        fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
+        metrics={
+            "customers": len(known),
+            "expected_silent": float(probability.sum()),
+            "bands": {band: int((_bands(probability) == band).sum()) for band, _least in BANDS},
+            "judged": judged.to_json(),
+            "test_customers": len(later.silent),
+            "features": int(features.shape[1]),
+        },
+        withheld=_why_not(judged),
+    )
+
+
+def _known(facts: Facts, as_of: dt.date, days: int) -> pd.DataFrame:
+    """What was known of each buyer on that day."""
+    known = facts.purchase_histories(as_of=as_of, recent_days=days)
+    data_gate.demand_enough(known, as_of=as_of)
+    events = facts.recent_events(as_of=as_of, recent_days=days).set_index("customer_id")["events"]
+    return known.assign(events=events.reindex(known["customer_id"], fill_value=0).to_numpy())
+
+
+def _cases(facts: Facts, cutoff: dt.date, days: int) -> Cases:
+    from analytics.algorithms.churn import Cases, features_of
+
+    known = _known(facts, cutoff, days)
+    came = facts.purchase_days(start=cutoff + dt.timedelta(days=1), until=cutoff + dt.timedelta(days=days))
+    return Cases(features_of(known, as_of=cutoff), ~known["customer_id"].isin(came["customer_id"]).to_numpy())
+
+
+def _sample(cases: Cases, most: int, rng: np.random.Generator) -> Cases:
+    from analytics.algorithms.churn import Cases
+
+    if len(cases.silent) <= most:
+        return cases
+    rows = np.sort(rng.choice(len(cases.silent), most, replace=False))
+    return Cases(cases.features[rows], cases.silent[rows])
+
+
+def _scored(
+    known: pd.DataFrame, as_of: dt.date, model: ChurnModel
+) -> tuple[FloatArray, FloatArray, np.ndarray[Any, Any], FloatArray]:
+    """Features, probabilities, and of each customer the features that move the odds most, with by how much: (n, 3)."""
+    from analytics.algorithms.churn import FEATURES, features_of
+
+    features = features_of(known, as_of=as_of)
+    parts = model.contributions(features)
+    strongest = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :_REASONS]
+    return (
+        features,
+        model.probability(features),
+        np.array(FEATURES, dtype=object)[strongest],
+        np.take_along_axis(parts, strongest, axis=1),
+    )
+
+
+def _frame(
+    known: pd.DataFrame, probability: FloatArray, reasons: np.ndarray[Any, Any], contributions: FloatArray
+) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {
+            "customer_id": known["customer_id"],
+            "churn_probability": probability,
+            "band": _bands(probability),
+            "places": (np.abs(contributions) >= _LEAST_CONTRIBUTION).sum(axis=1),
+        }
+    )
+    for place in range(_REASONS):
+        frame[f"reason_{place + 1:03}"] = reasons[:, place]
+        frame[f"part_{place + 1:03}"] = contributions[:, place]
+    return frame
+
+
+def _bands(probability: FloatArray) -> np.ndarray[Any, Any]:
+    conditions = [probability >= least for _band, least in BANDS]
+    names: np.ndarray[Any, Any] = np.array([band for band, _least in BANDS], dtype=object)
+    found: np.ndarray[Any, Any] = names[np.select(conditions, range(len(BANDS)), default=len(BANDS) - 1)]
+    return found
+
+
+def _why_not(judged: Judged) -> str:
+    if judged.beats:
+        return ""
+    return _("On days it had not seen it was no better than the days since the last purchase alone.")
+
+
+def _default_churn() -> dict[str, Any]:
+    return {"horizon_days": 90, "sample_rows": 100_000, "seed": SEED}
+
+
+def _checked_churn(params: Params) -> dict[str, Any]:
+    checked = {name: params[name] for name in _default_churn()}
+    if checked["horizon_days"] < 7 or checked["sample_rows"] < 100:
+        raise ValueError("a horizon of seven days and a sample of 100 are the least")
+    return checked
+
+
+def _summary(run: Run) -> str:
+    return _(
+        "Of %(customers)s buyers %(silent)s will probably buy nothing within %(days)s days. AUC %(auc)s; the days since"
+        " the last purchase alone reach %(hiatus)s."
+    ) % {
+        "customers": number(run.metrics["customers"]),
+        "silent": percent(run.metrics["expected_silent"] / run.metrics["customers"], 0),
+        "days": number(run.params["horizon_days"]),
+        "auc": number(run.metrics["judged"]["auc"]["model"], 3),
+        "hiatus": number(run.metrics["judged"]["auc"]["hiatus"], 3),
+    }
+
+
+def _metrics(run: Run) -> Iterator[Metric]:
+    judged = run.metrics["judged"]
+    yield compared(_("Brier score, against the days since the last purchase alone"), judged["brier"], digits=4)
+    yield compared(_("Brier score, against recency, frequency and amount"), judged["brier_rfm"], digits=4)
+
+
+def _verdict(run: Run) -> Verdict:
+    if run.metrics["judged"]["brier_rfm"]["beats"]:
+        return Verdict(_("Better than recency and than RFM"), "good")
+    return Verdict(_("Better than recency, not than RFM"), "warn")
+
+
+CHURN = Analysis(
+    name="churn",
+    label=gettext_lazy("Churn"),
+    purpose=gettext_lazy("How likely each customer is to buy nothing within the next quarter, and what makes it so."),
+    compute=_compute_churn,
+    default_params=_default_churn,
+    checked=_checked_churn,
+    summary=_summary,
+    metrics=_metrics,
+    verdict=_verdict,
+)

@@ -1,0 +1,115 @@
+"""Churn with the customers: columns of their list, a chip, a panel on their page, fields of filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from analytics import customer_cells, publishing
+from analytics.analyses.churn import BAND_LABELS, BAND_TONES
+from analytics.models import ChurnScore
+from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
+from customers.filters import Field
+from customers.filters.expression import Moment
+from customers.filters.kinds import CHOICE, NUMBER
+from customers.filters.sources import Column, RoundedColumn, Rows
+from customers.models import Customer
+from customers.querysets import CustomerQuerySet
+
+# Matches no run: what to join where nothing has been published.
+NO_RUN = 0
+
+# What raises the odds, and what lowers them, by the names of analytics.algorithms.churn.FEATURES.
+RAISES: dict[str, Label] = {
+    "silence": _("has not bought for longer than most"),
+    "frequency": _("has bought on few days"),
+    "tenure": _("how long they have been a customer"),
+    "recent": _("bought little in the last quarter"),
+    "basket": _("the amounts they spend"),
+    "events": _("visits and looks at little lately"),
+    "overdue": _("is overdue against their own rhythm"),
+}
+LOWERS: dict[str, Label] = {
+    "silence": _("bought more recently than most"),
+    "frequency": _("has bought on many days"),
+    "tenure": _("how long they have been a customer"),
+    "recent": _("bought a good deal in the last quarter"),
+    "basket": _("the amounts they spend"),
+    "events": _("visits and looks at much lately"),
+    "overdue": _("is in time against their own rhythm"),
+}
+
+
+def _current_id() -> int:
+    run = publishing.current_runs().get("churn")
+    return run.pk if run else NO_RUN
+
+
+def with_churn(customers: CustomerQuerySet) -> CustomerQuerySet:
+    current = Q(churn_scores__run_id=_current_id())
+    return customers.alias(churn=FilteredRelation("churn_scores", condition=current)).annotate(
+        churn_probability=F("churn__churn_probability"), churn_customer=F("churn__customer_id")
+    )
+
+
+def in_band(customers: CustomerQuerySet, band: str) -> CustomerQuerySet:
+    return customers.filter(pk__in=ChurnScore.objects.filter(run_id=_current_id(), band=band).values("customer_id"))
+
+
+def bands() -> list[tuple[str, Label]]:
+    return list(BAND_LABELS.items())
+
+
+def offered_bands() -> list[tuple[str, Label]]:
+    return bands() if _current_id() != NO_RUN else []
+
+
+def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
+    """Left out until the model has been published once."""
+    run = publishing.current_runs().get("churn")
+    if run is None:
+        return None
+    score = ChurnScore.objects.filter(run_id=run.pk, customer_id=customer.pk).first()
+    pairs = list(zip(score.reasons, score.contributions, strict=True)) if score else []
+    return {
+        "run": run,
+        "score": score,
+        "band": BAND_LABELS.get(score.band, score.band) if score else "",
+        "tone": BAND_TONES.get(score.band, "") if score else "",
+        "days": run.params["horizon_days"],
+        "raises": [RAISES.get(name, name) for name, part in pairs if part > 0],
+        "lowers": [LOWERS.get(name, name) for name, part in pairs if part < 0],
+    }
+
+
+def current_scores(moment: Moment) -> QuerySet[Any, Any]:
+    return ChurnScore._default_manager.filter(run_id=publishing.current_run_id("churn") or NO_RUN)
+
+
+FIELDS = (
+    Field("churn.probability", _("Churn, 0 to 1"), NUMBER, Rows(current_scores, RoundedColumn("churn_probability"))),
+    replace(Field("churn.band", _("Churn"), CHOICE, Rows(current_scores, Column("band"))), choices=bands),
+)
+
+
+def register(registry: Registry) -> None:
+    registry.add(
+        ListColumn(
+            "churn",
+            _("Churn"),
+            "churn_probability",
+            customer_cells.share,
+            sort="churn_probability",
+            sort_beside="churn_customer",
+            numeric=True,
+            annotate=with_churn,
+            descending_first=True,
+        ),
+        ListFilter("churn", _("Churn"), offered_bands, in_band),
+        Panel("churn", _("Churn"), "analytics/customer/churn.html", panel),
+    )

@@ -22,7 +22,7 @@
 
   const [arrival] = performance.getEntriesByType("navigation");
   const keyOf = (form) => `${PREFIX}${user}:${form.dataset.draft}`;
-  const versionOf = (form) => form.elements.version?.value || "";
+  const versionOf = (form) => (form.elements.version || form.elements.opened)?.value || "";
   const addressOf = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
   const fields = (form) =>
     [...form.elements].filter((field) => field.name && field.matches("input, select, textarea") && !field.matches(NEVER));
@@ -59,6 +59,13 @@
     for (const field of fields(form)) if (idOf(field) in draft.values) put(field, draft.values[idOf(field)]);
   };
 
+  const waiting = new WeakMap();
+  let isOver = false; // logged out: what is still waiting to be kept is not
+  const forget = (form) => {
+    clearTimeout(waiting.get(form));
+    store.drop(keyOf(form));
+  };
+
   // What was sent and did not arrive is put back at once; what was left lying is offered, as is what was typed into an
   // earlier version of the record.
   const offer = (form) => {
@@ -78,7 +85,7 @@
       const choice = event.target.closest("button")?.dataset.draftChoice;
       if (choice === "restore") restore(form, draft);
       if (choice === "discard") {
-        store.drop(keyOf(form));
+        forget(form);
         delete form.dataset.changed;
         if (isBack) form.reset();
       }
@@ -88,8 +95,6 @@
     form.prepend(notice);
   };
 
-  const waiting = new WeakMap();
-  let isOver = false; // logged out: what is still waiting to be kept is not
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-draft]");
     if (!form || !user) return;
@@ -117,12 +122,17 @@
     }
   }, true);
 
+  // Whoever presses "Cancel" in a field that is edited in its place wants what they typed no more.
+  document.addEventListener("click", (event) => {
+    const form = event.target.closest("[data-cancel]")?.closest("form[data-draft]");
+    if (form) forget(form);
+  });
+
   // Before the answer is swapped in, which may be the same form, empty for the next.
   document.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
     if (!elt.matches?.("form[data-draft]") || xhr.status >= 300) return;
-    clearTimeout(waiting.get(elt));
     // A lost session is answered by the way to the login, and nothing is saved.
-    if (!xhr.getResponseHeader("HX-Redirect")) store.drop(keyOf(elt));
+    if (!xhr.getResponseHeader("HX-Redirect")) forget(elt);
   });
 
   const forms = [...document.querySelectorAll("form[data-draft]")];

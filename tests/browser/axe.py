@@ -11,7 +11,8 @@ SCRIPT = files("axe_playwright_python").joinpath("axe.min.js").read_text(encodin
 CONTRAST = ("color-contrast",)
 RUN = """
 async (only) => {
-  const options = { resultTypes: ["violations"], ...(only.length ? { runOnly: only } : {}) };
+  const rules = { "target-size": { enabled: true } };
+  const options = { resultTypes: ["violations"], ...(only.length ? { runOnly: only } : { rules }) };
   const { violations } = await axe.run(document, options);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -34,6 +34,23 @@ def walk(page: Page, names: list[str], world: World) -> dict[str, list[str]]:
     return found
 
 
+def opened(page: Page) -> dict[str, list[str]]:
+    """What stands above a page, and a form that was refused."""
+    found = {}
+    page.goto("/customers/")
+    page.keyboard.press("Control+k")
+    page.get_by_role("option").first.wait_for()
+    found["the palette"] = serious_in_both_themes(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    found["the shortcuts"] = serious_in_both_themes(page)
+    page.goto("/customers/new/")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".errorlist").first.wait_for()
+    found["a refused form"] = serious_in_both_themes(page)
+    return found
+
+
 def test_nothing_serious_on_any_page(page: Page, sign_in: SignIn, watcher: Watcher):
     watcher.expect("status 4")  # pages of wrong links are pages too
     watcher.expect("console error: Failed to load resource")
@@ -44,5 +61,6 @@ def test_nothing_serious_on_any_page(page: Page, sign_in: SignIn, watcher: Watch
     User.objects.filter(pk=world.me.pk).update(role=Role.ADMIN)
     sign_in(page, User.objects.get(pk=world.me.pk))
     found |= walk(page, [name for name in pages if name not in before_login], world)
+    found |= opened(page)
     assert len(found) > 40
     assert {name: wrong for name, wrong in found.items() if wrong} == {}

@@ -34,6 +34,11 @@ def test_every_place_of_the_navigation_has_an_address(place: Place):
     assert reverse(place.url_name).startswith("/")
 
 
+def test_no_two_places_have_one_key():
+    keys = [place.key for place in PLACES if place.key]
+    assert len(keys) == len(set(keys))
+
+
 def test_the_bar_of_a_phone_has_room_for_four_places():
     assert len([place for place in PLACES if place.is_main]) <= 4
 

@@ -4,7 +4,12 @@
   const sheet = document.getElementById("sheet");
 
   // What is fetched into the sheet opens it as a dialog; a link that leaves it closes it instead.
-  document.addEventListener("htmx:afterSwap", (event) => {
+  // An answer that comes after it was closed is too late.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const isTooLate = event.detail.target === sheet && !sheet.open && !event.detail.requestConfig.elt.isConnected;
+    if (isTooLate) event.detail.shouldSwap = false;
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
     if (event.detail.target !== sheet || sheet.open) return;
     sheet.setAttribute("aria-labelledby", "sheet-title"); // which is there only now
     sheet.showModal();

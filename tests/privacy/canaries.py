@@ -16,7 +16,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from customers.models import Customer, Interaction
+from customers.models import Customer, Interaction, Merge
 from privacy.models import DataPackage, ErasureRequest
 from protection.audit.models import Entry
 from protection.classification import CLASSIFIED, Erase, Level, ModelClass, Rows
@@ -28,8 +28,11 @@ BIRTH_DATE = dt.date(1931, 7, 13)
 INCOME = Decimal("98765.43")
 # What the product itself writes about an erasure, and lines of the trail, which triggers write.
 NOT_PLANTED = (ErasureRequest, DataPackage, Entry)
-# The one kind of interaction that has a direction and an outcome.
-SUITING: dict[type[models.Model], dict[str, Any]] = {Interaction: {"kind": Interaction.Kind.CALL}}
+# What else must be so: the one kind of interaction that has a direction and an outcome, and somebody who was merged.
+SUITING: dict[type[models.Model], dict[str, Any]] = {
+    Interaction: {"kind": Interaction.Kind.CALL},
+    Merge: {"absorbed_ids": [10**9]},
+}
 
 _numbers = itertools.count(1)
 
@@ -45,7 +48,9 @@ def planted_models() -> list[ModelClass]:
 
 def is_marked(known: ModelClass, name: str) -> bool:
     """What an erasure keeps on purpose, such as the number of an order, is none."""
-    held = known.fields[name]
+    held, field = known.fields[name], known.model._meta.get_field(name)
+    if isinstance(field, ArrayField) and isinstance(field.base_field, models.IntegerField):
+        return False
     return held.level is not Level.NONE and (held.erase is not Erase.KEEP or known.rows is Rows.DELETE)
 
 
@@ -74,6 +79,8 @@ def _values(known: ModelClass, rows: dict[Any, models.Model]) -> Iterator[tuple[
         if field.is_relation:
             related = rows.get(field.related_model)
             is_way_to_the_customer = field.name == known.subject.split("__")[0]
+            if field.related_model is Customer and not is_way_to_the_customer:
+                related = None  # whom it is beside the customer about: somebody else
             if is_way_to_the_customer or not field.null:
                 yield field.name, related or _other(field.related_model)
         elif is_marked(known, field.name):
@@ -115,6 +122,8 @@ def _marked(model: type[models.Model], field: Any) -> Any:
 def _plain(field: Any) -> Any:
     if field.choices:
         return field.choices[0][0]
+    if isinstance(field, ArrayField):
+        return [_plain(field.base_field)]
     if isinstance(field, models.BooleanField):
         return True
     if isinstance(field, models.UUIDField):

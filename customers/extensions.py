@@ -68,7 +68,7 @@ class ListColumn:
 class ListFilter:
     """A filter chip above the list, and a way to group it. `choices` are asked on each page; `apply` narrows the
     queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. One that is no chip is
-    offered for grouping alone, and stands above the list where it is chosen.
+    offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
 
     One by a kind of secret (`masked_as`) is offered to nobody from whom that is hidden, and ignored in an address.
     """
@@ -80,6 +80,7 @@ class ListFilter:
     masked_as: str = ""
     without: Callable[[CustomerQuerySet], CustomerQuerySet] | None = None
     is_chip: bool = True
+    is_group: bool = True
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         """Neither deleted nor archived: what lists and scores are about."""
         return self.filter(deleted_at=None, archived_at=None)
 
+    def archived(self) -> CustomerQuerySet:
+        return self.filter(deleted_at=None, archived_at__isnull=False)
+
     def profiled(self) -> CustomerQuerySet:
         """Those who may be scored and targeted: alive, and not objecting to it."""
         return self.live().filter(profiling_objected_at=None)

@@ -38,6 +38,10 @@ def facts_of(result: Mapping[str, Any]) -> list[Fact]:
     return [(name, str(value)) for name, value in result.items()]
 
 
+def no_page(params: Mapping[str, Any]) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class JobKind:
     """One kind of long work.
@@ -47,7 +51,8 @@ class JobKind:
     what is written outside is named by job and attempt.
 
     A job is seen by admins, by whoever asked for it, and by the roles of `seen_by`. `describe` says its parameters in
-    words, `describe_result` what came of it, line by line.
+    words, `describe_result` what came of it, line by line. `page` is the address where whoever asked for it goes on
+    from there: takes it back, fetches a file ("" where there is none).
     """
 
     name: str
@@ -58,6 +63,7 @@ class JobKind:
     schedulable: bool = False
     seen_by: frozenset[Role] = frozenset()
     describe_result: Callable[[Mapping[str, Any]], Sequence[Fact]] = facts_of
+    page: Callable[[Mapping[str, Any]], str] = no_page
 
 
 _kinds: dict[str, JobKind] = {}
@@ -105,3 +111,11 @@ def result_in_words(name: str, result: Mapping[str, Any]) -> Sequence[Fact]:
         return get(name).describe_result(result)
     except (LookupError, TypeError, ValueError):
         return facts_of(result)
+
+
+def page_of(name: str, params: Mapping[str, Any]) -> str:
+    """Where whoever asked for the job goes on from it; "" for rows of an older version, which the kind may not know."""
+    try:
+        return get(name).page(params)
+    except (LookupError, TypeError, ValueError):
+        return ""

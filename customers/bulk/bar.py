@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.visibility import NONE
-from customers.bulk.targets import ARCHIVE, DELETE
+from customers.bulk.targets import ARCHIVE, BRING_BACK, DELETE
 from customers.extensions import Label, registry
 
 
@@ -21,10 +21,14 @@ class Button:
     target: str = ""
 
 
-def buttons(user: User) -> list[Button]:
+def buttons(user: User, *, is_archived: bool = False) -> list[Button]:
     """Asks the database nothing: it is asked for on every page of the list."""
     url = reverse("customers:bulk")
-    own = [Button(_("Edit"), "pencil", url), Button(_("Archive"), "archive", url, ARCHIVE)]
+    own = [Button(_("Edit"), "pencil", url)]
+    if is_archived:
+        own.append(Button(_("Bring back"), "archive-restore", url, BRING_BACK))
+    else:
+        own.append(Button(_("Archive"), "archive", url, ARCHIVE))
     if user.is_admin:
         own.append(Button(_("Delete"), "trash-2", url, DELETE))
     brought = [

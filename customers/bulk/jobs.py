@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -27,7 +28,7 @@ from jobs.context import JobContext
 from jobs.errors import JobError
 
 # So many customers are locked at once: somebody who saves one of them waits for no longer than a batch takes.
-BATCH_SIZE = 1000
+BATCH_SIZE = 500
 # The chosen ones, cut into batches in the order of their numbers.
 KEEP_CHOSEN = """
 INSERT INTO customers_bulkbatch (change_id, number, customer_ids)
@@ -47,6 +48,7 @@ def register() -> None:
             run=run_change,
             describe=describe,
             describe_result=changed_in_words,
+            page=page,
         )
     )
     kinds.register(
@@ -57,6 +59,7 @@ def register() -> None:
             run=run_undo,
             describe=describe,
             describe_result=restored_in_words,
+            page=page,
         )
     )
     purging.register()
@@ -154,6 +157,10 @@ def restore_batch(change: BulkChange, target: Target, ids: Sequence[int]) -> Non
 def describe(params: Mapping[str, Any]) -> str:
     change = BulkChange.objects.filter(pk=params["change"]).first()
     return change_in_words(change) if change else ""
+
+
+def page(params: Mapping[str, Any]) -> str:
+    return reverse("customers:bulk_change", args=[params["change"]])
 
 
 def change_in_words(change: BulkChange) -> str:

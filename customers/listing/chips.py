@@ -20,6 +20,8 @@ from customers.querysets import CustomerQuerySet
 NOBODY = "none"
 # Chosen instead of a value: those who have none. No tag is called so, since a name has no space at its end.
 NOTHING = "none "
+# Its chip shows those who are archived instead of the living; the listing itself begins with them.
+ARCHIVED = "archived"
 
 
 @dataclass(frozen=True)
@@ -137,5 +139,12 @@ def filters(sight: Sight) -> list[ListFilter]:
             is_chip=False,
         ),
         ListFilter("country", _("Country"), country_choices, in_country, without=in_no_country, is_chip=False),
+        ListFilter(
+            ARCHIVED,
+            _("Archived"),
+            lambda: [("yes", _("Archived only"))],
+            lambda customers, chosen: customers,
+            is_group=False,
+        ),
     ]
     return [each for each in every if not sight.masks(each.masked_as)]

@@ -13,7 +13,7 @@ from accounts.visibility import Sight
 from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from customers.extensions import ListColumn, registry
 from customers.filters import AskedFilter
-from customers.listing.chips import Chip, Choice, filters, labels_of, narrowed
+from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
@@ -83,10 +83,15 @@ class CustomerListing:
     def is_filtered(self) -> bool:
         return bool(self.search or self._chosen or self.asked)
 
+    @property
+    def shows_archived(self) -> bool:
+        return bool(self.state.get(ARCHIVED))
+
     @cached_property
     def _unsearched(self) -> CustomerQuerySet:
         """Those whom the person sees and the filters leave."""
-        customers: CustomerQuerySet = Customer.objects.live().visible_to(self.sight)
+        everybody = Customer.objects.archived() if self.shows_archived else Customer.objects.live()
+        customers: CustomerQuerySet = everybody.visible_to(self.sight)
         if self.is_view_missing:
             return customers.none()
         for each, value in self._chosen.items():
@@ -225,13 +230,14 @@ class CustomerListing:
     @cached_property
     def grouping(self) -> Grouping | None:
         """The list in groups, if that is asked for."""
-        by = next((each for each in self._filters if each.key == self.state.get("by")), None)
+        by = next((each for each in self._filters if each.is_group and each.key == self.state.get("by")), None)
         return Grouping(by, self) if by else None
 
     @property
     def group_chip(self) -> Chip:
         on = self.state.get("by")
-        choices = [Choice(each.label, self.link({"by": each.key}), each.key == on) for each in self._filters]
+        groups = [each for each in self._filters if each.is_group]
+        choices = [Choice(each.label, self.link({"by": each.key}), each.key == on) for each in groups]
         chosen = next((each.label for each in self._filters if each.key == on), "")
         return Chip(_("Group by"), chosen, self.link({"by": ""}), choices)
 

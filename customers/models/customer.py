@@ -177,6 +177,11 @@ class Customer(models.Model):
             ),
             models.Index(fields=["-created_at", "-id"], name="customer_live_newest", condition=Q(deleted_at=None)),
             models.Index(fields=["-deleted_at", "-id"], name="customer_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(
+                fields=["sort_name", "id"],
+                name="customer_archived_name",
+                condition=Q(deleted_at=None, archived_at__isnull=False),
+            ),
             models.Index(fields=["id"], name="customer_objected", condition=Q(profiling_objected_at__isnull=False)),
             blind_index_on("identity_number", name="customer_identity_number"),
             blind_index_on("tax_number", name="customer_tax_number"),

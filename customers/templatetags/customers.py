@@ -49,7 +49,8 @@ def group_rows(context: Context, listing: CustomerListing, group: Group) -> str:
 def bulk_bar(context: Context, listing: CustomerListing) -> dict[str, Any]:
     """The form that the ticks of the list's rows belong to."""
     shown = ".".join(str(customer.pk) for customer in listing.page.rows)
-    return {"listing": listing, "shown": shown, "buttons": bar.buttons(user_of(context["request"]))}
+    buttons = bar.buttons(user_of(context["request"]), is_archived=listing.shows_archived)
+    return {"listing": listing, "shown": shown, "buttons": buttons}
 
 
 @register.simple_tag(takes_context=True)

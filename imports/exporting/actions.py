@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,6 +48,7 @@ def register() -> None:
             run=run,
             describe=describe,
             describe_result=result_in_words,
+            page=page,
         )
     )
 
@@ -157,6 +159,10 @@ def purge() -> int:
 def describe(params: Mapping[str, Any]) -> str:
     export = Export.objects.filter(pk=params["export"]).first()
     return str(export.get_file_format_display()) if export else ""
+
+
+def page(params: Mapping[str, Any]) -> str:
+    return reverse("imports:export_detail", args=[params["export"]])
 
 
 def result_in_words(result: Mapping[str, Any]) -> list[kinds.Fact]:

@@ -37,5 +37,10 @@ def result_in_words(job: Job) -> Sequence[kinds.Fact]:
 
 
 @register.filter
+def own_page(job: Job) -> str:
+    return kinds.page_of(job.kind, job.params)
+
+
+@register.filter
 def status_tone(job: Job) -> str:
     return TONES[Status(job.status)]

@@ -12,8 +12,9 @@ from django.utils import timezone
 from accounts.models import AccessRule
 from customers.bulk import jobs, purging
 from customers.models import BulkBatch, BulkBefore, BulkChange, Customer, CustomerExternalId, CustomField, Tag
+from privacy.erasing import request_erasure
 from protection.audit.models import Change
-from tests.customers.bulk.changing import URL, ask, done, make, take_back
+from tests.customers.bulk.changing import URL, ask, done, make, run, take_back
 from tests.factories import create_customer, create_team, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +86,17 @@ def test_all_that_match_are_found_anew_by_the_job_and_the_trail_names_who_did_it
     }
     assert written.count() == 6
     assert not BulkBatch.objects.exists()
+
+
+def test_archived_ones_are_listed_apart_and_brought_back_all_at_once(client, manager):
+    create_customer("Living")
+    archived = [create_customer(f"Archived {number}", archived_at="2026-01-01T00:00Z") for number in range(2)]
+    page = client.get("/customers/?archived=yes").content.decode()
+    assert ("Archived 1" in page, "Living" in page, 'value="bring_back"' in page) == (True, False, True)
+    change = make(client, "bring_back", list="archived=yes")
+    assert (change.changed, Customer.objects.live().count()) == (2, 3)
+    take_back(client, change)
+    assert {str(each.archived_at) for each in fresh(*archived)} == {"2026-01-01 00:00:00+00:00"}
 
 
 def test_a_filter_expression_chooses_too(client, manager):
@@ -174,6 +186,8 @@ def test_a_second_press_and_a_second_undo_do_nothing_more(client, manager):
     sent = {"target": "source", "customer": ada.pk, "value": "fair", "idempotency_key": "one"}
     assert client.post(URL, sent)["Location"] == client.post(URL, sent)["Location"]
     change = done(BulkChange.objects.get())
+    link = f'href="{URL}{change.pk}/"'
+    assert link in client.get(f"/jobs/{change.job_id}/").content.decode()
     take_back(client, change)
     first = change.undo_job_id
     client.post(f"{URL}{change.pk}/undo/")
@@ -192,6 +206,22 @@ def test_it_is_not_taken_back_while_it_is_made_nor_after_a_day_and_then_its_valu
     assert purging.purge() == 1
     change.refresh_from_db()
     assert (change.undo_job, change.selection, fresh(ada)[0].source) == (None, {}, "fair")
+
+
+def test_an_erasure_reaches_what_was_kept_and_what_is_still_to_do(client, manager):
+    ada, bea = create_customer("Ada Lovelace", source="shop"), create_customer("Bea", source="shop")
+    change = make(client, "source", ada, bea, value="fair")
+    waiting = ask(client, "archive", list="q=Ada+Lovelace")
+    BulkBatch.objects.create(change=waiting, number=0, customer_ids=[ada.pk, bea.pk])
+    erasure = request_erasure(customer=ada)
+    run(erasure.job_id)
+    assert list(change.befores.values_list("customer_id", flat=True)) == [bea.pk]
+    assert BulkBatch.objects.get().customer_ids == [bea.pk]
+    change.refresh_from_db()
+    waiting.refresh_from_db()
+    assert (change.selection["ids"], waiting.selection) == ([bea.pk], {})
+    take_back(client, change)
+    assert [each.source for each in fresh(ada, bea)] == ["", "shop"]
 
 
 def test_nobody_is_no_mistake(client, manager):

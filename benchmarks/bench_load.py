@@ -28,6 +28,8 @@ from customers.models import Customer, Order
 PEOPLE = 50
 THINK_SECONDS = (1.0, 3.0)
 MINUTES = float(os.environ.get("MERIDIAN_BENCH_MINUTES", "10"))
+# What a page asks for behind a filtered list: how many there are.
+COUNT = "&count=roughly"
 LEAST_RATE, MOST_P95_MS, MOST_SLOWER = 25, 300, 2.0
 
 
@@ -80,9 +82,10 @@ class Person:
             return [self.chance.choice(["/customers/", "/customers/?sort=-score", "/customers/?sort=-monetary"])]
         if what < 0.75:
             name = self.chance.choice(self.names)
-            return [f"/customers/?q={name[:length]}" for length in (3, 4, 5)]
+            return [*(f"/customers/?q={name[:length]}" for length in (3, 4, 5)), f"/customers/?q={name[:5]}{COUNT}"]
         if what < 0.9:
-            return ["/customers/?segment=champions&sort=-monetary"]
+            champions = "/customers/?segment=champions&sort=-monetary"
+            return [champions, champions + COUNT]
         return ["/"]
 
     def _get(self, link: http.client.HTTPConnection, url: str, tally: Tally) -> http.client.HTTPConnection:
@@ -98,7 +101,8 @@ class Person:
     def _status(self, link: http.client.HTTPConnection, url: str) -> int:
         """0 where there was no answer."""
         try:
-            link.request("GET", url, headers={"Cookie": self.cookie, "Accept-Encoding": "identity"})
+            apart = {"HX-Request": "true", "HX-Target": "count"} if url.endswith(COUNT) else {}
+            link.request("GET", url, headers={"Cookie": self.cookie, "Accept-Encoding": "identity", **apart})
             answer = link.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException):

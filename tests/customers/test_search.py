@@ -82,6 +82,17 @@ def test_each_way_of_finding_uses_its_index(text, indexes, many_customers):
         assert index in plan
 
 
+def test_the_parts_of_a_search_are_read_in_the_order_of_an_index(many_customers, monkeypatch):
+    monkeypatch.setattr("customers.querysets.SHORT_LIST", 1)
+    plans = {}
+    for part in Customer.objects.live().search_parts("a", sight=EVERYTHING):
+        rows = part.rows.order_by(part.order.name, part.order.tie).only("pk", part.order.key)
+        plans[part.name] = rows[:51].explain()
+    assert set(plans) == {"begins", "named"}
+    assert "customer_live_name" in plans["begins"]
+    assert "Sort" not in plans["begins"] + plans["named"]
+
+
 @pytest.fixture
 def many_customers():
     """Enough rows for a plan to matter."""

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.visibility import Sight
 from customers import concurrent_edits
+from customers.assigning import tell_new_owners
 from customers.concurrent_edits import Conflict
 from customers.custom_forms import PREFIX
 from customers.forms import CustomerForm
@@ -45,6 +46,8 @@ def save_customer(
             part.save()
         for model in (EmailAddress, PhoneNumber, Address, ContactPerson):
             ensure_primary(model, customer)
+        if "owner" in form.changed_data:
+            tell_new_owners({customer.pk: customer.owner_id}, by=sight.user_id)
     return customer
 
 

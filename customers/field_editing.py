@@ -27,6 +27,7 @@ from core.undo import success_with_undo
 from customers import field_rows, history
 from customers.access import editable_customer, sight_of, user_of
 from customers.actions import ensure_primary
+from customers.assigning import tell_new_owners
 from customers.custom_forms import PREFIX
 from customers.field_forms import (
     NEW,
@@ -90,13 +91,13 @@ def save_field(
     opened, data = Opened.read(str(opened_version)), posted(name, value)
     for _attempt in range(ATTEMPTS):
         form = field_form(customer, name, sight=by.sight, data=data)
-        if saved := _save(customer, form, name, opened):
+        if saved := _save(customer, form, name, opened, by):
             return saved
         customer.refresh_from_db()
     raise FieldConflict(form, customer=customer, opened=opened)
 
 
-def _save(customer: Customer, form: FieldForm, name: str, opened: Opened) -> SavedField | None:
+def _save(customer: Customer, form: FieldForm, name: str, opened: Opened, by: User) -> SavedField | None:
     """None where somebody else was quicker by the blink of an eye."""
     theirs, before = kept_value(form, name), as_posted(form)
     if not form.is_valid():
@@ -111,6 +112,8 @@ def _save(customer: Customer, form: FieldForm, name: str, opened: Opened) -> Sav
             if not _take_version(customer, _columns(customer, name)):
                 return None
             _save_beside(customer, form, name)
+            if name == "owner":
+                tell_new_owners({customer.pk: customer.owner_id}, by=by.pk)
     except IntegrityError as twice:
         form.add_error(None, _("This customer has this entry already."))
         raise FieldRefused(form) from twice

@@ -14,6 +14,7 @@ from api.writing import details
 from api.writing.checks import Record
 from customers import consent
 from customers.access import new_customer
+from customers.assigning import tell_new_owners
 from customers.models import Consent, Customer, Tag
 from protection.crypto import Undecryptable
 from protection.fields import Sealed
@@ -56,8 +57,11 @@ def save(records: Sequence[Record], *, by: User) -> set[int]:
     """Write checked records; the ids of the customers that are new or other than before."""
     changed: dict[int, Customer] = {}
     columns: set[str] = set()
+    given: list[Customer] = []
     for record in records:
         differing = _assign(record)
+        if "owner_id" in differing or record.is_new:
+            given.append(record.customer)
         if not record.is_new and differing:
             columns |= differing
             changed[record.customer.pk] = record.customer
@@ -67,6 +71,7 @@ def save(records: Sequence[Record], *, by: User) -> set[int]:
     touched = _write_lists(records, is_new) | _write_tags(records, is_new)
     changed |= {record.customer.pk: record.customer for record in records if record.customer.pk in touched - is_new}
     _raise_versions(list(changed.values()), columns)
+    tell_new_owners({customer.pk: customer.owner_id for customer in given}, by=by.pk)
     decided = _write_consents(records, by) | _write_objections(records)
     return {*is_new, *changed, *decided}
 

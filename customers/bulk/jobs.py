@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.visibility import Sight
 from core.templatetags.ui import number
+from customers.assigning import tell_owner_of_many
 from customers.bulk import purging
 from customers.bulk.actions import CHANGE, UNDO
 from customers.bulk.selection import Selection
@@ -80,6 +81,9 @@ def run_change(context: JobContext) -> Mapping[str, Any]:
             context.save_checkpoint({"chosen": waiting(change)})
     while change_batch(context, change, target, sight):
         context.progress(change.reached, context.checkpoint["chosen"])
+    if change.target == "owner":
+        with context.fenced():
+            tell_owner_of_many(change.value, change.changed, by=change.by_id, key=f"bulk.{change.pk}")
     return {"changed": change.changed, "unchanged": change.unchanged, "left_out": change.left_out}
 
 

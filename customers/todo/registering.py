@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from customers import assigning
 from customers.extensions import Registry
 from customers.interactions import erasure, timeline
 from customers.interactions import notices as notices_of_mentions
@@ -15,3 +16,4 @@ def register(registry: Registry) -> None:
     erasure.register()
     notices_of_mentions.register_kinds()
     notices.register_kinds()
+    assigning.register()

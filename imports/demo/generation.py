@@ -17,6 +17,7 @@ from customers.models import (
     CustomerExternalId,
     EmailAddress,
     Event,
+    Interaction,
     Order,
     OrderLine,
     PhoneNumber,
@@ -24,12 +25,14 @@ from customers.models import (
     Refund,
     RefundLine,
     Tag,
+    Task,
 )
 from imports.demo.activity import draw_events
 from imports.demo.catalogue import products
 from imports.demo.contact_rows import contact_rows, draw_employers
 from imports.demo.copying import Rows
 from imports.demo.customer_rows import Seat, customer_rows
+from imports.demo.dealings import write_dealings
 from imports.demo.fact_rows import event_rows, line_rows, order_rows, refund_rows
 from imports.demo.history import draw_history
 from imports.demo.identities import draw_identities
@@ -69,6 +72,8 @@ FILLED: tuple[type[models.Model], ...] = (
     Question,
     Invitation,
     Answer,
+    Interaction,
+    Task,
 )
 Progress = Callable[[str], None]
 
@@ -90,6 +95,7 @@ def generate(plan: DemoPlan, *, truth_folder: Path, progress: Progress) -> dict[
                     copy_rows(rows)
                     written[rows.model._meta.db_table] += rows.count
                 progress(f"{written[Customer._meta.db_table]:,} of {plan.customers:,} customers written")
+            written |= write_dealings(plan)
             progress("building indexes and foreign keys")
         # Before the commit: where there is data, there is its truth.
         maker.truth.write(truth_folder, written)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.assigning import tell_new_owners
 from jobs import kinds
 from jobs.actions import enqueue
 from jobs.digests import SEND_DIGESTS
@@ -141,3 +142,36 @@ def test_a_digest_is_sent_once_a_day_to_who_wants_it_and_hides_what_the_page_hid
     assert "•••@•••" in sent.body
     assert "ada@example.org" not in sent.body
     assert Digest.objects.get().sent_date == timezone.now().date()
+
+
+# --- given customers --------------------------------------------------------------------------------------------------
+
+
+def test_whoever_is_given_a_customer_is_told_by_whom(client, reader):
+    manager = create_user("manager", name="Mia Manager")
+    client.force_login(manager)
+    ada = create_customer("Ada")
+    for owner in (manager, reader):
+        page = client.get(reverse("customers:edit", args=[ada.pk])).context["form"]
+        sent = {name: "" if page[name].value() is None else page[name].value() for name in page.fields}
+        parts = {
+            f"{part}-{count}": 0
+            for part in ("emails", "phones", "addresses", "contact_people")
+            for count in ("TOTAL_FORMS", "INITIAL_FORMS")
+        }
+        assert (
+            client.post(reverse("customers:edit", args=[ada.pk]), {**sent, **parts, "owner": owner.pk}).status_code
+            == 302
+        )
+    [told] = Notification.objects.all()
+    assert told.recipient == reader
+    assert lines([told], reader)[0].words.text == "Mia Manager gives you the customer Ada."
+
+
+def test_of_many_customers_one_line_tells_the_count(reader):
+    manager = create_user("manager", name="Mia Manager")
+    given = {create_customer(f"C{number}", owner=reader).pk: reader.pk for number in range(12)}
+    tell_new_owners(given, by=manager.pk)
+    tell_new_owners(given, by=reader.pk)
+    [told] = Notification.objects.all()
+    assert lines([told], reader)[0].words.text == "Mia Manager gives you 12 customers."

@@ -52,7 +52,7 @@ def test_every_link_to_a_customer_has_a_step():
     assert len(answered) == len(set(answered))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.lists(RECORDS, min_size=2, max_size=3), data=st.data())
 def test_a_merge_and_its_undo_leave_everything_as_it_was(drawn, data, manager):
     with transaction.atomic():

@@ -252,7 +252,7 @@ def _foresee(cursor: Any, rng: random.Random, run_id: int, person: Person) -> No
 
 
 def _expect(cursor: Any, rng: random.Random, run_id: int, person: Person) -> None:
-    alive, purchases, minor = rng.choice([0.0, 0.25, 1.0]), rng.randrange(40) / 8, rng.randrange(90_000)
+    alive, purchases, minor = rng.choice([0.0, 0.25, 1.0]), rng.randrange(40) / 4, rng.randrange(90_000)
     following = _maybe(rng, lambda: TODAY + dt.timedelta(days=rng.randrange(200)))
     cursor.execute(
         "INSERT INTO analytics_clv VALUES (%s, %s, %s, 1, 1, 1, 1, 1, %s, %s, 1, 1, %s)",

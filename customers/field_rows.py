@@ -194,7 +194,7 @@ def is_open(name: str, sight: Sight) -> bool:
 
 def _own_row(customer: Customer, name: str, sight: Sight) -> FieldRow:
     column: Any = Customer._meta.get_field(name)
-    value = list(customer.tags.all()) if name == "tags" else getattr(customer, name)
+    value = reading.tags_of(customer) if name == "tags" else getattr(customer, name)
     is_hidden = is_masked(sight, Customer, name) and not isinstance(column, EncryptedTextField)
     is_strange = isinstance(value, Customer) and not sight.may_see(value)
     shape, shown = _shape(customer, name, value)

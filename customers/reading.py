@@ -6,8 +6,9 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import Count, Max, Min, Prefetch, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, JSONObject
 from django.utils.translation import gettext as _
 
 from accounts.models import Confidential
@@ -24,7 +25,9 @@ from customers.models import (
     OrderLine,
     PhoneNumber,
     Refund,
+    Tag,
 )
+from customers.querysets import CustomerQuerySet
 
 ORDERS_A_PAGE = 10
 # So few are older that the band would tell who.
@@ -76,15 +79,51 @@ class Contacts:
     external_ids: list[CustomerExternalId]
 
 
+# What stands in lists about a customer and is shown with them at once: by one query, as JSON, not by one a list.
+_TOGETHER: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "emails": (EmailAddress, ("id", "is_primary", "email")),
+    "phones": (PhoneNumber, ("id", "is_primary", "kind", "number")),
+    "addresses": (Address, ("id", "is_primary", "kind", "street", "postal_code", "city", "region", "country")),
+    "external_ids": (CustomerExternalId, ("id", "source", "value")),
+    "tags": (Tag, ("id", "name")),
+}
+
+
+def with_lists(customers: CustomerQuerySet) -> CustomerQuerySet:
+    """With what `contacts` and `tags_of` then take from the row."""
+    return customers.annotate(**{f"listed_{name}": _listed(name) for name in _TOGETHER})
+
+
+def _listed(name: str) -> ArraySubquery:
+    model, fields = _TOGETHER[name]
+    if name == "tags":
+        rows = model.objects.filter(customers=OuterRef("pk")).order_by("name")
+    else:
+        rows = model.objects.filter(customer=OuterRef("pk"), deleted_at=None)
+        rows = rows.order_by(*(["-is_primary"] if "is_primary" in fields else []), "pk")
+    return ArraySubquery(rows.values(row=JSONObject(**{each: each for each in fields})))
+
+
+def _taken(customer: Customer, name: str) -> list[Any]:
+    model, _fields = _TOGETHER[name]
+    about = {} if name == "tags" else {"customer": customer}
+    return [model(**row, **about) for row in getattr(customer, f"listed_{name}")]
+
+
+def tags_of(customer: Customer) -> list[Tag]:
+    return _taken(customer, "tags") if hasattr(customer, "listed_tags") else list(customer.tags.all())
+
+
 def contacts(customer: Customer, *, sight: Sight) -> Contacts:
+    """Of a customer read `with_lists`."""
     is_organisation = customer.kind == Customer.Kind.ORGANISATION
     return Contacts(
-        emails=_primary_first(customer.emails.all()),
-        phones=_primary_first(customer.phones.all()),
-        addresses=_primary_first(customer.addresses.all()),
+        emails=_taken(customer, "emails"),
+        phones=_taken(customer, "phones"),
+        addresses=_taken(customer, "addresses"),
         people=list(customer.contact_people.select_related("person")) if is_organisation else [],
         members=list(customer.people.live().visible_to(sight).order_by("sort_name")[:20]) if is_organisation else [],
-        external_ids=list(customer.external_ids.filter(deleted_at=None)),
+        external_ids=_taken(customer, "external_ids"),
     )
 
 

@@ -204,7 +204,7 @@ def test_every_shape_of_field_has_its_form_and_its_row(client, manager):
     create_field("size", "number")
     page = client.get(lab.get_absolute_url()).content.decode()
     links = set(re.findall(rf'href="(/customers/{lab.pk}/fields/[^"]+)"', page))
-    assert len(links) == 27
+    assert len(links) == 28
     for link in links:
         assert client.get(link).status_code == 200
         assert 'id="field-' in client.get(f"{link}?shown", headers={"HX-Request": "true"}).content.decode()

@@ -126,6 +126,9 @@ def salesperson() -> User:
 
 @pytest.fixture(scope="session")
 def audit() -> Callable[[Page], list[str]]:
-    """Contrast, names, structure and width of the page as it stands; a list of what is wrong."""
+    """Contrast, names, structure and width of the page as it stands; a list of what is wrong.
+
+    Quick enough for every state that a walk passes, on each screen; it sees what axe-core does not look for, such as a
+    page that scrolls sideways. axe-core goes over every page once (`test_accessibility`)."""
     script = (HERE / "audit.js").read_text()
     return lambda page: page.evaluate(script)

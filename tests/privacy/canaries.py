@@ -83,6 +83,8 @@ def _values(known: ModelClass, rows: dict[Any, models.Model]) -> Iterator[tuple[
                 related = None  # whom it is beside the customer about: somebody else
             if is_way_to_the_customer or not field.null:
                 yield field.name, related or _other(field.related_model)
+        elif field.name == known.subject:  # a bare number, in an app below customers
+            yield field.name, rows[Customer].pk
         elif is_marked(known, field.name):
             # A number says nothing that could be found again, and excludes a text where there is one.
             if not (field.null and isinstance(field, models.IntegerField)):

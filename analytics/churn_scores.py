@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import customer_cells, publishing
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES
+from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ChurnScore
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
 from customers.filters import Field
@@ -20,9 +21,6 @@ from customers.filters.kinds import CHOICE, NUMBER
 from customers.filters.sources import Column, RoundedColumn, Rows
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
-
-# Matches no run: what to join where nothing has been published.
-NO_RUN = 0
 
 # What raises the odds, and what lowers them, by the names of analytics.algorithms.churn.FEATURES.
 RAISES: dict[str, Label] = {
@@ -74,7 +72,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     run = publishing.current_runs().get("churn")
     if run is None:
         return None
-    score = ChurnScore.objects.filter(run_id=run.pk, customer_id=customer.pk).first()
+    score = scores_of(customer).churn
     pairs = list(zip(score.reasons, score.contributions, strict=True)) if score else []
     return {
         "run": run,

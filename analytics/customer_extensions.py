@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import churn_scores, customer_cells, feedback, lifetime_value, publishing, score_history, segments
+from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
 from customers import plain_cells
@@ -20,9 +21,6 @@ from customers.cells import Reader
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry, TimelineSource
 from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
-
-# Matches no run: what to join where nothing has been published.
-NO_RUN = 0
 
 
 def current(analysis: str) -> Run | None:
@@ -100,9 +98,7 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     history = score_history.history_of(customer) if run else []
     score = next((each for each in history if run and each.run_id == run.pk), None)
     clusters = current("kmeans")
-    cluster = (
-        ClusterAssignment.objects.filter(run_id=clusters.pk, customer_id=customer.pk).first() if clusters else None
-    )
+    cluster = scores_of(customer).cluster
     return {
         "run": run,
         "score": score,

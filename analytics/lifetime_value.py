@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import customer_cells, publishing
 from analytics.analyses.clv import MODELS
+from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import LifetimeValue
 from customers import cells
 from customers.extensions import Label, ListColumn, Panel, Registry
@@ -20,9 +21,6 @@ from customers.filters.kinds import DATE, MONEY, NUMBER, Kind
 from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
-
-# Matches no run: what to join where nothing has been published.
-NO_RUN = 0
 
 
 def with_lifetime_value(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -41,8 +39,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     run = publishing.current_runs().get("clv")
     if run is None:
         return None
-    value = LifetimeValue.objects.filter(run_id=run.pk, customer_id=customer.pk).first()
-    return {"run": run, "value": value, "model": MODELS[run.fitted["model"]]}
+    return {"run": run, "value": scores_of(customer).lifetime_value, "model": MODELS[run.fitted["model"]]}
 
 
 def current_values(moment: Moment) -> QuerySet[Any, Any]:

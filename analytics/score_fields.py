@@ -10,15 +10,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from analytics import churn_scores, lifetime_value, publishing, segments
+from analytics.customer_scores import NO_RUN
 from analytics.models import ClusterAssignment, RfmScore
 from analytics.segments import Label
 from customers.filters import Field, Registry
 from customers.filters.expression import Moment
 from customers.filters.kinds import CHOICE, INTEGER, MONEY, NUMBER, Kind
 from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
-
-# Matches no run: what to look in where nothing has been published.
-NO_RUN = 0
 
 
 def rfm_scores(moment: Moment) -> QuerySet[Any, Any]:

@@ -12,11 +12,12 @@ from analytics.analyses.kmeans import KMEANS
 from analytics.analyses.recommendations import RECOMMENDATIONS
 from analytics.analyses.rfm import RFM
 from analytics.analyses.rules import RULES
+from analytics.analyses.similar import SIMILAR
 from jobs.errors import JobError
 
 __all__ = ["ANALYSES", "SEED", "Analysis", "Label", "Params", "UnknownAnalysis", "get"]
 
-ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, RECOMMENDATIONS, RULES)
+ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, RECOMMENDATIONS, SIMILAR, RULES)
 
 
 class UnknownAnalysis(JobError, LookupError):

@@ -11,7 +11,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import churn_scores, customer_cells, feedback, lifetime_value, publishing, score_history, segments
+from analytics import (
+    churn_scores,
+    customer_cells,
+    feedback,
+    lifetime_value,
+    publishing,
+    score_history,
+    segments,
+    similar_panel,
+)
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
 from core.templatetags.ui import day
@@ -252,4 +261,5 @@ def register(registry: Registry) -> None:
     )
     lifetime_value.register(registry)
     churn_scores.register(registry)
+    similar_panel.register(registry)
     registry.as_of.append(scores_as_of)

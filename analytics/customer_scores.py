@@ -8,18 +8,19 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q
 
 from analytics import publishing
-from analytics.models import ChurnScore, ClusterAssignment, CustomerResult, LifetimeValue
+from analytics.models import ChurnScore, ClusterAssignment, CustomerResult, LifetimeValue, SimilarCustomers
 from core.once_a_request import once_a_request
 from customers.models import Customer
 
 # Matches no run: what to join where nothing has been published.
 NO_RUN = 0
 
-# By the analysis: the model of its rows and the name of the relation from a customer to them.
+# By the analysis, in the order of the fields of `Scores`: the model of its rows, and the relation that leads to them.
 _READ: dict[str, tuple[type[CustomerResult], str]] = {
     "kmeans": (ClusterAssignment, "clusters"),
     "clv": (LifetimeValue, "lifetime_values"),
     "churn": (ChurnScore, "churn_scores"),
+    "similar": (SimilarCustomers, "similar_rows"),
 }
 
 
@@ -30,6 +31,7 @@ class Scores:
     cluster: ClusterAssignment | None
     lifetime_value: LifetimeValue | None
     churn: ChurnScore | None
+    similar: SimilarCustomers | None
 
 
 @once_a_request
@@ -52,11 +54,10 @@ def _scores_of(customer: Customer) -> Scores:
     for analysis, (model, relation) in _READ.items():
         run = runs.get(analysis)
         current = Q(**{f"{relation}__run_id": run.pk if run else NO_RUN})
-        row = row.alias(**{analysis: FilteredRelation(relation, condition=current)})
-        names |= {f"{analysis}_{column}": F(f"{analysis}__{column}") for column in _columns(model)}
+        row = row.alias(**{f"current_{analysis}": FilteredRelation(relation, condition=current)})
+        names |= {f"{analysis}_{column}": F(f"current_{analysis}__{column}") for column in _columns(model)}
     found: dict[str, Any] = dict(row.values(**names).get())
-    cluster, lifetime_value, churn = (_instance(analysis, model, found) for analysis, (model, _) in _READ.items())
-    return Scores(cluster, lifetime_value, churn)
+    return Scores(*(_instance(analysis, model, found) for analysis, (model, _) in _READ.items()))
 
 
 def _columns(model: type[CustomerResult]) -> list[str]:

@@ -133,6 +133,12 @@ class RunDetails:
         ranked = sorted(self.run.metrics["judged"]["auc"].items(), key=lambda each: -each[1])
         return [(churn.MODELS[name], auc) for name, auc in ranked]
 
+    # --- of similar customers
+
+    @property
+    def similar_cutoff(self) -> dt.date:
+        return dt.date.fromisoformat(self.run.metrics["cutoff"])
+
     # --- of rules
 
     @cached_property

@@ -95,6 +95,7 @@ PARAMS: dict[str, Label] = {
     "neighbours": gettext_lazy("Similar products kept of each"),
     "popularity_days": gettext_lazy("Days that popularity counts"),
     "horizon_days": gettext_lazy("Days looked ahead"),
+    "dimensions": gettext_lazy("Dimensions that products are condensed to"),
     "models": gettext_lazy("Models compared"),
     "min_support": gettext_lazy("Least share of the purchases that hold all of a rule"),
     "min_confidence": gettext_lazy("Least share of the purchases that follow a rule"),

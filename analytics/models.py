@@ -261,6 +261,19 @@ class ChurnScore(CustomerResult):
         db_table = "analytics_churn"
 
 
+class SimilarCustomers(CustomerResult):
+    """Who buys most alike, the most alike first. Ids of customers too: erasure takes them out of others' rows."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="similar_rows"
+    )
+    similar_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        managed = False
+        db_table = "analytics_similar"
+
+
 class ProductRule(Result):
     """Whose basket holds all of `antecedent_ids` often holds `consequent_id` too; the likeliest beyond chance first.
 

@@ -14,6 +14,7 @@ from analytics.models import (
     RfmScore,
     Run,
     RunSummary,
+    SimilarCustomers,
     SnapshotManifest,
 )
 from protection.classification import Rows, classify, personal
@@ -69,6 +70,7 @@ classify(
     reasons=SCORE,
     contributions=SCORE,
 )
+classify(SimilarCustomers, subject="customer", rows=Rows.DELETE, none="run customer", similar_ids=SCORE)
 classify(
     LifetimeValue,
     subject="customer",

@@ -17,6 +17,7 @@ from analytics.models import (
     Recommendation,
     Result,
     RfmScore,
+    SimilarCustomers,
 )
 
 
@@ -111,6 +112,9 @@ TABLES: dict[str, ResultTable] = {
             "reasons": "list_slice(list_value(*COLUMNS('^reason_')), 1, places)",
             "contributions": "list_slice(list_value(*COLUMNS('^part_')), 1, places)",
         },
+    ),
+    "similar": ResultTable(
+        SimilarCustomers, {"customer_id": "customer_id", "similar_ids": "list_value(*COLUMNS('^similar_'))"}
     ),
     "rules": ResultTable(
         ProductRule,

@@ -15,6 +15,7 @@ _REASONS: dict[str, str | Promise] = {
     "too_few_customers": gettext_lazy("only %(found)s customers bought in the window, and %(needed)s are needed"),
     "too_few_buyers": gettext_lazy("only %(found)s customers have bought, and %(needed)s are needed"),
     "too_few_returning": gettext_lazy("only %(found)s customers came back, and %(needed)s are needed"),
+    "too_few_products": gettext_lazy("only %(found)s products were bought, and %(needed)s are needed"),
     "no_time_observed": gettext_lazy("all purchases were made on one day"),
     "no_maximum": gettext_lazy("the purchases tell no customer from another"),
     "no_mean_spend": gettext_lazy("amounts vary so widely that they have no mean"),

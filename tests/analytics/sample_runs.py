@@ -40,10 +40,12 @@ class SampleFacts:
             }
         )
         days = pd.Timestamp(AS_OF) - pd.to_timedelta(rng.integers(0, 180, 4000), unit="D")
+        buyers = rng.integers(1, 201, 4000)
         self._purchases = pd.DataFrame(
             {
-                "customer_id": rng.integers(1, 201, 4000),
-                "product_id": rng.integers(1, 60, 4000),
+                "customer_id": buyers,
+                # One of two tastes, mostly: of the lower or of the higher numbers.
+                "product_id": rng.integers(1, 31, 4000) + 30 * ((buyers % 2 == 0) ^ (rng.random(4000) < 0.1)),
                 "ordered_date": pd.to_datetime(days),
                 "quantity": 1.0,
             }

@@ -7,11 +7,13 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from accounts.models import Team
 from accounts.visibility import EVERYTHING
-from analytics.models import RfmScore, Run
+from analytics.erasure import delete_results
+from analytics.models import RfmScore, Run, SimilarCustomers
 from analytics.score_history import history_of, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
-from tests.reports.runs import publish_recommendations, publish_scores
+from tests.reports.runs import publish, publish_recommendations, publish_scores
 
 pytestmark = pytest.mark.django_db
 
@@ -77,3 +79,50 @@ def test_pressing_twice_says_nothing_more_and_nonsense_nothing(client, seller):
     client.post(url, {"product": "x", "answer": "offered"})
     client.post(url, {"product": flask.pk, "answer": "nonsense"})
     assert customer.recommendation_feedback.count() == 1
+
+
+@pytest.fixture
+def scored():
+    """Somebody with a lifetime value, a churn score and two similar customers, of whom one is another team's."""
+    customer, alike = create_customer("Scored"), create_customer("<b>Alike</b>")
+    hidden = create_customer("Hidden", owner=create_user("sales", team=Team.objects.create(name="Elsewhere")))
+    publish("clv", [(customer.pk, 0.75, 2_500, 1.0, 2_500, 2.0, 5_000, 4.0, 10_000, 0, 20_000, dt.date(2026, 8, 1))])
+    publish("churn", [(customer.pk, 0.82, "high", ["overdue", "events"], [1.5, -0.4])])
+    publish("similar", [(customer.pk, [hidden.pk, alike.pk])])
+    Run.objects.filter(analysis="clv").update(fitted={"model": "bg_nbd"})
+    Run.objects.filter(analysis="churn").update(params={"horizon_days": 90})
+    return customer
+
+
+def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, seller, scored):
+    page = " ".join(client.get(scored.get_absolute_url()).content.decode().split())
+    for told in (
+        "€100.00",
+        "4.0 purchase days of €25.00; in 8 of 10 cases between €0.00 and €200.00",
+        "1 Aug 2026",
+        "by BG/NBD",
+        "Buys nothing within 90 days",
+        "82%",
+        "is overdue against their own rhythm",
+        "visits and looks at much lately",
+    ):
+        assert told in page, told
+
+
+def test_similar_customers_are_those_that_the_reader_sees(client, seller, scored):
+    page = client.get(scored.get_absolute_url()).content.decode()
+    assert page.index("Hidden") < page.index("&lt;b&gt;Alike")
+    client.force_login(create_user("sales", team=Team.objects.create(name="Here")))
+    scored.owner = None
+    scored.save()
+    page = client.get(scored.get_absolute_url()).content.decode()
+    assert "&lt;b&gt;Alike" in page
+    assert "Hidden" not in page
+
+
+def test_whose_results_are_deleted_is_nobodys_neighbour(scored):
+    [hidden, alike] = SimilarCustomers.objects.get(customer_id=scored.pk).similar_ids
+    delete_results([hidden])
+    assert SimilarCustomers.objects.get(customer_id=scored.pk).similar_ids == [alike]
+    delete_results([alike, scored.pk])
+    assert not SimilarCustomers.objects.exists()

@@ -15,7 +15,7 @@ from analytics import catalog
 from analytics.models import CurrentRun, Run
 from customers.models import Category
 from jobs.models import Job
-from tests.analytics.sample_runs import AS_OF, create_run
+from tests.analytics.sample_runs import AS_OF, computed, create_run
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
@@ -58,9 +58,21 @@ def test_each_analysis_shows_what_came_out_and_how_good_it_is(client, manager):
     assert "200 of 200 customers bought within 365 days and are scored." in page
     assert "2 groups of 200 buyers; silhouette 0.9" in page
     assert "Clearer than chance" in page
-    assert "Beaten – popularity is used" in page
+    assert "Better than popular products" in page
     assert page.count("Shown now") == len(NAMES)
     assert "30 Jun 2026" in page
+
+
+def test_recommendations_that_were_beaten_say_so(client, manager):
+    _params, found = computed("recommendations")
+    create_run("recommendations", is_current=True, metrics={**found.metrics, "used": "popularity"})
+    assert "Beaten – popularity is used" in text(client.get(RUNS))
+    beaten = {**found.metrics["backtest"]["ndcg"], "beats": False}
+    metrics = {"used": "popularity", "backtest": {**found.metrics["backtest"], "ndcg": beaten}}
+    run = create_run("recommendations", metrics=metrics)
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert "Popularity is used" in page
+    assert "Does not beat the baseline" in page
 
 
 def test_a_failure_stands_beside_the_run_that_stays(client, manager):
@@ -149,7 +161,11 @@ def test_the_history_of_one_analysis(client, manager):
                 "Beats the baseline",
             ],
         ),
-        ("recommendations", ["Popularity is used", "nDCG of the first 10", "Does not beat the baseline", "1 Apr 2026"]),
+        ("recommendations", ["What goes together is used", "nDCG of the first 10", "Beats the baseline", "1 Apr 2026"]),
+        ("clv", ["was closest", "Pareto/NBD", "Expected of all buyers", "bought once"]),
+        ("churn", ["What was said, and what became of it", "Ranked by", "days since the last purchase alone"]),
+        ("rules", ["Who has these, often has this too", "Share of rules that hold later"]),
+        ("similar", ["What neighbours are good for", "1 Apr 2026", "Share of later purchases"]),
     ],
 )
 def test_the_page_of_a_run_says_what_it_found_in_words(client, manager, name, words):

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from analytics import publishing, summaries
 from analytics.models import CurrentRun, Run, RunSummary
+from analytics.results import TABLES
 
 SCORE_COLUMNS = "customer_id, recency_days, frequency, monetary_minor, r_score, f_score, segment"
 DAY_COLUMNS = "day, orders, buyers, new_buyers, month_buyers, gross_minor, refunded_minor"
@@ -56,6 +57,13 @@ def publish_recommendations(offers: Iterable[tuple[int, list[int]]], *, as_of: d
     rows = [(run.pk, pk, ids, [1.0] * len(ids), [None] * len(ids), [None] * len(ids)) for pk, ids in offers]
     columns = "run_id, customer_id, product_ids, scores, reason_product_ids, reason_shares"
     _fill("analytics_recommendations", columns, run, rows)
+    return run
+
+
+def publish(analysis: str, rows: Iterable[Sequence[Any]], *, as_of: dt.date = AS_OF) -> Run:
+    """Rows of any analysis, in the order of its table's columns."""
+    run, table = _published_run(analysis, as_of), TABLES[analysis]
+    _fill(table.name, ", ".join(["run_id", *table.columns]), run, [(run.pk, *row) for row in rows])
     return run
 
 

@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from accounts.visibility import Sight
 from core import formatting
 from core.countries import country_name
-from core.icons import icon_svg
 from core.money import minor_digits
 from core.templatetags.ui import active_locale
 from protection.masking import shown
@@ -126,8 +125,8 @@ def _editable(content: str, column: ListColumn, page: str) -> SafeString:
     content = conditional_escape(content)
     if "<a " not in content:
         return markup(f'<a class="cell" {target}>{content}</a>')
-    pencil = icon_svg("pencil", size=14, label=_("Edit: %(field)s") % {"field": column.label})
-    return markup(f'{content}<a class="cell pencil" {target}>{pencil}</a>')
+    label = escape(_("Edit: %(field)s") % {"field": column.label})
+    return markup(f'{content}<a class="cell pencil" {target} aria-label="{label}"></a>')
 
 
 def text(value: Any, customer: Customer, reader: Reader) -> str:

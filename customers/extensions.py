@@ -87,8 +87,8 @@ class ListFilter:
 class Panel:
     """A card on the customer's page. `context` returns what the template shows, or None to leave the card out.
 
-    `area` is the column: "aside" the right one, "main" the middle one above the timeline, "timeline" the head of the
-    timeline, for what adds to it.
+    `area` is the column: "aside" the right one, "record" the end of it, for what is seldom done with the record itself,
+    "main" the middle one above the timeline, "timeline" the head of the timeline, for what adds to it.
     """
 
     key: str

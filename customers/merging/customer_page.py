@@ -24,6 +24,6 @@ def merge_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] |
 def register(registry: Registry) -> None:
     """Called once, by `CustomersConfig.ready`."""
     registry.add(
-        Panel("merges", _("Duplicates"), "customers/merge_panel.html", merge_panel),
+        Panel("merges", _("Duplicates"), "customers/merge_panel.html", merge_panel, area="record"),
         ListAction("merge", _("Merge"), "merge", "customers:merge", lambda user: user.sight.edits != NONE),
     )

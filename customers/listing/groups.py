@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from core.paging import COUNTED_EXACTLY
 from customers.extensions import Label, ListFilter
-from customers.listing.chips import labels_of, narrowed
+from customers.listing.chips import narrowed
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -42,9 +42,9 @@ class Grouping:
         self.label = by.label
         self._by, self._listing = by, listing
 
-    @cached_property
+    @property
     def _values(self) -> list[tuple[str, Label]]:
-        return labels_of(self._by)
+        return self._listing.labels(self._by)
 
     @property
     def _page(self) -> list[tuple[str, Label]]:

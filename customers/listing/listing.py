@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
 from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
-from customers.extensions import ListColumn, registry
+from customers.extensions import Label, ListColumn, ListFilter, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
@@ -43,6 +43,7 @@ class CustomerListing:
         self.search = self.state.get("q").strip()[:200]
         self.cursor = cleaned.get("cursor", "")
         self._counting = cleaned.get("count", "")
+        self._labels: dict[str, list[tuple[str, Label]]] = {}
         start = cleaned.get("groups", "")
         self.groups_from = int(start) if start.isascii() and start.isdecimal() and len(start) < 5 else 0
         self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
@@ -213,6 +214,12 @@ class CustomerListing:
 
     # --- what is said about it ----------------------------------------------------------------------------------------
 
+    def labels(self, each: ListFilter) -> list[tuple[str, Label]]:
+        """What can be chosen of it, asked once: its chip and the groups by it both name them."""
+        if each.key not in self._labels:
+            self._labels[each.key] = labels_of(each)
+        return self._labels[each.key]
+
     @cached_property
     def chips(self) -> list[Chip]:
         chips = []
@@ -220,7 +227,7 @@ class CustomerListing:
             on = self.state.get(each.key)
             if not (each.is_chip or on):
                 continue
-            labels = labels_of(each)
+            labels = self.labels(each)
             choices = [Choice(label, self.link({each.key: value}), value == on) for value, label in labels]
             if choices or on:
                 chosen = dict(labels).get(on, on)

@@ -40,17 +40,24 @@ def customer_rows(context: Context, listing: CustomerListing) -> str:
 
 @register.simple_tag(takes_context=True)
 def group_rows(context: Context, listing: CustomerListing, group: Group) -> str:
-    """The first rows of a group; they are not picked, since most of the group is not there."""
+    """The first rows of a group."""
     reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
-    return cells.rows(listing.columns, group.rows, reader)
+    may_pick = bool(bar.buttons(user_of(context["request"])))
+    return cells.rows(listing.columns, group.rows, reader, may_pick=may_pick)
 
 
 @register.inclusion_tag("customers/bulk/_bar.html", takes_context=True)
 def bulk_bar(context: Context, listing: CustomerListing) -> dict[str, Any]:
     """The form that the ticks of the list's rows belong to."""
-    shown = ".".join(str(customer.pk) for customer in listing.page.rows)
-    buttons = bar.buttons(user_of(context["request"]), is_archived=listing.shows_archived)
-    return {"listing": listing, "shown": shown, "buttons": buttons}
+    grouping = listing.grouping
+    rows = [row for group in grouping.groups for row in group.rows] if grouping else listing.page.rows
+    return {
+        "listing": listing,
+        # Of a list in groups there is no page to count by.
+        "count": None if grouping else listing.count,
+        "shown": ".".join(str(pk) for pk in dict.fromkeys(row.pk for row in rows)),
+        "buttons": bar.buttons(user_of(context["request"]), is_archived=listing.shows_archived),
+    }
 
 
 @register.simple_tag(takes_context=True)

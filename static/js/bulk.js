@@ -9,6 +9,7 @@
   const tell = () => {
     const boxes = rows();
     const ticked = boxes.filter((box) => box.checked).length;
+    const people = new Set(boxes.filter((box) => box.checked).map((box) => box.value)).size; // one may stand in two groups
     const whole = page();
     if (whole) {
       whole.checked = ticked > 0 && ticked === boxes.length;
@@ -16,7 +17,7 @@
     }
     const said = document.querySelector("#bulk [data-chosen]");
     const all = document.querySelector("#bulk [name=all]");
-    if (said) said.textContent = ticked && !all.checked ? `${said.dataset.some} ${ticked}` : "";
+    if (said) said.textContent = ticked && !all.checked ? `${said.dataset.some} ${people}` : "";
   };
 
   document.addEventListener("click", (event) => {

@@ -172,3 +172,13 @@ def test_columns_are_chosen_ordered_and_given_widths_without_scripts(client, man
 def test_any_columns_show_a_list(client, manager, text):
     create_customer("Ada")
     assert "Ada" in client.get(URL, {"columns": text}).content.decode()
+
+
+def test_those_who_stand_in_groups_can_be_ticked(client, manager):
+    ada, bob = create_customer("Ada", lifecycle="lead"), create_customer("Bob", lifecycle="former")
+    page = client.get(URL, {"by": "stage"}).content.decode()
+    assert f'name="shown" value="{ada.pk}.{bob.pk}"' in page
+    for customer in (ada, bob):
+        assert f'form="bulk" name="customer" value="{customer.pk}"' in page
+    client.force_login(create_user(Role.VIEWER))
+    assert 'form="bulk"' not in client.get(URL, {"by": "stage"}).content.decode()

@@ -9,9 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext as _gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from core.forms import PlainText
@@ -86,7 +85,7 @@ class InteractionForm(PlainText, Versioned, MentioningText, forms.ModelForm[Inte
         text.widget.attrs |= {"data-mentions": "", "placeholder": self.placeholder()}
 
     def placeholder(self) -> str:
-        return _gettext("@ and a name tells a colleague")
+        return gettext("@ and a name tells a colleague")
 
     def clean_happened_at(self) -> dt.datetime:
         moment: dt.datetime = self.cleaned_data["happened_at"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Model, Prefetch, QuerySet
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -136,12 +136,20 @@ class Comparison:
     def moving(self) -> list[tuple[str, int]]:
         """How many rows of each kind all records but the one that is kept have."""
         absorbed = [pk for pk in self.ids if pk != self.keep]
-        counts = [(step.links[0][0]._meta, step.count(absorbed)) for step in registry.steps]
-        return [(capfirst(str(meta.verbose_name_plural)), count) for meta, count in counts if count]
+        counts = [(step.links[0][0], step.count(absorbed)) for step in registry.steps]
+        return [(capfirst(_kind(model)), count) for model, count in counts if count]
 
     @property
     def versions(self) -> str:
         return ",".join(f"{customer.pk}:{customer.version}" for customer in self.customers)
+
+
+def _kind(model: type[Model]) -> str:
+    """What rows of that table are called; those that only link customers to something, by what that is."""
+    if model._meta.auto_created:
+        others = [each.related_model for each in model._meta.get_fields() if each.many_to_one]
+        model = next(other for other in others if isinstance(other, type) and other is not Customer)
+    return str(model._meta.verbose_name_plural)
 
 
 def rows_of(ids: Sequence[int]) -> int:

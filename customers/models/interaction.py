@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from customers.interaction_querysets import InteractionQuerySet
@@ -29,7 +30,7 @@ class Interaction(models.Model):
         NOTE = "note", _("Note")
         CALL = "call", _("Call")
         MEETING = "meeting", _("Meeting")
-        EMAIL = "email", _("E-mail")
+        EMAIL = "email", pgettext_lazy("a message", "E-mail")
         FILE = "file", _("File")
 
     class Direction(models.TextChoices):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from core.paging import Order, Page, keyset_page
@@ -20,7 +21,7 @@ PAGE_SIZE = 50
 MINE, TEAM, ALL = "mine", "team", "all"
 OPEN, OVERDUE, DONE = "open", "overdue", "done"
 WHOSE: dict[str, Label] = {MINE: _("Mine"), TEAM: _("My team's"), ALL: _("Everybody's")}
-WHICH: dict[str, Label] = {OPEN: _("Open"), OVERDUE: _("Overdue"), DONE: _("Done")}
+WHICH: dict[str, Label] = {OPEN: pgettext_lazy("tasks", "Open"), OVERDUE: _("Overdue"), DONE: _("Done")}
 BY_DUE, BY_DONE = Order("due_at"), Order("done_at", descending=True)
 
 
@@ -50,6 +51,11 @@ class TaskListing:
         if self.reader.team_id and sight.sees in {"team", "all"}:
             offered.append(TEAM)
         return [*offered, ALL] if sight.sees in {"team", "all"} else offered
+
+    @property
+    def is_plain(self) -> bool:
+        """As it opens, with nothing asked for."""
+        return (self.whose, self.which, self.priority) == (MINE, OPEN, None)
 
     @property
     def shows_owner(self) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -232,11 +232,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.is_active and self.is_admin
 
 
+class UserSessionManager(BaseSessionManager["UserSession"]):
+    def get_queryset(self) -> models.QuerySet[UserSession]:
+        """With the person: who loads a session asks at once whose it is."""
+        return super().get_queryset().select_related("user")
+
+
 class UserSession(AbstractBaseSession):
     """A browser in which somebody is logged in, or about to. Written by `accounts.sessions`; deleting a row ends it."""
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="sessions")
     last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    objects: ClassVar[UserSessionManager] = UserSessionManager()
 
     class Meta:
         verbose_name = _("session")

@@ -11,7 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User, UserSession
-from accounts.sessions import device_in_words, end_sessions, open_sessions, purge_expired
+from accounts.sessions import (
+    SessionStore,
+    device_in_words,
+    end_sessions,
+    open_sessions,
+    purge_expired,
+    user_read_with,
+)
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +59,19 @@ def is_in(client) -> bool:
 )
 def test_a_device_is_said_in_words(agent, words):
     assert device_in_words(agent) == words
+
+
+def test_the_person_is_read_with_their_session(sam, desk, django_assert_num_queries):
+    session = SessionStore(desk.session.session_key)
+    with django_assert_num_queries(1):
+        assert user_read_with(session) == sam
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"password": "another one"}])
+def test_a_session_of_somebody_who_has_changed_since_is_left_to_django(change, sam, desk):
+    User.objects.filter(pk=sam.pk).update(**change)
+    assert user_read_with(SessionStore(desk.session.session_key)) is None
+    assert not is_in(desk)
 
 
 def test_the_profile_lists_them_and_marks_this_one(sam, desk, phone):

@@ -7,15 +7,16 @@ rest of the answer.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import conditional_escape, escape, format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -67,19 +68,21 @@ def rows(
     columns: Sequence[ListColumn], customers: Iterable[Customer], reader: Reader, *, may_pick: bool = False
 ) -> SafeString:
     """The rows of the list's table. A cell carries its column's name, for screens too narrow for a table."""
-    opened = [(_opening(column, is_first=not number), column) for number, column in enumerate(columns)]
+    opened = [(_opening(each, is_first=not number), each, _edit_label(each)) for number, each in enumerate(columns)]
     parts: list[str] = []
     for customer in customers:
         may_edit = reader.sight.may_edit(customer)
         parts += ("<tr>", tick(customer)) if may_pick else ("<tr>",)
-        for opening, column in opened:
-            parts += (opening, conditional_escape(_cell(column, customer, reader, may_edit=may_edit)), "</td>")
+        for opening, column, label in opened:
+            content = _cell(column, customer, reader, label if may_edit else "")
+            parts += (opening, conditional_escape(content), "</td>")
         parts.append("</tr>")
     return markup("".join(parts))
 
 
 def markup(text: str) -> SafeString:
-    """Text of constants of ours and of what is escaped. `format_html` takes as long for each cell as the rest of it."""
+    """Text of constants of ours and of what is escaped. `format_html` takes as long for each cell as the rest of it,
+    and so does Django's `escape`, which is made for lazy texts too."""
     return SafeString(text)  # nosec B703  # see above
 
 
@@ -98,7 +101,7 @@ def cell_id(column: ListColumn, customer: Customer) -> str:
 def one(column: ListColumn, customer: Customer, reader: Reader) -> SafeString:
     """One cell by itself, by which a page replaces that which stands there."""
     opening = _opening(column, is_first=column.key == "name", pk=cell_id(column, customer))
-    content = _cell(column, customer, reader, may_edit=reader.sight.may_edit(customer))
+    content = _cell(column, customer, reader, _edit_label(column) if reader.sight.may_edit(customer) else "")
     return format_html("{}{}</td>", opening, content)
 
 
@@ -108,29 +111,39 @@ def _opening(column: ListColumn, *, is_first: bool, pk: str = "") -> SafeString:
     return format_html("<td{}{}{}>", identity, label, NUMERIC if column.numeric else EMPTY)
 
 
-def _cell(column: ListColumn, customer: Customer, reader: Reader, *, may_edit: bool) -> str:
+def _cell(column: ListColumn, customer: Customer, reader: Reader, edit_label: str) -> str:
     value = getattr(customer, column.value, None)
     if callable(value):
         value = value()
     if column.masked_as and reader.sight.masks(column.masked_as):
         return text(shown(reader.sight, column.masked_as, value), customer, reader)
     content = column.cell(value, customer, reader)
-    return _editable(content, column, reader.page_of(customer)) if may_edit and column.field else content
+    return _editable(content, column, reader.page_of(customer), edit_label) if edit_label else content
 
 
-def _editable(content: str, column: ListColumn, page: str) -> SafeString:
+def _edit_label(column: ListColumn) -> str:
+    """Of a column that is edited in its cells; of another "". Asked for once a page."""
+    return escape(_("Edit: %(field)s") % {"field": column.label}) if column.field else ""
+
+
+def _editable(content: str, column: ListColumn, page: str, label: str) -> SafeString:
     """With the way to the form of the field, which `cells.js` opens in the cell. Beside what is a link itself stands a
     pencil."""
-    target = f'href="{escape(page)}fields/{escape(column.field)}/" data-cell="{escape(column.key)}"'
+    target = f'href="{page}fields/{escape(column.field)}/" data-cell="{escape(column.key)}"'
     content = conditional_escape(content)
     if "<a " not in content:
         return markup(f'<a class="cell" {target}>{content}</a>')
-    label = escape(_("Edit: %(field)s") % {"field": column.label})
     return markup(f'{content}<a class="cell pencil" {target} aria-label="{label}"></a>')
 
 
 def text(value: Any, customer: Customer, reader: Reader) -> str:
     return NOTHING if value in (None, "") else markup(f"<bdi>{conditional_escape(value)}</bdi>")
+
+
+def word_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any, Customer, Reader], str]:
+    """Writes a value out of a list of choices. Django's `get_…_display` translates all of them for each cell."""
+    words = dict(choices)
+    return lambda value, customer, reader: text(str(words.get(value, value or "")), customer, reader)
 
 
 def day(value: dt.date | None, customer: Customer, reader: Reader) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,12 @@ def as_it_is(value: Any, customer: Customer, reader: Reader) -> Any:
     if isinstance(value, list | tuple):
         return ", ".join(str(as_it_is(each, customer, reader)) for each in value)
     return str(value)
+
+
+def word_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any, Customer, Reader], str]:
+    """A value out of a list of choices, as `customers.cells` says it."""
+    words = dict(choices)
+    return lambda value, customer, reader: str(words.get(value, value or ""))
 
 
 def money(minor: int | None, customer: Customer, reader: Reader) -> Decimal | None:

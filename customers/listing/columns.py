@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
 from customers import cells, plain_cells
-from customers.extensions import Annotate, ListColumn, registry
+from customers.extensions import Annotate, Label, ListColumn, registry
 from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
 from customers.querysets import CustomerQuerySet
 
@@ -34,6 +34,11 @@ def by_owner(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
 
 def by_stage(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
     return [(stage, customers.filter(lifecycle=stage)) for stage in Customer.Lifecycle.values]
+
+
+def chosen(key: str, label: Label, choices: Iterable[tuple[Any, Any]], **more: Any) -> ListColumn:
+    """A field of few values, by their words."""
+    return ListColumn(key, label, key, cells.word_of(choices), plain=plain_cells.word_of(choices), field=key, **more)
 
 
 def related(*names: str) -> Annotate:
@@ -89,15 +94,7 @@ PLAIN = (
         is_default=True,
         field="owner",
     ),
-    ListColumn(
-        "lifecycle",
-        _("Stage"),
-        "get_lifecycle_display",
-        sort="sort_name",
-        sort_parts=by_stage,
-        is_default=True,
-        field="lifecycle",
-    ),
+    chosen("lifecycle", _("Stage"), Customer.Lifecycle.choices, sort="sort_name", sort_parts=by_stage, is_default=True),
     ListColumn(
         "since",
         _("Customer since"),
@@ -125,7 +122,7 @@ PLAIN = (
         plain=plain_cells.money,
     ),
     ListColumn("team", _("Team"), "team", annotate=related("team"), field="team"),
-    ListColumn("kind", _("Kind"), "get_kind_display", field="kind"),
+    chosen("kind", _("Kind"), Customer.Kind.choices),
     ListColumn(
         "organisation",
         _("Organisation"),
@@ -146,8 +143,8 @@ PLAIN = (
     ),
     ListColumn("source", _("Source"), "source", field="source"),
     ListColumn("external_id", _("Number in another system"), "list_external_id", annotate=with_external_id),
-    ListColumn("sex", _("Sex"), "get_sex_display", field="sex"),
-    ListColumn("education", _("Education"), "get_education_display", field="education"),
+    chosen("sex", _("Sex"), Customer.Sex.choices),
+    chosen("education", _("Education"), Customer.Education.choices),
     ListColumn(
         "birth_date", _("Birth date"), "birth_date", cells.day, masked_as=Confidential.BIRTH_DATE, field="birth_date"
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -46,6 +47,7 @@ def to_list(request: HttpRequest, query: str) -> HttpResponse:
 def view_list(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     mine = views.Views(user.sight)
+    prefetch_related_objects([pin.view for pin in mine.pins], "owner", "team")
     pinned = [pin.view_id for pin in mine.pins]
     others = SavedFilter.objects.available_to(user.sight).views().exclude(pk__in=pinned).select_related("owner", "team")
     rows = [

@@ -29,7 +29,7 @@ class Views:
     def pins(self) -> list[PinnedView]:
         available = SavedFilter.objects.available_to(self._sight).views()
         mine = PinnedView.objects.filter(user=self._sight.user_id, view__in=available)
-        return list(mine.select_related("view__owner", "view__team"))
+        return list(mine.select_related("view"))
 
     @property
     def default(self) -> SavedFilter | None:

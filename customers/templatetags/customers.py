@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from babel.numbers import format_currency, format_decimal
 from django import template
 from django.db.models import Model
 from django.template import Context
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from accounts.visibility import Sight
 from core.countries import country_name
+from core.icons import icon_svg
 from core.money import minor_digits
 from core.templatetags.ui import active_locale, day
 from customers import cells
@@ -22,6 +25,7 @@ from customers.access import sight_of, user_of
 from customers.bulk import bar
 from customers.cells import Reader
 from customers.custom_fields import CustomValue
+from customers.field_rows import FieldRow
 from customers.listing import CustomerListing
 from customers.listing.groups import Group
 from customers.models import Customer, Order
@@ -109,6 +113,22 @@ def custom_secret(
         "label": value.field.label,
         "customer": customer,
     }
+
+
+@register.simple_tag(takes_context=True)
+def field_edit(context: Context, row: FieldRow, name: str, label: str, icon: str = "pencil") -> str:
+    """The way to the form of a field, or of one of its parts. No template: a customer's page has some thirty."""
+    if not row.may_edit:
+        return ""
+    return format_html(
+        '<a class="edit" href="{url}" hx-get="{url}" hx-target="#{slot}" hx-swap="outerHTML" aria-label="{label}"'
+        ' title="{label}"{focus}>{icon}</a>',
+        url=f"{context['customer'].get_absolute_url()}fields/{quote(name)}/",
+        slot=row.slot,
+        label=label,
+        focus=SafeString(" autofocus" if context.get("is_focused") else ""),
+        icon=icon_svg(icon, size=14),
+    )
 
 
 @register.simple_tag(takes_context=True)

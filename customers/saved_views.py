@@ -17,9 +17,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from core.text import isolated
 from customers.access import sight_of, user_of
 from customers.filters import FilterError
-from customers.filters.saved import StaleFilter, change_filter, read, save_filter
+from customers.filters.saved import StaleFilter, change_filter, save_filter
 from customers.listing import CustomerListing, views
 from customers.listing.state import query_of
+from customers.listing.view_words import ViewWords
 from customers.models import SavedFilter
 from customers.view_forms import ViewForm
 
@@ -46,7 +47,7 @@ def to_list(request: HttpRequest, query: str) -> HttpResponse:
 @require_GET
 def view_list(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    mine = views.Views(user.sight)
+    mine, words = views.Views(user.sight), ViewWords(user.sight)
     prefetch_related_objects([pin.view for pin in mine.pins], "owner", "team")
     pinned = [pin.view_id for pin in mine.pins]
     others = SavedFilter.objects.available_to(user.sight).views().exclude(pk__in=pinned).select_related("owner", "team")
@@ -57,7 +58,7 @@ def view_list(request: HttpRequest) -> HttpResponse:
             "is_first": pin is not None and pin is mine.pins[0],
             "is_last": pin is not None and pin is mine.pins[-1],
             "may_change": views.may_change(user, view),
-            "words": read(view).in_words(sight=user.sight),
+            "words": words.of(view),
         }
         for view, pin in [*((pin.view, pin) for pin in mine.pins), *((view, None) for view in others[:OTHERS])]
     ]

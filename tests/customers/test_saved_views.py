@@ -163,3 +163,11 @@ def test_a_view_shows_each_reader_their_own_customers(client, sales):
     create_customer("Not mine", lifecycle="lead", owner=create_user("sales"))
     view = view_of(create_user(Role.ADMIN), sharing="everybody")
     assert names(client.get(URL, {"view": view.pk})) == ["Mine"]
+
+
+def test_the_list_of_views_says_in_words_what_each_asks_for(client):
+    client.force_login(create_user(Role.SALES))
+    client.post(f"{URL}views/new/", {"name": "Leads", "sharing": "nobody", "state": "stage=lead&q=ann"})
+    client.post(f"{URL}views/new/", {"name": "All", "sharing": "nobody", "state": "sort=-name"})
+    rows = client.get(f"{URL}views/").context["rows"]
+    assert [row["words"] for row in rows] == ["Stage: Lead · Search: ann", "Everybody"]

@@ -69,7 +69,7 @@ def _order_entry(order: Any) -> TimelineEntry:
         icon="shopping-bag",
         title=said % {"number": order.external_id, "total": money(order.total_minor, order.currency)},
         body=" · ".join(filter(None, [_bought(order.names, order.line_count), order.channel])),
-        url=reverse("customers:orders", args=[order.customer_id]),
+        url=order.get_absolute_url(),
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -224,3 +226,10 @@ def test_the_database_refuses_what_the_forms_refuse(db):
     ):
         with pytest.raises(IntegrityError), transaction.atomic():
             broken()
+
+
+def test_a_row_that_may_stay_empty_is_not_marked_as_required(client, sales):
+    page = client.get("/customers/new/").content.decode()
+    labels = dict(re.findall(r'<label for="(id_[\w-]+)">(.*?)</label>', page))
+    assert "required" in labels["id_name"]
+    assert "required" not in labels["id_emails-0-email"]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -46,17 +47,21 @@ def order_rows(customer: Customer, sight: Sight) -> QuerySet[Any, Any]:
     return Order.objects.filter(customer=customer)
 
 
-def order_entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+@cache
+def _orders_with_lines() -> QuerySet[Any, Any]:
+    """Put together once a process, since that takes longer than to read them; whoever narrows it gets one of their own.
+    It says nothing of who asks."""
     lines = OrderLine.objects.filter(order=OuterRef("pk")).order_by("position", "pk")
     named = lines.annotate(name=Coalesce("product__name", "description")).values("name")
     counted = lines.order_by().values("order").annotate(lines=Count("pk")).values("lines")
-    orders = before_place(order_rows(customer, sight), "ordered_at", before, limit)
-    return [
-        _order_entry(order)
-        for order in orders.annotate(
-            names=ArraySubquery(named[:NAMED_PRODUCTS]), line_count=Coalesce(Subquery(counted), 0)
-        )
-    ]
+    return Order.objects.annotate(
+        names=ArraySubquery(named[:NAMED_PRODUCTS]), line_count=Coalesce(Subquery(counted), 0)
+    )
+
+
+def order_entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+    orders = before_place(_orders_with_lines().filter(customer=customer), "ordered_at", before, limit)
+    return [_order_entry(order) for order in orders]
 
 
 def _order_entry(order: Any) -> TimelineEntry:

@@ -57,7 +57,7 @@ def customer_suggestions(request: HttpRequest) -> HttpResponse:
 @following_merges
 def customer_detail(request: HttpRequest, pk: int) -> HttpResponse:
     sight = sight_of(request)
-    customer = visible_customer(sight, pk, among=reading.with_lists(field_rows.customers_with_links()))
+    customer = visible_customer(sight, pk, among=field_rows.customers_with_page())
     note_visit(user_of(request), pk)
     contacts = reading.contacts(customer, sight=sight)
     panels = [(panel, panel.context(request, customer)) for panel in registry.panels]

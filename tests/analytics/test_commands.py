@@ -11,12 +11,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from analytics import publishing
+from analytics.catalog import ANALYSES
 from analytics.models import Run
 from jobs.models import Job
 from tests.factories import create_customer, create_order
 
 AS_OF = dt.date(2026, 6, 30)
-KNOWN = "daily, rfm, kmeans, recommendations"
+KNOWN = ", ".join(analysis.name for analysis in ANALYSES)
 
 
 def printed(*command: str) -> str:
@@ -69,7 +70,7 @@ def test_a_failed_recomputation_ends_with_an_error(settings):
     [
         (
             ["recompute", "horoscope"],
-            "There is no analysis “horoscope”. There are: daily, rfm, kmeans, recommendations.",
+            f"There is no analysis “horoscope”. There are: {KNOWN}.",
         ),
         (["recompute", "--as-of", "2999-01-01"], "1 Jan 2999 is still to come."),
         (["results", "horoscope"], f"There is no analysis “horoscope”. There are: {KNOWN}."),

@@ -63,7 +63,7 @@ def shop(transactional_db) -> None:
 def test_everything_is_published_over_one_snapshot(shop):
     job = recomputed()
     assert (job.status, job.error) == ("done", "")
-    assert set(statuses(job)) == {"daily", "rfm", "kmeans", "recommendations"}
+    assert set(statuses(job)) == {analysis.name for analysis in catalog.ANALYSES}
     assert SnapshotManifest.objects.count() == 1
     assert {run.manifest_id for run in Run.objects.all()} == {SnapshotManifest.objects.get().pk}
     rfm = publishing.current_run("rfm")

@@ -13,7 +13,8 @@ RUN = """
 async (only) => {
   const rules = { "target-size": { enabled: true } };
   const options = { resultTypes: ["violations"], ...(only.length ? { runOnly: only } : { rules }) };
-  const { violations } = await axe.run(document, options);
+  // What Swagger UI draws has colours of its own.
+  const { violations } = await axe.run({ exclude: [".swagger-ui"] }, options);
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target} ${node.failureSummary} ${node.html}`));

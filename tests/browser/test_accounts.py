@@ -86,4 +86,4 @@ def test_a_role_that_must_have_a_second_factor_sets_it_up_and_logs_in_with_it(
     assert audit(page) == []
     page.get_by_role("textbox", name="Code").fill(recovery_code)
     page.get_by_role("button", name="Log in", exact=True).click()
-    expect(page).to_have_url("/")
+    expect(page).to_have_url("/my-day/")

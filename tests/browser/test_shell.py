@@ -133,7 +133,7 @@ def test_saving_the_profile_says_so_and_the_message_can_be_dismissed(page: Page,
     sign_in(page, salesperson)
     page.goto("/accounts/profile/")
     page.get_by_label("Name").fill("Samantha Seller")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
     expect(page.get_by_role("heading", level=1)).to_have_text("Samantha Seller")
     page.get_by_role("button", name="Dismiss").click()
@@ -153,7 +153,7 @@ def test_a_double_click_sends_a_form_once(page: Page, sign_in: SignIn, salespers
         route.continue_()
 
     page.route("**/accounts/profile/", slowly)
-    page.get_by_role("button", name="Save").dblclick(no_wait_after=True)
+    page.get_by_role("button", name="Save", exact=True).dblclick(no_wait_after=True)
     expect(page.get_by_role("status")).to_contain_text("Your profile is saved.")
     assert len(sent) == 1
 
@@ -163,11 +163,11 @@ def test_going_back_lets_a_form_be_sent_again(page: Page, sign_in: SignIn, sales
     sign_in(page, salesperson)
     page.goto("/accounts/profile/")
     page.get_by_label("Name").fill("Sam the First")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sam the First")
     page.go_back()
     page.get_by_label("Name").fill("Sam the Second")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Sam the Second")
 
 

@@ -85,7 +85,7 @@ class World:
                 name="Shop", url="https://shop.invalid/", occasions=["run.published"], secret="s"
             ).pk,
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
-            "schedule": Schedule.objects.earliest("pk").pk,
+            "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
             "pair": DuplicatePair.objects.create(first=customers[OWN], second=customers[NOBODYS], score=0.9).pk,
             "merge": merge_of(customers[OWN]).pk,

@@ -44,4 +44,4 @@ def test_a_duplicate_is_noticed_merged_and_taken_apart(page: Page, sign_in: Sign
     expect(page.get_by_text("almost certain")).to_be_visible()
     assert audit(page) == []
     page.get_by_role("button", name="No duplicate").click()
-    expect(page.get_by_text("No duplicates")).to_be_visible()
+    expect(page.get_by_text("Not searched yet")).to_be_visible()

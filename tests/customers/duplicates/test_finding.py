@@ -85,7 +85,7 @@ def test_the_page_shows_pairs_whose_both_records_are_seen(client, django_assert_
     assert "same e-mail" in page
     assert "Secret" not in page
     assert client.post(f"/customers/duplicates/{pair.pk}/dismiss/").url == "/customers/duplicates/"
-    assert "No duplicates" in client.get("/customers/duplicates/").content.decode()
+    assert "Not searched yet" in client.get("/customers/duplicates/").content.decode()
     client.post(f"/customers/duplicates/{pair.pk}/dismiss/", {"dismissed": "no"})
     for number in range(30):
         other = create_customer(f"Other {number}", team=north)

@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -143,7 +144,13 @@ def text(value: Any, customer: Customer, reader: Reader) -> str:
 def word_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any, Customer, Reader], str]:
     """Writes a value out of a list of choices. Django's `get_…_display` translates all of them for each cell."""
     words = dict(choices)
-    return lambda value, customer, reader: text(str(words.get(value, value or "")), customer, reader)
+
+    @lru_cache(maxsize=formatting.KEPT_TEXTS)
+    def written(value: Any, locale: str) -> str:
+        """In the language of that locale, which is the active one."""
+        return NOTHING if value in (None, "") else markup(f"<bdi>{escape(str(words.get(value, value)))}</bdi>")
+
+    return lambda value, customer, reader: written(value, reader.locale)
 
 
 def day(value: dt.date | None, customer: Customer, reader: Reader) -> str:

@@ -12,7 +12,6 @@ from django import template
 from django.db.models import Model
 from django.template import Context
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from accounts.visibility import Sight
@@ -126,7 +125,7 @@ def field_edit(context: Context, row: FieldRow, name: str, label: str, icon: str
         url=f"{context['customer'].get_absolute_url()}fields/{quote(name)}/",
         slot=row.slot,
         label=label,
-        focus=SafeString(" autofocus" if context.get("is_focused") else ""),
+        focus=" autofocus" if context.get("is_focused") else "",
         icon=icon_svg(icon, size=14),
     )
 

@@ -16,6 +16,7 @@ from analytics import (
     customer_cells,
     feedback,
     lifetime_value,
+    product_rules,
     publishing,
     score_history,
     segments,
@@ -262,4 +263,5 @@ def register(registry: Registry) -> None:
     lifetime_value.register(registry)
     churn_scores.register(registry)
     similar_panel.register(registry)
+    product_rules.register(registry)
     registry.as_of.append(scores_as_of)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from analytics import publishing
 from analytics.models import ProductRule
+from customers.extensions import ProductPanel, Registry
 from customers.models import Product
 
 MOST_PARTNERS = 5
@@ -35,10 +40,15 @@ def rules_in_words(rules: Iterable[ProductRule]) -> list[BoughtTogether]:
     ]
 
 
-def bought_with(product: Product) -> list[BoughtTogether]:
-    """What goes with this product alone, by the current run, of what held later too; best first."""
-    run_id = publishing.current_run_id("rules")
-    if run_id is None:
-        return []
-    rules = ProductRule.objects.filter(run_id=run_id, antecedent_ids=[product.pk], later_lift__gt=1)
-    return rules_in_words(rules.order_by("rule")[:MOST_PARTNERS])
+def panel(request: HttpRequest, product: Product) -> Mapping[str, Any] | None:
+    """What goes with this product alone, by the current run, of what held later too; left out where nothing does."""
+    run = publishing.current_runs().get("rules")
+    if run is None:
+        return None
+    rules = ProductRule.objects.filter(run_id=run.pk, antecedent_ids=[product.pk], later_lift__gt=1)
+    partners = rules_in_words(rules.order_by("rule")[:MOST_PARTNERS])
+    return {"run": run, "partners": partners} if partners else None
+
+
+def register(registry: Registry) -> None:
+    registry.add(ProductPanel("rules", _("Bought together"), "analytics/product_rules.html", panel))

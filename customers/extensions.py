@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.visibility import Sight
 from customers import cells, plain_cells
 from customers.cells import Reader
-from customers.models import Customer
+from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
 
 Label = str | Promise
@@ -174,7 +174,17 @@ class DayList:
     customers: Callable[[User, int], CustomersOfTheDay | None]
 
 
-Extension = ListColumn | ListFilter | Panel | TimelineSource | ListAction | DayList
+@dataclass(frozen=True)
+class ProductPanel:
+    """A card on a product's page. `context` returns what the template shows, or None to leave the card out."""
+
+    key: str
+    title: Label
+    template: str
+    context: Callable[[HttpRequest, Product], Mapping[str, Any] | None]
+
+
+Extension = ListColumn | ListFilter | Panel | ProductPanel | TimelineSource | ListAction | DayList
 
 
 @dataclass
@@ -184,6 +194,7 @@ class Registry:
     column_providers: list[Callable[[], Sequence[ListColumn]]] = field(default_factory=list)
     filters: list[ListFilter] = field(default_factory=list)
     panels: list[Panel] = field(default_factory=list)
+    product_panels: list[ProductPanel] = field(default_factory=list)
     timeline: list[TimelineSource] = field(default_factory=list)
     list_actions: list[ListAction] = field(default_factory=list)
     # Which deleted customers can come back still, and in words until when: what the apps above know of erasure.
@@ -209,6 +220,8 @@ class Registry:
             return self.list_actions
         if isinstance(item, DayList):
             return self.day_lists
+        if isinstance(item, ProductPanel):
+            return self.product_panels
         return self.filters if isinstance(item, ListFilter) else self.panels
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.access import sight_of, user_of
+from customers.extensions import registry
 from customers.models import CustomField, Order, Product
 from customers.shop import actions, reading
 from customers.shop.access import editable_order, editable_product, may_edit_order, visible_order
@@ -54,11 +55,13 @@ def product_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 def product_detail(request: HttpRequest, pk: int) -> HttpResponse:
     product = get_object_or_404(Product.objects.select_related("category"), pk=pk)
+    panels = [(panel, panel.context(request, product)) for panel in registry.product_panels]
     context = {
         "product": product,
         "custom": reading.own_values(Record.PRODUCT, product.custom, sight=sight_of(request)),
         "buyers_url": reading.buyers_url(product),
         "may_edit": user_of(request).is_manager,
+        "panels": [(panel, shown) for panel, shown in panels if shown is not None],
     }
     return render(request, "products/detail.html", context)
 

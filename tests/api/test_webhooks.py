@@ -24,6 +24,21 @@ from tests.factories import create_customer, create_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# As `outbox.SNAPSHOT`, but of this database alone: what another process of these tests writes, in a database of its own
+# on the same server, would hold the trail back here too.
+OF_THIS_DATABASE = outbox.SNAPSHOT.replace(
+    "pg_snapshot_xmin(pg_current_snapshot())::text::bigint",
+    "coalesce((SELECT min(backend_xid::text::bigint) FROM pg_stat_activity WHERE datname = current_database()),"
+    " pg_snapshot_xmax(pg_current_snapshot())::text::bigint)",
+)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_database_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert outbox.SNAPSHOT != OF_THIS_DATABASE
+    monkeypatch.setattr(outbox, "SNAPSHOT", OF_THIS_DATABASE)
+
+
 SECRET = "whsec_test"
 
 

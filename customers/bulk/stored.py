@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -67,18 +68,18 @@ def execute(statement: str, params: dict[str, Any]) -> None:
 
 
 @dataclass(frozen=True)
-class _Value:
+class _Value(ABC):
     """A value that stands in the customer's own row. Subclasses say how it is read as JSON, and written from it."""
 
-    def read(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def read(self) -> str: ...
 
     def normal(self, value: str) -> str:
         """A JSON expression as `read` would give it."""
         return value
 
-    def assigned(self, value: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def assigned(self, value: str) -> str: ...
 
     def may_be(self, value: str) -> str:
         return "TRUE"

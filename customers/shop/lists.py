@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
@@ -66,7 +67,7 @@ class ProductFilter(CustomFilters):
         return products.filter(self.custom_condition())
 
 
-class _Listing(Generic[Row]):
+class _Listing(ABC, Generic[Row]):
     """A filter that makes no sense is said to be wrong, and finds nothing: ignored it would be taken for an answer."""
 
     order: SortOrder
@@ -77,11 +78,11 @@ class _Listing(Generic[Row]):
         self.form = self._form({key: value for key, value in query.items() if value and key != "cursor"})
         self._cursor = query.get("cursor", "")
 
-    def _form(self, query: Mapping[str, str]) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _form(self, query: Mapping[str, str]) -> Any: ...
 
-    def _rows(self) -> QuerySet[Row, Row]:
-        raise NotImplementedError
+    @abstractmethod
+    def _rows(self) -> QuerySet[Row, Row]: ...
 
     @property
     def is_filtered(self) -> bool:

@@ -53,7 +53,7 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
     judged = judge(earlier, later, rng=rng)
     model = fit(judged.champion, later, rng=rng)
     known = _known(facts, facts.as_of, days)
-    features, probability, reasons, contributions = _scored(known, facts.as_of, model)
+    probability, reasons, contributions = _scored(known, facts.as_of, model)
     return Computed(
         _frame(known, probability, reasons, contributions),
         fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
@@ -63,7 +63,6 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
             "bands": {band: int((_bands(probability) == band).sum()) for band, _least in BANDS},
             "judged": judged.to_json(),
             "test_customers": len(later.silent),
-            "features": int(features.shape[1]),
         },
         withheld=_why_not(judged),
     )
@@ -96,15 +95,14 @@ def _sample(cases: Cases, most: int, rng: np.random.Generator) -> Cases:
 
 def _scored(
     known: pd.DataFrame, as_of: dt.date, model: ChurnModel
-) -> tuple[FloatArray, FloatArray, np.ndarray[Any, Any], FloatArray]:
-    """Features, probabilities, and of each customer the features that move the odds most, with by how much: (n, 3)."""
+) -> tuple[FloatArray, np.ndarray[Any, Any], FloatArray]:
+    """Probabilities, and of each customer the features that move the odds most, with by how much: (n, 3)."""
     from analytics.algorithms.churn import FEATURES, features_of
 
     features = features_of(known, as_of=as_of)
     parts = model.contributions(features)
     strongest = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :_REASONS]
     return (
-        features,
         model.probability(features),
         np.array(FEATURES, dtype=object)[strongest],
         np.take_along_axis(parts, strongest, axis=1),

@@ -53,3 +53,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 def _quick_passwords() -> None:
     """The real hasher takes a good part of a second by design; no test is about it."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_erasures_of_others() -> Iterator[None]:
+    """Tombstones outlive the transaction of a test, and make everything that follows wait for their repetition."""
+    yield
+    Path(settings.TOMBSTONE_FILE).unlink(missing_ok=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOT_OURS = {"__pycache__", "node_modules", "staticfiles"}
@@ -17,6 +19,16 @@ def own_files(*suffixes: str, below: str = "") -> list[Path]:
 
 def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
+
+
+def breaches(paths: Iterable[Path], look: Callable[[Path], Any]) -> dict[str, Any]:
+    """What `look` finds wrong, by file. One test asks all files: thousands of tests cost more than their questions."""
+    return {name_of(path): found for path in paths if (found := look(path))}
+
+
+def finder(pattern: str) -> Callable[[Path], list[str]]:
+    """A look for all that matches in the text of a file."""
+    return lambda path: re.findall(pattern, path.read_text(encoding="utf-8"))
 
 
 @cache

@@ -7,9 +7,7 @@ from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
-from tests.conventions.sources import name_of, own_files
+from tests.conventions.sources import breaches, own_files
 
 TEMPLATES = own_files(".html", ".txt", below="templates")
 PAGES = [path for path in TEMPLATES if path.suffix == ".html"]
@@ -89,6 +87,7 @@ def blank(match: re.Match[str]) -> str:
     return "\n" * match.group().count("\n")
 
 
+@cache
 def without_comments(path: Path) -> str:
     return COMMENT.sub(blank, path.read_text(encoding="utf-8"))
 
@@ -100,37 +99,43 @@ def markup_of(source: str) -> Markup:
     return markup
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_nothing_that_the_content_policy_blocks(path: Path):
-    assert markup_of(without_comments(path)).policy == []
+def test_nothing_that_the_content_policy_blocks():
+    assert breaches(PAGES, lambda path: markup_of(without_comments(path)).policy) == {}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_every_word_goes_through_the_catalogue(path: Path):
+def test_every_word_goes_through_the_catalogue():
+    assert breaches(PAGES, words_of) == {}
+
+
+def words_of(path: Path) -> list[str]:
     source = without_comments(path)
     literals = [word for found in LITERAL_ARGUMENT.findall(source) for word in found if WORD.search(word)]
-    assert markup_of(source).words + [word for word in literals if word not in UNIVERSAL] == []
+    return markup_of(source).words + [word for word in literals if word not in UNIVERSAL]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_template_that_translates_loads_the_tags_for_it(path: Path):
+def test_a_template_that_translates_loads_the_tags_for_it():
+    assert breaches(TEMPLATES, translates_without_tags) == {}, "add {% load i18n %}"
+
+
+def translates_without_tags(path: Path) -> bool:
     source = without_comments(path)
-    if TRANSLATING_TAG.search(source):
-        assert re.search(r"\{%\s*load\b[^%]*\bi18n\b", source), "add {% load i18n %}"
+    return bool(TRANSLATING_TAG.search(source)) and not re.search(r"\{%\s*load\b[^%]*\bi18n\b", source)
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_no_variable_is_marked_safe(path: Path):
+def test_no_variable_is_marked_safe():
     """A help text comes from a form's definition; nothing that a person typed may be marked so."""
-    marked = re.findall(r"\{\{\s*([^}|]*)\|[^}]*\bsafe\b[^}]*\}\}|\{%\s*autoescape\s+off", without_comments(path))
-    assert set(marked) <= {"field.help_text"}
+    safe = re.compile(r"\{\{\s*([^}|]*)\|[^}]*\bsafe\b[^}]*\}\}|\{%\s*autoescape\s+off")
+    assert breaches(PAGES, lambda path: set(safe.findall(without_comments(path))) - {"field.help_text"}) == {}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=name_of)
-def test_every_class_is_styled(path: Path):
+def test_every_class_is_styled():
     """A name that no stylesheet knows is a slip of the pen, or a style that was forgotten."""
+    assert breaches(PAGES, lambda path: classes_of(path) - styled_classes()) == {}
+
+
+def classes_of(path: Path) -> set[str]:
     values = re.findall(r"\bclass=\"([^\"]*)\"", TAG_OR_VARIABLE.sub(" ", without_comments(path)))
-    assert {name for value in values for name in value.split()} - styled_classes() == set()
+    return {name for value in values for name in value.split()}
 
 
 @cache

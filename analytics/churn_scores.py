@@ -78,7 +78,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
         "run": run,
         "score": score,
         "band": BAND_LABELS.get(score.band, score.band) if score else "",
-        "tone": BAND_TONES.get(score.band, "") if score else "",
+        "tone": BAND_TONES.get(score.band, "neutral") if score else "",
         "days": run.params["horizon_days"],
         "raises": [RAISES.get(name, name) for name, part in pairs if part > 0],
         "lowers": [LOWERS.get(name, name) for name, part in pairs if part < 0],

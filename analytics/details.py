@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analytics import findings, publishing, run_words, segments
+from analytics import drift_words, findings, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
-from analytics.analyses import churn, clv
+from analytics.analyses import churn
+from analytics.calibration_plot import Plot, plot
 from analytics.catalog import ANALYSES, Label
 from analytics.models import ProductRule, Run
 from analytics.product_rules import BoughtTogether, rules_in_words
+from analytics.proof import Proof
+from core.models import OrganisationSettings
 
 # On the page of a run; `manage.py results` and the API have all.
 MOST_RULES = 50
@@ -64,6 +67,32 @@ class RunDetails:
     def params(self) -> list[tuple[Label, str]]:
         return findings.params(self.run)
 
+    # --- how it was judged
+
+    @cached_property
+    def proof(self) -> Proof:
+        return run_words.proof(self.run)
+
+    @property
+    def calibration(self) -> Plot | None:
+        currency = OrganisationSettings.current().currency
+        return plot(self.proof.calibration, kind=self.proof.kind, currency=currency)
+
+    @property
+    def drift(self) -> list[drift_words.Moved]:
+        return drift_words.moved(self.run)
+
+    @property
+    def drift_since(self) -> int | None:
+        found: int | None = self.run.distributions.get("earlier")
+        return found
+
+    @property
+    def facts_since(self) -> dt.date | None:
+        """The first month with orders in the snapshot, while its files are kept."""
+        months = self.run.manifest.files.get("orders", {}) if self.run.manifest else {}
+        return dt.date.fromisoformat(f"{min(months)}-01") if months else None
+
     # --- of RFM
 
     @property
@@ -108,30 +137,18 @@ class RunDetails:
         by_k = self.run.metrics["silhouette_by_k"]
         return sorted((int(k), silhouette) for k, silhouette in by_k.items())
 
-    # --- of expected purchases
-
-    @property
-    def champion(self) -> Label:
-        return clv.MODELS[self.run.metrics["backtest"]["champion"]]
-
-    @property
-    def model_errors(self) -> list[tuple[Label, float, bool]]:
-        """Each model and the baseline, best first, with whether it was chosen."""
-        backtest = self.run.metrics["backtest"]
-        ranked = sorted(backtest["error_by_model"].items(), key=lambda each: each[1])
-        return [(clv.MODELS[name], error, name == backtest["champion"]) for name, error in ranked]
-
     # --- of churn
-
-    @property
-    def churn_model(self) -> Label:
-        return churn.MODELS[self.run.metrics["judged"]["champion"]]
 
     @property
     def churn_ranking(self) -> list[tuple[Label, float]]:
         """What customers can be ranked by, best first."""
         ranked = sorted(self.run.metrics["judged"]["auc"].items(), key=lambda each: -each[1])
         return [(churn.MODELS[name], auc) for name, auc in ranked]
+
+    @property
+    def churn_bands(self) -> list[tuple[Label, str, int]]:
+        sizes = self.run.metrics["bands"]
+        return [(churn.BAND_LABELS[band], churn.BAND_TONES[band], sizes[band]) for band, _least in churn.BANDS]
 
     # --- of similar customers
 

@@ -126,6 +126,13 @@ def recall_at(hits: NDArray[np.bool_], relevant: IntArray) -> FloatArray:
     return _share(hits.sum(axis=1).astype(np.float64), relevant.astype(np.float64))
 
 
+def calibration(said: FloatArray, became: NDArray[Any], *, bins: int = 10) -> list[tuple[float, float, int]]:
+    """By tenths of the cases in the order of what was said of them, each of shape (n,): mean of it, mean of what became
+    of them, how many."""
+    tenths = np.array_split(np.argsort(said, kind="stable"), bins)
+    return [(float(said[rows].mean()), float(became[rows].mean()), len(rows)) for rows in tenths if len(rows)]
+
+
 def catalogue_coverage(recommended: IntArray, catalogue: IntArray) -> float:
     """Share of the products in `catalogue` that stand on at least one of the recommended lists, of any shape."""
     return float(np.isin(np.unique(catalogue), recommended).mean()) if len(catalogue) else 0.0

@@ -38,6 +38,7 @@ class Metric:
     low: str
     high: str
     beats: bool
+    observations: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Group:
 
 def compared(label: Label, comparison: Mapping[str, Any], *, digits: int) -> Metric:
     """A `Comparison` of `analytics.evaluation`, as a run keeps it, in figures."""
-    return Metric(label, beats=comparison["beats"], **figures(comparison, digits=digits))
+    written = figures(comparison, digits=digits)
+    return Metric(label, beats=comparison["beats"], observations=comparison["observations"], **written)
 
 
 def figures(comparison: Mapping[str, Any], *, digits: int) -> dict[str, str]:
@@ -138,6 +140,26 @@ FEATURES: dict[str, Label] = {
     "visits": gettext_lazy("Visits"),
     "clicks": gettext_lazy("Clicks"),
     "views": gettext_lazy("Products viewed"),
+    "silence": gettext_lazy("Days since the last purchase"),
+    "tenure": gettext_lazy("Days since the first purchase"),
+    "recent": gettext_lazy("Purchase days lately"),
+    "basket": gettext_lazy("Amount of a purchase day"),
+    "events": gettext_lazy("Visits and clicks lately"),
+    "overdue": gettext_lazy("Silence over the usual interval"),
+    "age": gettext_lazy("Days since the first purchase"),
+    "repeats": gettext_lazy("Purchase days after the first"),
+    "churn_probability": gettext_lazy("Churn probability"),
+    "alive_probability": gettext_lazy("Still a customer"),
+    "expected_purchases_12m": gettext_lazy("Expected purchases, 12 months"),
+    "expected_basket_minor": gettext_lazy("Expected amount of a purchase day"),
+    "weighted_score": gettext_lazy("RFM score"),
+    "segment": gettext_lazy("Segment"),
+    "cluster": gettext_lazy("Group"),
+    "products": gettext_lazy("Different products"),
+    "lift": gettext_lazy("Lift"),
+    "confidence": gettext_lazy("Confidence"),
+    "support": gettext_lazy("Support"),
+    "best_score": gettext_lazy("Score of the first product"),
 }
 # Features that are amounts, in minor units.
 AMOUNTS = frozenset({"monetary", "average_basket_minor"})

@@ -84,6 +84,8 @@ class Run(models.Model):
     params = models.JSONField(_("parameters"), default=dict)
     fitted = models.JSONField(_("fitted"), default=dict)
     metrics = models.JSONField(_("metrics"), default=dict)
+    # Of each feature and score how many rows lie where; see `analytics.algorithms.drift`.
+    distributions = models.JSONField(_("distributions"), default=dict)
     row_count = models.BigIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)

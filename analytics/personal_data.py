@@ -26,8 +26,8 @@ classify(
 classify(ChangeMark, none="kind month")
 classify(
     Run,
-    none="analysis manifest job as_of status params fitted metrics row_count error started_at finished_at"
-    " peak_memory_mb",
+    none="analysis manifest job as_of status params fitted metrics distributions row_count error started_at"
+    " finished_at peak_memory_mb",
 )
 classify(RunSummary, none="run name earlier rows")
 classify(CurrentRun, none="run published_at chosen_by")

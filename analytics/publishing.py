@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from analytics import summaries
+from analytics.algorithms.drift import distributions
 from analytics.engine import open_engine
 from analytics.models import CurrentRun, CustomerResult, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
@@ -81,13 +82,15 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     rows = _fill(partition, table, run, computed.frame)
     rows -= _remove_objectors(partition, table)
     _index(partition, table)
-    sums = summaries.summed_up(run, partition=partition, earlier=previous_run(run))
+    earlier = previous_run(run)
+    sums = summaries.summed_up(run, partition=partition, earlier=earlier)
+    counted = _distributions(computed, earlier)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()  # whoever objects at this moment waits, or is seen
         rows -= _remove_objectors(partition, table)  # who has objected while the sums were made
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
-        _close(run, Run.Status.PUBLISHED, computed, row_count=rows)
+        _close(run, Run.Status.PUBLISHED, computed, row_count=rows, counted=counted)
         RunSummary.objects.bulk_create(sums)
         CurrentRun.objects.update_or_create(
             analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}
@@ -97,8 +100,9 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
 
 def withhold(context: JobContext, run: Run, computed: Computed, *, checkpoint: Mapping[str, Any]) -> None:
     """Keep what was found out, with the reason in words, and leave the last good run in place."""
+    counted = _distributions(computed, previous_run(run))
     with context.fenced():
-        _close(run, Run.Status.WITHHELD, computed, row_count=0)
+        _close(run, Run.Status.WITHHELD, computed, row_count=0, counted=counted)
         context.save_checkpoint(checkpoint)
 
 
@@ -169,11 +173,17 @@ def _index(partition: str, table: ResultTable) -> None:
         cursor.execute(f"ANALYZE {partition}")
 
 
-def _close(run: Run, status: Run.Status, computed: Computed, *, row_count: int) -> None:
+def _distributions(computed: Computed, earlier: Run | None) -> dict[str, Any]:
+    columns = distributions(computed.watched, earlier.distributions.get("columns", {}) if earlier else {})
+    return {"earlier": earlier.pk if earlier else None, "columns": columns}
+
+
+def _close(run: Run, status: Run.Status, computed: Computed, *, row_count: int, counted: dict[str, Any]) -> None:
     Run.objects.filter(pk=run.pk).update(
         status=status,
         fitted=as_json(computed.fitted),
         metrics=as_json(computed.metrics),
+        distributions=as_json(counted),
         error=computed.withheld,
         row_count=row_count,
         finished_at=Now(),

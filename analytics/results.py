@@ -25,13 +25,15 @@ from analytics.models import (
 class Computed:
     """What an analysis found. `withheld` says in words why the rows are not to be used, or is empty.
 
-    fitted, metrics: plain data that the run row keeps.
+    fitted, metrics: plain data that the run row keeps. watched: features and scores, a column each with a name of
+    `analytics.findings.FEATURES`, in which the next run looks for drift.
     """
 
     frame: pd.DataFrame
     fitted: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     withheld: str = ""
+    watched: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @classmethod
     def nothing(cls, reason: str) -> Self:

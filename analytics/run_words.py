@@ -8,6 +8,7 @@ from analytics import catalog
 from analytics.catalog import Analysis
 from analytics.findings import Metric, Verdict
 from analytics.models import Run
+from analytics.proof import Proof
 
 
 def verdict(run: Run) -> Verdict | None:
@@ -30,6 +31,12 @@ def metrics(run: Run) -> list[Metric]:
     """Each metric that has a baseline beside it."""
     analysis = _analysis(run)
     return list(analysis.metrics(run)) if analysis and run.metrics else []
+
+
+def proof(run: Run) -> Proof:
+    """How it was judged; empty where there is nothing to judge."""
+    analysis = _analysis(run)
+    return analysis.proof(run) if analysis and run.metrics else Proof()
 
 
 def _analysis(run: Run) -> Analysis | None:

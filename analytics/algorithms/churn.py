@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.errors import NotEnoughData
-from analytics.evaluation import Comparison, FloatArray, compare_paired
+from analytics.evaluation import Comparison, FloatArray, calibration, compare_paired
 
 # In the order of the columns. All are logarithms, but for the overdue ones, which are a ratio of times.
 FEATURES = ("silence", "frequency", "tenure", "recent", "basket", "events", "overdue")
@@ -30,7 +30,9 @@ RFM = ("silence", "frequency", "basket")
 # Of either outcome: fewer cases say nothing.
 FEWEST_CASES = 50
 REASONS = 3
-CALIBRATION_BINS = 10
+# Newly won customers are looked at by themselves: of them least is known.
+NEW_DAYS = 90
+_FEWEST_OF_A_SLICE = 30
 _HELD_BACK = 0.25
 # A probability of 0 or 1 has no logit; nobody is that sure.
 _SURE = 1e-4
@@ -84,7 +86,8 @@ class ChurnModel:
 @dataclass(frozen=True)
 class Judged:
     """How good a model is on cases of a later time. brier: against hiatus; brier_rfm: against recency, frequency and
-    amount. auc: by the names of the models. calibration: (mean probability, share silent, customers) by tenths."""
+    amount. auc: by the names of the models. calibration: (mean probability, share silent, customers) by tenths. slices:
+    the first comparison among some of the customers, by name."""
 
     champion: ModelName
     chosen_on: Mapping[str, float]
@@ -92,14 +95,21 @@ class Judged:
     brier_rfm: Comparison
     auc: Mapping[str, float]
     base_rate: float
-    calibration: tuple[tuple[float, float, int], ...]
+    calibration: list[tuple[float, float, int]]
+    slices: Mapping[str, Comparison]
 
     @property
     def beats(self) -> bool:
         return self.brier.beats
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "brier": self.brier.to_json(), "brier_rfm": self.brier_rfm.to_json()}
+        slices = {name: comparison.to_json() for name, comparison in self.slices.items()}
+        return {
+            **asdict(self),
+            "brier": self.brier.to_json(),
+            "brier_rfm": self.brier_rfm.to_json(),
+            "slices": slices,
+        }
 
 
 def features_of(customers: pd.DataFrame, *, as_of: date) -> FloatArray:
@@ -151,21 +161,26 @@ def judge(earlier: Cases, later: Cases, *, rng: np.random.Generator) -> Judged:
         },
         base_rate=float(later.silent.mean()),
         calibration=calibration(probability, later.silent),
+        slices=_slices(later.features, of_model, of_hiatus, rng),
     )
+
+
+def _slices(
+    features: FloatArray, of_model: FloatArray, of_baseline: FloatArray, rng: np.random.Generator
+) -> dict[str, Comparison]:
+    frequency, tenure = features[:, FEATURES.index("frequency")], features[:, FEATURES.index("tenure")]
+    parts = {"new": tenure < np.log1p(NEW_DAYS), "bought_once": frequency == 0, "returning": frequency > 0}
+    return {
+        name: compare_paired("brier", model=of_model[part], baseline=of_baseline[part], rng=rng, higher_is_better=False)
+        for name, part in parts.items()
+        if part.sum() >= _FEWEST_OF_A_SLICE
+    }
 
 
 def fit(name: ModelName, cases: Cases, *, rng: np.random.Generator) -> ChurnModel:
     """The named model on all these cases. Raises `NotEnoughData` where either outcome is rare."""
     _demand_enough(cases)
     return ChurnModel(name, _fitted(name, cases, rng), np.median(cases.features, axis=0))
-
-
-def calibration(probability: FloatArray, silent: NDArray[np.bool_]) -> tuple[tuple[float, float, int], ...]:
-    """By tenths of the customers, in the order of their probability: its mean, the share that was silent, how many."""
-    tenths = np.array_split(np.argsort(probability, kind="stable"), CALIBRATION_BINS)
-    return tuple(
-        (float(probability[rows].mean()), float(silent[rows].mean()), len(rows)) for rows in tenths if len(rows)
-    )
 
 
 def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:

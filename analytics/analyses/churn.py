@@ -14,8 +14,9 @@ from django.utils.translation import gettext_lazy
 from analytics.algorithms import data_gate
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.features import Facts
-from analytics.findings import Label, Metric, Verdict, compared
+from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
+from analytics.proof import Candidate, Proof
 from analytics.results import Computed
 from core.templatetags.ui import number, percent
 
@@ -30,6 +31,13 @@ MODELS: dict[str, Label] = {
     "rfm": gettext_lazy("recency, frequency and amount"),
     "model": gettext_lazy("the model"),
 }
+SLICES: dict[str, Label] = {
+    "bought_once": gettext_lazy("bought once"),
+    "returning": gettext_lazy("came back"),
+    "new": gettext_lazy("new, for less than 90 days"),
+}
+# As in analytics.algorithms.churn, which only a process that computes loads.
+_FEATURES = ("silence", "frequency", "tenure", "recent", "basket", "events", "overdue")
 # From this probability on; the names are stored.
 BANDS = (("very_high", 0.9), ("high", 0.7), ("medium", 0.4), ("low", 0.0))
 BAND_LABELS: dict[str, Label] = {
@@ -38,14 +46,15 @@ BAND_LABELS: dict[str, Label] = {
     "medium": gettext_lazy("Medium"),
     "low": gettext_lazy("Low"),
 }
-BAND_TONES = {"very_high": "bad", "high": "warn", "medium": "", "low": "good"}
+BAND_TONES = {"very_high": "bad", "high": "warn", "medium": "neutral", "low": "good"}
 # A reason that moves the odds by less than a tenth is none.
 _LEAST_CONTRIBUTION = 0.1
 _REASONS = 3
 
 
 def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    from analytics.algorithms.churn import fit, judge
+    from analytics.algorithms.churn import FEATURES as CHURN_FEATURES
+    from analytics.algorithms.churn import features_of, fit, judge
 
     days = params["horizon_days"]
     cutoffs = [facts.as_of - dt.timedelta(days=back * days) for back in (2, 1)]
@@ -53,7 +62,8 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
     judged = judge(earlier, later, rng=rng)
     model = fit(judged.champion, later, rng=rng)
     known = _known(facts, facts.as_of, days)
-    probability, reasons, contributions = _scored(known, facts.as_of, model)
+    features = features_of(known, as_of=facts.as_of)
+    probability, reasons, contributions = _scored(features, model)
     return Computed(
         _frame(known, probability, reasons, contributions),
         fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
@@ -65,6 +75,7 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
             "test_customers": len(later.silent),
         },
         withheld=_why_not(judged),
+        watched=pd.DataFrame(features, columns=list(CHURN_FEATURES)).assign(churn_probability=probability),
     )
 
 
@@ -93,13 +104,10 @@ def _sample(cases: Cases, most: int, rng: np.random.Generator) -> Cases:
     return Cases(cases.features[rows], cases.silent[rows])
 
 
-def _scored(
-    known: pd.DataFrame, as_of: dt.date, model: ChurnModel
-) -> tuple[FloatArray, np.ndarray[Any, Any], FloatArray]:
+def _scored(features: FloatArray, model: ChurnModel) -> tuple[FloatArray, np.ndarray[Any, Any], FloatArray]:
     """Probabilities, and of each customer the features that move the odds most, with by how much: (n, 3)."""
-    from analytics.algorithms.churn import FEATURES, features_of
+    from analytics.algorithms.churn import FEATURES
 
-    features = features_of(known, as_of=as_of)
     parts = model.contributions(features)
     strongest = np.argsort(-np.abs(parts), axis=1, kind="stable")[:, :_REASONS]
     return (
@@ -175,6 +183,25 @@ def _verdict(run: Run) -> Verdict:
     return Verdict(_("Better than recency, not than RFM"), "warn")
 
 
+def _proof(run: Run) -> Proof:
+    judged = run.metrics["judged"]
+    tested_until = run.as_of
+    ranked = sorted(judged["chosen_on"].items(), key=lambda each: each[1])
+    return Proof(
+        predicts=_("Of each buyer the probability that they buy nothing within %(days)s days.")
+        % {"days": number(run.params["horizon_days"])},
+        baseline=MODELS["hiatus"],
+        features=[FEATURES[name] for name in _FEATURES],
+        known_until=tested_until - dt.timedelta(days=run.params["horizon_days"]),
+        tested_until=tested_until,
+        measure=_("Brier score where it was chosen"),
+        candidates=[Candidate(MODELS[name], number(error, 4), name == judged["champion"]) for name, error in ranked],
+        calibration=judged["calibration"],
+        kind=Kind.SHARE,
+        slices=[compared(SLICES[name], comparison, digits=4) for name, comparison in judged.get("slices", {}).items()],
+    )
+
+
 CHURN = Analysis(
     name="churn",
     label=gettext_lazy("Churn"),
@@ -185,4 +212,5 @@ CHURN = Analysis(
     summary=_summary,
     metrics=_metrics,
     verdict=_verdict,
+    proof=_proof,
 )

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from analytics.features import Facts
 from analytics.findings import Metric, Verdict
 from analytics.models import AnalysisSettings, Run
+from analytics.proof import Proof
 from analytics.results import Computed
 
 Params = Mapping[str, Any]
@@ -34,6 +35,10 @@ def _is_no_model(run: Run) -> Verdict | None:
     return None
 
 
+def _proves_nothing(run: Run) -> Proof:
+    return Proof()
+
+
 @dataclass(frozen=True)
 class Analysis:
     """One entry. Its rows go into the table of its name in `analytics.results`.
@@ -42,7 +47,7 @@ class Analysis:
     default_params: plain data; what an admin has set is laid over it. checked: returns usable parameters as they go
     into the run, or raises ValueError.
     summary, metrics, verdict: one sentence on a run that has metrics; each metric with its baseline; whether it is to
-    be trusted, where it is a model that can be beaten.
+    be trusted, where it is a model that can be beaten. proof: how it was judged, for the page of a run with metrics.
     """
 
     name: str
@@ -54,6 +59,7 @@ class Analysis:
     summary: Callable[[Run], str] = _says_nothing
     metrics: Callable[[Run], Iterable[Metric]] = _has_no_baseline
     verdict: Callable[[Run], Verdict | None] = _is_no_model
+    proof: Callable[[Run], Proof] = _proves_nothing
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

@@ -7,14 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import customer_groups
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
-from analytics.findings import Metric, Verdict, compared, figures
+from analytics.findings import FEATURES, FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
+from analytics.proof import Candidate, Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -42,7 +44,14 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
         fitted={**without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
         metrics={**found.quality.to_json(), "profiles": profiles},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
+        watched=_watched(buyers, found.assignments["cluster"]),
     )
+
+
+def _watched(buyers: pd.DataFrame, clusters: pd.Series[Any]) -> pd.DataFrame:
+    known = buyers[[name for name in buyers.columns if name in FEATURES]]
+    # As words: the number of a group says nothing of its size.
+    return known.assign(cluster=clusters.to_numpy().astype(str))
 
 
 _KMEANS_OWN = ("window_days", "categories", "seed")
@@ -81,6 +90,22 @@ def _verdict(run: Run) -> Verdict:
     return Verdict(_("Clearer than chance"), "good")
 
 
+def _proof(run: Run) -> Proof:
+    names = FeatureNames(run.fitted.get("features", []))
+    silhouettes = sorted(run.metrics["silhouette_by_k"].items(), key=lambda each: -each[1])
+    chosen = len(run.metrics["profiles"])
+    return Proof(
+        predicts=_("Nothing: it tells which buyers are alike."),
+        baseline=_("the same columns, each shuffled by itself"),
+        features=[names.label(name) for name in run.fitted.get("features", [])],
+        measure=_("Silhouette"),
+        candidates=[
+            Candidate(_("%(number)s groups") % {"number": k}, number(value, 3), int(k) == chosen)
+            for k, value in silhouettes
+        ],
+    )
+
+
 KMEANS = Analysis(
     name="kmeans",
     label=gettext_lazy("Groups of customers"),
@@ -91,4 +116,5 @@ KMEANS = Analysis(
     summary=_kmeans,
     metrics=_metrics,
     verdict=_verdict,
+    proof=_proof,
 )

@@ -15,6 +15,7 @@ from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import Metric, Verdict, compared, figures
 from analytics.models import Run
+from analytics.proof import Candidate, Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -42,8 +43,9 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
         n=params["n"],
         blocked_product_ids=facts.inactive_product_ids(),
     )
+    frame = lists.to_wide_frame()
     return Computed(
-        lists.to_wide_frame(),
+        frame,
         fitted=without(model.to_json(), "params"),
         metrics={"backtest": judged.to_json(), "used": "similarity" if judged.beats else "popularity"},
     )
@@ -96,6 +98,23 @@ def _verdict(run: Run) -> Verdict:
     return Verdict(_("Beaten – popularity is used"), "warn")
 
 
+def _proof(run: Run) -> Proof:
+    backtest, by_similarity = run.metrics["backtest"], run.metrics["used"] == "similarity"
+    candidates = [
+        Candidate(_("what goes with what they bought"), number(backtest["ndcg"]["model"], 3), by_similarity),
+        Candidate(_("popular products"), number(backtest["ndcg"]["baseline"], 3), not by_similarity),
+    ]
+    return Proof(
+        predicts=_("Of each customer the products that they buy next."),
+        baseline=_("popular products"),
+        features=[_("Products bought, how many and when")],
+        known_until=dt.date.fromisoformat(backtest["cutoff"]),
+        tested_until=dt.date.fromisoformat(backtest["test_end"]),
+        measure=_("nDCG of the first %(n)s") % backtest,
+        candidates=candidates if by_similarity else candidates[::-1],
+    )
+
+
 RECOMMENDATIONS = Analysis(
     name="recommendations",
     label=gettext_lazy("Recommendations"),
@@ -106,4 +125,5 @@ RECOMMENDATIONS = Analysis(
     summary=_recommendations,
     metrics=_metrics,
     verdict=_verdict,
+    proof=_proof,
 )

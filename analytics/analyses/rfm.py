@@ -12,7 +12,9 @@ from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_with
 from analytics.analyses.entry import Analysis, Params, records
 from analytics.features import Facts
+from analytics.findings import FEATURES
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -32,7 +34,8 @@ def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
         "segments": {str(code): int(size) for code, size in scores["segment"].value_counts().items()},
         "buckets": records(bucket_sizes(scores)),
     }
-    return Computed(scores, fitted=fit.to_json(), metrics=metrics)
+    watched = scores[["recency_days", "frequency", "monetary", "weighted_score", "segment"]]
+    return Computed(scores, fitted=fit.to_json(), metrics=metrics, watched=watched)
 
 
 def _default_rfm() -> dict[str, Any]:
@@ -54,6 +57,13 @@ def _rfm(run: Run) -> str:
     }
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(
+        predicts=_("Nothing: it sorts customers by what they did, so there is nothing to beat."),
+        features=[FEATURES[name] for name in ("recency_days", "frequency", "monetary")],
+    )
+
+
 RFM = Analysis(
     name="rfm",
     label=gettext_lazy("RFM scores and segments"),
@@ -62,4 +72,5 @@ RFM = Analysis(
     default_params=_default_rfm,
     checked=_checked_rfm,
     summary=_rfm,
+    proof=_proof,
 )

@@ -19,6 +19,7 @@ from analytics.evaluation import Comparison, compare_paired
 from analytics.features import Facts
 from analytics.findings import Metric, Verdict, compared
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number, percent
 
@@ -64,7 +65,9 @@ def _compute_rules(facts: Facts, params: Params, rng: np.random.Generator) -> Co
         "support_used": least / len(earlier),
         "held": held.to_json() if held else None,
     }
-    return Computed(_frame(rules, again), metrics=metrics, withheld=_why_not(held))
+    frame = _frame(rules, again)
+    watched = frame[["support", "confidence", "lift"]]
+    return Computed(frame, metrics=metrics, withheld=_why_not(held), watched=watched)
 
 
 def _by_time(lines: pd.DataFrame) -> tuple[Baskets, Baskets, dt.date]:
@@ -208,6 +211,16 @@ def _verdict(run: Run) -> Verdict:
     return Verdict(_("Holds more often than chance"), "good")
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(
+        predicts=_("Of each purchase with some products which other is in it more often than by chance."),
+        baseline=_("products without any connection, of which half go together by chance"),
+        features=[_("Products of each purchase")],
+        known_until=dt.date.fromisoformat(run.metrics["cutoff"]),
+        tested_until=run.as_of,
+    )
+
+
 RULES = Analysis(
     name="rules",
     label=gettext_lazy("Bought together"),
@@ -218,4 +231,5 @@ RULES = Analysis(
     summary=_summary,
     metrics=_metrics,
     verdict=_verdict,
+    proof=_proof,
 )

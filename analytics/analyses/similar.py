@@ -15,6 +15,7 @@ from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import Metric, Verdict, compared
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -78,6 +79,16 @@ def _verdict(run: Run) -> Verdict:
     return Verdict(_("Tells more than chance"), "good")
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(
+        predicts=_("Of each buyer whose purchases tell what they buy next."),
+        baseline=_("as many customers drawn at random"),
+        features=[_("Products bought, and how many")],
+        known_until=dt.date.fromisoformat(run.metrics["cutoff"]),
+        tested_until=run.as_of,
+    )
+
+
 SIMILAR = Analysis(
     name="similar",
     label=gettext_lazy("Similar customers"),
@@ -88,4 +99,5 @@ SIMILAR = Analysis(
     summary=_summary,
     metrics=_metrics,
     verdict=_verdict,
+    proof=_proof,
 )

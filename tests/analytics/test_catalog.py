@@ -12,8 +12,10 @@ import pytest
 from django.db import connection
 
 from analytics import catalog
+from analytics.algorithms.drift import distributions
 from analytics.algorithms.errors import NotEnoughData
 from analytics.catalog import ANALYSES, Analysis
+from analytics.findings import FEATURES
 from analytics.results import TABLES
 from analytics.words import not_enough
 from tests.analytics.sample_runs import SampleFacts, computed
@@ -73,8 +75,10 @@ def test_nothing_at_all_is_answered_in_words(analysis: Analysis):
 @each_analysis
 def test_what_is_kept_of_a_run_is_plain(analysis: Analysis):
     _params, found = computed(analysis.name)
-    json.dumps({"fitted": found.fitted, "metrics": found.metrics}, allow_nan=False)
+    counted = distributions(found.watched, {})
+    json.dumps({"fitted": found.fitted, "metrics": found.metrics, "drift": counted}, allow_nan=False)
     assert found.withheld == ""
+    assert set(counted) <= set(FEATURES)
 
 
 @pytest.mark.django_db

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import Team
 from accounts.visibility import EVERYTHING
+from analytics.analyses.churn import BAND_LABELS
 from analytics.erasure import delete_results
-from analytics.models import RfmScore, Run, SimilarCustomers
+from analytics.models import ChurnScore, RfmScore, Run, SimilarCustomers
 from analytics.score_history import history_of, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
 from tests.reports.runs import publish, publish_recommendations, publish_scores
@@ -107,6 +108,12 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
         "visits and looks at much lately",
     ):
         assert told in page, told
+
+
+def test_each_band_of_churn_has_a_badge(client, seller, scored):
+    for band, label in BAND_LABELS.items():
+        ChurnScore.objects.update(band=band)
+        assert f">{label}</span>" in client.get(scored.get_absolute_url()).content.decode()
 
 
 def test_similar_customers_are_those_that_the_reader_sees(client, seller, scored):

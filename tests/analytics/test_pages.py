@@ -162,8 +162,16 @@ def test_the_history_of_one_analysis(client, manager):
             ],
         ),
         ("recommendations", ["What goes together is used", "nDCG of the first 10", "Beats the baseline", "1 Apr 2026"]),
-        ("clv", ["was closest", "Pareto/NBD", "Expected of all buyers", "bought once"]),
-        ("churn", ["What was said, and what became of it", "Ranked by", "days since the last purchase alone"]),
+        ("clv", ["What was compared", "Pareto/NBD", "Expected of all buyers", "bought once", "calibration-plot"]),
+        (
+            "churn",
+            [
+                "What was said, and what became of it",
+                "Ranked by",
+                "days since the last purchase alone",
+                "came back",
+            ],
+        ),
         ("rules", ["Who has these, often has this too", "Share of rules that hold later"]),
         ("similar", ["What neighbours are good for", "1 Apr 2026", "Share of later purchases"]),
     ],
@@ -174,6 +182,16 @@ def test_the_page_of_a_run_says_what_it_found_in_words(client, manager, name, wo
     page = text(client.get(reverse("analytics:run", args=[run.pk])))
     for word in [*words, "4,000", "Shown now"]:
         assert word in page
+
+
+def test_what_has_moved_since_the_run_before_is_told(client, manager):
+    earlier = create_run("churn")
+    moved = {"silence": {"edges": [], "counts": [], "psi": 0.31}, "frequency": {"edges": [], "counts": [], "psi": 0.02}}
+    run = create_run("churn", distributions={"earlier": earlier.pk, "columns": moved})
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert reverse("analytics:run", args=[earlier.pk]) in page
+    assert page.index("moved far") < page.index(">still<")
+    assert "What has moved" not in text(client.get(reverse("analytics:run", args=[earlier.pk])))
 
 
 @pytest.mark.parametrize("status", ["computing", "failed", "withheld", "collected"])

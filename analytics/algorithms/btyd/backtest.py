@@ -11,7 +11,7 @@ import numpy as np
 from analytics.algorithms.btyd.histories import FloatArray, Histories
 from analytics.algorithms.btyd.outlook import ModelName, Outlook, fit, outlook
 from analytics.algorithms.errors import NotEnoughData
-from analytics.evaluation import Comparison, compare_paired
+from analytics.evaluation import Comparison, calibration, compare_paired
 
 # Newly won customers are looked at by themselves: of them the models know least.
 NEW_DAYS = 90
@@ -43,7 +43,8 @@ class Slice:
 class Backtest:
     """error_by_model: root mean squared error of each on the window that they were chosen on, with the baseline's.
     comparison: squared error of the champion and the baseline on the later window. level: expected of all over what
-    came, 1 is right. coverage: share of the customers whose purchases lay within the interval.
+    came, 1 is right. coverage: share of the customers whose purchases lay within the interval. calibration: (expected,
+    came, customers) by tenths.
     """
 
     champion: ModelName
@@ -53,6 +54,7 @@ class Backtest:
     baseline_level: float
     coverage: float
     slices: tuple[Slice, ...]
+    calibration: list[tuple[float, float, int]]
 
     @property
     def beats(self) -> bool:
@@ -97,6 +99,7 @@ def backtest(
         baseline_level=float(as_alike.sum()) / total,
         coverage=float(within.mean()),
         slices=tuple(_slices(judging.histories, of_model, of_baseline, rng)),
+        calibration=calibration(expected.expected[:, 0], judging.actual),
     )
 
 

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
-from analytics.algorithms.churn import FEATURES, Cases, ModelName, calibration, features_of, fit, judge
+from analytics.algorithms.churn import FEATURES, Cases, ModelName, features_of, fit, judge
 from analytics.algorithms.errors import NotEnoughData
+from analytics.evaluation import calibration
 
 
 def made_up(count: int, seed: int, *, weights: dict[str, float]) -> Cases:

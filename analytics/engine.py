@@ -101,6 +101,10 @@ class Engine:
     def write_file(self, sql: str, path: Path) -> None:
         self.execute(f"COPY ({sql}) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
 
+    def merge_files(self, files: Sequence[Path], path: Path) -> None:
+        """Write the rows of Parquet files with equal columns into one."""
+        self.write_file(f"SELECT * FROM read_parquet({_listed(files)}, hive_partitioning = false)", path)  # noqa: S608
+
     def rows_in_files(self, files: Sequence[Path]) -> int:
         """Counted from the files' footers."""
         if not files:

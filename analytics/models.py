@@ -46,20 +46,35 @@ class SnapshotManifest(models.Model):
 
 
 class ChangeMark(models.Model):
-    """A month of facts that changed since the last snapshot; written by triggers in the transaction of the change.
+    """What changed since the last snapshot; written by triggers in the transaction of the change.
+
+    Rows that were inserted are named by their ids, a mark for each unbroken range: these exactly, so that a snapshot
+    reads each once, however late its transaction commits and whatever others number in between. Any other change marks
+    the month of the fact, or without one all months.
 
     Marks are only ever appended: a transaction that relied on another's mark would lose its change to a snapshot that
-    sees the mark and not the change. Without a month, all months may have changed.
+    sees the mark and not the change.
     """
 
     kind = models.CharField(max_length=10)
     month = models.DateField(null=True)
+    first_new_id = models.BigIntegerField(null=True)
+    last_new_id = models.BigIntegerField(null=True)
 
     class Meta:
-        verbose_name = _("changed month")
-        verbose_name_plural = _("changed months")
+        verbose_name = _("change since the last snapshot")
+        verbose_name_plural = _("changes since the last snapshot")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_new_id=None, last_new_id=None)
+                | models.Q(month=None, first_new_id__lte=models.F("last_new_id")),
+                name="mark_of_rows_or_month",
+            )
+        ]
 
     def __str__(self) -> str:
+        if self.first_new_id is not None:
+            return f"{self.kind} {self.first_new_id}–{self.last_new_id}"
         return f"{self.kind} {self.month or '*'}"
 
 

@@ -23,7 +23,7 @@ classify(
     SnapshotManifest,
     none="status job created_at ready_at fingerprint files row_counts size_bytes months_read latest_date seconds",
 )
-classify(ChangeMark, none="kind month")
+classify(ChangeMark, none="kind month first_new_id last_new_id")
 classify(
     Run,
     none="analysis manifest job as_of status params fitted metrics distributions row_count error started_at"

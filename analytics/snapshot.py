@@ -26,10 +26,12 @@ from analytics.snapshot_files import (
     MonthFiles,
     Period,
     make_durable,
+    merge_small_files,
     paths,
     periods_of,
     suffix,
     write_months,
+    write_new_rows,
     write_whole,
 )
 from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, Table, fingerprint
@@ -53,9 +55,20 @@ class FilesMissing(Exception):
 
 @dataclass(frozen=True)
 class Mark:
+    """As in `ChangeMark`."""
+
     id: int
     kind: str
     month: dt.date | None
+    first_new_id: int | None
+    last_new_id: int | None
+
+    @property
+    def new_ids(self) -> range | None:
+        """None where it is a mark of a month."""
+        if self.first_new_id is None or self.last_new_id is None:
+            return None
+        return range(self.first_new_id, self.last_new_id + 1)
 
 
 def latest_manifest() -> SnapshotManifest | None:
@@ -65,8 +78,9 @@ def latest_manifest() -> SnapshotManifest | None:
 def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> SnapshotManifest:
     """A new picture of the facts, ready for reading. `step` is told what is read next.
 
-    Months without a mark are taken over from the latest snapshot. If another job's snapshot becomes ready first, the
-    work begins again from that one, which costs little since it has just been made.
+    Files of months without a mark are taken over from the latest snapshot, and rows that were inserted since come in
+    files beside them. If another job's snapshot becomes ready first, the work begins again from that one, which costs
+    little since it has just been made.
     """
     for _attempt in range(MAX_TRIES):
         latest = latest_manifest()
@@ -128,8 +142,14 @@ def _build(
                     step(table.name)
                     periods = _periods_to_read(table, base, marks)
                     written = write_months(engine, table, periods, building=building, suffix=name)
-                    manifest.months_read += len(written)
-                    manifest.files[table.name] = _kept_months(table, base, periods) | written
+                    added = write_new_rows(
+                        engine, table, _new_ids(table, marks), without=periods, building=building, suffix=name
+                    )
+                    manifest.months_read += len(written | added)
+                    months = _beside(_kept_months(table, base, periods) | written, added)
+                    manifest.files[table.name] = merge_small_files(
+                        engine, table, months, building=building, suffix=name
+                    )
                 for whole in WHOLE_TABLES:
                     step(whole.name)
                     manifest.files[whole.name] = _unchanged(whole, base, marks) or write_whole(
@@ -158,14 +178,23 @@ def refresh_statistics() -> None:
 
 
 def _marks(engine: Engine) -> list[Mark]:
-    return [Mark(*row) for row in engine.rows(postgres_query("SELECT id, kind, month FROM analytics_changemark"))]
+    marks = "SELECT id, kind, month, first_new_id, last_new_id FROM analytics_changemark"
+    return [Mark(*row) for row in engine.rows(postgres_query(marks))]
 
 
 def _periods_to_read(table: FactTable, base: SnapshotManifest | None, marks: Sequence[Mark]) -> list[Period]:
-    months = {mark.month for mark in marks if mark.kind in table.marked_by}
+    months = {mark.month for mark in marks if mark.kind in table.marked_by and mark.new_ids is None}
     if base is None or None in months:
         return [EVERYTHING]
     return periods_of([month for month in months if month is not None])
+
+
+def _new_ids(table: FactTable, marks: Sequence[Mark]) -> list[range]:
+    return [mark.new_ids for mark in marks if mark.kind == table.name and mark.new_ids is not None]
+
+
+def _beside(months: MonthFiles, added: MonthFiles) -> MonthFiles:
+    return {month: [*months.get(month, []), *added.get(month, [])] for month in months | added}
 
 
 def _unchanged(table: Table, base: SnapshotManifest | None, marks: Sequence[Mark]) -> MonthFiles | None:
@@ -193,9 +222,10 @@ def _count(manifest: SnapshotManifest, engine: Engine) -> None:
     manifest.size_bytes = sum(path.stat().st_size for found in files.values() for path in found)
     last_days = []
     for table in FACT_TABLES:
-        # The last file holds the last month, or a part of it: the one before may hold the rest.
-        engine.define_files("last_months", files[table.name][-2:], table.types)
-        days = engine.rows(f"SELECT max({table.day}) FROM last_months")  # noqa: S608 - a column of ours
+        last = max(manifest.files[table.name], default=None)
+        found = [facts_folder() / name for name in manifest.files[table.name][last]] if last else []
+        engine.define_files("last_month", found, table.types)
+        days = engine.rows(f"SELECT max({table.day}) FROM last_month")  # noqa: S608 - a column of ours
         last_days += [day for (day,) in days if day]
     manifest.latest_date = max(last_days, default=None)
 

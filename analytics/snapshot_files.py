@@ -1,7 +1,8 @@
 """The files of a snapshot: written aside, renamed into place, never changed.
 
-Their names carry job and attempt (`orders/2026-03-j17a1.parquet`), so an attempt that was given up and comes back to
-life writes no file of another.
+New rows of a month come in one file more, until there are so many files that they are written together into one. Their
+names carry job and attempt (`orders/2026-03-j17a1.parquet`), so an attempt that was given up and comes back to life
+writes no file of another.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ WHOLE = ""
 EVERYTHING: Period = (None, None)
 BUILDING = "building"
 MONTH = "month"
+MOST_FILES_A_MONTH = 8
 
-_ATTEMPT = re.compile(r"j(\d+)a(\d+)(-\d+)?$")
+_MERGED = "-merged"
+_ATTEMPT = re.compile(rf"j(\d+)a(\d+)(-\d+|{_MERGED})?$")
 
 
 def paths(files: Files, table: Table) -> list[Path]:
@@ -58,17 +61,46 @@ def write_months(
     """Read the days of `periods` from PostgreSQL into files by month; a month without facts has none."""
     written: MonthFiles = {}
     for number, period in enumerate(periods):
-        folder = building / table.name / str(number)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         facts = postgres_query(table.between(*period))
-        # The engine takes a third of the time that PostgreSQL needs to put a month into words, row by row.
-        month_number = f"year({table.day}) * 100 + month({table.day})"
-        engine.write_files(f"SELECT *, {month_number} AS {MONTH} FROM ({facts})", folder, partition_by=MONTH)  # noqa: S608
-        for fresh in sorted(folder.glob(f"{MONTH}=*/*.parquet")):
-            month = _month_in_words(fresh.parent.name)
-            names = written.setdefault(month, [])
-            part = f"-{len(names)}" if names else ""
-            names.append(_into_place(fresh, f"{table.name}/{month}-{suffix}{part}.parquet"))
+        written |= _write_by_month(engine, table, facts, building / table.name / str(number), suffix)
+    return written
+
+
+def write_new_rows(
+    engine: Engine, table: FactTable, ids: Sequence[range], *, without: Sequence[Period], building: Path, suffix: str
+) -> MonthFiles:
+    """Read the rows with these keys from PostgreSQL into files by month, but for the days of `without`."""
+    if not ids or EVERYTHING in without:
+        return {}
+    others = " AND ".join(["TRUE", *(f"NOT ({table.within(*period)})" for period in without)])
+    facts = f"SELECT * FROM ({postgres_query(table.among(ids))}) WHERE {others}"  # noqa: S608 - ids and days of ours
+    return _write_by_month(engine, table, facts, building / table.name / "new", suffix)
+
+
+def merge_small_files(
+    engine: Engine, table: FactTable, months: MonthFiles, *, building: Path, suffix: str
+) -> MonthFiles:
+    """The same with one file for each month that has too many."""
+    merged: MonthFiles = {}
+    for month, names in months.items():
+        if len(names) > MOST_FILES_A_MONTH:
+            fresh = building / f"{table.name}-{month}.parquet"
+            engine.merge_files([facts_folder() / name for name in names], fresh)
+            merged[month] = [_into_place(fresh, f"{table.name}/{month}-{suffix}{_MERGED}.parquet")]
+    return months | merged
+
+
+def _write_by_month(engine: Engine, table: FactTable, facts: str, folder: Path, suffix: str) -> MonthFiles:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    # The engine takes a third of the time that PostgreSQL needs to put a month into words, row by row.
+    month_number = f"year({table.day}) * 100 + month({table.day})"
+    engine.write_files(f"SELECT *, {month_number} AS {MONTH} FROM ({facts})", folder, partition_by=MONTH)  # noqa: S608
+    written: MonthFiles = {}
+    for fresh in sorted(folder.glob(f"{MONTH}=*/*.parquet")):
+        month = _month_in_words(fresh.parent.name)
+        names = written.setdefault(month, [])
+        part = f"-{len(names)}" if names else ""
+        names.append(_into_place(fresh, f"{table.name}/{month}-{suffix}{part}.parquet"))
     return written
 
 

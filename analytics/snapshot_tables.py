@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -38,16 +38,36 @@ class Table:
 
 @dataclass(frozen=True)
 class FactTable(Table):
-    """Facts by the month of their `day`, an indexed column: only marked months are read again."""
+    """Facts by the month of their `day`, an indexed column: only marked months, and new rows, are read again.
+
+    `key`: what marks of new rows count. Their kind is the table's name.
+    """
 
     day: str
+    key: str
 
     def between(self, start: dt.date | None, end: dt.date | None) -> str:
         """The statement for the days from `start` until before `end`, None being no limit."""
         _, day = self.columns[self.day]
-        limits = [f"{day} >= '{start}'"] if start else []
-        limits += [f"{day} < '{end}'"] if end else []
-        return f"{self.select} WHERE {' AND '.join(limits) or 'TRUE'}"
+        return f"{self.select} WHERE {_within(day, start, end)}"
+
+    def within(self, start: dt.date | None, end: dt.date | None) -> str:
+        """The same days as a condition of the engine on rows that are read."""
+        return _within(self.day, start, end)
+
+    def among(self, ids: Sequence[range]) -> str:
+        """The statement for the rows with these keys, which are near one another: new ones."""
+        first, last = min(each.start for each in ids), max(each.stop for each in ids) - 1
+        listed = ",".join(f"[{each.start},{each.stop})" for each in ids)
+        # The two limits find the rows by the key's index; the many ranges are searched, not tried one by one.
+        within = f"{self.key} BETWEEN {first} AND {last} AND {self.key} <@ '{{{listed}}}'::int8multirange"
+        return f"{self.select} WHERE {within}"
+
+
+def _within(day: str, start: dt.date | None, end: dt.date | None) -> str:
+    limits = [f"{day} >= '{start}'"] if start else []
+    limits += [f"{day} < '{end}'"] if end else []
+    return " AND ".join(limits) or "TRUE"
 
 
 ORDERS = FactTable(
@@ -63,6 +83,7 @@ ORDERS = FactTable(
         "kind": ("VARCHAR", "o.kind"),
     },
     day="ordered_date",
+    key="o.id",
     marked_by=("orders",),
 )
 
@@ -79,6 +100,7 @@ LINES = FactTable(
         "amount": ("DECIMAL(24, 6)", "(l.amount * o.exchange_rate)::numeric(24, 6)"),
     },
     day="ordered_date",
+    key="l.id",
     marked_by=("orders", "lines"),
 )
 
@@ -93,6 +115,7 @@ REFUNDS = FactTable(
         "total_minor": ("BIGINT", "r.total_base_minor"),
     },
     day="refunded_date",
+    key="r.id",
     marked_by=("refunds",),
 )
 
@@ -108,6 +131,7 @@ EVENTS = FactTable(
         "seconds": ("INTEGER", "e.seconds"),
     },
     day="occurred_date",
+    key="e.id",
     marked_by=("events",),
 )
 

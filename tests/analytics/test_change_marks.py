@@ -14,6 +14,7 @@ from tests.factories import create_customer, create_event, create_order, create_
 pytestmark = pytest.mark.django_db
 
 JANUARY, FEBRUARY, MARCH = (dt.date(2026, month, 10) for month in (1, 2, 3))
+NOON = dt.datetime(2026, 3, 10, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -35,7 +36,6 @@ def three_months() -> list[Order]:
     [
         (lambda order: order.lines.update(amount=1), {"lines"}),
         (lambda order: OrderLine.objects.all().delete(), {"lines"}),
-        (lambda order: create_order(order.customer, on=JANUARY), {"orders"}),
         (lambda order: Order.objects.update(customer=None), {"orders"}),
         (lambda order: Refund.objects.update(total_base_minor=1), {"refunds"}),
         (lambda order: Refund.objects.all().delete(), {"refunds"}),
@@ -58,9 +58,37 @@ def test_a_statement_marks_a_month_once(three_months):
 def test_the_session_time_zone_moves_no_mark(three_months):
     with connection.cursor() as cursor:
         cursor.execute("SET TimeZone = 'Pacific/Kiritimati'")
-        create_event(None, on=dt.date(2026, 4, 30))
+        Event.objects.filter(occurred_date=MARCH).update(occurred_date=dt.date(2026, 4, 30))
         cursor.execute("RESET TimeZone")
-    assert ChangeMark.objects.get().month == dt.date(2026, 4, 1)
+    months = ChangeMark.objects.order_by("month").values_list("month", flat=True)
+    assert list(months) == [dt.date(2026, 3, 1), dt.date(2026, 4, 1)]
+
+
+def marked_ranges(kind: str) -> list[tuple[int | None, int | None]]:
+    marks = ChangeMark.objects.filter(kind=kind, month=None).order_by("first_new_id")
+    return [(mark.first_new_id, mark.last_new_id) for mark in marks]
+
+
+def test_new_rows_are_marked_by_their_ids(three_months):
+    order = create_order(three_months[0].customer, on=JANUARY, products=[create_product(), create_product()])
+    refund, event = create_refund(order=order, on=MARCH), create_event(order.customer, on=MARCH)
+    assert marked_ranges("orders") == [(order.pk, order.pk)]
+    assert marked_ranges("refunds") == [(refund.pk, refund.pk)]
+    assert marked_ranges("events") == [(event.pk, event.pk)]
+    first, last = order.lines.order_by("pk")
+    assert marked_ranges("lines") in ([(first.pk, first.pk), (last.pk, last.pk)], [(first.pk, last.pk)])
+
+
+def test_numbers_that_others_drew_in_between_are_not_marked():
+    events = [Event(id=pk, kind="view", occurred_at=NOON, occurred_date=MARCH) for pk in (901, 902, 903, 907, 909)]
+    Event.objects.bulk_create(events)
+    assert marked_ranges("events") == [(901, 903), (907, 907), (909, 909)]
+
+
+def test_a_statement_that_inserts_no_row_marks_nothing():
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO customers_event SELECT * FROM customers_event WHERE FALSE")
+    assert not ChangeMark.objects.exists()
 
 
 def test_truncation_marks_all_months_of_its_kind():

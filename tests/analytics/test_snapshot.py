@@ -14,7 +14,7 @@ from django.utils import timezone
 from analytics import snapshot
 from analytics.models import ChangeMark, SnapshotManifest
 from analytics.snapshot import open_facts, take_snapshot
-from analytics.snapshot_files import paths, periods_of
+from analytics.snapshot_files import MOST_FILES_A_MONTH, paths, periods_of
 from analytics.snapshot_tables import TABLES
 from customers.models import Customer, Order
 from jobs.errors import JobError, LeaseLost
@@ -144,6 +144,62 @@ def test_a_change_that_commits_late_is_in_the_next_snapshot(context, three_month
     assert rows(taken(context), "SELECT min(total_minor) FROM orders") == [(99,)]
 
 
+def test_an_order_that_commits_late_comes_once_and_so_do_those_numbered_around_it(context, three_months):
+    """Its number lies between those of orders that an earlier snapshot holds: no highest number finds it."""
+    taken(context)
+    with psycopg.connect(**connection.get_connection_params()) as late:
+        written = late.execute(
+            "INSERT INTO customers_order SELECT late.* FROM customers_order o, jsonb_populate_record(o,"
+            " jsonb_build_object('external_id', 'late',"
+            " 'id', nextval(pg_get_serial_sequence('customers_order', 'id')))) AS late WHERE o.id = %s RETURNING id",
+            [three_months[2].pk],
+        )
+        after = create_order(create_customer(), on=MARCH)
+        assert written.fetchone() == (after.pk - 1,)
+        assert rows(taken(context), "SELECT count(*), max(order_id) FROM orders") == [(4, after.pk)]
+    create_order(create_customer(), on=FEBRUARY)
+    manifest = taken(context)
+    assert rows(manifest, "SELECT count(*), count(DISTINCT order_id) FROM orders") == [(6, 6)]
+    assert len(manifest.files["orders"]["2026-03"]) == 3
+
+
+def test_new_rows_of_a_month_that_is_read_again_come_once(context, three_months):
+    taken(context)
+    create_order(three_months[0].customer, on=MARCH, products=[create_product()])
+    Order.objects.filter(pk=three_months[2].pk).update(channel="shop")
+    manifest = taken(context)
+    assert rows(manifest, "SELECT count(*) FROM orders") == rows(manifest, "SELECT count(*) FROM lines") == [(4,)]
+    assert len(manifest.files["orders"]["2026-03"]) == 1
+
+
+def test_a_line_goes_where_its_order_is_by_now(context, three_months):
+    """Written for March by somebody who did not see yet that the order moves to May."""
+    taken(context)
+    order = three_months[2]
+    with psycopg.connect(**connection.get_connection_params()) as late:
+        late.execute(
+            "INSERT INTO customers_orderline SELECT late.* FROM customers_orderline l, jsonb_populate_record(l,"
+            " jsonb_build_object('id', nextval(pg_get_serial_sequence('customers_orderline', 'id')),"
+            " 'line_key', gen_random_uuid())) AS late WHERE l.order_id = %s",
+            [order.pk],
+        )
+        Order.objects.filter(pk=order.pk).update(ordered_date=MAY)
+        taken(context)
+    assert rows(taken(context), f"SELECT ordered_date FROM lines WHERE order_id = {order.pk}") == [(MAY,), (MAY,)]
+
+
+def test_many_small_files_of_a_month_become_one(context, three_months):
+    taken(context)
+    most = 0
+    for number in range(MOST_FILES_A_MONTH + 1):
+        create_event(three_months[0].customer, on=MARCH)
+        manifest = taken(context)
+        most = max(most, len(manifest.files["events"]["2026-03"]))
+        assert manifest.row_counts["events"] == 4 + number
+    assert most == MOST_FILES_A_MONTH
+    assert [*map(len, manifest.files["events"].values())] == [1, 1, 2]
+
+
 def test_only_marked_months_are_read_again(context, three_months):
     first = taken(context)
     assert first.months_read == 4 * 3
@@ -151,7 +207,9 @@ def test_only_marked_months_are_read_again(context, three_months):
     second = taken(context)
     assert second.months_read == 1
     assert second.files["orders"] == first.files["orders"]
-    assert second.files["events"]["2026-02"] != first.files["events"]["2026-02"]
+    (earlier,) = first.files["events"]["2026-02"]
+    assert second.files["events"]["2026-02"][0] == earlier
+    assert len(second.files["events"]["2026-02"]) == 2
     assert second.files["events"]["2026-01"] == first.files["events"]["2026-01"]
     assert taken(context).months_read == 0
 

@@ -4,6 +4,7 @@ from analytics.models import (
     AnalysisSettings,
     ChangeMark,
     CurrentRun,
+    ForecastOutcome,
     RecommendationFeedback,
     Run,
     RunSummary,
@@ -19,3 +20,4 @@ exempt(SnapshotManifest, because="Written by the program alone; the files can be
 exempt(ChangeMark, because="Marks of the program to itself.")
 exempt(Run, because="Written by the program alone; earlier runs are kept as they were.")
 exempt(RunSummary, because="Sums over the rows of a run.")
+exempt(ForecastOutcome, because="Sums over what a run said and what came.")

@@ -16,6 +16,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 
 from analytics.engine import SPILL, facts_folder
+from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, Run, RunSummary, SnapshotManifest
 from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
@@ -48,14 +49,15 @@ def close_dead_runs() -> None:
 
 
 def collect_runs() -> None:
-    """Published runs of each analysis but the newest ones and the one that is shown."""
+    """Published runs of each analysis but the newest ones, the one that is shown, and those still to be compared with
+    what comes."""
     for analysis in RESULT_TABLES:
         with transaction.atomic():
             shown = CurrentRun.objects.filter(analysis=analysis).values("run_id")
             published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
-            newest = list(published.values_list("pk", flat=True)[:KEPT_RUNS])
+            kept = [*published.values_list("pk", flat=True)[:KEPT_RUNS], *awaited_runs(analysis)]
             # Locked against a roll-back to one of them at this moment.
-            old = list(published.exclude(pk__in=newest).exclude(pk__in=shown).select_for_update())
+            old = list(published.exclude(pk__in=kept).exclude(pk__in=shown).select_for_update())
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
             RunSummary.objects.filter(run__in=old).delete()
 

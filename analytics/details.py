@@ -14,6 +14,7 @@ from analytics.analyses import churn
 from analytics.calibration_plot import Plot, plot
 from analytics.catalog import ANALYSES, Label
 from analytics.models import ProductRule, Run
+from analytics.outcomes import Outcome, latest_as_judged, outcomes_of
 from analytics.product_rules import BoughtTogether, rules_in_words
 from analytics.proof import Proof
 from core.models import OrganisationSettings
@@ -75,8 +76,23 @@ class RunDetails:
 
     @property
     def calibration(self) -> Plot | None:
-        currency = OrganisationSettings.current().currency
-        return plot(self.proof.calibration, kind=self.proof.kind, currency=currency)
+        return plot(self.proof.calibration, kind=self.proof.kind, currency=self._currency)
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        return outcomes_of(self.run.analysis, currency=self._currency)
+
+    @property
+    def awaits_outcomes(self) -> bool:
+        return any(entry.forecasts for entry in ANALYSES if entry.name == self.run.analysis)
+
+    @property
+    def as_it_turned_out(self) -> Outcome | None:
+        return latest_as_judged(self.outcomes)
+
+    @cached_property
+    def _currency(self) -> str:
+        return OrganisationSettings.current().currency
 
     @property
     def drift(self) -> list[drift_words.Moved]:

@@ -134,6 +134,31 @@ class RunSummary(models.Model):
         return f"{self.name} of run {self.run_id}"
 
 
+class ForecastOutcome(models.Model):
+    """What a run said of days to come beside what came, as means over its customers; see `analytics.forecasts`.
+
+    calibration: (said, became, customers) by tenths.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="outcomes", db_index=False)
+    forecast = models.CharField(max_length=40)
+    until = models.DateField()
+    customers = models.PositiveIntegerField()
+    said = models.FloatField()
+    became = models.FloatField()
+    squared_error = models.FloatField()
+    calibration = models.JSONField(default=list)
+    compared_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("outcome of a forecast")
+        verbose_name_plural = _("outcomes of forecasts")
+        constraints = [models.UniqueConstraint(fields=["run", "forecast"], name="forecast_outcome_once")]
+
+    def __str__(self) -> str:
+        return f"{self.forecast} of run {self.run_id}"
+
+
 class CurrentRun(models.Model):
     """Which run of an analysis everybody sees; publishing and rolling back move this pointer and nothing else."""
 

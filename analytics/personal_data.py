@@ -7,6 +7,7 @@ from analytics.models import (
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
+    ForecastOutcome,
     LifetimeValue,
     ProductRule,
     Recommendation,
@@ -30,6 +31,7 @@ classify(
     " finished_at peak_memory_mb",
 )
 classify(RunSummary, none="run name earlier rows")
+classify(ForecastOutcome, none="run forecast until customers said became squared_error calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")
 classify(AnalysisSettings, none="params changed_at changed_by")
 

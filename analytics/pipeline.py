@@ -24,6 +24,7 @@ from analytics.catalog import Analysis
 from analytics.collection import collect
 from analytics.engine import OutOfMemory
 from analytics.features import Facts
+from analytics.forecasts import compare_with_what_came
 from analytics.models import Run, SnapshotManifest
 from analytics.results import Computed
 from analytics.snapshot import is_complete, open_facts, take_snapshot
@@ -43,7 +44,7 @@ NOT_OF_ONE_ANALYSIS = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 def recompute(context: JobContext) -> dict[str, Any]:
     """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day)."""
     analyses = [catalog.get(name) for name in context.params.get("analyses", [])] or list(catalog.ANALYSES)
-    steps = Steps(context, total=len(TABLES) + 2 * len(analyses))
+    steps = Steps(context, total=len(TABLES) + 2 * len(analyses) + 1)
     _close_broken_off(context)
     manifest = _snapshot(context, steps)
     with open_facts(manifest) as engine:
@@ -52,7 +53,8 @@ def recompute(context: JobContext) -> dict[str, Any]:
             steps.go_to(len(TABLES) + 2 * number)
             if analysis.name not in context.checkpoint["runs"]:
                 _run(analysis, facts, manifest, context, steps)
-    steps.go_to(len(TABLES) + 2 * len(analyses))
+        steps.go_to(len(TABLES) + 2 * len(analyses))
+        _compare(facts, context, steps)
     steps.next(_("Clearing up"))
     collect()
     return _result(context, manifest, analyses)
@@ -121,6 +123,17 @@ def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: 
         publishing.withhold(context, run, Computed.nothing(not_enough(error)), checkpoint=done)
     except Exception as error:
         publishing.fail(context, run, _in_words(error, run))
+
+
+def _compare(facts: Facts, context: JobContext, steps: Steps) -> None:
+    """What was said before beside what came. What goes wrong here spoils no recomputation: the next one tries again."""
+    steps.next(_("Comparing what was said before with what came"))
+    try:
+        compare_with_what_came(context, facts)
+    except (*NOT_OF_ONE_ANALYSIS, Interrupted):
+        raise
+    except Exception:
+        logger.exception("What was said before could not be compared with what came")
 
 
 def _computed(analysis: Analysis, run: Run, facts: Facts) -> Computed:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
-from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.analyses.entry import SEED, Analysis, Forecast, Params
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
@@ -202,6 +202,15 @@ def _proof(run: Run) -> Proof:
     )
 
 
+def _horizon(run: Run) -> int:
+    days: int = run.params["horizon_days"]
+    return days
+
+
+def _silent(facts: Facts, start: dt.date, until: dt.date) -> pd.Series[float]:
+    return facts.purchase_days(start=start, until=until).set_index("customer_id")["purchase_days"] * 0.0
+
+
 CHURN = Analysis(
     name="churn",
     label=gettext_lazy("Churn"),
@@ -213,4 +222,16 @@ CHURN = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    forecasts=(
+        Forecast(
+            name="silence",
+            label=gettext_lazy("Buys nothing within the horizon"),
+            column="churn_probability",
+            kind=Kind.SHARE,
+            horizon_days=_horizon,
+            came=_silent,
+            otherwise=1.0,
+            as_judged=True,
+        ),
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
-from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.analyses.entry import SEED, Analysis, Forecast, Params
 from analytics.features import Facts
-from analytics.findings import FEATURES, Label, Metric, Verdict, compared
+from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
@@ -198,6 +199,44 @@ def _proof(run: Run) -> Proof:
     )
 
 
+def _purchases(facts: Facts, start: dt.date, until: dt.date) -> pd.Series[float]:
+    return facts.purchase_days(start=start, until=until).set_index("customer_id")["purchase_days"].astype(float)
+
+
+def _spent(facts: Facts, start: dt.date, until: dt.date) -> pd.Series[float]:
+    return facts.purchase_days(start=start, until=until).set_index("customer_id")["spent_minor"].astype(float)
+
+
+def _after(days: int, run: Run) -> int:
+    return days
+
+
+def _forecasts() -> Iterator[Forecast]:
+    for days, months, purchases, spend in (
+        (91, 3, gettext_lazy("Purchase days, 3 months"), gettext_lazy("Spend, 3 months")),
+        (182, 6, gettext_lazy("Purchase days, 6 months"), gettext_lazy("Spend, 6 months")),
+        (365, 12, gettext_lazy("Purchase days, 12 months"), gettext_lazy("Spend, 12 months")),
+    ):
+        horizon = partial(_after, days)
+        yield Forecast(
+            name=f"purchases_{months}m",
+            label=purchases,
+            column=f"expected_purchases_{months}m",
+            kind=Kind.NUMBER,
+            horizon_days=horizon,
+            came=_purchases,
+            as_judged=months == 3,
+        )
+        yield Forecast(
+            name=f"spend_{months}m",
+            label=spend,
+            column=f"expected_spend_{months}m_minor",
+            kind=Kind.AMOUNT,
+            horizon_days=horizon,
+            came=_spent,
+        )
+
+
 CLV = Analysis(
     name="clv",
     label=gettext_lazy("Expected purchases and lifetime value"),
@@ -209,4 +248,5 @@ CLV = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    forecasts=tuple(_forecasts()),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from django.utils.functional import Promise
 
 from analytics.features import Facts
-from analytics.findings import Metric, Verdict
+from analytics.findings import Kind, Metric, Verdict
 from analytics.models import AnalysisSettings, Run
 from analytics.proof import Proof
 from analytics.results import Computed
@@ -40,6 +41,25 @@ def _proves_nothing(run: Run) -> Proof:
 
 
 @dataclass(frozen=True)
+class Forecast:
+    """A column of an analysis's rows that says of each customer what comes within a horizon.
+
+    The first run of each month keeps its rows until the horizon has passed; then they are compared with what came.
+    came: (facts, first day, last day) -> values by customer_id; of who is not in it, `otherwise` came. as_judged:
+    whether it is what the calibration of the proof is about, so that both can stand in one picture.
+    """
+
+    name: str
+    label: Label
+    column: str
+    kind: Kind
+    horizon_days: Callable[[Run], int]
+    came: Callable[[Facts, dt.date, dt.date], pd.Series[float]]
+    otherwise: float = 0.0
+    as_judged: bool = False
+
+
+@dataclass(frozen=True)
 class Analysis:
     """One entry. Its rows go into the table of its name in `analytics.results`.
 
@@ -48,6 +68,7 @@ class Analysis:
     into the run, or raises ValueError.
     summary, metrics, verdict: one sentence on a run that has metrics; each metric with its baseline; whether it is to
     be trusted, where it is a model that can be beaten. proof: how it was judged, for the page of a run with metrics.
+    forecasts: what it says of days to come, to be compared with what came.
     """
 
     name: str
@@ -60,6 +81,7 @@ class Analysis:
     metrics: Callable[[Run], Iterable[Metric]] = _has_no_baseline
     verdict: Callable[[Run], Verdict | None] = _is_no_model
     proof: Callable[[Run], Proof] = _proves_nothing
+    forecasts: tuple[Forecast, ...] = ()
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

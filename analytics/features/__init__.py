@@ -114,7 +114,8 @@ class Facts:
         return self._frame("recent_events", since=as_of - dt.timedelta(days=recent_days - 1), as_of=as_of)
 
     def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
-        """On how many days who has bought between two days did: customer_id, purchase_days."""
+        """On how many days who has bought between two days did, and what was left of it by then: customer_id,
+        purchase_days, spent_minor."""
         self._need_sales(until)
         return self._frame("purchase_days", since=start)
 

@@ -228,7 +228,7 @@ def test_histories_are_as_known_on_their_day_and_purchase_days_those_that_came_a
     [now] = seen.purchase_histories(as_of=AS_OF, recent_days=5).to_dict("records")
     assert (now["frequency"], now["recent"], now["mean_spend_minor"]) == (2, 0, 3500.0)
     came = seen.purchase_days(start=FIRST_DAY + 11 * DAY, until=AS_OF)
-    assert came.to_dict("list") == {"customer_id": [buyer.pk], "purchase_days": [1]}
+    assert came.to_dict("list") == {"customer_id": [buyer.pk], "purchase_days": [1], "spent_minor": [4000]}
 
 
 def test_baskets_hold_what_was_kept_of_the_newest_purchases_once_each(facts, buyer):

@@ -1,0 +1,87 @@
+"""What runs said of days to come is kept until these have passed, and compared with what came.
+
+Of the comparison sums over customers alone are kept: of whoever is erased nothing is in them to take out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from analytics import catalog, publishing
+from analytics.analyses.entry import Forecast
+from analytics.evaluation import calibration
+from analytics.features import Facts
+from analytics.models import ForecastOutcome, Run
+from jobs.context import JobContext
+
+# So long after its horizon a run waits for a recomputation that sees it; then its rows go all the same.
+PATIENCE = dt.timedelta(days=62)
+
+
+def compare_with_what_came(context: JobContext, facts: Facts) -> int:
+    """Score every forecast whose horizon lies within the facts and that is not scored yet; returns how many."""
+    due = list(_due(facts.as_of))
+    for run, forecast in due:
+        outcome = _compared(run, forecast, facts)
+        with context.fenced():
+            outcome.save()
+    return len(due)
+
+
+def awaited_runs(analysis: str) -> set[int]:
+    """Those whose rows are still to be compared: the first published of each month, until all it said is scored."""
+    forecasts = next((entry.forecasts for entry in catalog.ANALYSES if entry.name == analysis), ())
+    runs = list(Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("pk")) if forecasts else []
+    firsts: dict[tuple[int, int], Run] = {}
+    for run in runs:
+        firsts.setdefault((run.as_of.year, run.as_of.month), run)
+    latest = max((run.as_of for run in runs), default=dt.date.min)
+    scored = _scored(runs)
+    return {
+        run.pk
+        for run in firsts.values()
+        for forecast in forecasts
+        if (run.pk, forecast.name) not in scored and last_day(run, forecast) + PATIENCE >= latest
+    }
+
+
+def last_day(run: Run, forecast: Forecast) -> dt.date:
+    return run.as_of + dt.timedelta(days=forecast.horizon_days(run))
+
+
+def _due(as_of: dt.date) -> Iterator[tuple[Run, Forecast]]:
+    for analysis in catalog.ANALYSES:
+        runs = Run.objects.filter(analysis=analysis.name, status=Run.Status.PUBLISHED) if analysis.forecasts else []
+        scored = _scored(runs)
+        for run in runs:
+            for forecast in analysis.forecasts:
+                if (run.pk, forecast.name) not in scored and last_day(run, forecast) <= as_of:
+                    yield run, forecast
+
+
+def _scored(runs: Iterable[Run]) -> set[tuple[int, str]]:
+    found = ForecastOutcome.objects.filter(run__in=[run.pk for run in runs])
+    return set(found.values_list("run_id", "forecast"))
+
+
+def _compared(run: Run, forecast: Forecast, facts: Facts) -> ForecastOutcome:
+    """Of those of its customers who may still be analysed: of others nobody knows any more what they bought."""
+    until = last_day(run, forecast)
+    rows = publishing.result_frame(run, ["customer_id", forecast.column]).dropna()
+    rows = rows[rows["customer_id"].isin(facts.customer_ids())]
+    came = forecast.came(facts, run.as_of + dt.timedelta(days=1), until)
+    said = rows[forecast.column].to_numpy(dtype=np.float64)
+    became = came.reindex(rows["customer_id"], fill_value=forecast.otherwise).to_numpy(dtype=np.float64)
+    return ForecastOutcome(
+        run=run,
+        forecast=forecast.name,
+        until=until,
+        customers=len(said),
+        said=float(said.mean()) if len(said) else 0.0,
+        became=float(became.mean()) if len(said) else 0.0,
+        squared_error=float(((said - became) ** 2).mean()) if len(said) else 0.0,
+        calibration=calibration(said, became),
+    )

@@ -1,0 +1,84 @@
+"""What runs said is kept until its time has passed, and stands beside what came."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from analytics import collection
+from analytics.actions import request_recomputation
+from analytics.collection import collect
+from analytics.forecasts import awaited_runs
+from analytics.models import ForecastOutcome, Run
+from customers.consent import object_to_profiling
+from jobs.execution import run_job
+from tests.factories import create_customer, create_order, create_user
+from tests.reports.runs import publish
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SAID_ON = dt.date(2026, 1, 31)
+PARAMS = {"horizon_days": 90}
+
+
+def churn_run(*scores: tuple[int, float], as_of: dt.date = SAID_ON) -> Run:
+    run = publish("churn", [(pk, said, "low", [], []) for pk, said in scores], as_of=as_of)
+    Run.objects.filter(pk=run.pk).update(params=PARAMS)
+    return run
+
+
+def recompute() -> None:
+    job = run_job(request_recomputation(analyses=["daily"], as_of=None).pk)
+    assert (job.status, job.error) == ("done", "")
+
+
+def test_what_was_said_stands_beside_what_came_once_its_time_has_passed(client):
+    faithful, silent, late, erased = (create_customer(name) for name in ("Faithful", "Silent", "Late", "Erased"))
+    for customer in (faithful, silent, late, erased):
+        create_order(customer, on=SAID_ON, amount="10.00")
+    run = churn_run((faithful.pk, 0.1), (silent.pk, 0.9), (late.pk, 0.4), (erased.pk, 0.0))
+    clv = publish("clv", [(faithful.pk, 1.0, 1_000, 2.0, 2_000, 2.0, 2_000, 4.0, 10_000, 0, 20_000, None)],
+                  as_of=SAID_ON)  # fmt: skip
+    for day, amount in ((30, "12.00"), (60, "8.00")):
+        create_order(faithful, on=SAID_ON + dt.timedelta(days=day), amount=amount)
+    recompute()
+    assert not ForecastOutcome.objects.exists(), "the horizon has not passed"
+    create_order(late, on=SAID_ON + dt.timedelta(days=91))
+    object_to_profiling(customer=erased)
+    recompute()
+    recompute()
+    outcomes = {(each.run_id, each.forecast): each for each in ForecastOutcome.objects.all()}
+    assert set(outcomes) == {(run.pk, "silence"), (clv.pk, "purchases_3m"), (clv.pk, "spend_3m")}
+    found = outcomes[run.pk, "silence"]
+    assert found.until == SAID_ON + dt.timedelta(days=90)
+    assert (found.customers, found.said, found.became) == (3, pytest.approx(1.4 / 3), pytest.approx(2 / 3))
+    assert found.squared_error == pytest.approx((0.1**2 + 0.1**2 + 0.6**2) / 3)
+    assert (outcomes[clv.pk, "purchases_3m"].became, outcomes[clv.pk, "spend_3m"].became) == (2, 2_000)
+    client.force_login(create_user("manager"))
+    page = " ".join(client.get(reverse("analytics:run", args=[clv.pk])).content.decode().split())
+    assert "What was said before, and what it became" in page
+    assert "Spend, 3 months" in page
+    assert "€20.00" in page
+
+
+def test_of_each_month_the_first_run_keeps_its_rows_until_it_is_compared(monkeypatch):
+    monkeypatch.setattr(collection, "KEPT_RUNS", 1)
+    customer = create_customer()
+    runs = [churn_run((customer.pk, 0.5), as_of=SAID_ON + dt.timedelta(days=day)) for day in (0, 1, 2, 30, 31)]
+    collect()
+    assert [run.status for run in Run.objects.order_by("pk")] == [
+        "published", "published", "collected", "published", "published",
+    ]  # fmt: skip
+    assert awaited_runs("churn") == {runs[0].pk, runs[1].pk, runs[3].pk}
+    for run in runs:
+        ForecastOutcome.objects.create(
+            run=run, forecast="silence", until=SAID_ON, customers=1, said=0, became=0, squared_error=0
+        )
+    collect()
+    assert list(Run.objects.filter(status="published")) == [runs[4]]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM analytics_churn")
+        assert cursor.fetchone() == (1,)

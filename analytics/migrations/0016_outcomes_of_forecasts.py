@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("analytics", "0014_distributions"),
+        ("analytics", "0015_marks_of_new_rows"),
     ]
 
     operations = [

@@ -1,0 +1,187 @@
+"""Snapshots, runs of analyses, and which of them everybody sees."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from jobs.models import Job
+
+
+class SnapshotManifest(models.Model):
+    """Which Parquet files together are one consistent picture of the facts. Files are never changed once written."""
+
+    class Status(models.TextChoices):
+        BUILDING = "building", _("Being made")
+        READY = "ready", _("Ready")
+        COLLECTED = "collected", _("Files removed")
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.BUILDING)
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="manifests")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
+    # What the files were made by: a manifest made otherwise lends no month to a later one.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    # Below settings.SNAPSHOT_DIR: {"orders": {"2026-03": ["orders/2026-03-j17a1.parquet"], …}, "products": {"": […]}}
+    files = models.JSONField(default=dict)
+    row_counts = models.JSONField(_("rows"), default=dict)
+    size_bytes = models.BigIntegerField(_("size"), default=0)
+    months_read = models.PositiveIntegerField(_("months read"), default=0)
+    latest_date = models.DateField(_("last day with data"), null=True, blank=True)
+    seconds = models.FloatField(_("seconds"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("snapshot")
+        verbose_name_plural = _("snapshots")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"snapshot {self.pk}"
+
+
+class ChangeMark(models.Model):
+    """What changed since the last snapshot; written by triggers in the transaction of the change.
+
+    Rows that were inserted are named by their ids, a mark for each unbroken range: these exactly, so that a snapshot
+    reads each once, however late its transaction commits and whatever others number in between. Any other change marks
+    the month of the fact, or without one all months.
+
+    Marks are only ever appended: a transaction that relied on another's mark would lose its change to a snapshot that
+    sees the mark and not the change.
+    """
+
+    kind = models.CharField(max_length=10)
+    month = models.DateField(null=True)
+    first_new_id = models.BigIntegerField(null=True)
+    last_new_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("change since the last snapshot")
+        verbose_name_plural = _("changes since the last snapshot")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_new_id=None, last_new_id=None)
+                | models.Q(month=None, first_new_id__lte=models.F("last_new_id")),
+                name="mark_of_rows_or_month",
+            )
+        ]
+
+    def __str__(self) -> str:
+        if self.first_new_id is not None:
+            return f"{self.kind} {self.first_new_id}–{self.last_new_id}"
+        return f"{self.kind} {self.month or '*'}"
+
+
+class Run(models.Model):
+    """One analysis, computed over one snapshot as of one day. Its rows are seen by nobody until it is published."""
+
+    class Status(models.TextChoices):
+        COMPUTING = "computing", _("Computing")
+        PUBLISHED = "published", _("Published")
+        # Computed, and not good enough to be used: `error` says why.
+        WITHHELD = "withheld", _("Not published")
+        FAILED = "failed", _("Failed")
+        COLLECTED = "collected", _("Rows removed")
+
+    analysis = models.CharField(_("analysis"), max_length=40)
+    manifest = models.ForeignKey(
+        SnapshotManifest, verbose_name=_("snapshot"), null=True, on_delete=models.PROTECT, related_name="runs"
+    )
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="runs")
+    as_of = models.DateField(_("as of"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.COMPUTING)
+    params = models.JSONField(_("parameters"), default=dict)
+    fitted = models.JSONField(_("fitted"), default=dict)
+    metrics = models.JSONField(_("metrics"), default=dict)
+    # Of each feature and score how many rows lie where; see `analytics.algorithms.drift`.
+    distributions = models.JSONField(_("distributions"), default=dict)
+    row_count = models.BigIntegerField(_("rows"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    peak_memory_mb = models.PositiveIntegerField(_("peak memory, MB"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["analysis", "-id"], name="run_by_analysis")]
+
+    def __str__(self) -> str:
+        return f"{self.analysis} #{self.pk}"
+
+
+class RunSummary(models.Model):
+    """Sums over all rows of a run, for pages; see `analytics.summaries`. `earlier`: the run it is compared with."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="summaries", db_index=False)
+    name = models.CharField(max_length=40)
+    earlier = models.ForeignKey(Run, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rows = models.JSONField()
+
+    class Meta:
+        verbose_name = _("sums of a run")
+        verbose_name_plural = _("sums of runs")
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="run_summary_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of run {self.run_id}"
+
+
+class ForecastOutcome(models.Model):
+    """What a run said of days to come beside what came, as means over its customers; see `analytics.forecasts`.
+
+    calibration: (said, became, customers) by tenths.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="outcomes", db_index=False)
+    forecast = models.CharField(max_length=40)
+    until = models.DateField()
+    customers = models.PositiveIntegerField()
+    said = models.FloatField()
+    became = models.FloatField()
+    squared_error = models.FloatField()
+    calibration = models.JSONField(default=list)
+    compared_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("outcome of a forecast")
+        verbose_name_plural = _("outcomes of forecasts")
+        constraints = [models.UniqueConstraint(fields=["run", "forecast"], name="forecast_outcome_once")]
+
+    def __str__(self) -> str:
+        return f"{self.forecast} of run {self.run_id}"
+
+
+class CurrentRun(models.Model):
+    """Which run of an analysis everybody sees; publishing and rolling back move this pointer and nothing else."""
+
+    analysis = models.CharField(max_length=40, primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+    # Who rolled back to this run; nobody where a job published it.
+    chosen_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = _("current run")
+        verbose_name_plural = _("current runs")
+
+    def __str__(self) -> str:
+        return f"{self.analysis}: {self.run_id}"
+
+
+class AnalysisSettings(models.Model):
+    """An admin's own parameters of an analysis, laid over the defaults of the catalog for the next run."""
+
+    analysis = models.CharField(_("analysis"), max_length=40, primary_key=True)
+    params = models.JSONField(_("parameters"), default=dict)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        verbose_name = _("analysis settings")
+        verbose_name_plural = _("analysis settings")
+
+    def __str__(self) -> str:
+        return self.analysis

@@ -8,7 +8,9 @@ from analytics.analyses.churn import CHURN
 from analytics.analyses.clv import CLV
 from analytics.analyses.daily import DAILY
 from analytics.analyses.entry import SEED, Analysis, Label, Params
+from analytics.analyses.hdbscan import HDBSCAN
 from analytics.analyses.kmeans import KMEANS
+from analytics.analyses.labels import LABELS
 from analytics.analyses.recommendations import RECOMMENDATIONS
 from analytics.analyses.rfm import RFM
 from analytics.analyses.rules import RULES
@@ -17,7 +19,7 @@ from jobs.errors import JobError
 
 __all__ = ["ANALYSES", "SEED", "Analysis", "Label", "Params", "UnknownAnalysis", "get"]
 
-ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, RECOMMENDATIONS, SIMILAR, RULES)
+ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, HDBSCAN, LABELS, RECOMMENDATIONS, SIMILAR, RULES)
 
 
 class UnknownAnalysis(JobError, LookupError):

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy
 from analytics import (
     churn_scores,
     customer_cells,
+    dense_groups,
     feedback,
+    learned_labels,
     lifetime_value,
     product_rules,
     publishing,
@@ -108,7 +110,8 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     history = score_history.history_of(customer) if run else []
     score = next((each for each in history if run and each.run_id == run.pk), None)
     clusters = current("kmeans")
-    cluster = scores_of(customer).cluster
+    scores = scores_of(customer)
+    cluster, dense = scores.cluster, scores.dense_group
     return {
         "run": run,
         "score": score,
@@ -121,6 +124,8 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
         "cluster": cluster,
         "cluster_run": clusters,
         "cluster_name": cluster_name(cluster.cluster) if cluster else "",
+        "dense": dense,
+        "dense_name": dense_groups.name_of(dense.cluster) if dense else "",
     }
 
 
@@ -262,6 +267,8 @@ def register(registry: Registry) -> None:
     )
     lifetime_value.register(registry)
     churn_scores.register(registry)
+    dense_groups.register(registry)
+    learned_labels.register(registry)
     similar_panel.register(registry)
     product_rules.register(registry)
     registry.as_of.append(scores_as_of)

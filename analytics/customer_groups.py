@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analytics.algorithms.errors import NotEnoughData
 from analytics.features import Facts
 
 CATEGORY = "category_"
@@ -26,6 +27,53 @@ def buyers(facts: Facts, features: tuple[str, ...], *, window_days: int | None) 
     customers = facts.customers(sorted(columns), window_days=window_days)
     bought = customers[customers["frequency"] > 0].rename(columns={"monetary_minor": "monetary"})
     return bought.reset_index(drop=True)
+
+
+def everybody(facts: Facts, features: tuple[str, ...], *, window_days: int | None) -> pd.DataFrame:
+    """customer_id and `features` of all customers, bought or not; nan where there is nothing to measure."""
+    columns = ["monetary_minor" if name == "monetary" else name for name in features]
+    return facts.customers(["customer_id", *columns], window_days=window_days).rename(
+        columns={"monetary_minor": "monetary"}
+    )
+
+
+def watched(buyers: pd.DataFrame, clusters: pd.Series[Any]) -> pd.DataFrame:
+    """In what the next run looks for drift."""
+    # As words: the number of a group says nothing of its size.
+    return buyers.drop(columns=["customer_id", *(name for name in buyers.columns if name.startswith(CATEGORY))]).assign(
+        cluster=clusters.to_numpy().astype(str)
+    )
+
+
+def in_own_units(buyers: pd.DataFrame, features: tuple[str, ...], shares: pd.DataFrame | None) -> pd.DataFrame:
+    """The features of buyers, with the shares of categories in place of their roots."""
+    found = buyers[list(features)]
+    return found if shares is None else found.drop(columns=list(shares.columns)).join(shares)
+
+
+def explained(
+    original: pd.DataFrame,
+    clusters: pd.Series[Any],
+    *,
+    log_features: tuple[str, ...],
+    categories: tuple[str, ...],
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """How the groups of customers are told apart, as a run keeps it; empty where they are too few to learn that.
+
+    original: a column per feature, categories as shares. clusters: numbers, in the same order.
+    """
+    from analytics.algorithms.explaining import SAMPLE_ROWS, learn
+    from analytics.algorithms.preparing import prepared
+
+    rows = np.sort(rng.choice(len(original), size=min(len(original), SAMPLE_ROWS), replace=False))
+    sample = original.iloc[rows].astype(np.float64)
+    scaled, _preparation = prepared(sample, log_features=log_features, together=categories)
+    try:
+        learned = learn(sample.fillna(sample.median()), scaled, clusters.to_numpy()[rows].astype(str), rng=rng)
+    except NotEnoughData:
+        return {}
+    return learned.explanation.to_json()
 
 
 def category_shares(

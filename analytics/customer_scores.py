@@ -8,7 +8,15 @@ from typing import Any
 from django.db.models import F, FilteredRelation, Q
 
 from analytics import publishing
-from analytics.models import ChurnScore, ClusterAssignment, CustomerResult, LifetimeValue, SimilarCustomers
+from analytics.models import (
+    ChurnScore,
+    ClusterAssignment,
+    CustomerResult,
+    DenseGroupMember,
+    LearnedLabel,
+    LifetimeValue,
+    SimilarCustomers,
+)
 from core.once_a_request import once_a_request
 from customers.models import Customer
 
@@ -18,6 +26,8 @@ NO_RUN = 0
 # By the analysis, in the order of the fields of `Scores`: the model of its rows, and the relation that leads to them.
 _READ: dict[str, tuple[type[CustomerResult], str]] = {
     "kmeans": (ClusterAssignment, "clusters"),
+    "hdbscan": (DenseGroupMember, "dense_groups"),
+    "labels": (LearnedLabel, "learned_labels"),
     "clv": (LifetimeValue, "lifetime_values"),
     "churn": (ChurnScore, "churn_scores"),
     "similar": (SimilarCustomers, "similar_rows"),
@@ -29,6 +39,8 @@ class Scores:
     """None where an analysis has published nothing, or nothing about this customer."""
 
     cluster: ClusterAssignment | None
+    dense_group: DenseGroupMember | None
+    label: LearnedLabel | None
     lifetime_value: LifetimeValue | None
     churn: ChurnScore | None
     similar: SimilarCustomers | None

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from analytics import drift_words, findings, publishing, run_words, segments
+from django.utils.translation import gettext as _
+
+from analytics import drift_words, explanations, findings, given_labels, group_stories, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
 from analytics.analyses import churn
 from analytics.calibration_plot import Plot, plot
 from analytics.catalog import ANALYSES, Label
+from analytics.customer_groups import CATEGORY
 from analytics.models import ProductRule, Run
 from analytics.outcomes import Outcome, latest_as_judged, outcomes_of
 from analytics.product_rules import BoughtTogether, rules_in_words
@@ -141,12 +144,47 @@ class RunDetails:
     def groups(self) -> list[findings.Group]:
         return findings.groups(self.run, self.feature_names)
 
+    @cached_property
+    def stories(self) -> list[group_stories.GroupStory]:
+        return group_stories.stories(self.run, self.groups)
+
     @property
     def group_means(self) -> list[tuple[Label, findings.Kind, list[float]]]:
         """For each feature its label, how it is written, and its mean in each group."""
         names, groups = self.feature_names, self.groups
         features = groups[0].means if groups else {}
         return [(names.label(name), names.kind(name), [group.means[name] for group in groups]) for name in features]
+
+    @cached_property
+    def explanation(self) -> explanations.ExplanationWords | None:
+        """How groups or labels are told apart; None in a run that has not learned that."""
+        kept = self.run.metrics.get("explanation")
+        return explanations.in_words(kept, self.feature_names, self._label_words) if kept else None
+
+    @property
+    def _label_words(self) -> Mapping[str, Label]:
+        if self.run.analysis == "labels":
+            return given_labels.words(self.run.params["target"])
+        none = {str(group_stories.NO_GROUP): _("No group")}
+        return none | {str(group.number): _("Group %(number)d") % {"number": group.number} for group in self.groups}
+
+    @property
+    def label_sizes(self) -> list[tuple[Label, int, int]]:
+        """For each label how many of the sample had it, and how many customers were given it."""
+        words, sizes = self._label_words, self.run.metrics["sizes"]
+        kept = self.run.metrics["explanation"]["labels"]
+        return [(words.get(label, label), given, sizes.get(label, 0)) for label, given in kept.items()]
+
+    @property
+    def preparation(self) -> list[tuple[Label, float, float]]:
+        """For each feature but the categories which share of its values was missing, and which was cut off."""
+        made = self.run.fitted["preparation"]
+        rows = zip(made["features"], made["missing"], made["outliers"], strict=True)
+        return [
+            (self.feature_names.label(name), missing, outliers)
+            for name, missing, outliers in rows
+            if not name.startswith(CATEGORY)
+        ]
 
     @property
     def silhouettes(self) -> list[tuple[int, float]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics import catalog, segments
+from analytics import catalog, given_labels, segments
 from analytics.algorithms.rfm import InvalidWeights, RfmParams, RfmWeights
 from analytics.algorithms.segments_map import SCORES, SecondAxis, Segment, cell_name
 from analytics.models import RecommendationFeedback
@@ -47,6 +47,25 @@ class RecomputeForm(forms.Form):
         if as_of is not None and as_of > day_of(timezone.now(), OrganisationSettings.current().zone):
             raise forms.ValidationError(_("This day is still to come."))
         return as_of
+
+
+class LabelSettingsForm(forms.Form):
+    """Which label of the organisation's own the next run learns."""
+
+    target = forms.ChoiceField(
+        label=gettext_lazy("Label learned"),
+        help_text=gettext_lazy(
+            "The stage, one of your own fields of choices, or a tag. Fields hidden from anybody are not offered."
+        ),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any]) -> None:
+        super().__init__(data, initial=dict(params))
+        self._params = params
+        self.fields["target"].choices = given_labels.targets()  # type: ignore[attr-defined]
+
+    def params(self) -> dict[str, Any]:
+        return {**self._params, "target": self.cleaned_data["target"]}
 
 
 class RfmSettingsForm(forms.Form):

@@ -7,7 +7,9 @@ from analytics.models import (
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
+    DenseGroupMember,
     ForecastOutcome,
+    LearnedLabel,
     LifetimeValue,
     ProductRule,
     Recommendation,
@@ -52,6 +54,8 @@ classify(
     lifecycle_class=SCORE,
 )
 classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
+classify(DenseGroupMember, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, strength=SCORE)
+classify(LearnedLabel, subject="customer", rows=Rows.DELETE, none="run customer", label=SCORE, probability=SCORE)
 classify(
     Recommendation,
     subject="customer",

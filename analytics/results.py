@@ -12,6 +12,8 @@ from analytics.models import (
     ChurnScore,
     ClusterAssignment,
     DailyFigure,
+    DenseGroupMember,
+    LearnedLabel,
     LifetimeValue,
     ProductRule,
     Recommendation,
@@ -77,6 +79,11 @@ TABLES: dict[str, ResultTable] = {
         },
     ),
     "kmeans": ResultTable(ClusterAssignment, _same("customer_id", "cluster", "distance")),
+    "hdbscan": ResultTable(DenseGroupMember, _same("customer_id", "cluster", "strength")),
+    "labels": ResultTable(
+        LearnedLabel,
+        {**_same("customer_id", "label"), "probability": "CASE WHEN isnan(probability) THEN NULL ELSE probability END"},
+    ),
     # The places of a list, side by side in the frame, become arrays. A reason of 0 means: popular.
     "recommendations": ResultTable(
         Recommendation,

@@ -50,11 +50,21 @@ MOVES = """
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+# 0 stands for no group, and for who is not in one of the two runs.
+KEPT_GROUPS = """
+    SELECT coalesce(earlier.cluster, 0) AS before, coalesce(later.cluster, 0) AS cluster, count(*) AS customers
+    FROM (SELECT customer_id, cluster FROM {earlier_rows}) AS earlier
+    FULL JOIN (SELECT customer_id, cluster FROM {rows}) AS later USING (customer_id)
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
     "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
+    "kmeans_kept": Summary("kmeans", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
+    "hdbscan_kept": Summary("hdbscan", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
 }
 
 

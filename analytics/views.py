@@ -13,7 +13,7 @@ from accounts.models import User
 from analytics import catalog, publishing
 from analytics.actions import request_recomputation, save_settings
 from analytics.details import RunDetails
-from analytics.forms import RecomputeForm, RfmSettingsForm
+from analytics.forms import LabelSettingsForm, RecomputeForm, RfmSettingsForm
 from analytics.models import Run
 from analytics.overview import Overview
 from core.idempotency import once
@@ -70,6 +70,19 @@ def settings(request: HttpRequest) -> HttpResponse:
         return _settings_saved(request, form.params())
     context = {"form": form, "shown": publishing.current_run("rfm"), "set_by": rfm.settings()}
     return render(request, "analytics/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def label_settings(request: HttpRequest) -> HttpResponse:
+    labels = catalog.get("labels")
+    form = LabelSettingsForm(request.POST or None, params=labels.params_or_defaults())
+    if form.is_bound and form.is_valid():
+        save_settings(analysis="labels", params=form.params(), by=_user(request))
+        messages.success(request, _("Saved. The next recomputation learns it; what is shown now stays as it is."))
+        return redirect("analytics:label_settings")
+    context = {"form": form, "shown": publishing.current_run("labels"), "set_by": labels.settings()}
+    return render(request, "analytics/label_settings.html", context, status=422 if form.errors else 200)
 
 
 def _settings_saved(request: HttpRequest, params: dict[str, Any]) -> HttpResponse:

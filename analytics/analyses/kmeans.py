@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import customer_groups
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
-from analytics.findings import FEATURES, FeatureNames, Metric, Verdict, compared, figures
+from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
@@ -36,22 +35,23 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
         buyers = buyers.join(shares.pow(0.5))
         kmeans_params = replace(kmeans_params, features=(*kmeans_params.features, *shares.columns))
     found = cluster_customers(buyers, params=kmeans_params, rng=rng)
+    explanation = customer_groups.explained(
+        customer_groups.in_own_units(buyers, kmeans_params.features, shares),
+        found.assignments["cluster"],
+        log_features=kmeans_params.log_features,
+        categories=() if shares is None else tuple(shares.columns),
+        rng=rng,
+    )
     profiles = [profile.to_json() for profile in found.profiles]
     if shares is not None:
         profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
     return Computed(
         found.assignments,
         fitted={**without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
-        metrics={**found.quality.to_json(), "profiles": profiles},
+        metrics={**found.quality.to_json(), "profiles": profiles, "explanation": explanation},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
-        watched=_watched(buyers, found.assignments["cluster"]),
+        watched=customer_groups.watched(buyers, found.assignments["cluster"]),
     )
-
-
-def _watched(buyers: pd.DataFrame, clusters: pd.Series[Any]) -> pd.DataFrame:
-    known = buyers[[name for name in buyers.columns if name in FEATURES]]
-    # As words: the number of a group says nothing of its size.
-    return known.assign(cluster=clusters.to_numpy().astype(str))
 
 
 _KMEANS_OWN = ("window_days", "categories", "seed")

@@ -130,6 +130,12 @@ class Facts:
         self._need_sales(self.as_of)
         return self._frame("daily", as_of=self.as_of)
 
+    def given_labels(self, target: str) -> pd.DataFrame:
+        """customer_id and label of those whom the organisation has labelled itself, by now; see `given_labels`."""
+        from analytics.given_labels import given
+
+        return given(target)
+
     def customer_ids(self) -> NDArray[np.int64]:
         found = self._engine.frame(
             "SELECT customer_id FROM customer_dim WHERE is_live AND may_be_profiled ORDER BY customer_id"

@@ -65,6 +65,34 @@ class ClusterAssignment(CustomerResult):
         db_table = "analytics_kmeans"
 
 
+class DenseGroupMember(CustomerResult):
+    """The dense group of a buyer, 0 where they are in none, and how dense it is around them: 1 as in its middle."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="dense_groups"
+    )
+    cluster = models.SmallIntegerField()
+    strength = models.FloatField()
+
+    class Meta:
+        managed = False
+        db_table = "analytics_hdbscan"
+
+
+class LearnedLabel(CustomerResult):
+    """The label that a customer would be given by how they buy; the probability is null where the model has none."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="learned_labels"
+    )
+    label = models.CharField(max_length=60)
+    probability = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "analytics_labels"
+
+
 class Recommendation(CustomerResult):
     """The products for a customer, best first, as arrays; `reason_product_ids` is null where popularity speaks."""
 

@@ -36,6 +36,11 @@ class SampleFacts:
                 "last_purchase_date": last,
                 "recency_days": recency,
                 "frequency": np.where(often, rng.integers(5, 9, 200), 1),
+                "tenure_days": recency + 30,
+                "average_basket_minor": 3000 + recency,
+                "distinct_products": 3,
+                "refunded_share": 0.0,
+                **dict.fromkeys(("visits", "clicks", "views"), 2),
                 "monetary_minor": np.where(often, rng.integers(50_000, 90_000, 200), rng.integers(500, 900, 200)),
             }
         )
@@ -53,6 +58,11 @@ class SampleFacts:
 
     def customers(self, columns: Sequence[str], *, window_days: int | None) -> pd.DataFrame:
         return self._customers[list(columns)]
+
+    def given_labels(self, target: str) -> pd.DataFrame:
+        """Who buys often is a customer, the others are leads."""
+        ids = self._customers["customer_id"]
+        return pd.DataFrame({"customer_id": ids, "label": np.where(ids % 2 == 1, "customer", "lead")})
 
     def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
         """Who buys often buys of category 1, the others of category 2."""

@@ -1,0 +1,123 @@
+"""Groups of customers where they lie dense. Only a process that computes pays for scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics import customer_groups
+from analytics.analyses.entry import SEED, Analysis, Params, without
+from analytics.features import Facts
+from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
+from analytics.models import Run
+from analytics.proof import Proof
+from analytics.results import Computed
+from core.templatetags.ui import number, percent
+
+if TYPE_CHECKING:
+    from analytics.algorithms.density import DensityParams
+
+_OWN = ("window_days", "categories", "seed")
+
+
+def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    from analytics.algorithms.density import dense_groups
+
+    density = _density_params(params)
+    buyers = customer_groups.buyers(facts, density.features, window_days=params["window_days"])
+    shares = customer_groups.category_shares(
+        facts, buyers["customer_id"], window_days=params["window_days"], most=params["categories"]
+    )
+    categories = () if shares is None else tuple(shares.columns)
+    if shares is not None:
+        buyers = buyers.join(shares.pow(0.5))
+        density = replace(density, features=(*density.features, *categories))
+    found = dense_groups(buyers, params=density, together=categories, rng=rng)
+    explanation = customer_groups.explained(
+        customer_groups.in_own_units(buyers, density.features, shares),
+        found.assignments["cluster"],
+        log_features=density.log_features,
+        categories=categories,
+        rng=rng,
+    )
+    profiles = [profile.to_json() for profile in found.profiles]
+    if shares is not None:
+        profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
+    return Computed(
+        found.assignments,
+        fitted={
+            "features": list(density.features),
+            "preparation": found.preparation.to_json(),
+            "components": found.components.tolist(),
+        },
+        metrics={**found.quality.to_json(), "profiles": profiles, "explanation": explanation},
+        withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
+        watched=customer_groups.watched(buyers, found.assignments["cluster"]),
+    )
+
+
+def _density_params(params: Params) -> DensityParams:
+    from analytics.algorithms.density import DensityParams
+
+    lists = {name: tuple(params[name]) for name in ("features", "log_features", "size_shares")}
+    return DensityParams(**{**without(params, *_OWN), **lists})
+
+
+def _default_params() -> dict[str, Any]:
+    from analytics.algorithms.density import DensityParams
+
+    return {"window_days": 365, "categories": 20, "seed": SEED, **DensityParams().to_json()}
+
+
+def _checked(params: Params) -> dict[str, Any]:
+    return {**{name: params[name] for name in _OWN}, **_density_params(params).to_json()}
+
+
+def _summary(run: Run) -> str:
+    return _(
+        "%(groups)s dense groups of %(customers)s buyers, of whom %(none)s are in none; silhouette %(model)s against"
+        " %(baseline)s by chance (difference %(low)s to %(high)s)."
+    ) % {
+        "groups": len(run.metrics["profiles"]),
+        "customers": number(run.metrics["customers"]),
+        "none": percent(run.metrics["no_group"] / run.metrics["customers"], 0),
+        **figures(run.metrics["against_permuted"], digits=2),
+    }
+
+
+def _metrics(run: Run) -> Iterator[Metric]:
+    yield compared(_("Silhouette, against shuffled columns"), run.metrics["against_permuted"], digits=2)
+
+
+def _verdict(run: Run) -> Verdict:
+    return Verdict(_("Clearer than chance"), "good")
+
+
+def _proof(run: Run) -> Proof:
+    names = FeatureNames(run.fitted["features"])
+    return Proof(
+        predicts=_("Nothing: it tells which buyers are alike."),
+        baseline=_("the same columns, each shuffled by itself"),
+        features=[names.label(name) for name in run.fitted["features"]],
+    )
+
+
+HDBSCAN = Analysis(
+    name="hdbscan",
+    label=gettext_lazy("Dense groups of customers"),
+    purpose=gettext_lazy(
+        "Groups of any shape where many buyers are alike, found by HDBSCAN; who is like few is in none."
+    ),
+    compute=_compute,
+    default_params=_default_params,
+    checked=_checked,
+    summary=_summary,
+    metrics=_metrics,
+    verdict=_verdict,
+    proof=_proof,
+)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from analytics.analyses.churn import CHURN
 from analytics.analyses.clv import CLV
 from analytics.analyses.daily import DAILY
+from analytics.analyses.demand import DEMAND
 from analytics.analyses.entry import SEED, Analysis, Label, Params
 from analytics.analyses.hdbscan import HDBSCAN
 from analytics.analyses.kmeans import KMEANS
@@ -19,7 +20,19 @@ from jobs.errors import JobError
 
 __all__ = ["ANALYSES", "SEED", "Analysis", "Label", "Params", "UnknownAnalysis", "get"]
 
-ANALYSES: tuple[Analysis, ...] = (DAILY, RFM, CLV, CHURN, KMEANS, HDBSCAN, LABELS, RECOMMENDATIONS, SIMILAR, RULES)
+ANALYSES: tuple[Analysis, ...] = (
+    DAILY,
+    RFM,
+    CLV,
+    CHURN,
+    KMEANS,
+    HDBSCAN,
+    LABELS,
+    RECOMMENDATIONS,
+    SIMILAR,
+    RULES,
+    DEMAND,
+)
 
 
 class UnknownAnalysis(JobError, LookupError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from analytics import drift_words, explanations, findings, given_labels, group_stories, publishing, run_words, segments
 from analytics.algorithms.segments_map import SCORES
-from analytics.analyses import churn
+from analytics.analyses import churn, demand
 from analytics.calibration_plot import Plot, plot
 from analytics.catalog import ANALYSES, Label
 from analytics.customer_groups import CATEGORY
+from analytics.demand_series import named
 from analytics.models import ProductRule, Run
 from analytics.outcomes import Outcome, latest_as_judged, outcomes_of
 from analytics.product_rules import BoughtTogether, rules_in_words
@@ -31,6 +32,21 @@ class SegmentSize:
     words: segments.SegmentWords
     customers: int
     share: float
+
+
+@dataclass(frozen=True)
+class JudgedSeries:
+    """A series of demand. found: what the run keeps of it. errors: of each model, with whether it is used."""
+
+    label: Label
+    found: Mapping[str, Any]
+    champion: Label
+    used: Label
+    errors: list[tuple[str, float, bool]]
+
+    @property
+    def smape_used(self) -> float:
+        return float(self.found["smape"][self.found["used"]])
 
 
 class RunDetails:
@@ -220,6 +236,32 @@ class RunDetails:
     def rules_until(self) -> dt.date:
         """The last day of the purchases that the rules were found in."""
         return dt.date.fromisoformat(self.run.metrics["cutoff"])
+
+    # --- of demand
+
+    @property
+    def demand_models(self) -> Iterable[Label]:
+        return demand.MODELS.values()
+
+    @property
+    def demand_series(self) -> list[JudgedSeries]:
+        found = self.run.metrics["series"]
+        return [
+            JudgedSeries(
+                label=series.label,
+                found=each,
+                champion=demand.MODELS[each["champion"]],
+                used=demand.MODELS[each["used"]],
+                errors=[(name, each["mase"][name], name == each["used"]) for name in demand.MODELS],
+            )
+            for each, series in zip(found, named(each["series"] for each in found), strict=True)
+        ]
+
+    @property
+    def demand_days(self) -> tuple[dt.date, dt.date]:
+        """The first and the last day of the periods."""
+        first, last = (dt.date.fromisoformat(self.run.metrics[f"{end}_date"]) for end in ("first", "last"))
+        return first, last
 
     # --- of recommendations
 

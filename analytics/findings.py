@@ -110,6 +110,11 @@ PARAMS: dict[str, Label] = {
     "most_baskets": gettext_lazy("Most purchases looked at"),
     "most_itemsets": gettext_lazy("Most combinations counted"),
     "most_rules": gettext_lazy("Most rules kept"),
+    "most_categories": gettext_lazy("Most categories with a series of their own"),
+    "most_products": gettext_lazy("Most products with a series of their own"),
+    "horizon_months": gettext_lazy("Months looked ahead"),
+    "horizon_weeks": gettext_lazy("Weeks looked ahead"),
+    "outlying": gettext_lazy("Deviations from which a value stands out"),
     "algorithm": gettext_lazy("Algorithm"),
     "seed": gettext_lazy("Seed of the random numbers"),
 }

@@ -7,6 +7,7 @@ from analytics.models import (
     ClusterAssignment,
     CurrentRun,
     DailyFigure,
+    DemandPeriod,
     DenseGroupMember,
     ForecastOutcome,
     LearnedLabel,
@@ -103,6 +104,11 @@ classify(
     DailyFigure,
     none="run day orders anonymous_orders buyers new_buyers returning_buyers month_buyers gross_minor refunds"
     " refunded_minor",
+)
+classify(
+    DemandPeriod,
+    none="run place series start_date value expected low high is_anomaly additive_trend additive_season"
+    " multiplicative_trend multiplicative_season",
 )
 classify(
     RecommendationFeedback,

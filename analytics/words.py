@@ -32,6 +32,7 @@ _REASONS: dict[str, str | Promise] = {
     "no_groups": gettext_lazy("the customers lie in no groups that are denser than what is between them"),
     "too_few_labelled": gettext_lazy("only %(found)s customers have a label, and %(needed)s are needed"),
     "one_label": gettext_lazy("fewer than two labels are borne by %(needed)s customers each"),
+    "no_change": gettext_lazy("nothing changes over time"),
     "no_variation": gettext_lazy("all customers who bought are alike"),
     "too_few_test_customers": gettext_lazy(
         "only %(found)s customers bought something new in the days that it is tested on, and %(needed)s are needed"

@@ -17,6 +17,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.engine import Engine
+from core.models import OrganisationSettings
+from core.money import minor_digits
 
 FOLDER = Path(__file__).parent
 BEGINNING = dt.date(1, 1, 1)
@@ -135,6 +137,19 @@ class Facts:
         from analytics.given_labels import given
 
         return given(target)
+
+    def demand_totals(self) -> pd.DataFrame:
+        """Orders and revenue of each day with a sale or a refund: day, orders, net_minor."""
+        return self._frame("demand_totals", as_of=self.as_of)
+
+    def demand_of_categories(self, *, since: dt.date, most: int) -> pd.DataFrame:
+        """Revenue of each day of the categories that sold most since a day: category_id, day, net_minor."""
+        minor_in_unit = 10 ** minor_digits(OrganisationSettings.current().currency)
+        return self._frame("demand_categories", as_of=self.as_of, since=since, most=most, minor_in_unit=minor_in_unit)
+
+    def demand_of_products(self, *, since: dt.date, most: int) -> pd.DataFrame:
+        """Pieces ordered each day of the products that sold most since a day: product_id, day, quantity."""
+        return self._frame("demand_products", as_of=self.as_of, since=since, most=most)
 
     def customer_ids(self) -> NDArray[np.int64]:
         found = self._engine.frame(

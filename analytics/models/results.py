@@ -220,6 +220,33 @@ class DailyFigure(Result):
         db_table = "analytics_daily"
 
 
+class DemandPeriod(Result):
+    """A month or week, by its first day, of one series (`analytics.demand_series`), in minor units, orders or pieces.
+
+    Of a period that is over: its value; what trend and season let expect, low and high holding that without what
+    stands out; whether the value does; and the parts of both decompositions, the multiplicative null where a value is
+    not above zero. Of a period to come, without a value: the forecast, low and high holding it in 80 of 100 cases.
+    """
+
+    pk = models.CompositePrimaryKey("run_id", "place")
+    place = models.IntegerField()
+    series = models.CharField(max_length=32)
+    start_date = models.DateField()
+    value = models.FloatField(null=True)
+    expected = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+    is_anomaly = models.BooleanField()
+    additive_trend = models.FloatField(null=True)
+    additive_season = models.FloatField(null=True)
+    multiplicative_trend = models.FloatField(null=True)
+    multiplicative_season = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "analytics_demand"
+
+
 class RecommendationFeedback(models.Model):
     """What somebody made of a product recommended for a customer, on one day."""
 

@@ -110,6 +110,23 @@ class SampleFacts:
     def daily(self) -> pd.DataFrame:
         return pd.DataFrame({"orders": [12], "gross_minor": [123_400], "refunded_minor": [400]})
 
+    def demand_totals(self) -> pd.DataFrame:
+        """40 months that grow by 1 % each, with half as much again in December; one lost half of its orders."""
+        days = pd.date_range("2023-03-01", AS_OF)
+        months = (days.year - 2023) * 12 + days.month - 3
+        level = 20 * 1.01**months * np.where(days.month == 12, 1.5, 1.0) * np.where(months == 30, 0.5, 1.0)
+        orders = np.random.default_rng(4).poisson(level)
+        return pd.DataFrame({"day": days, "orders": orders, "net_minor": 2500 * orders})
+
+    def demand_of_categories(self, *, since: dt.date, most: int) -> pd.DataFrame:
+        """Category 1 makes a third of the revenue; category 2 is too new to say anything about."""
+        days = self.demand_totals()
+        old = days.assign(category_id=1, net_minor=days["net_minor"] / 3)
+        return pd.concat([old, days.tail(60).assign(category_id=2)], ignore_index=True)
+
+    def demand_of_products(self, *, since: dt.date, most: int) -> pd.DataFrame:
+        return pd.DataFrame({"product_id": [], "day": [], "quantity": []})
+
     def customer_ids(self) -> NDArray[np.int64]:
         return np.arange(1, 202)
 

@@ -46,13 +46,16 @@ class NoFacts(SampleFacts):
     def daily(self) -> pd.DataFrame:
         return super().daily().iloc[:0]
 
+    def demand_totals(self) -> pd.DataFrame:
+        return super().demand_totals().iloc[:0]
+
 
 def test_names_are_different():
     assert len({analysis.name for analysis in ANALYSES}) == len(ANALYSES)
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist():
-    with pytest.raises(catalog.UnknownAnalysis, match=r"daily, rfm, clv, .*, similar, rules"):
+    with pytest.raises(catalog.UnknownAnalysis, match=r"daily, rfm, clv, .*, rules, demand"):
         catalog.get("horoscope")
 
 

@@ -173,6 +173,7 @@ def test_the_history_of_one_analysis(client, manager):
             ],
         ),
         ("rules", ["Who has these, often has this too", "Share of rules that hold later"]),
+        ("demand", ["Which model each series gets", "Lamps", "Whole months from 1 Mar 2023", "in 3 of 3 series"]),
         ("similar", ["What neighbours are good for", "1 Apr 2026", "Share of later purchases"]),
     ],
 )

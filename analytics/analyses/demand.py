@@ -1,0 +1,283 @@
+"""Demand over time. Only a process that computes pays for statsmodels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.algorithms.demand.periods import Calendar, Grain, by_period, calendar
+from analytics.algorithms.errors import NotEnoughData
+from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.demand_series import SeriesKind, series_key
+from analytics.evaluation import FloatArray, compare_paired
+from analytics.features import Facts
+from analytics.findings import Label, Metric, Verdict, compared
+from analytics.models import Run
+from analytics.proof import Candidate, Proof
+from analytics.results import Computed
+from core.templatetags.ui import number
+
+if TYPE_CHECKING:
+    from analytics.algorithms.demand.backtest import Judged
+    from analytics.algorithms.demand.decomposition import Parts
+
+MODELS: dict[str, Label] = {
+    "seasonal_naive": gettext_lazy("the same as a season ago"),
+    "theta": gettext_lazy("Theta"),
+    "holt_winters": gettext_lazy("Holt–Winters"),
+    "regression": gettext_lazy("regression on trend and season"),
+    "sarima": gettext_lazy("SARIMA"),
+}
+LATEST_ORDER_DAYS = 30
+# Whose revenue within so many days is highest has a series of its own.
+_RANKED_DAYS = 365
+# Among so many times as many are those sought that have been sold for long enough.
+_CANDIDATES = 3
+
+_MAY_BE_UNKNOWN = (
+    "value",
+    "additive_trend",
+    "additive_season",
+    "multiplicative_trend",
+    "multiplicative_season",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Values of the last whole periods, shape (n,)."""
+
+    key: str
+    values: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """What was found out about a series: its rows, what is kept of it, how it was judged."""
+
+    rows: pd.DataFrame
+    metrics: dict[str, Any]
+    judged: Judged
+
+
+def _compute_demand(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    totals = facts.demand_totals()
+    when = _calendar(totals, facts.as_of)
+    tried = list(_all_series(facts, totals, when, params))
+    looked = []
+    for series in tried:
+        try:
+            looked.append(_looked_at(series, when, params, rng))
+        except NotEnoughData:
+            continue
+    if not looked:
+        raise NotEnoughData("no_change")
+    rows = pd.concat([each.rows for each in looked], ignore_index=True)
+    rows.insert(0, "place", np.arange(1, len(rows) + 1))
+    starts = when.start_dates(beyond=1)
+    return Computed(
+        rows,
+        metrics={
+            "grain": when.grain.value,
+            "first_date": starts[0].isoformat(),
+            "last_date": (starts[-1] - dt.timedelta(days=1)).isoformat(),
+            "horizon": _horizon(when.grain, params),
+            "series": [each.metrics for each in looked],
+            "left_out": len(tried) - len(looked),
+            "together": _together([each.judged for each in looked], rng),
+        },
+    )
+
+
+def _calendar(totals: pd.DataFrame, as_of: dt.date) -> Calendar:
+    """The whole periods between the first day with a sale and the run's."""
+    sales = pd.to_datetime(totals.loc[totals["orders"] > 0, "day"])
+    if sales.empty:
+        raise NotEnoughData("no_orders")
+    silent = (pd.Timestamp(as_of) - sales.max()).days
+    if silent > LATEST_ORDER_DAYS:
+        raise NotEnoughData("no_recent_order", found=silent, allowed=LATEST_ORDER_DAYS)
+    return calendar(sales.min().date(), as_of)
+
+
+def _all_series(facts: Facts, totals: pd.DataFrame, when: Calendar, params: Params) -> Iterator[Series]:
+    yield Series(SeriesKind.REVENUE.value, by_period(totals, "net_minor", when))
+    yield Series(SeriesKind.ORDERS.value, by_period(totals, "orders", when))
+    since = facts.as_of - dt.timedelta(days=_RANKED_DAYS - 1)
+    categories, products = params["most_categories"], params["most_products"]
+    found = facts.demand_of_categories(since=since, most=_CANDIDATES * categories)
+    yield from _established(found, "net_minor", SeriesKind.CATEGORY, categories, when, since)
+    found = facts.demand_of_products(since=since, most=_CANDIDATES * products)
+    yield from _established(found, "quantity", SeriesKind.PRODUCT, products, when, since)
+
+
+def _established(
+    days: pd.DataFrame, value: str, kind: SeriesKind, most: int, when: Calendar, since: dt.date
+) -> Iterator[Series]:
+    """Those that have been sold for long enough, from their first whole period on; the highest of late first."""
+    of_late = days[pd.to_datetime(days["day"]) >= pd.Timestamp(since)].groupby(kind.column)[value].sum()
+    kept = 0
+    for pk in of_late.sort_values(ascending=False, kind="stable").index:
+        values = _since_first_sale(by_period(days[days[kind.column] == pk], value, when))
+        if len(values) >= when.grain.fewest and kept < most:
+            kept += 1
+            yield Series(series_key(kind, int(pk)), values)
+
+
+def _since_first_sale(values: FloatArray) -> FloatArray:
+    """Without the periods before the first sale, nor that of it, of which a part may lie before."""
+    sold = np.flatnonzero(values)
+    if len(sold) == 0:
+        return values[:0]
+    return values if sold[0] == 0 else values[sold[0] + 1 :]
+
+
+def _looked_at(series: Series, when: Calendar, params: Params, rng: np.random.Generator) -> Looked:
+    from analytics.algorithms.demand import backtest, decomposition
+
+    values, season, horizon = series.values, when.grain.season, _horizon(when.grain, params)
+    tests = backtest.periods_on_trial(len(values), season=season, fewest=when.grain.fewest)
+    judged = backtest.judge(values, season=season, tests=tests, horizon=horizon, rng=rng)
+    ahead = backtest.forecast(values, judged.used, season=season, horizon=horizon, widened=judged.widened[judged.used])
+    width = params["outlying"]
+    added = decomposition.additive(values, season=season, width=width)
+    multiplied = decomposition.multiplicative(values, season=season, width=width)
+    chosen = decomposition.better(values, added, multiplied)
+    expected = decomposition.expected_range(values, chosen, season=season, width=width)
+    seen = pd.DataFrame(
+        {
+            "value": values,
+            "expected": chosen.expected,
+            "low": expected.low,
+            "high": expected.high,
+            "is_anomaly": expected.is_outside,
+            **_columns("additive", added),
+            **_columns("multiplicative", multiplied),
+        }
+    )
+    coming = pd.DataFrame({"expected": ahead.median, "low": ahead.low, "high": ahead.high, "is_anomaly": False})
+    rows = pd.concat([seen, coming], ignore_index=True).astype(dict.fromkeys(_MAY_BE_UNKNOWN, "Float64"))
+    rows.insert(0, "series", series.key)
+    rows.insert(1, "start_date", when.start_dates(beyond=horizon)[-len(rows) :])
+    metrics = {
+        "series": series.key,
+        "periods": len(values),
+        "decomposition": "multiplicative" if chosen.is_multiplicative else "additive",
+        "anomalies": int(expected.is_outside.sum()),
+        **judged.to_json(),
+    }
+    return Looked(rows, metrics, judged)
+
+
+def _columns(kind: str, parts: Parts | None) -> dict[str, FloatArray | None]:
+    return {f"{kind}_trend": parts.trend if parts else None, f"{kind}_season": parts.season if parts else None}
+
+
+def _horizon(grain: Grain, params: Params) -> int:
+    return int(params["horizon_months"] if grain is Grain.MONTH else params["horizon_weeks"])
+
+
+def _together(all_judged: Sequence[Judged], rng: np.random.Generator) -> dict[str, Any]:
+    """Champions against seasonal-naive over all series: their scaled errors are averaged by period, which all share."""
+    tests = min(len(judged.by_target[0]) for judged in all_judged)
+    model, baseline = (np.mean([judged.by_target[side][-tests:] for judged in all_judged], axis=0) for side in (0, 1))
+    return compare_paired("mase", model=model, baseline=baseline, rng=rng, higher_is_better=False).to_json()
+
+
+def _default_demand() -> dict[str, Any]:
+    return {
+        "most_categories": 8,
+        "most_products": 10,
+        "horizon_months": 6,
+        "horizon_weeks": 8,
+        "outlying": 3.5,
+        "seed": SEED,
+    }
+
+
+def _checked_demand(params: Params) -> dict[str, Any]:
+    checked = {name: params[name] for name in _default_demand()}
+    if not (1 <= checked["horizon_months"] <= 24 and 1 <= checked["horizon_weeks"] <= 52):
+        raise ValueError("the horizon must be of 1 to 24 months and of 1 to 52 weeks")
+    if not (0 <= checked["most_categories"] <= 50 and 0 <= checked["most_products"] <= 50):
+        raise ValueError("at most 50 categories and 50 products have a series of their own")
+    if not 1 <= checked["outlying"] <= 10:
+        raise ValueError("outlying must lie between 1 and 10")
+    return checked
+
+
+def _of(run: Run, key: SeriesKind) -> dict[str, Any] | None:
+    return next((each for each in run.metrics["series"] if each["series"] == key.value), None)
+
+
+def _summary(run: Run) -> str:
+    return _(
+        "%(series)s series by %(grain)s, %(ahead)s ahead. %(better)s of them are forecast better than by the same as a"
+        " season ago; %(anomalies)s values stand out."
+    ) % {
+        "series": number(len(run.metrics["series"])),
+        "grain": _("month") if run.metrics["grain"] == Grain.MONTH else _("week"),
+        "ahead": number(run.metrics["horizon"]),
+        "better": number(_beating(run)),
+        "anomalies": number(sum(each["anomalies"] for each in run.metrics["series"])),
+    }
+
+
+def _beating(run: Run) -> int:
+    return sum(each["comparison"]["beats"] for each in run.metrics["series"])
+
+
+def _metrics(run: Run) -> Iterator[Metric]:
+    yield compared(_("Scaled error (MASE), all series together"), run.metrics["together"], digits=2)
+    for key, label in ((SeriesKind.REVENUE, _("MASE of revenue")), (SeriesKind.ORDERS, _("MASE of orders"))):
+        if found := _of(run, key):
+            yield compared(label, found["comparison"], digits=2)
+
+
+def _verdict(run: Run) -> Verdict:
+    better, series = _beating(run), len(run.metrics["series"])
+    if better == 0:
+        return Verdict(_("No better than a season ago, which is used"), "warn")
+    words = _("Better than a season ago in %(better)s of %(series)s series")
+    return Verdict(
+        words % {"better": number(better), "series": number(series)}, "good" if 2 * better >= series else "warn"
+    )
+
+
+def _proof(run: Run) -> Proof:
+    series = run.metrics["series"]
+    errors = {name: sum(each["mase"][name] for each in series) / len(series) for name in MODELS}
+    return Proof(
+        predicts=_(
+            "What each series will bring in the periods to come, with a range that is to hold 80 of 100 values."
+        ),
+        baseline=_("the same as a season ago, which is used where it is not beaten"),
+        features=[_("Earlier values of the same series"), _("Month of the year")],
+        measure=_("Mean MASE"),
+        candidates=[
+            Candidate(MODELS[name], number(errors[name], 2)) for name in sorted(errors, key=errors.__getitem__)
+        ],
+    )
+
+
+DEMAND = Analysis(
+    name="demand",
+    label=gettext_lazy("Demand"),
+    purpose=gettext_lazy(
+        "Revenue, orders, categories and products over time: trend, season, what stood out, what comes."
+    ),
+    compute=_compute_demand,
+    default_params=_default_demand,
+    checked=_checked_demand,
+    summary=_summary,
+    metrics=_metrics,
+    verdict=_verdict,
+    proof=_proof,
+)

@@ -10,11 +10,12 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from analytics import customer_cells, publishing
+from analytics import customer_cells, publishing, score_history
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ChurnScore
-from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
+from customers.cells import Reader
+from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry, TimelineSource
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import CHOICE, NUMBER
@@ -51,7 +52,9 @@ def _current_id() -> int:
 def with_churn(customers: CustomerQuerySet) -> CustomerQuerySet:
     current = Q(churn_scores__run_id=_current_id())
     return customers.alias(churn=FilteredRelation("churn_scores", condition=current)).annotate(
-        churn_probability=F("churn__churn_probability"), churn_customer=F("churn__customer_id")
+        churn_probability=F("churn__churn_probability"),
+        churn_customer=F("churn__customer_id"),
+        churn_band=F("churn__band"),
     )
 
 
@@ -61,6 +64,10 @@ def in_band(customers: CustomerQuerySet, band: str) -> CustomerQuerySet:
 
 def bands() -> list[tuple[str, Label]]:
     return list(BAND_LABELS.items())
+
+
+def plain_band(band: str | None, customer: Customer, reader: Reader) -> str:
+    return str(BAND_LABELS.get(band, band)) if band else ""
 
 
 def offered_bands() -> list[tuple[str, Label]]:
@@ -108,6 +115,15 @@ def register(registry: Registry) -> None:
             annotate=with_churn,
             descending_first=True,
         ),
+        ListColumn(
+            "churn_band",
+            _("Churn band"),
+            "churn_band",
+            customer_cells.churn_band,
+            annotate=with_churn,
+            plain=plain_band,
+        ),
+        TimelineSource("churn", _("Churn"), "trending-down", score_history.churn_changes),
         ListFilter("churn", _("Churn"), offered_bands, in_band),
         Panel("churn", _("Churn"), "analytics/customer/churn.html", panel),
     )

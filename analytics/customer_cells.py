@@ -7,8 +7,10 @@ from functools import lru_cache
 
 from django.utils.translation import ngettext
 
+from analytics.analyses.churn import BAND_LABELS, BAND_TONES
 from analytics.templatetags.segments import segment_badge
 from core import formatting
+from core.templatetags.ui import badge
 from customers.cells import NOTHING, Reader
 from customers.models import Customer
 
@@ -21,6 +23,15 @@ def segment(code: str | None, customer: Customer, reader: Reader) -> str:
 def _badge(code: str, locale: str) -> str:
     """In the language of that locale, which is the active one."""
     return segment_badge(code)
+
+
+def churn_band(band: str | None, customer: Customer, reader: Reader) -> str:
+    return _band(band, reader.locale) if band else NOTHING
+
+
+@lru_cache(maxsize=formatting.KEPT_TEXTS)
+def _band(band: str, locale: str) -> str:
+    return badge(BAND_LABELS.get(band, band), BAND_TONES.get(band, "neutral"))
 
 
 def score(value: float | None, customer: Customer, reader: Reader) -> str:

@@ -81,6 +81,13 @@ def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
     return customers.filter(pk__in=assigned.values("customer_id"))
 
 
+def with_cluster(customers: CustomerQuerySet) -> CustomerQuerySet:
+    current_clusters = Q(clusters__run_id=current_id("kmeans"))
+    return customers.alias(found=FilteredRelation("clusters", condition=current_clusters)).annotate(
+        group_number=F("found__cluster"), group_customer=F("found__customer_id")
+    )
+
+
 def cluster_choices() -> list[tuple[str, Label]]:
     run = current("kmeans")
     return [(str(number), cluster_name(number)) for number in range(1, cluster_count(run) + 1)] if run else []
@@ -261,6 +268,15 @@ def register(registry: Registry) -> None:
         ),
         ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment, without=in_no_segment),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
+        ListColumn(
+            "group",
+            gettext_lazy("Group"),
+            "group_number",
+            customer_cells.number,
+            sort="group_number",
+            sort_beside="group_customer",
+            annotate=with_cluster,
+        ),
         Panel("scores", gettext_lazy("Scores"), "analytics/customer/scores.html", scores_panel),
         RECOMMENDATIONS,
         TimelineSource("scores", gettext_lazy("Segments"), "trending-up", score_history.segment_changes),

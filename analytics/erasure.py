@@ -48,18 +48,8 @@ def delete_results(customer_ids: Sequence[int]) -> int:
                     [kept, list(customer_ids)],
                 )
                 deleted += cursor.rowcount
-        _take_out_of_neighbours(cursor, customer_ids)
+            publishing.take_out_of_others(table.name, table, customer_ids)
     return deleted
-
-
-def _take_out_of_neighbours(cursor: Any, customer_ids: Sequence[int]) -> None:
-    """Of everybody else's similar customers: by a scan of each run, which few erasures are worth an index for."""
-    cursor.execute(
-        "UPDATE analytics_similar SET similar_ids ="
-        " (SELECT coalesce(array_agg(pk ORDER BY place), '{}') FROM unnest(similar_ids) WITH ORDINALITY AS t(pk, place)"
-        " WHERE pk <> ALL(%(gone)s::bigint[])) WHERE similar_ids && %(gone)s::bigint[]",
-        {"gone": list(customer_ids)},
-    )
 
 
 # --- snapshots --------------------------------------------------------------------------------------------------------

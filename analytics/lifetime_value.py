@@ -13,7 +13,7 @@ from analytics import customer_cells, publishing
 from analytics.analyses.clv import MODELS
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import LifetimeValue
-from customers import cells
+from customers import cells, plain_cells
 from customers.extensions import Label, ListColumn, Panel, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
@@ -70,6 +70,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_lifetime_value,
             descending_first=True,
+            plain=plain_cells.money,
         ),
         ListColumn(
             "clv_alive",

@@ -6,6 +6,7 @@ under the job's fence attaches it and moves the pointer `CurrentRun`, so readers
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
+from psycopg import sql
 
 from accounts.models import User
 from analytics import summaries
@@ -22,9 +24,12 @@ from analytics.models import CurrentRun, CustomerResult, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
 from core.once_a_request import once_a_request
 from customers.consent import take_turn
+from customers.models import Customer
 from jobs import memory
 from jobs.context import JobContext, as_json
 from jobs.errors import JobError
+
+EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 
@@ -80,14 +85,14 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     table = TABLES[run.analysis]
     partition = partition_name(table, run)
     rows = _fill(partition, table, run, computed.frame)
-    rows -= _remove_objectors(partition, table)
+    rows -= _remove_objectors(partition, table, run)
     _index(partition, table)
     earlier = previous_run(run)
     sums = summaries.summed_up(run, partition=partition, earlier=earlier)
     counted = _distributions(computed, earlier)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()  # whoever objects at this moment waits, or is seen
-        rows -= _remove_objectors(partition, table)  # who has objected while the sums were made
+        rows -= _remove_objectors(partition, table, run)  # who has objected while the sums were made
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
         _close(run, Run.Status.PUBLISHED, computed, row_count=rows, counted=counted)
@@ -144,10 +149,27 @@ def _fill(partition: str, table: ResultTable, run: Run, frame: pd.DataFrame) -> 
         return engine.append_to_postgres(partition, ["run_id", *table.columns], table.select(run.pk), computed=frame)
 
 
-def _remove_objectors(partition: str, table: ResultTable) -> int:
-    """Take out who has objected to profiling since the snapshot; returns how many that were."""
+def take_out_of_others(partition: str, table: ResultTable, customer_ids: Sequence[int]) -> None:
+    """Of the rows about other customers: by a scan, which few erasures and objections are worth an index for."""
+    if not table.other_customers or not customer_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "UPDATE {table} SET {ids} = (SELECT coalesce(array_agg(pk ORDER BY place), '{{}}')"
+                " FROM unnest({ids}) WITH ORDINALITY AS t(pk, place) WHERE pk <> ALL(%(gone)s::bigint[]))"
+                " WHERE {ids} && %(gone)s::bigint[]"
+            ).format(table=sql.Identifier(partition), ids=sql.Identifier(table.other_customers)),
+            {"gone": list(customer_ids)},
+        )
+
+
+def _remove_objectors(partition: str, table: ResultTable, run: Run) -> int:
+    """Take out who has objected to profiling since the snapshot; returns how many rows that were."""
     if not issubclass(table.model, CustomerResult):
         return 0
+    objectors = Customer.objects.filter(profiling_objected_at__gte=run.manifest.created_at if run.manifest else EVER)
+    take_out_of_others(partition, table, list(objectors.values_list("pk", flat=True)))
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {partition} WHERE customer_id IN"  # noqa: S608 - a name of ours

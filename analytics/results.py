@@ -45,10 +45,15 @@ class Computed:
 
 @dataclass(frozen=True)
 class ResultTable:
-    """A table partitioned by run. `columns`: for each but the run its expression over the frame of a computation."""
+    """A table partitioned by run. `columns`: for each but the run its expression over the frame of a computation.
+
+    other_customers: a column of ids of other customers than the row is of. Whoever is erased or objects is taken out
+    of it, and nobody is told of customers whom they do not see.
+    """
 
     model: type[Result]
     columns: Mapping[str, str]
+    other_customers: str = ""
 
     @property
     def name(self) -> str:
@@ -124,7 +129,9 @@ TABLES: dict[str, ResultTable] = {
         },
     ),
     "similar": ResultTable(
-        SimilarCustomers, {"customer_id": "customer_id", "similar_ids": "list_value(*COLUMNS('^similar_'))"}
+        SimilarCustomers,
+        {"customer_id": "customer_id", "similar_ids": "list_value(*COLUMNS('^similar_'))"},
+        other_customers="similar_ids",
     ),
     "rules": ResultTable(
         ProductRule,

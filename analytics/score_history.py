@@ -6,19 +6,23 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from analytics import segments
-from analytics.models import RfmScore, Run
+from analytics.analyses.churn import BAND_LABELS, MODELS
+from analytics.models import ChurnScore, CustomerResult, RfmScore, Run
 from core.once_a_request import once_a_request
-from core.templatetags.ui import day, number
+from core.templatetags.ui import day, number, percent
 from customers.extensions import Place, TimelineEntry
 from customers.models import Customer
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100, 24, 2
 HIGHEST_SCORE = 5
+
+Row = TypeVar("Row", bound=CustomerResult)
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,19 @@ def history_of(customer: Customer) -> list[RfmScore]:
     """In the order of the runs; read once for all parts of a page."""
     kept = _histories()
     if customer.pk not in kept:
-        scores = RfmScore.objects.filter(
-            customer_id=customer.pk,
-            run__analysis="rfm",
-            run__status=Run.Status.PUBLISHED,
-            run__finished_at__isnull=False,
-        )
-        kept[customer.pk] = list(scores.select_related("run").order_by("run_id"))
+        kept[customer.pk] = rows_of(RfmScore, "rfm", customer)
     return kept[customer.pk]
+
+
+def rows_of(model: type[Row], analysis: str, customer: Customer) -> list[Row]:
+    """What the runs of an analysis said of a customer, in the order of the runs that are kept."""
+    rows = model._default_manager.filter(
+        customer_id=customer.pk,
+        run__analysis=analysis,
+        run__status=Run.Status.PUBLISHED,
+        run__finished_at__isnull=False,
+    )
+    return list(rows.select_related("run").order_by("run_id"))
 
 
 def trend(history: Sequence[RfmScore]) -> Trend | None:
@@ -70,6 +79,19 @@ def segment_changes(customer: Customer, sight: Sight, before: Place | None, limi
         for earlier, later in pairwise(history_of(customer))
         if earlier.segment != later.segment
     ]
+    return _newest(entries, before, limit)
+
+
+def churn_changes(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
+    entries = [
+        _band_change(earlier, later)
+        for earlier, later in pairwise(rows_of(ChurnScore, "churn", customer))
+        if earlier.band != later.band
+    ]
+    return _newest(entries, before, limit)
+
+
+def _newest(entries: Sequence[TimelineEntry], before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     ahead = [entry for entry in entries if before is None or (entry.at, entry.id) < before]
     return sorted(ahead, key=lambda entry: (entry.at, entry.id), reverse=True)[:limit]
 
@@ -86,4 +108,28 @@ def _segment_change(earlier: RfmScore, later: RfmScore) -> TimelineEntry:
         title=_("Segment changed from %(was)s to %(now)s") % {"was": was.label, "now": now.label},
         body=f"{now.meaning} {now.advice}",
         actor=_("Scores as of %(day)s, run %(run)d") % {"day": day(later.run.as_of), "run": later.run_id},
+    )
+
+
+def _band_change(earlier: ChurnScore, later: ChurnScore) -> TimelineEntry:
+    at: dt.datetime | None = later.run.finished_at
+    assert at is not None  # noqa: S101  # only finished runs are in a history
+    said = {"was": BAND_LABELS.get(earlier.band, earlier.band), "now": BAND_LABELS.get(later.band, later.band)}
+    rose = later.churn_probability > earlier.churn_probability
+    title = _("Churn rose from %(was)s to %(now)s") if rose else _("Churn fell from %(was)s to %(now)s")
+    model = later.run.fitted.get("model", "")
+    told = {"day": day(later.run.as_of), "run": later.run_id, "model": MODELS.get(model, model)}
+    return TimelineEntry(
+        at=at,
+        id=later.run_id,
+        kind="churn",
+        icon="trending-down" if rose else "trending-up",
+        title=title % said,
+        body=_("From %(was)s to %(now)s that nothing is bought within %(days)s days.")
+        % {
+            "was": percent(earlier.churn_probability, 0),
+            "now": percent(later.churn_probability, 0),
+            "days": number(later.run.params.get("horizon_days")),
+        },
+        actor=_("As of %(day)s, run %(run)d, by %(model)s") % told,
     )

@@ -21,6 +21,7 @@ from api.errors import InvalidParameter
 from api.paging import PageQuery, cursor_at, place_of
 from api.serializers.fields import IdField
 from api.views.base import ApiView
+from customers.models import Customer
 
 CUSTOMER = "customer_id"
 ANALYSIS = OpenApiParameter(
@@ -118,4 +119,14 @@ def page_of_rows(run: Run, query: dict[str, Any], sight: Sight) -> tuple[list[di
         rows = rows.filter(**{f"{table.key}__gt": place_of(query["cursor"], f"{run.analysis}.{run.pk}")})
     found = list(rows.order_by(table.key).values(*table.columns)[: query["limit"] + 1])
     shown, more = found[: query["limit"]], len(found) > query["limit"]
+    if table.other_customers:
+        leave_out_unseen(shown, table.other_customers, sight)
     return shown, cursor_at(f"{run.analysis}.{run.pk}", str(shown[-1][table.key])) if more else None
+
+
+def leave_out_unseen(rows: list[dict[str, Any]], column: str, sight: Sight) -> None:
+    """Ids of other customers are told to those who see them."""
+    ids = {pk for row in rows for pk in row[column]}
+    seen = set(Customer.objects.live().visible_to(sight).filter(pk__in=ids).values_list("pk", flat=True))
+    for row in rows:
+        row[column] = [pk for pk in row[column] if pk in seen]

@@ -10,15 +10,20 @@ import numpy as np
 import pandas as pd
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from analytics import catalog
+from analytics import catalog, publishing
 from analytics.algorithms.drift import distributions
 from analytics.algorithms.errors import NotEnoughData
 from analytics.catalog import ANALYSES, Analysis
 from analytics.findings import FEATURES
-from analytics.results import TABLES
+from analytics.models import CustomerResult, Run
+from analytics.results import TABLES, ResultTable
 from analytics.words import not_enough
-from tests.analytics.sample_runs import SampleFacts, computed
+from customers.consent import object_to_profiling
+from customers.models import Customer
+from tests.analytics.sample_runs import AS_OF, SampleFacts, computed
+from tests.factories import create_customer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,6 +87,33 @@ def test_what_is_kept_of_a_run_is_plain(analysis: Analysis):
     json.dumps({"fitted": found.fitted, "metrics": found.metrics, "drift": counted}, allow_nan=False)
     assert found.withheld == ""
     assert set(counted) <= set(FEATURES)
+
+
+@pytest.mark.django_db(transaction=True)
+@each_analysis
+def test_who_objects_to_profiling_is_in_no_row(analysis: Analysis, context):
+    """Not in one of their own, nor as somebody whom others are told of; before publication or after."""
+    table = TABLES[analysis.name]
+    if not issubclass(table.model, CustomerResult):
+        return
+    attempt, (_params, found) = context(), computed(analysis.name)
+    objects, later = (create_customer(pk=int(pk)) for pk in found.frame["customer_id"].iloc[[1, 2]])
+    run = Run.objects.create(analysis=analysis.name, job_id=attempt.job_id, as_of=AS_OF)
+    Customer.objects.filter(pk=objects.pk).update(profiling_objected_at=timezone.now())
+    publishing.publish(attempt, run, found, checkpoint={})
+    assert rows_about(objects, table, run) == 0
+    assert rows_about(later, table, run) > 0
+    object_to_profiling(customer=later)
+    assert rows_about(later, table, run) == 0
+    assert table.model._default_manager.filter(run_id=run.pk).count() == len(found.frame) - 2
+
+
+def rows_about(customer: Customer, table: ResultTable, run: Run) -> int:
+    rows: Any = table.model._default_manager.filter(run_id=run.pk)
+    among = (
+        rows.filter(**{f"{table.other_customers}__contains": [customer.pk]}) if table.other_customers else rows.none()
+    )
+    return rows.filter(customer_id=customer.pk).count() + among.count()
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.visibility import EVERYTHING
 from analytics.analyses.churn import BAND_LABELS
 from analytics.erasure import delete_results
 from analytics.models import ChurnScore, RfmScore, Run, SimilarCustomers
-from analytics.score_history import history_of, segment_changes, trend
+from analytics.score_history import churn_changes, history_of, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
 from tests.reports.runs import publish, publish_recommendations, publish_scores
 
@@ -47,6 +47,19 @@ def test_a_move_between_segments_is_told_once_when_it_happened(client, seller, m
     page = client.get(moving.get_absolute_url()).content.decode()
     assert "Segment changed from Loyal customers to At risk" in page
     assert 'class="spark' in page
+
+
+def test_a_rise_of_churn_is_told_with_its_day_run_and_model(client, seller):
+    customer = create_customer("Cooling")
+    for month, said, band in ((4, 0.2, "low"), (5, 0.3, "low"), (6, 0.75, "high")):
+        run = publish("churn", [(customer.pk, said, band, [], [])], as_of=dt.date(2026, month, 1))
+        Run.objects.filter(pk=run.pk).update(fitted={"model": "boosting"}, params={"horizon_days": 90})
+    [change] = churn_changes(customer, EVERYTHING, None, 10)
+    assert (str(change.title), change.id) == ("Churn rose from Low to High", run.pk)
+    assert churn_changes(customer, EVERYTHING, (change.at, change.id), 10) == []
+    page = " ".join(client.get(customer.get_absolute_url()).content.decode().split())
+    assert "From 30% to 75% that nothing is bought within 90 days." in page
+    assert f"As of 1 Jun 2026, run {run.pk}, by boosted trees" in page
 
 
 def test_a_trend_needs_two_runs(moving):

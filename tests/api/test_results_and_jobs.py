@@ -10,7 +10,7 @@ from analytics.models import CurrentRun, Run
 from jobs.models import Job
 from tests.api.conftest import Api
 from tests.factories import create_customer, create_team, create_user
-from tests.reports.runs import publish_days, publish_scores
+from tests.reports.runs import publish, publish_days, publish_scores
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,23 @@ def test_rows_are_those_of_customers_that_one_sees():
     assert [(row["customer_id"], row["segment"]) for row in rows] == [(ours.pk, "champions")]
     everything = Api(create_user("manager")).get("results/rfm/rows").json()["results"]
     assert [row["customer_id"] for row in everything] == [ours.pk, theirs.pk]
+
+
+def test_each_analysis_of_customers_has_its_rows_and_tells_of_nobody_unseen():
+    north = create_team()
+    ours, theirs = create_customer(team=north), create_customer(team=create_team())
+    publish("clv", [(ours.pk, 1.0, 1_000, 1.0, 1_000, 2.0, 2_000, 4.0, 4_000, 0, 9_000, None)])
+    publish("churn", [(ours.pk, 0.8, "high", ["overdue"], [1.5])])
+    publish("similar", [(ours.pk, [theirs.pk, ours.pk])])
+    publish("rules", [(1, [5], 6, 9, 9, 8, 0.1, 0.9, 3.0, 0.1, None, 2, 0.5, 1.5)])
+    sales, manager = Api(create_user("sales", team=north)), Api(create_user("manager"))
+    rows = {name: sales.get(f"results/{name}/rows").json()["results"] for name in ("clv", "churn", "similar")}
+    assert [row["expected_spend_12m_minor"] for row in rows["clv"]] == [4_000]
+    assert [(row["churn_probability"], row["reasons"]) for row in rows["churn"]] == [(0.8, ["overdue"])]
+    assert [row["similar_ids"] for row in rows["similar"]] == [[ours.pk]]
+    assert manager.get("results/similar/rows").json()["results"][0]["similar_ids"] == [theirs.pk, ours.pk]
+    assert manager.get("results/rules/rows").json()["results"][0]["later_lift"] == 1.5
+    assert sales.get("results/rules/rows").status_code == 403
 
 
 def test_pages_of_rows_follow_each_other(admin):

@@ -8,6 +8,7 @@ demo this finds the four groups it was made of (adjusted Rand index .87, against
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,7 @@ def in_own_units(buyers: pd.DataFrame, features: tuple[str, ...], shares: pd.Dat
     return found if shares is None else found.drop(columns=list(shares.columns)).join(shares)
 
 
-def explained(
+def explained_and_drawn(
     original: pd.DataFrame,
     clusters: pd.Series[Any],
     *,
@@ -59,21 +60,51 @@ def explained(
     categories: tuple[str, ...],
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """How the groups of customers are told apart, as a run keeps it; empty where they are too few to learn that.
+    """How the groups of customers are told apart, and a map of them, as a run keeps both.
 
     original: a column per feature, categories as shares. clusters: numbers, in the same order.
     """
     from analytics.algorithms.explaining import SAMPLE_ROWS, learn
+    from analytics.algorithms.maps import customer_map
     from analytics.algorithms.preparing import prepared
 
     rows = np.sort(rng.choice(len(original), size=min(len(original), SAMPLE_ROWS), replace=False))
     sample = original.iloc[rows].astype(np.float64)
     scaled, _preparation = prepared(sample, log_features=log_features, together=categories)
-    try:
-        learned = learn(sample.fillna(sample.median()), scaled, clusters.to_numpy()[rows].astype(str), rng=rng)
-    except NotEnoughData:
+    groups = clusters.to_numpy()[rows]
+    explanation = {}
+    # With too few of a group nothing is learned; the map can be drawn all the same.
+    with suppress(NotEnoughData):
+        explanation = learn(sample.fillna(sample.median()), scaled, groups.astype(str), rng=rng).explanation.to_json()
+    drawn = customer_map(scaled, list(sample.columns), groups, rng=rng)
+    return {"explanation": explanation, "map": drawn.to_json()}
+
+
+def positioned(
+    facts: Facts, customer_ids: pd.Series[Any], groups: pd.Series[Any], *, window_days: int | None, most: int
+) -> dict[str, Any]:
+    """Which group buys which category, as a run keeps it; empty with fewer than two of either.
+
+    Of the `most` categories with the most lines. groups: of the customers, in their order.
+    """
+    from analytics.algorithms.maps import positioning
+
+    lines = facts.category_lines(window_days=window_days)
+    known = pd.Series(groups.to_numpy(), index=customer_ids.to_numpy())
+    counts = lines.groupby([lines["customer_id"].map(known), "category_id"])["order_lines"].sum().unstack(fill_value=0)
+    kept = counts.sum().sort_values(ascending=False, kind="stable").index[:most]
+    counts = counts[sorted(kept)]
+    counts = counts.loc[counts.sum(axis=1) > 0, counts.sum() > 0]
+    if min(counts.shape) < 2:
         return {}
-    return learned.explanation.to_json()
+    found = positioning(counts.to_numpy(dtype=np.float64))
+    return {
+        "groups": [str(group) for group in counts.index],
+        "categories": [int(category) for category in counts.columns],
+        "group_lines": [int(total) for total in counts.sum(axis=1)],
+        "category_lines": [int(total) for total in counts.sum()],
+        **found.to_json(),
+    }
 
 
 def category_shares(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,12 @@ from core.models import OrganisationSettings
 
 # On the page of a run; `manage.py results` and the API have all.
 MOST_RULES = 50
+# On the page of the run that everybody sees; see `reports.catalog`, which stands above.
+CHARTS = {
+    "rfm": ("positioning",),
+    "kmeans": ("group-map", "group-positioning"),
+    "hdbscan": ("dense-group-map",),
+}
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,11 @@ class RunDetails:
     def segment_map(self) -> list[tuple[int, list[segments.SegmentWords]]]:
         cells = self.run.params["segment_map"]["cells"]
         return [(r, [segments.words(cells[f"R{r}F{f}"]) for f in SCORES]) for r in reversed(SCORES)]
+
+    @property
+    def charts(self) -> Sequence[str]:
+        """Charts of what everybody sees now, by their keys in the catalog of reports."""
+        return CHARTS.get(self.run.analysis, ()) if self.is_current else ()
 
     # --- of groups
 

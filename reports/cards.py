@@ -81,5 +81,6 @@ def card(chart: Chart, published: Published, words: Words) -> Card:
 
 
 def cards_for(user: User, published: Published, words: Words) -> list[Card]:
-    """Every chart that the user's role may see."""
-    return [card(chart, published, words) for chart in CHARTS if user.role in chart.roles]
+    """Every chart of the dashboard that the user's role may see."""
+    shown = [chart for chart in CHARTS if chart.on_dashboard and user.role in chart.roles]
+    return [card(chart, published, words) for chart in shown]

@@ -11,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
 from analytics.models import Run
+from reports import map_frames
 from reports.charts.buyers import new_and_returning_buyers
+from reports.charts.customer_map import customer_map
 from reports.charts.distributions import recency_frequency_monetary
 from reports.charts.drawing import Drawing
 from reports.charts.movement import movement_between_segments
+from reports.charts.positioning import segments_and_categories
 from reports.charts.revenue import revenue_by_month
 from reports.charts.rf_grid import recency_frequency_grid
 from reports.charts.segments import customers_by_segment
@@ -35,6 +38,7 @@ class Chart:
     frame: what it is drawn from. run: the published run that this comes from.
     advice: what to do where there is nothing to draw from.
     panels: its figure has small multiples, which need more height on a phone.
+    on_dashboard: whether it stands there, or on a page of its own subject alone.
     """
 
     key: str
@@ -46,6 +50,7 @@ class Chart:
     advice: Label = IMPORT_FIRST
     roles: frozenset[Role] = EVERYBODY
     panels: bool = False
+    on_dashboard: bool = True
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         return self.draw(self.frame(published), words)
@@ -55,9 +60,29 @@ def scores(published: Published) -> Run | None:
     return published.scores
 
 
+def groups(published: Published) -> Run | None:
+    return published.groups
+
+
+def dense_groups(published: Published) -> Run | None:
+    return published.dense_groups
+
+
 def days(published: Published) -> Run | None:
     return published.days
 
+
+MAP = _(
+    "The first two principal components of a sample of buyers: the two directions in which they differ most, over the "
+    "features that the groups were found in, measured from the median by the range between the quartiles. An axis is "
+    "named by the features that weigh most in it; + says that it grows to the right, or upwards. Groups that lie apart "
+    "in other directions can overlap here."
+)
+POSITIONING = _(
+    "A correspondence analysis of order lines by segment and category within the window. A segment lies towards the "
+    "categories that it buys more of than all do; in the middle lies who buys as all do. Compare directions from the "
+    "middle, not the distance between a segment and a category. The table has the ratio of each pair."
+)
 
 CHARTS: tuple[Chart, ...] = (
     Chart(
@@ -134,6 +159,42 @@ CHARTS: tuple[Chart, ...] = (
         draw=movement_between_segments,
         run=scores,
         advice=_("Recompute again when new orders have come in; then the two runs are compared."),
+    ),
+    Chart(
+        key="positioning",
+        title=_("What each segment buys"),
+        definition=POSITIONING,
+        frame=lambda published: map_frames.segments_and_categories(published.scores, published.sight),
+        draw=segments_and_categories,
+        run=scores,
+        on_dashboard=False,
+    ),
+    Chart(
+        key="group-positioning",
+        title=_("What each group buys"),
+        definition=POSITIONING,
+        frame=lambda published: map_frames.segments_and_categories(published.groups, published.sight),
+        draw=segments_and_categories,
+        run=groups,
+        on_dashboard=False,
+    ),
+    Chart(
+        key="group-map",
+        title=_("Map of the groups"),
+        definition=MAP,
+        frame=lambda published: map_frames.customers_and_groups(published.groups, published.sight),
+        draw=customer_map,
+        run=groups,
+        on_dashboard=False,
+    ),
+    Chart(
+        key="dense-group-map",
+        title=_("Map of the dense groups"),
+        definition=MAP,
+        frame=lambda published: map_frames.customers_and_groups(published.dense_groups, published.sight),
+        draw=customer_map,
+        run=dense_groups,
+        on_dashboard=False,
     ),
 )
 

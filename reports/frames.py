@@ -62,6 +62,14 @@ class Published:
         earlier = publishing.previous_run(scores) if scores else None
         return cls(scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"), sight=sight)
 
+    @cached_property
+    def groups(self) -> Run | None:
+        return publishing.current_run("kmeans")
+
+    @cached_property
+    def dense_groups(self) -> Run | None:
+        return publishing.current_run("hdbscan")
+
     @property
     def newest(self) -> Run | None:
         """The run that a page names as its source; None where nothing has been published."""

@@ -66,7 +66,7 @@ def _shown(value: Any, column: Column, words: Words) -> str:
             return words.money(value)
         case ColumnKind.SHARE:
             return words.percent(value)
-        case ColumnKind.COUNT:
+        case ColumnKind.COUNT | ColumnKind.FIGURE:
             return words.number(value)
         case ColumnKind.MONTH:
             return words.month(value)
@@ -86,3 +86,5 @@ def _plain(value: Any, column: Column, words: Words) -> Any:
             return plain_text(str(value))
         case ColumnKind.COUNT:
             return value
+        case ColumnKind.FIGURE:
+            return round(value, 3)

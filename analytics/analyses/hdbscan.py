@@ -38,12 +38,19 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
         buyers = buyers.join(shares.pow(0.5))
         density = replace(density, features=(*density.features, *categories))
     found = dense_groups(buyers, params=density, together=categories, rng=rng)
-    explanation = customer_groups.explained(
+    shown = customer_groups.explained_and_drawn(
         customer_groups.in_own_units(buyers, density.features, shares),
         found.assignments["cluster"],
         log_features=density.log_features,
         categories=categories,
         rng=rng,
+    )
+    positioning = customer_groups.positioned(
+        facts,
+        buyers["customer_id"],
+        found.assignments["cluster"],
+        window_days=params["window_days"],
+        most=params["categories"],
     )
     profiles = [profile.to_json() for profile in found.profiles]
     if shares is not None:
@@ -55,7 +62,7 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
             "preparation": found.preparation.to_json(),
             "components": found.components.tolist(),
         },
-        metrics={**found.quality.to_json(), "profiles": profiles, "explanation": explanation},
+        metrics={**found.quality.to_json(), "profiles": profiles, "positioning": positioning, **shown},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
         watched=customer_groups.watched(buyers, found.assignments["cluster"]),
     )

@@ -8,6 +8,7 @@ import numpy as np
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics import customer_groups
 from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_with
 from analytics.analyses.entry import Analysis, Params, records
@@ -17,6 +18,9 @@ from analytics.models import Run
 from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
+
+# Of the map of what each segment buys.
+MOST_CATEGORIES = 20
 
 
 def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
@@ -33,6 +37,9 @@ def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
         "buyers": fit.buyers,
         "segments": {str(code): int(size) for code, size in scores["segment"].value_counts().items()},
         "buckets": records(bucket_sizes(scores)),
+        "positioning": customer_groups.positioned(
+            facts, scores["customer_id"], scores["segment"], window_days=rfm_params.window_days, most=MOST_CATEGORIES
+        ),
     }
     watched = scores[["recency_days", "frequency", "monetary", "weighted_score", "segment"]]
     return Computed(scores, fitted=fit.to_json(), metrics=metrics, watched=watched)

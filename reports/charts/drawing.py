@@ -23,6 +23,8 @@ class ColumnKind(StrEnum):
     SHARE = "share"
     MONEY = "money"
     MONTH = "month"
+    # With two decimals: a place on a map, a ratio.
+    FIGURE = "figure"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,26 @@ TONE_COLOURS = {
     "neutral": "var(--ink-3)",
 }
 
+# Of kinds that have no order; a shape goes with each, since a colour says nothing alone.
+GROUP_COLOURS = (
+    "var(--accent)",
+    "var(--good)",
+    "var(--warn)",
+    "var(--bad)",
+    "color-mix(in oklab, var(--accent) 50%, var(--bad))",
+    "color-mix(in oklab, var(--accent) 50%, var(--good))",
+    "color-mix(in oklab, var(--warn) 50%, var(--bad))",
+    "color-mix(in oklab, var(--good) 50%, var(--warn))",
+)
+GROUP_SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "x", "pentagon")
+
+
+def group_mark(number: int) -> tuple[str, str]:
+    """Colour and shape of a group by its number from 1; 0 is who is in none."""
+    if number < 1:
+        return "var(--ink-3)", "circle-open"
+    return GROUP_COLOURS[(number - 1) % len(GROUP_COLOURS)], GROUP_SYMBOLS[(number - 1) % len(GROUP_SYMBOLS)]
+
 
 def faded(colour: str, percent: int) -> str:
     """The colour at some per cent over whatever lies below."""

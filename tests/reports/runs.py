@@ -60,6 +60,35 @@ def publish_recommendations(offers: Iterable[tuple[int, list[int]]], *, as_of: d
     return run
 
 
+MAP = {
+    "features": ["monetary", "frequency"],
+    "explained": [0.6, 0.25],
+    "loadings": [[0.9, -0.1], [0.4, 0.9]],
+    "points": [[1, 2.0, 0.5], [2, -2.0, 0.1], [0, 0.0, 3.0]],
+    "centroids": [[0, 0.0, 3.0], [1, 2.0, 0.5], [2, -2.0, 0.1]],
+}
+POSITIONING = {
+    "groups": ["1", "2"],
+    "categories": [7, 8],
+    "group_lines": [40, 60],
+    "category_lines": [50, 50],
+    "inertia": 0.5,
+    "explained": [1.0, 0.0],
+    "rows": [[0.9, 0.0], [-0.6, 0.0]],
+    "columns": [[0.7, 0.0], [-0.7, 0.0]],
+    "ratios": [[1.8, 0.2], [0.5, 1.5]],
+}
+
+
+def publish_maps(*, drawn: dict[str, Any] = MAP, positioning: dict[str, Any] = POSITIONING) -> None:
+    """Groups with their maps, and the map of what segments buy for the run of scores that is shown."""
+    for analysis in ("kmeans", "hdbscan"):
+        run = _published_run(analysis, AS_OF)
+        Run.objects.filter(pk=run.pk).update(metrics={"map": drawn, "positioning": positioning})
+    named = {**positioning, "groups": ["champions", "lost"][: len(positioning["groups"])]}
+    Run.objects.filter(pk=CurrentRun.objects.get(analysis="rfm").run_id).update(metrics={"positioning": named})
+
+
 def publish(analysis: str, rows: Iterable[Sequence[Any]], *, as_of: dt.date = AS_OF) -> Run:
     """Rows of any analysis, in the order of its table's columns."""
     run, table = _published_run(analysis, as_of), TABLES[analysis]

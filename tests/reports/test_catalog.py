@@ -13,7 +13,7 @@ from reports.frames import Published
 from reports.tables import as_csv
 from reports.words import ReaderWords
 from tests.reports.charts.drawn import cells, validated
-from tests.reports.runs import AS_OF, SCORES, publish_days, publish_scores
+from tests.reports.runs import AS_OF, MAP, POSITIONING, SCORES, publish_days, publish_maps, publish_scores
 
 pytestmark = pytest.mark.django_db
 WORDS = ReaderWords("en_GB", "EUR")
@@ -26,6 +26,7 @@ def published() -> Published:
     publish_scores([(1, 3, 9, 90_000, 4, 4, "loyal"), *SCORES[1:]])
     publish_scores()
     publish_days()
+    publish_maps()
     return Published.now()
 
 
@@ -59,6 +60,9 @@ def test_it_draws_a_single_customer(chart):
     publish_scores([(1, 0, 1, 1, 5, 5, "champions")])
     publish_scores([(1, 0, 1, 1, 5, 5, "new")])
     publish_days([(AS_OF, 1, 1, 1, 1, 1, 0)])
+    alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
+    pair = {"groups": ["1"], "categories": [7], "group_lines": [1], "category_lines": [1], "ratios": [[1.0]]}
+    publish_maps(drawn=alone, positioning={**POSITIONING, **pair, "rows": [[0, 0]], "columns": [[0, 0]]})
     shown = card(chart, Published.now(), WORDS)
     validated(shown.drawing)
     assert len(shown.rows) > 0
@@ -70,6 +74,7 @@ def test_it_draws_what_nobody_expects(chart):
     publish_scores([(1, None, 0, -500, None, None, "prospect"), (2, 9_999, 4_000, 10**14, 1, 5, "from_the_future")])
     publish_scores([(2, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
     publish_days([(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)])
+    publish_maps(drawn={**MAP, "centroids": [[0, 0.0, 3.0], [40, 9e9, 0.5]]})
     validated(card(chart, Published.now(), WORDS).drawing)
 
 

@@ -1,0 +1,111 @@
+"""Customers in two dimensions: where each group lies, and what the axes are made of."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import dist
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import style
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.words import Words
+
+# Of an axis, by how much they weigh in it.
+_NAMED = 2
+
+
+def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
+    """A point for each of some customers, a large mark for each group, axes named by their strongest features.
+
+    places: kind ("point", "centre" or "loading"), label (of the group, or the feature), number (of the group, 0 for no
+    group), x, y, and in every row explained_x, explained_y, the shares of the variance that the axes hold.
+    """
+    _ = words.gettext
+    centres = places[(places["kind"] == "centre") & (places["number"] > 0)]
+    if centres.empty:
+        return nothing_to_draw(_("No groups of customers have been published yet."))
+    shown = places[places["kind"] == "point"]
+    axes = [_axis(places, axis, words) for axis in ("x", "y")]
+    return Drawing(
+        finding=_finding(rows_of(centres), places["explained_x"].iloc[0], words),
+        figure=_figure(places, axes, words),
+        table=Table(
+            (
+                Column("label", _("Group or feature")),
+                Column("what", _("What")),
+                Column("x", axes[0], ColumnKind.FIGURE),
+                Column("y", axes[1], ColumnKind.FIGURE),
+            ),
+            places[places["kind"] != "point"].assign(
+                what=lambda rows: rows["kind"].map(
+                    {"centre": _("Middle of the group"), "loading": _("Weight in the axis")}
+                )
+            ),
+        ),
+        sample=words.ngettext("%(n)s customer drawn", "%(n)s customers drawn", len(shown))
+        % {"n": words.number(len(shown))},
+        unit=_("a point is a customer, a large mark the middle of a group"),
+    )
+
+
+def _finding(centres: list[Row], explained: float, words: Words) -> str:
+    _ = words.gettext
+    share = {"share": words.percent(explained)}
+    if len(centres) < 2:
+        return _("One group; the first axis holds %(share)s of how customers differ") % share
+    pairs = combinations(centres, 2)
+    one, other = max(pairs, key=lambda pair: dist(*((each["x"], each["y"]) for each in pair)))
+    return _("%(one)s and %(other)s differ most; the first axis holds %(share)s of how customers differ") % {
+        **share,
+        "one": one["label"],
+        "other": other["label"],
+    }
+
+
+def _axis(places: pd.DataFrame, axis: str, words: Words) -> str:
+    _ = words.gettext
+    loadings = places[places["kind"] == "loading"]
+    strongest = loadings.loc[loadings[axis].abs().sort_values(ascending=False, kind="stable").index[:_NAMED]]
+    named = [f"{row['label']} {'+' if row[axis] >= 0 else '−'}" for row in rows_of(strongest)]
+    return _("%(features)s (%(share)s)") % {
+        "features": " · ".join(named),
+        "share": words.percent(places[f"explained_{axis}"].iloc[0]),
+    }
+
+
+def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, Any]:
+    traces: list[dict[str, Any]] = []
+    for number, group in places[places["kind"] != "loading"].groupby("number"):
+        colour, symbol = style.group_mark(int(str(number)))
+        points, centre = group[group["kind"] == "point"], group[group["kind"] == "centre"]
+        base = {"type": "scatter", "hovertemplate": "%{text}<extra></extra>"}
+        traces.append(
+            {
+                **base,
+                "mode": "markers",
+                "x": points["x"].round(2).tolist(),
+                "y": points["y"].round(2).tolist(),
+                "text": group["label"].iloc[0],
+                "marker": {"color": style.faded(colour, 55), "symbol": symbol, "size": 6},
+            }
+        )
+        traces.append(
+            {
+                **base,
+                "mode": "markers+text",
+                "x": centre["x"].tolist(),
+                "y": centre["y"].tolist(),
+                "text": centre["label"].tolist(),
+                "textposition": "top center",
+                "cliponaxis": False,
+                "marker": {"color": colour, "symbol": symbol, "size": 15, "line": {"color": style.CARD, "width": 2}},
+            }
+        )
+    points_last = sorted(traces, key=lambda trace: trace["mode"] != "markers")
+    axis = {"showticklabels": False, "zeroline": True}
+    return style.figure(
+        points_last,
+        style.layout(xaxis={**axis, "title": {"text": axes[0]}}, yaxis={**axis, "title": {"text": axes[1]}}),
+    )

@@ -1,0 +1,92 @@
+"""What each segment buys: segments and categories on one map, near where one buys more of the other than all do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import style
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.words import Words
+
+# A segment with fewer lines of a category than this is not what the title is about.
+LEAST_LINES = 5
+
+
+def segments_and_categories(pairs: pd.DataFrame, words: Words) -> Drawing:
+    """The map of a correspondence analysis, and a table of what each segment buys more and less of.
+
+    pairs: each segment with each category: segment, category (labels), segment_x, segment_y, category_x, category_y,
+    lines (that the segment would buy of the category if all bought alike), ratio (of what it does buy to that), and in
+    every row explained_x, explained_y.
+    """
+    _ = words.gettext
+    if pairs.empty:
+        return nothing_to_draw(_("Fewer than two segments have bought of two known categories."))
+    total = round(float(pairs["lines"].sum()))
+    return Drawing(
+        finding=_finding(pairs, words),
+        figure=_figure(pairs, words),
+        table=Table(
+            (
+                Column("segment", _("Segment")),
+                Column("category", _("Category")),
+                Column("ratio", _("Bought, by what would be if all bought alike"), ColumnKind.FIGURE),
+                Column("segment_x", _("Place of the segment, across"), ColumnKind.FIGURE),
+                Column("segment_y", _("Place of the segment, up"), ColumnKind.FIGURE),
+                Column("category_x", _("Place of the category, across"), ColumnKind.FIGURE),
+                Column("category_y", _("Place of the category, up"), ColumnKind.FIGURE),
+            ),
+            pairs.sort_values("ratio", ascending=False, kind="stable"),
+        ),
+        sample=words.ngettext("n = %(n)s order line", "n = %(n)s order lines", total) % {"n": words.number(total)},
+        unit=_("near each other: bought more than by others"),
+    )
+
+
+def _finding(pairs: pd.DataFrame, words: Words) -> str:
+    _ = words.gettext
+    firm = pairs[pairs["lines"] * pairs["ratio"] >= LEAST_LINES]
+    strongest = rows_of((pairs if firm.empty else firm).nlargest(1, "ratio"))[0]
+    if strongest["ratio"] < 1.1:
+        return _("All segments buy much the same")
+    return _("%(segment)s buy %(category)s %(ratio)s times as much as all do") % {
+        "segment": strongest["segment"],
+        "category": strongest["category"],
+        "ratio": words.number(round(strongest["ratio"], 1)),
+    }
+
+
+def _figure(pairs: pd.DataFrame, words: Words) -> dict[str, Any]:
+    _ = words.gettext
+    titles = [
+        _("%(number)s. axis: %(share)s of the differences") % {"number": number, "share": words.percent(share)}
+        for number, share in ((1, pairs["explained_x"].iloc[0]), (2, pairs["explained_y"].iloc[0]))
+    ]
+    return style.figure(
+        [
+            _trace(pairs, "category", {"color": style.QUIET_INK, "symbol": "circle-open", "size": 8}),
+            _trace(pairs, "segment", {"color": style.ACCENT, "symbol": "diamond", "size": 11}),
+        ],
+        style.layout(
+            xaxis={"showticklabels": False, "title": {"text": titles[0]}},
+            yaxis={"showticklabels": False, "title": {"text": titles[1]}},
+        ),
+    )
+
+
+def _trace(pairs: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str, Any]:
+    places = pairs.drop_duplicates(what)
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": places[f"{what}_x"].tolist(),
+        "y": places[f"{what}_y"].tolist(),
+        "text": places[what].tolist(),
+        "textposition": "top center",
+        "textfont": {"size": 11, "color": marker["color"]},
+        "cliponaxis": False,
+        "marker": marker,
+        "hovertemplate": "%{text}<extra></extra>",
+    }

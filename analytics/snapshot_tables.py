@@ -1,7 +1,7 @@
 """What a snapshot holds: the tables of facts, by month, and the small whole tables beside them.
 
-Nothing here names a person: no name, address line, e-mail, phone or free text leaves PostgreSQL. Decimals always have a
-scale, since the engine reads a bare `numeric` as a double.
+Nothing here names a person: no name but that of products, no address line, e-mail, phone or free text leaves
+PostgreSQL. Decimals always have a scale, since the engine reads a bare `numeric` as a double.
 """
 
 from __future__ import annotations
@@ -169,6 +169,7 @@ PRODUCTS = Table(
         "product_id": ("BIGINT", "p.id"),
         "category_id": ("BIGINT", "p.category_id"),
         "is_active": ("BOOLEAN", "p.is_active"),
+        "product_name": ("VARCHAR", "p.name"),
     },
     marked_by=("products",),
 )

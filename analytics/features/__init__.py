@@ -92,17 +92,44 @@ class Facts:
         self._need_sales(self.as_of)
         return self._frame("category_lines", as_of=self.as_of, window_start=self._window_start(window_days))
 
-    def product_purchases(self, *, as_of: dt.date | None = None, start: dt.date = BEGINNING) -> pd.DataFrame:
+    def product_purchases(
+        self,
+        *,
+        as_of: dt.date | None = None,
+        start: dt.date = BEGINNING,
+        among: NDArray[np.int64] | None = None,
+    ) -> pd.DataFrame:
         """What customers bought, a row per customer and product: customer_id, product_id, ordered_date (the last day),
         quantity.
 
         as_of: an earlier day than that of the facts, for a backtest: refunds paid later are not known then.
-        start: the first day on which purchases count.
+        start: the first day on which purchases count. among: these customers alone.
         """
         until = as_of or self.as_of
         self._need_sales(until)
-        found = self._frame("product_purchases", as_of=until, start=start)
+        found = self._frame("product_purchases", among=among, as_of=until, start=start)
         return found.iloc[_order(found["customer_id"], found["product_id"])].reset_index(drop=True)
+
+    def product_interest(
+        self, *, as_of: dt.date, recent_days: int, among: NDArray[np.int64] | None = None
+    ) -> pd.DataFrame:
+        """How much customers cared for products in the days up to a day by what they did other than buying, a row per
+        customer and product: customer_id, product_id, interest (0 to below 1) by views, clicks and carts, rating (0–1)
+        or missing."""
+        start = as_of - dt.timedelta(days=recent_days - 1)
+        found = self._frame("product_interest", among=among, as_of=as_of, start=start)
+        return found.iloc[_order(found["customer_id"], found["product_id"])].reset_index(drop=True)
+
+    def product_repurchases(self, *, as_of: dt.date) -> pd.DataFrame:
+        """Of each product bought: product_id, category_id or missing, buyers, buyers_again (those on several days)."""
+        self._need_sales(as_of)
+        return self._frame("product_repurchases", as_of=as_of)
+
+    def products(self) -> pd.DataFrame:
+        """product_id, category_id or missing, name: as they are now."""
+        return self._engine.frame(
+            "SELECT product_id, category_id, product_name AS name FROM products ORDER BY product_id"
+        )
 
     def purchase_histories(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
         """One row per buyer, in the order of their ids, as known on a day up to that of the facts: customer_id,
@@ -178,9 +205,13 @@ class Facts:
             self._engine.define(statement, sql, _used(sql, params))
             self._defined[statement] = window_start
 
-    def _frame(self, statement: str, **params: Any) -> pd.DataFrame:
+    def _frame(self, statement: str, *, among: NDArray[np.int64] | None = None, **params: Any) -> pd.DataFrame:
         sql = _statement(statement)
-        return self._engine.frame(sql, _used(sql, params))
+        used = _used(sql, params)
+        if among is not None:
+            self._engine.define_frame("among", pd.DataFrame({"customer_id": among}))
+            sql = f"SELECT * FROM ({sql}) AS everybody WHERE customer_id IN (SELECT customer_id FROM among)"  # noqa: S608
+        return self._engine.frame(sql, used)
 
 
 def _order(customers: pd.Series[Any], products: pd.Series[Any]) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import numpy as np
 import pandas as pd
 import pytest
 from django.utils import timezone
@@ -195,6 +196,39 @@ def test_product_purchases_are_summed_over_a_day_and_leave_out_what_came_back(fa
     earlier = seen.product_purchases(as_of=AS_OF - DAY)
     assert list(earlier.itertuples(index=False, name=None)) == [(buyer.pk, chair.pk, pd.Timestamp(FIRST_DAY), 1.0)]
     assert seen.product_purchases().equals(found)
+
+
+def test_interest_grows_with_what_they_did_and_a_rating_stands_apart(facts, buyer):
+    lamp, chair = create_product("Lamp", category=Category.objects.create(name="Lights")), create_product("Chair")
+    other = create_customer()
+    create_event(buyer, "view", on=AS_OF, product=lamp)
+    create_event(buyer, "add_to_cart", on=FIRST_DAY, product=lamp)
+    create_event(buyer, "rating", on=AS_OF, product=chair, value=4)
+    create_event(other, "view", on=AS_OF, product=chair)
+    create_event(buyer, "view", on=FIRST_DAY - DAY, product=chair)
+    create_event(buyer, "view", on=AS_OF + DAY, product=chair)
+    create_event(buyer, "visit", on=AS_OF)
+    seen = facts()
+    found = seen.product_interest(as_of=AS_OF, recent_days=WINDOW_DAYS, among=np.array([buyer.pk]))
+    looked, rated = found.to_dict("records")
+    assert (looked["product_id"], looked["interest"]) == (lamp.pk, pytest.approx(1 - 0.95 * 0.6))
+    assert pd.isna(looked["rating"])
+    assert (rated["product_id"], rated["interest"], rated["rating"]) == (chair.pk, 0, 0.75)
+    assert len(seen.product_interest(as_of=AS_OF, recent_days=WINDOW_DAYS)) == 3
+    names = seen.products().set_index("product_id")["name"]
+    assert names.to_dict() == {lamp.pk: "Lamp", chair.pk: "Chair"}
+
+
+def test_who_buys_a_product_again_is_counted_once_and_on_another_day(facts, buyer):
+    lamp = create_product("Lamp", category=Category.objects.create(name="Lights"))
+    other = create_customer()
+    for customer, days in ((buyer, (FIRST_DAY, FIRST_DAY + DAY, AS_OF)), (other, (AS_OF, AS_OF))):
+        for day in days:
+            create_order(customer, on=day, products=[lamp])
+    seen = facts()
+    counted = ["product_id", "category_id", "buyers", "buyers_again"]
+    assert seen.product_repurchases(as_of=AS_OF)[counted].values.tolist() == [[lamp.pk, lamp.category_id, 2, 1]]
+    assert seen.product_repurchases(as_of=FIRST_DAY)[counted].values.tolist() == [[lamp.pk, lamp.category_id, 1, 0]]
 
 
 def test_events_are_counted_up_to_their_day(facts, buyer):

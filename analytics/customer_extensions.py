@@ -169,23 +169,25 @@ OFFERS_SHOWN = 5
 
 
 def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
-    """The best that nobody has called not relevant for this customer."""
+    """The best that are on sale and that nobody has called not relevant for this customer."""
     run = current("recommendations")
     row = Recommendation.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
-    every = list(zip(row.product_ids, row.reason_product_ids, row.reason_shares, strict=True)) if row else []
-    answers = feedback.answers_about(customer, [product for product, _reason, _share in every]) if every else {}
-    shown = [each for each in every if feedback.product_is_open(answers, each[0])][:OFFERS_SHOWN]
-    wanted = {pk for product, reason, _share in shown for pk in (product, reason) if pk}
-    products = Product.objects.in_bulk(wanted)
+    every = (
+        list(zip(row.product_ids, row.scores, row.reason_product_ids, row.reason_shares, strict=True)) if row else []
+    )
+    products = Product.objects.in_bulk({pk for product, _, reason, _ in every for pk in (product, reason) if pk})
+    on_sale = [each for each in every if each[0] in products and products[each[0]].is_active]
+    answers = feedback.answers_about(customer, [product for product, *_rest in on_sale])
+    shown = [each for each in on_sale if feedback.product_is_open(answers, each[0])][:OFFERS_SHOWN]
     offers = [
         {
             "product": products[product],
             "reason": products.get(reason),
             "share": share,
+            "is_popular": not score,
             "answer": answers.get(product),
         }
-        for product, reason, share in shown
-        if product in products
+        for product, score, reason, share in shown
     ]
     return {
         "run": run,

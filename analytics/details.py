@@ -21,6 +21,7 @@ from analytics.models import ProductRule, Run
 from analytics.outcomes import Outcome, latest_as_judged, outcomes_of
 from analytics.product_rules import BoughtTogether, rules_in_words
 from analytics.proof import Proof
+from analytics.recommenders import ComparedRecommenders
 from core.models import OrganisationSettings
 
 # On the page of a run; `manage.py results` and the API have all.
@@ -281,3 +282,7 @@ class RunDetails:
         """The last day that was known, and the last that was tested on."""
         backtest = self.run.metrics["backtest"]
         return dt.date.fromisoformat(backtest["cutoff"]), dt.date.fromisoformat(backtest["test_end"])
+
+    @property
+    def recommenders(self) -> ComparedRecommenders:
+        return ComparedRecommenders(self.run)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from django.contrib import messages
@@ -13,8 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.models import User
+from analytics import publishing
 from analytics.forms import FeedbackForm
 from analytics.models import RecommendationFeedback
+from analytics.recommendation_outcomes import DECLINED_DAYS
+from core.templatetags.ui import number
 from core.text import isolated
 from core.undo import page_before, success_with_undo
 from customers.access import editable_customer, sight_of, user_of
@@ -37,13 +41,23 @@ def take_back(*, customer: Customer, product: Product, answer: str) -> None:
 
 
 def answers_about(customer: Customer, product_ids: Iterable[int]) -> dict[int, RecommendationFeedback]:
-    """The latest answer about each product; that it is not relevant outlasts all others."""
-    given = RecommendationFeedback.objects.filter(customer=customer, product__in=product_ids)
+    """The latest answer about each product; that it is not relevant outlasts all others for a time."""
+    expired_on = timezone.localdate() - dt.timedelta(days=declined_days())
+    given = RecommendationFeedback.objects.filter(customer=customer, product__in=product_ids).exclude(
+        answer=Answer.NOT_RELEVANT, given_date__lte=expired_on
+    )
     answers: dict[int, RecommendationFeedback] = {}
     for feedback in given.select_related("given_by").order_by("pk"):
         if product_is_open(answers, feedback.product_id):
             answers[feedback.product_id] = feedback
     return answers
+
+
+def declined_days() -> int:
+    """As the run says that is shown."""
+    run = publishing.current_runs().get("recommendations")
+    days: int = (run.params if run else {}).get("declined_days", DECLINED_DAYS)
+    return days
 
 
 def product_is_open(answers: dict[int, RecommendationFeedback], product_id: int) -> bool:
@@ -73,11 +87,11 @@ def recommendation_feedback(request: HttpRequest, pk: int) -> HttpResponse:
 def _say(request: HttpRequest, customer: Customer, product: Product, answer: str) -> None:
     said = {
         Answer.OFFERED: _("Noted: %(product)s was offered."),
-        Answer.NOT_RELEVANT: _("%(product)s is not shown to this customer's sellers again."),
+        Answer.NOT_RELEVANT: _("%(product)s is not recommended to this customer for %(days)s days."),
     }[Answer(answer)]
     success_with_undo(
         request,
-        said % {"product": isolated(product.name)},
+        said % {"product": isolated(product.name), "days": number(declined_days())},
         url=reverse("analytics:feedback", args=[customer.pk]),
         fields={"product": product.pk, "answer": answer, "undo": "yes"},
         target="#recommendations",

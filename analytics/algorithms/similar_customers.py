@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from sklearn.decomposition import TruncatedSVD
 
 from analytics.algorithms.errors import NotEnoughData
-from analytics.algorithms.item_similarity import checked_purchases, purchased_pairs
+from analytics.algorithms.recommenders.known import checked_purchases, purchased_pairs
 from analytics.evaluation import Comparison, FloatArray, compare_paired
 
 IntArray = NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""The best few entries of each row of a matrix: of a sparse one in one sort, of a filled one by partition."""
+"""The best few entries of each row of a matrix: of listed entries in one sort, of a filled one those that may be it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ _STEPS = 2**_SCORE_BITS - 1
 
 MAX_COLUMNS = 2**_COLUMN_BITS
 MAX_ROWS = 2 ** (64 - _SCORE_BITS - _COLUMN_BITS)
+
+# Columns of which only the best is compared at first.
+_GROUP = 16
+# Below what is taken for the n-th best, so that rounding to four bytes leaves nothing out.
+_MARGIN = np.float32(1 - 1e-5)
+_LEAST = np.finfo(np.float32).tiny
 
 
 def top_entries(
@@ -43,28 +49,33 @@ def top_entries(
     return order[kept], ranks[kept]
 
 
-def top_columns(scores: NDArray[np.float64], *, n: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Row, column and rank of the `n` best entries of each row, ordered by row and rank, as `top_entries` finds them.
+def candidates(scores: NDArray[np.float32], *, n: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Row and column of all entries that may be among the `n` best of their row, in the order of both.
 
-    scores: shape (r, c), 0–1, with c at most MAX_COLUMNS; 0 is no entry, however few others there are.
+    scores: shape (r, c); 0 and less is no entry. All that equal the n-th best are returned, and few that lie below it.
 
-    Score and column become one whole number per entry, so that no two of a row are equal and a partition decides ties
-    at the cut as a sort would. With `_SCORE_BITS` for the score and one for being an entry, it is exact in a float.
+    The n-th largest of the maxima of groups of columns is a bound that n entries reach and hardly any other does:
+    two passes over a row instead of the many of a partition.
     """
-    column_values = 2 ** max(0, scores.shape[1] - 1).bit_length()
-    keys = scores * _STEPS
-    np.rint(keys, out=keys)
-    # The smallest scores are rounded to 0 and are entries all the same.
-    keys += scores > 0
-    keys *= column_values
-    keys -= np.arange(1, scores.shape[1] + 1)
-    first = max(0, scores.shape[1] - n)
-    if first > 0:
-        keys.partition(first, axis=1)
-    best = np.sort(keys[:, first:], axis=1)[:, ::-1]
-    rows, ranks = np.nonzero(best >= 0)
-    columns = column_values - 1 - best[rows, ranks].astype(np.intp) % column_values
-    return rows, columns, ranks
+    threshold = np.maximum(_reached_by(scores, n) * _MARGIN, _LEAST)
+    found = np.flatnonzero(scores >= threshold[:, None])
+    rows, columns = np.divmod(found, scores.shape[1])
+    return rows, columns
+
+
+def _reached_by(scores: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+    """For each row a value that at least `n` of its entries reach; no more than 0 where there are not so many."""
+    width = scores.shape[1] // _GROUP
+    if width <= n:
+        width, best = scores.shape[1], scores.copy()
+    else:
+        best = scores[:, :width].copy()
+        for group in range(1, _GROUP):
+            np.maximum(best, scores[:, group * width : (group + 1) * width], out=best)
+    if width <= n:
+        return np.zeros(len(scores), dtype=np.float32)
+    best.partition(width - n, axis=1)
+    return best[:, width - n]
 
 
 def _ranks_within(sorted_rows: IndexArray) -> NDArray[np.intp]:

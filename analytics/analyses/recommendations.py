@@ -1,76 +1,181 @@
-"""Products for customers."""
+"""Products for customers. Only a process that computes pays for SciPy and scikit-learn."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from numpy.typing import NDArray
 
+from analytics import recommendation_outcomes
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
-from analytics.findings import Metric, Verdict, compared, figures
+from analytics.findings import Label, Metric, Verdict, compared, figures
 from analytics.models import Run
-from analytics.proof import Candidate, Proof
+from analytics.proof import Proof
+from analytics.recommendation_outcomes import DECLINED_DAYS
 from analytics.results import Computed
 from core.templatetags.ui import number
 
-# The last days that recommendations are tested on before they are published.
-TEST_DAYS = 90
-RECOMMENDED = 10
+if TYPE_CHECKING:
+    from analytics.algorithms.recommenders.backtest import Judged, Window
+    from analytics.algorithms.recommenders.known import Known
+    from analytics.algorithms.recommenders.lists import Recommendations
+    from analytics.algorithms.recommenders.methods import Fitting
+
+METHODS: dict[str, Label] = {
+    "item": gettext_lazy("Products bought by the same customers"),
+    "ease": gettext_lazy("EASE: all products at once, by regression"),
+    "user_cosine": gettext_lazy("Similar customers, by cosine"),
+    "user_euclidean": gettext_lazy("Similar customers, by Euclidean distance"),
+    "content": gettext_lazy("Alike in name and category"),
+    "behaviour": gettext_lazy("What was viewed, put in the cart, bought and rated"),
+    "hybrid": gettext_lazy("Several together"),
+    "popular_recent": gettext_lazy("Popular lately"),
+    "popular_ever": gettext_lazy("Popular of all time"),
+    # What runs of earlier versions kept.
+    "similarity": gettext_lazy("Products bought by the same customers"),
+    "popularity": gettext_lazy("Popular lately"),
+}
+SLICES: dict[str, Label] = {
+    "new": gettext_lazy("bought nothing before"),
+    "few": gettext_lazy("bought one or two products before"),
+    "many": gettext_lazy("bought more before"),
+}
+POPULAR = ("popular_recent", "popular_ever", "popularity")
+# Parameters of the analysis; those of the recommenders come beside them.
+_OWN: dict[str, Any] = {
+    "n": 10,
+    # Twice: the champion is chosen on the days before the last, and judged on the last.
+    "test_days": 60,
+    "interest_days": 180,
+    "tested_customers": 100_000,
+    "again_from_share": 0.5,
+    "again_after_days": 30,
+    "declined_days": DECLINED_DAYS,
+    "seed": SEED,
+}
 
 
 def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    from analytics.algorithms.item_similarity import RecommenderParams, fit_item_similarity
-    from analytics.algorithms.recommend import recommend
-    from analytics.algorithms.recommend_backtest import backtest
+    from analytics.algorithms.recommenders.backtest import judge
+    from analytics.algorithms.recommenders.methods import RecommenderParams
 
-    model_params = RecommenderParams(**without(params, "n", "test_days", "seed"))
-    cutoff = facts.as_of - dt.timedelta(days=params["test_days"])
-    judged = backtest(
-        _known_then(facts, cutoff), cutoff=cutoff, test_end=facts.as_of, rng=rng, params=model_params, n=params["n"]
-    )
-    purchases = facts.product_purchases()
-    model = fit_item_similarity(purchases, as_of=facts.as_of, params=model_params)
-    lists = recommend(
-        model if judged.beats else model.popularity_only(),
-        purchases,
-        customer_ids=facts.customer_ids(),
-        n=params["n"],
-        blocked_product_ids=facts.inactive_product_ids(),
-    )
-    frame = lists.to_wide_frame()
+    among = _among(facts, params["tested_customers"], rng)
+    cutoffs = [facts.as_of - dt.timedelta(days=back * params["test_days"]) for back in (2, 1)]
+    choosing, judging = (_window(facts, params, cutoff, among) for cutoff in cutoffs)
+    model_params = RecommenderParams(**without(params, *_OWN))
+    judged = judge(choosing, judging, params=model_params, rng=rng, n=params["n"])
+    known = _known(facts, params, facts.as_of, interest="behaviour" in (judged.used, *_blended(judged)))
+    fitting = _fitting(known, facts.customer_ids(), params, judged)
+    lists = _lists(fitting, facts, params, judged, rng)
     return Computed(
-        frame,
-        fitted=without(model.to_json(), "params"),
-        metrics={"backtest": judged.to_json(), "used": "similarity" if judged.beats else "popularity"},
+        lists.to_wide_frame(),
+        fitted={
+            "customers": fitting.catalogue.customers,
+            "products": len(fitting.catalogue),
+            "purchased_pairs": fitting.catalogue.purchased_pairs,
+        },
+        metrics={
+            "backtest": judged.to_json(),
+            "used": judged.used,
+            "bought_again": int(np.isin(fitting.catalogue.product_ids, known.again).sum()),
+            "outcomes": recommendation_outcomes.outcomes(known.purchases, as_of=facts.as_of),
+        },
     )
 
 
-def _known_then(facts: Facts, cutoff: dt.date) -> pd.DataFrame:
-    """Purchases up to the cut-off as they were known on that day, not yet reduced by later refunds, and those after."""
-    before = facts.product_purchases(as_of=cutoff)
-    after = facts.product_purchases(start=cutoff + dt.timedelta(days=1))
-    return pd.concat([before, after], ignore_index=True)
+def _among(facts: Facts, most: int, rng: np.random.Generator) -> NDArray[np.int64] | None:
+    """The customers who are drawn for the test; None where all take part."""
+    everybody = facts.customer_ids()
+    return np.sort(rng.choice(everybody, most, replace=False)) if len(everybody) > most else None
+
+
+def _blended(judged: Judged) -> list[str]:
+    return list(judged.weights) if judged.used == "hybrid" else []
+
+
+def _window(facts: Facts, params: Params, cutoff: dt.date, among: NDArray[np.int64] | None) -> Window:
+    """What was known at the cut-off, not yet reduced by later refunds, and what was bought in the days after it."""
+    from analytics.algorithms.recommenders.backtest import Window
+    from analytics.algorithms.recommenders.known import checked_purchases, purchased_pairs
+
+    end = cutoff + dt.timedelta(days=params["test_days"])
+    known = _known(facts, params, cutoff, interest=True, among=among)
+    after = facts.product_purchases(as_of=end, start=cutoff + dt.timedelta(days=1), among=among)
+    return Window(known, purchased_pairs(checked_purchases(after)), end)
+
+
+def _known(
+    facts: Facts, params: Params, as_of: dt.date, *, interest: bool, among: NDArray[np.int64] | None = None
+) -> Known:
+    from analytics.algorithms.recommenders.known import Known, bought_again, checked_purchases, purchased_pairs
+
+    seen = {"interest": _interest(facts, params, as_of, among)} if interest else {}
+    return Known(
+        as_of=as_of,
+        purchases=purchased_pairs(checked_purchases(facts.product_purchases(as_of=as_of, among=among))),
+        products=facts.products(),
+        again=bought_again(facts.product_repurchases(as_of=as_of), from_share=params["again_from_share"]),
+        again_after_days=params["again_after_days"],
+        **seen,
+    )
+
+
+def _interest(facts: Facts, params: Params, as_of: dt.date, among: NDArray[np.int64] | None) -> pd.DataFrame:
+    return facts.product_interest(as_of=as_of, recent_days=params["interest_days"], among=among)
+
+
+def _fitting(known: Known, customer_ids: NDArray[np.int64], params: Params, judged: Judged) -> Fitting:
+    """All there is on the day itself, of the customers who get a list. Declined products are barred."""
+    from analytics.algorithms.recommenders.content import product_vectors
+    from analytics.algorithms.recommenders.matrices import catalogue_of, histories_of
+    from analytics.algorithms.recommenders.methods import POPULAR_EVER, Fitting, RecommenderParams
+
+    model_params = RecommenderParams(**without(params, *_OWN))
+    days = None if judged.baseline == POPULAR_EVER else model_params.popularity_days
+    catalogue = catalogue_of(known.purchases, as_of=known.as_of, popularity_days=days)
+    declined = recommendation_outcomes.declined(as_of=known.as_of, days=params["declined_days"])
+    histories = histories_of(known, catalogue, customer_ids, declined=declined)
+    return Fitting(catalogue, histories, product_vectors(known.products, catalogue.product_ids), model_params)
+
+
+def _lists(fitting: Fitting, facts: Facts, params: Params, judged: Judged, rng: np.random.Generator) -> Recommendations:
+    from analytics.algorithms.recommenders.lists import recommend
+
+    recommender, evidence = fitting.with_evidence(judged.used, judged.weights, rng)
+    return recommend(
+        recommender,
+        fitting.histories,
+        fitting.catalogue,
+        n=params["n"],
+        offered=~np.isin(fitting.catalogue.product_ids, facts.inactive_product_ids()),
+        evidence=evidence,
+    )
 
 
 def _default_recommendations() -> dict[str, Any]:
-    from analytics.algorithms.item_similarity import RecommenderParams
+    from analytics.algorithms.recommenders.methods import RecommenderParams
 
-    return {"n": RECOMMENDED, "test_days": TEST_DAYS, "seed": SEED, **RecommenderParams().to_json()}
+    return {**_OWN, **RecommenderParams().to_json()}
 
 
 def _checked_recommendations(params: Params) -> dict[str, Any]:
-    from analytics.algorithms.item_similarity import RecommenderParams
+    from analytics.algorithms.recommenders.methods import RecommenderParams
 
-    if params["n"] < 1 or params["test_days"] < 1:
-        raise ValueError("n and test_days must be at least 1")
-    own = {name: params[name] for name in ("n", "test_days", "seed")}
-    return {**own, **RecommenderParams(**without(params, *own)).to_json()}
+    own = {name: params[name] for name in _OWN}
+    days = ("n", "test_days", "interest_days", "declined_days")
+    if min(own[name] for name in days) < 1 or own["tested_customers"] < 100 or own["again_after_days"] < 0:
+        raise ValueError("n and days must be at least 1, tested_customers 100, again_after_days not negative")
+    if own["again_from_share"] < 0:
+        raise ValueError("again_from_share must not be negative")
+    model = {name: params[name] for name in RecommenderParams().to_json()}
+    return {**own, **RecommenderParams(**model).to_json()}
 
 
 def _recommendations(run: Run) -> str:
@@ -93,25 +198,25 @@ def _metrics(run: Run) -> Iterator[Metric]:
 
 
 def _verdict(run: Run) -> Verdict:
-    if run.metrics["used"] == "similarity":
-        return Verdict(_("Better than popular products"), "good")
-    return Verdict(_("Beaten – popularity is used"), "warn")
+    if run.metrics["used"] in POPULAR:
+        return Verdict(_("Beaten – popularity is used"), "warn")
+    return Verdict(_("Better than popular products"), "good")
 
 
 def _proof(run: Run) -> Proof:
-    backtest, by_similarity = run.metrics["backtest"], run.metrics["used"] == "similarity"
-    candidates = [
-        Candidate(_("what goes with what they bought"), number(backtest["ndcg"]["model"], 3), by_similarity),
-        Candidate(_("popular products"), number(backtest["ndcg"]["baseline"], 3), not by_similarity),
-    ]
+    """What was compared has a table of its own, with coverage and diversity."""
+    backtest = run.metrics["backtest"]
     return Proof(
         predicts=_("Of each customer the products that they buy next."),
-        baseline=_("popular products"),
-        features=[_("Products bought, how many and when")],
+        baseline=METHODS[backtest.get("baseline", "popularity")],
+        features=[
+            _("Products bought, how many and when"),
+            _("What was viewed, put in the cart and rated"),
+            _("Names and categories"),
+        ],
         known_until=dt.date.fromisoformat(backtest["cutoff"]),
         tested_until=dt.date.fromisoformat(backtest["test_end"]),
-        measure=_("nDCG of the first %(n)s") % backtest,
-        candidates=candidates if by_similarity else candidates[::-1],
+        slices=[compared(SLICES[name], found, digits=3) for name, found in backtest.get("slices", {}).items()],
     )
 
 

@@ -69,8 +69,34 @@ class SampleFacts:
         ids = self._customers["customer_id"]
         return pd.DataFrame({"customer_id": ids, "category_id": 1 + (ids % 2 == 0), "order_lines": 3})
 
-    def product_purchases(self, *, as_of: dt.date | None = None, start: dt.date = dt.date(1, 1, 1)) -> pd.DataFrame:
+    def product_purchases(
+        self,
+        *,
+        as_of: dt.date | None = None,
+        start: dt.date = dt.date(1, 1, 1),
+        among: NDArray[np.int64] | None = None,
+    ) -> pd.DataFrame:
         return self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
+
+    def product_interest(
+        self, *, as_of: dt.date, recent_days: int, among: NDArray[np.int64] | None = None
+    ) -> pd.DataFrame:
+        """Everybody has looked at some products of any taste."""
+        rng = np.random.default_rng(4)
+        seen = pd.DataFrame({"customer_id": rng.integers(1, 202, 400), "product_id": rng.integers(1, 61, 400)})
+        return seen.drop_duplicates().assign(interest=0.2, rating=np.nan)
+
+    def product_repurchases(self, *, as_of: dt.date) -> pd.DataFrame:
+        """Of category 2 most buy again."""
+        ids = np.arange(1, 61)
+        return pd.DataFrame(
+            {"product_id": ids, "category_id": 1 + (ids > 55), "buyers": 10, "buyers_again": 9 * (ids > 55)}
+        )
+
+    def products(self) -> pd.DataFrame:
+        ids = np.arange(1, 61)
+        names = [f"{'lamp' if each <= 30 else 'chair'} {each}" for each in ids]
+        return pd.DataFrame({"product_id": ids, "category_id": 1 + (ids > 55), "name": names})
 
     def purchase_histories(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
         """1,500 customers with a rate of their own, of whom some leave; first bought within the 500 days before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
 import pytest
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from accounts.visibility import EVERYTHING
 from analytics.analyses.churn import BAND_LABELS
 from analytics.erasure import delete_results
 from analytics.models import ChurnScore, RfmScore, Run, SimilarCustomers
+from analytics.recommendation_outcomes import declined, outcomes
 from analytics.score_history import churn_changes, history_of, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
 from tests.reports.runs import publish, publish_recommendations, publish_scores
@@ -83,6 +85,47 @@ def test_what_is_not_relevant_is_not_shown_again_until_that_is_taken_back(client
     assert 'value="not_relevant"' in page()
     client.post(url, {"product": cup.pk, "answer": "not_relevant", "undo": "yes"})
     assert "&lt;i&gt;Cup" in page()
+
+
+def test_what_was_declined_long_ago_is_shown_again_and_what_is_not_on_sale_never(client, seller):
+    customer, flask, cup = create_customer("Ada"), create_product("Flask"), create_product("Cup", is_active=False)
+    run = publish_recommendations([(customer.pk, [flask.pk, cup.pk])])
+    Run.objects.filter(pk=run.pk).update(params={"declined_days": 30})
+    given = customer.recommendation_feedback.create(
+        product=flask, answer="not_relevant", given_date=timezone.localdate() - dt.timedelta(days=29)
+    )
+    page = lambda: client.get(customer.get_absolute_url()).content.decode()  # noqa: E731 - asked for three times
+    assert "Flask" not in page()
+    given.given_date -= dt.timedelta(days=1)
+    given.save()
+    assert "Flask" in page()
+    assert "Cup" not in page()
+
+
+def test_the_next_run_knows_what_was_declined_and_what_became_of_offers(seller):
+    ada, bob = create_customer("Ada"), create_customer("Bob")
+    flask, cup = create_product("Flask"), create_product("Cup")
+    today = dt.date(2026, 6, 30)
+    for customer, product, answer, days_ago in (
+        (ada, flask, "offered", 10),
+        (ada, flask, "offered", 5),
+        (bob, flask, "offered", 10),
+        (bob, cup, "offered", 10),
+        (ada, cup, "not_relevant", 30),
+        (bob, cup, "not_relevant", 29),
+        (bob, flask, "offered", -1),
+    ):
+        customer.recommendation_feedback.create(
+            product=product, answer=answer, given_by=seller, given_date=today - dt.timedelta(days=days_ago)
+        )
+    bought = pd.DataFrame(
+        [(ada.pk, flask.pk, today), (bob.pk, flask.pk, today - dt.timedelta(days=11))],
+        columns=["customer_id", "product_id", "ordered_date"],
+    ).astype({"ordered_date": "datetime64[us]"})
+
+    assert outcomes(bought, as_of=today) == {"offered": 3, "bought": 1, "not_relevant": 2}
+    assert outcomes(bought.iloc[:0], as_of=dt.date(2026, 1, 1)) == {"offered": 0, "bought": 0, "not_relevant": 0}
+    assert declined(as_of=today, days=30).values.tolist() == [[bob.pk, cup.pk]]
 
 
 def test_pressing_twice_says_nothing_more_and_nonsense_nothing(client, seller):

@@ -46,7 +46,7 @@ def assert_companions_are_recommended(truth: DemoTruth) -> None:
     """Of those who bought a product and not yet what goes with it, most are recommended that, and told why."""
     run = publishing.current_run("recommendations")
     assert run is not None
-    assert run.metrics["used"] == "similarity"
+    assert not run.metrics["used"].startswith("popular")
     assert run.metrics["backtest"]["ndcg"]["low"] > 0.1
     lists = {row.customer_id: row for row in Recommendation.objects.filter(run=run)}
     asked = offered = told = 0

@@ -161,7 +161,19 @@ def test_the_history_of_one_analysis(client, manager):
                 "Beats the baseline",
             ],
         ),
-        ("recommendations", ["What goes together is used", "nDCG of the first 10", "Beats the baseline", "1 Apr 2026"]),
+        (
+            "recommendations",
+            [
+                "Used: ",
+                "nDCG of the first 10",
+                "Beats the baseline",
+                "1 May 2026",
+                "Similar customers, by Euclidean distance",
+                "Alike in name and category",
+                "bought more before",
+                "None was marked as offered so far.",
+            ],
+        ),
         ("clv", ["What was compared", "Pareto/NBD", "Expected of all buyers", "bought once", "calibration-plot"]),
         (
             "churn",

@@ -87,7 +87,7 @@ def test_clusters_are_published_if_they_beat_chance(shop):
 def test_recommendations_that_cannot_be_judged_are_not_published():
     for _number in range(3):
         customer = create_customer()
-        for day in (AS_OF, AS_OF - dt.timedelta(days=100)):
+        for day in (AS_OF, AS_OF - dt.timedelta(days=130)):
             create_order(customer, on=day, products=[create_product()])
     job = recomputed("recommendations")
     run = Run.objects.get()

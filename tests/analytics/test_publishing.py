@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from analytics import publishing
-from analytics.algorithms.recommend import Recommendations
+from analytics.algorithms.recommenders.lists import Recommendations
 from analytics.models import CurrentRun, DailyFigure, Recommendation, RfmScore, Run
 from analytics.results import TABLES, Computed
 from jobs.errors import JobError, LeaseLost

@@ -1,22 +1,38 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.algorithms import recommend as module
 from analytics.algorithms.errors import InvalidInput
-from analytics.algorithms.item_similarity import RecommenderParams, fit_item_similarity
-from analytics.algorithms.recommend import NO_PRODUCT, recommend
-from tests.analytics.algorithms.purchases import AS_OF, bought_by, purchase_frame, purchase_histories, tastes
+from analytics.algorithms.recommenders import lists as module
+from analytics.algorithms.recommenders.lists import NO_PRODUCT, recommend
+from analytics.algorithms.recommenders.matrices import histories_of
+from tests.analytics.algorithms.recommenders.purchases import (
+    AS_OF,
+    bought_by,
+    fitting_of,
+    known_of,
+    purchase_frame,
+    purchase_histories,
+    tastes,
+)
 
 NEWCOMER = 99
 BASKETS = {11: [1, 2], 12: [1, 2], 13: [1, 2, 3], 14: [1], 15: [3], 16: [4], 17: [4], 18: [4], 19: [4], 20: [4]}
+METHODS = ["item", "ease", "user_cosine", "user_euclidean", "popular_recent"]
+
+# Each example is fitted and asked anew.
+few = settings(max_examples=20)
 
 
-def lists_for(purchases, customer_ids, *, model=None, **options):
-    model = model or fit_item_similarity(purchases, as_of=AS_OF, params=RecommenderParams())
-    return recommend(model, purchases, customer_ids=np.array(customer_ids), **options)
+def lists_for(purchases, customer_ids, *, method="item", fitting=None, blocked=(), declined=None, again=(), **options):
+    known = known_of(purchases, again=np.array(again, dtype=np.int64))
+    fitting = fitting or fitting_of(known)
+    recommender, evidence = fitting.with_evidence(method, {}, np.random.default_rng(0))
+    customers = histories_of(known, fitting.catalogue, np.array(customer_ids, dtype=np.int64), declined=declined)
+    offered = ~np.isin(fitting.catalogue.product_ids, blocked)
+    return recommend(recommender, customers, fitting.catalogue, evidence=evidence, offered=offered, **options)
 
 
 def everyone(purchases):
@@ -59,17 +75,30 @@ def test_reason_is_the_purchase_that_adds_most():
 
 
 def test_blocked_products_are_not_offered():
-    lists = lists_for(purchase_frame(BASKETS), [14, NEWCOMER], blocked_product_ids=np.array([2, 4]))
+    lists = lists_for(purchase_frame(BASKETS), [14, NEWCOMER], blocked=[2, 4])
 
     assert products_of(lists, 14) == [3]
     assert products_of(lists, NEWCOMER) == [1, 3]
 
 
-def test_bought_products_come_again_when_asked():
-    lists = lists_for(purchase_frame(BASKETS), [11], include_bought=True)
+def test_products_that_people_buy_again_come_again_after_a_while():
+    purchases = pd.concat(
+        [purchase_frame(BASKETS, ordered_date=AS_OF - pd.Timedelta(days=40)), purchase_frame({11: [2]})]
+    )
 
-    assert sorted(products_of(lists, 11)) == [1, 2, 3, 4]
-    assert products_of(lists, 11)[:2] == [1, 2]
+    # 1 was bought 40 days ago, 2 today; of 3 nobody buys another.
+    assert sorted(products_of(lists_for(purchases, [11], again=[1, 2]), 11)) == [1, 3, 4]
+    assert products_of(lists_for(purchases, [13], again=[1]), 13) == [1, 4]
+
+
+def test_what_was_declined_is_not_offered_to_them_alone():
+    declined = pd.DataFrame({"customer_id": [14, NEWCOMER, 12345], "product_id": [2, 4, 1]})
+
+    lists = lists_for(purchase_frame(BASKETS), [11, 14, NEWCOMER], declined=declined)
+
+    assert products_of(lists, 11) == [3, 4]
+    assert products_of(lists, 14) == [3, 4]
+    assert products_of(lists, NEWCOMER) == [1, 2, 3]
 
 
 def test_who_bought_everything_gets_nothing():
@@ -80,19 +109,16 @@ def test_who_bought_everything_gets_nothing():
 
 
 def test_purchases_since_the_fit_are_left_out_and_used():
-    model = fit_item_similarity(purchase_frame(BASKETS), as_of=AS_OF, params=RecommenderParams())
-    since = purchase_frame({NEWCOMER: [1, 777]}, ordered_date="2026-07-03")
+    since = purchase_frame({NEWCOMER: [1, 777]})
 
-    lists = lists_for(since, [NEWCOMER], model=model)
+    lists = lists_for(since, [NEWCOMER], fitting=fitting_of(known_of(purchase_frame(BASKETS))))
 
     assert products_of(lists, NEWCOMER) == [2, 3, 4]
     assert lists.reason_product_ids[0, 0] == 1
 
 
-def test_popularity_only_is_popularity_for_all():
-    model = fit_item_similarity(purchase_frame(BASKETS), as_of=AS_OF, params=RecommenderParams()).popularity_only()
-
-    lists = lists_for(purchase_frame(BASKETS), [11, NEWCOMER], model=model)
+def test_popular_products_are_so_for_all():
+    lists = lists_for(purchase_frame(BASKETS), [11, NEWCOMER], method="popular_recent")
 
     assert products_of(lists, 11) == [4, 3]
     assert products_of(lists, NEWCOMER) == [4, 1, 2, 3]
@@ -117,56 +143,39 @@ def test_nobody_asked_for_gives_no_lists():
 # Against the definition
 
 
-@given(purchase_histories(), st.sampled_from(["binary", "log"]), st.integers(1, 10))
-def test_lists_are_those_of_the_definition(purchases, weighting, n):
-    model = fit_item_similarity(purchases, as_of=AS_OF, params=RecommenderParams(weighting=weighting))
-    similarity = {(row[0], row[1]): row[2] for row in model.neighbours().itertuples(index=False)}
-    popularity_rank = {product: rank for rank, product in enumerate(model.product_ids.tolist())}
-    quantities = purchases.groupby(["customer_id", "product_id"])["quantity"].sum()
+@few
+@given(purchase_histories(), st.integers(1, 10))
+def test_lists_are_those_of_the_definition(purchases, n):
+    fitting = fitting_of(known_of(purchases))
+    items, _shares = fitting.items()
+    product_ids = fitting.catalogue.product_ids.tolist()
 
-    lists = lists_for(purchases, everyone(purchases), model=model, n=n)
+    lists = lists_for(purchases, everyone(purchases), fitting=fitting, n=n)
 
     for row, customer_id in enumerate(lists.customer_ids.tolist()):
-        owned = quantities.loc[customer_id].to_dict() if customer_id != NEWCOMER else {}
-        weights = {i: 1.0 if weighting == "binary" else np.log1p(q) for i, q in owned.items()}
-        scores = {
-            j: sum(w * similarity.get((i, j), 0) for i, w in weights.items()) / sum(weights.values()) if owned else 0
-            for j in popularity_rank
-            if j not in owned
-        }
-        expected = sorted(scores, key=lambda j: (-round(scores[j], 9), popularity_rank[j]))[:n]
-        assert products_of(lists, customer_id) == expected
+        owned = [product_ids.index(product) for product in bought_by(purchases, customer_id)]
+        weights = items.weights.values[owned].astype(float)
+        scores = (weights.mean(axis=0) if owned else np.zeros(len(product_ids))).tolist()
+        left = [j for j in range(len(product_ids)) if j not in owned]
+        expected = sorted(left, key=lambda j: (-round(scores[j], 9), j))[:n]
+        assert products_of(lists, customer_id) == [product_ids[j] for j in expected]
         for rank, j in enumerate(expected):
             assert lists.scores[row, rank] == pytest.approx(scores[j], abs=1e-6)
             reason = lists.reason_product_ids[row, rank]
             assert (reason == NO_PRODUCT) == (scores[j] == 0)
             if scores[j]:
-                parts = {i: w * similarity.get((i, j), 0) for i, w in weights.items()}
-                assert parts[reason] == pytest.approx(max(parts.values()))
+                assert items.weights.values[product_ids.index(reason), j] == weights[:, j].max()
 
 
-@pytest.mark.parametrize("groups", [1, 4, 10])
-def test_many_similar_products_and_few_are_scored_alike(monkeypatch, groups):
-    purchases = tastes(customers=80, groups=groups, weeks=10)
-
-    monkeypatch.setattr(module, "_DENSE_FROM", 0.0)
-    dense = lists_for(purchases, everyone(purchases), n=5)
-    monkeypatch.setattr(module, "_DENSE_FROM", 2.0)
-    sparse = lists_for(purchases, everyone(purchases), n=5)
-
-    pd.testing.assert_frame_equal(dense.to_frame(), sparse.to_frame())
-
-
-@given(st.integers(1, 12), st.sampled_from([0.0, 2.0]))
-def test_equal_scores_across_the_cut_stand_in_order_of_popularity(n, dense_from):
+@few
+@given(st.integers(1, 12))
+def test_equal_scores_across_the_cut_stand_in_order_of_popularity(n):
     # Products 2 to 15 are each bought with product 1 by three; 16 to 21 with nothing, and by more.
     together = {10 * product + i: [1, product] for product in range(2, 16) for i in range(3)}
     alone = {1000 + 10 * product + i: [product] for product in range(16, 22) for i in range(4)}
     purchases = purchase_frame({**together, **alone, NEWCOMER: [1]})
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_DENSE_FROM", dense_from)
-        lists = lists_for(purchases, [NEWCOMER], n=n)
+    lists = lists_for(purchases, [NEWCOMER], n=n)
 
     assert len(set(lists.scores[0])) == 1
     assert products_of(lists, NEWCOMER) == list(range(2, 16))[:n]
@@ -175,43 +184,47 @@ def test_equal_scores_across_the_cut_stand_in_order_of_popularity(n, dense_from)
 # Properties
 
 
-@given(purchase_histories(), st.integers(1, 12))
-def test_nothing_already_bought_and_nothing_twice(purchases, n):
-    lists = lists_for(purchases, everyone(purchases), n=n)
-
-    for customer_id in lists.customer_ids.tolist():
-        products = products_of(lists, customer_id)
-        assert not set(products) & bought_by(purchases, customer_id)
-        assert len(set(products)) == len(products)
-
-
-@given(purchase_histories(), st.integers(1, 12))
-def test_a_list_is_full_while_anything_is_left(purchases, n):
-    lists = lists_for(purchases, everyone(purchases), n=n)
+@few
+@given(purchase_histories(), st.integers(1, 12), st.sampled_from(METHODS))
+def test_nothing_already_bought_and_a_list_is_full_while_anything_is_left(purchases, n, method):
+    lists = lists_for(purchases, everyone(purchases), n=n, method=method)
 
     known = purchases["product_id"].nunique()
     for customer_id in lists.customer_ids.tolist():
-        assert len(products_of(lists, customer_id)) == min(n, known - len(bought_by(purchases, customer_id)))
+        products, bought = products_of(lists, customer_id), bought_by(purchases, customer_id)
+        assert not set(products) & bought
+        assert len(set(products)) == len(products) == min(n, known - len(bought))
 
 
-@given(purchase_histories(), st.integers(1, 8), st.booleans())
-def test_a_shorter_list_is_the_start_of_a_longer_one(purchases, n, include_bought):
-    short = lists_for(purchases, everyone(purchases), n=n, include_bought=include_bought)
-    long = lists_for(purchases, everyone(purchases), n=n + 4, include_bought=include_bought)
+@few
+@given(purchase_histories(), st.sampled_from(METHODS))
+def test_a_newcomer_gets_popular_products_from_each_recommender(purchases, method):
+    lists = lists_for(purchases, [NEWCOMER], method=method)
+
+    assert products_of(lists, NEWCOMER) == fitting_of(known_of(purchases)).catalogue.product_ids.tolist()
+    assert not lists.reason_product_ids.any()
+
+
+@few
+@given(purchase_histories(), st.integers(1, 8))
+def test_a_shorter_list_is_the_start_of_a_longer_one(purchases, n):
+    short = lists_for(purchases, everyone(purchases), n=n)
+    long = lists_for(purchases, everyone(purchases), n=n + 4)
 
     for field in ("product_ids", "scores", "reason_product_ids", "reason_shares"):
         np.testing.assert_array_equal(getattr(short, field), getattr(long, field)[:, :n])
 
 
-@given(purchase_histories(), st.permutations(range(1, 10)), st.permutations(range(1, 9)))
-def test_equivariant_to_relabelling(purchases, product_labels, customer_labels):
+@few
+@given(purchase_histories(), st.permutations(range(1, 10)), st.permutations(range(1, 9)), st.sampled_from(METHODS))
+def test_equivariant_to_relabelling(purchases, product_labels, customer_labels, method):
     new_product = dict(zip(range(1, 10), (10 * label for label in product_labels), strict=True))
     new_customer = {**dict(zip(range(1, 9), customer_labels, strict=True)), NEWCOMER: NEWCOMER}
     relabelled = purchases.assign(
         product_id=purchases["product_id"].map(new_product), customer_id=purchases["customer_id"].map(new_customer)
     )
 
-    before, after = lists_for(purchases, everyone(purchases)), lists_for(relabelled, everyone(relabelled))
+    before, after = (lists_for(each, everyone(each), method=method) for each in (purchases, relabelled))
 
     for row, customer_id in enumerate(before.customer_ids.tolist()):
         twin = after.customer_ids.tolist().index(new_customer[customer_id])
@@ -221,6 +234,7 @@ def test_equivariant_to_relabelling(purchases, product_labels, customer_labels):
         assert sorted(products_of(after, new_customer[customer_id])) == expected
 
 
+@few
 @given(purchase_histories())
 def test_order_of_rows_does_not_matter(purchases):
     before = lists_for(purchases, everyone(purchases))
@@ -234,7 +248,6 @@ def test_customers_get_the_same_in_one_block_and_in_many(monkeypatch):
     whole = lists_for(purchases, everyone(purchases))
 
     monkeypatch.setattr(module, "_SCORES_AT_ONCE", 120)
-    monkeypatch.setattr(module, "_REASONS_AT_ONCE", 100)
     blocks = lists_for(purchases, everyone(purchases))
 
     pd.testing.assert_frame_equal(blocks.to_frame(), whole.to_frame())

@@ -6,6 +6,11 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
+from analytics.algorithms.recommenders.content import product_vectors
+from analytics.algorithms.recommenders.known import Known, checked_purchases, purchased_pairs
+from analytics.algorithms.recommenders.matrices import catalogue_of, histories_of
+from analytics.algorithms.recommenders.methods import Fitting, RecommenderParams
+
 AS_OF = date(2026, 6, 30)
 
 
@@ -45,3 +50,17 @@ def tastes(*, customers=300, weeks=20, seed=5, groups=4, loyalty=0.9):
             "ordered_date": pd.Timestamp(AS_OF) - pd.to_timedelta(days_ago, unit="D"),
         }
     )
+
+
+def known_of(purchases, *, as_of=AS_OF, **fields):
+    """What is known on a day of these purchases, later ones left out."""
+    until = purchases[purchases["ordered_date"] <= pd.Timestamp(as_of)]
+    return Known(as_of, purchased_pairs(checked_purchases(until)), **fields)
+
+
+def fitting_of(known, *, popularity_days=90, **params):
+    """All that recommenders are fitted on, of all customers who bought."""
+    catalogue = catalogue_of(known.purchases, as_of=known.as_of, popularity_days=popularity_days)
+    histories = histories_of(known, catalogue, known.purchases["customer_id"].unique())
+    vectors = product_vectors(known.products, catalogue.product_ids)
+    return Fitting(catalogue, histories, vectors, RecommenderParams(**params))

@@ -6,6 +6,7 @@ harm: the next collection removes what is left.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import re
 import shutil
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import Error, connection, transaction
+from django.utils import timezone
 
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
@@ -30,6 +32,7 @@ logger = logging.getLogger(__name__)
 KEPT_RUNS = 10
 KEPT_SNAPSHOTS = 3
 ABANDONED_SECONDS = 86_400
+REMEMBERED = dt.timedelta(days=7)
 # Whoever reads old rows is not waited for longer, nor made to wait.
 LOCK_TIMEOUT = "5s"
 
@@ -80,13 +83,17 @@ def collect_snapshots() -> None:
     newest = list(ready.order_by("-pk").values_list("pk", flat=True)[:KEPT_SNAPSHOTS])
     shown = [pointer.run for pointer in CurrentRun.objects.select_related("run")]
     before = [previous_run(run) for run in shown]
-    behind = [run.manifest_id for run in (*shown, *before) if run and run.manifest_id]
+    behind = [seen for run in (*shown, *before) if run for seen in (run.manifest_id, run.refreshed_manifest_id) if seen]
     (
         SnapshotManifest.objects.exclude(status=SnapshotManifest.Status.COLLECTED)
         .exclude(job__status__in=LIVE)
         .exclude(pk__in=[*newest, *behind])
         .update(status=SnapshotManifest.Status.COLLECTED, files={})
     )
+    # Refreshes make two a minute; those that no run was computed on are of no interest for long.
+    SnapshotManifest.objects.filter(
+        status=SnapshotManifest.Status.COLLECTED, runs=None, created_at__lt=timezone.now() - REMEMBERED
+    ).delete()
 
 
 def remove_files() -> None:

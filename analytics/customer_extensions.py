@@ -26,7 +26,7 @@ from analytics import (
 )
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
-from core.templatetags.ui import day
+from core.templatetags.ui import day, instant
 from customers import plain_cells
 from customers.access import sight_of
 from customers.cells import Reader
@@ -109,7 +109,11 @@ def scores_as_of() -> str:
     run = current("rfm")
     if run is None:
         return _("No scores yet: an admin can start the first recomputation.")
-    return _("Scores as of %(day)s, run %(run)d") % {"day": day(run.as_of), "run": run.pk}
+    said = {"day": day(run.as_of), "run": run.pk}
+    if run.refreshed_at:
+        said["at"] = instant(run.refreshed_at)
+        return _("Scores as of %(day)s, run %(run)d; of customers who have bought since, as of %(at)s") % said
+    return _("Scores as of %(day)s, run %(run)d") % said
 
 
 def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:

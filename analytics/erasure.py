@@ -14,7 +14,7 @@ from psycopg import sql
 from analytics import publishing, segments
 from analytics.collection import remove_files
 from analytics.engine import facts_folder
-from analytics.job_kinds import RECOMPUTE
+from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.models import CustomerResult, Run, SnapshotManifest
 from analytics.results import TABLES
 from analytics.snapshot_files import paths
@@ -67,7 +67,7 @@ def forget_snapshots_before(moment: dt.datetime) -> bool:
     if not newer.exists() and older.filter(status=SnapshotManifest.Status.READY).exists():
         return False
     # A batch goes on with the snapshot it began with, which its checkpoint names.
-    live = Job.objects.filter(kind=RECOMPUTE, status__in=LIVE)
+    live = Job.objects.filter(kind__in=[RECOMPUTE, REFRESH], status__in=LIVE)
     used = {job.checkpoint.get("snapshot") for job in live}
     older.exclude(job__status__in=LIVE).exclude(pk__in=used - {None}).update(
         status=SnapshotManifest.Status.COLLECTED, files={}

@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import Role
-from core.templatetags.ui import day
+from core.templatetags.ui import day, number
 from jobs import kinds
 from jobs.context import JobContext
 
 RECOMPUTE = "recompute"
+REFRESH = "refresh-scores"
 
 
 def register() -> None:
@@ -31,6 +32,19 @@ def register() -> None:
             describe_result=describe_result,
         )
     )
+    kinds.register(
+        kinds.JobKind(
+            name=REFRESH,
+            label=gettext_lazy("Refresh of scores"),
+            queue=kinds.RUNS,
+            run=refresh,
+            describe=lambda params: _("Customers whose purchases have changed"),
+            schedulable=True,
+            is_needed=refresh_is_needed,
+            seen_by=frozenset({Role.MANAGER}),
+            describe_result=describe_refresh,
+        )
+    )
 
 
 def recompute(context: JobContext) -> Mapping[str, Any]:
@@ -38,6 +52,18 @@ def recompute(context: JobContext) -> Mapping[str, Any]:
     from analytics.pipeline import recompute as run
 
     return run(context)
+
+
+def refresh(context: JobContext) -> Mapping[str, Any]:
+    from analytics.refreshing import refresh as run
+
+    return run(context)
+
+
+def refresh_is_needed(params: Mapping[str, Any]) -> bool:
+    from analytics.refreshing import is_needed
+
+    return is_needed()
 
 
 def describe(params: Mapping[str, Any]) -> str:
@@ -52,9 +78,7 @@ def describe(params: Mapping[str, Any]) -> str:
 
 def describe_result(result: Mapping[str, Any]) -> list[kinds.Fact]:
     """The day and the snapshot, and what came of each analysis."""
-    from analytics import catalog
-
-    labels = {analysis.name: analysis.label for analysis in catalog.ANALYSES}
+    labels = _labels()
     facts: list[kinds.Fact] = [
         (_("As of"), day(dt.date.fromisoformat(result["as_of"]))),
         (_("Snapshot"), str(result["snapshot"])),
@@ -62,3 +86,23 @@ def describe_result(result: Mapping[str, Any]) -> list[kinds.Fact]:
     return facts + [
         (labels.get(name, name), str(outcome)) for name, outcome in result.items() if name not in {"as_of", "snapshot"}
     ]
+
+
+def describe_refresh(result: Mapping[str, Any]) -> list[kinds.Fact]:
+    """The snapshot, and how many customers have new rows of each analysis."""
+    labels = _labels()
+    facts: list[kinds.Fact] = [(_("Snapshot"), str(result["snapshot"]))]
+    return facts + [
+        (
+            labels.get(name, name),
+            ngettext("%(count)s customer", "%(count)s customers", count) % {"count": number(count)},
+        )
+        for name, count in result.items()
+        if name != "snapshot"
+    ]
+
+
+def _labels() -> dict[str, kinds.Label]:
+    from analytics import catalog
+
+    return {analysis.name: analysis.label for analysis in catalog.ANALYSES}

@@ -31,7 +31,7 @@ classify(ChangeMark, none="kind month first_new_id last_new_id")
 classify(
     Run,
     none="analysis manifest job as_of status params fitted metrics distributions row_count error started_at"
-    " finished_at peak_memory_mb",
+    " finished_at peak_memory_mb refreshed_at refreshed_manifest refreshed_customers",
 )
 classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until customers said became squared_error calibration compared_at")
@@ -53,6 +53,7 @@ classify(
     weighted_score=SCORE,
     segment=SCORE,
     lifecycle_class=SCORE,
+    refreshed_at=SCORE,
 )
 classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
 classify(DenseGroupMember, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, strength=SCORE)

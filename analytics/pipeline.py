@@ -15,7 +15,6 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import catalog, publishing
@@ -27,11 +26,9 @@ from analytics.features import Facts
 from analytics.forecasts import compare_with_what_came
 from analytics.models import Run, SnapshotManifest
 from analytics.results import Computed
-from analytics.snapshot import is_complete, open_facts, take_snapshot
+from analytics.snapshot import is_complete, last_day, open_facts, take_snapshot
 from analytics.snapshot_tables import TABLES
 from analytics.words import not_enough
-from core.dates import day_of
-from core.models import OrganisationSettings
 from jobs.context import JobContext
 from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
 
@@ -90,15 +87,9 @@ def _snapshot(context: JobContext, steps: Steps) -> SnapshotManifest:
     if made is not None and is_complete(made):
         return made
     manifest = take_snapshot(context, step=steps.reading)
-    as_of = context.params.get("as_of") or _last_day(manifest)
+    as_of = context.params.get("as_of") or last_day(manifest)
     context.save_checkpoint({"snapshot": manifest.pk, "as_of": as_of, "runs": {}})
     return manifest
-
-
-def _last_day(manifest: SnapshotManifest) -> dt.date:
-    """The last day with data; today in an empty house, and where data claim to come from the future."""
-    today = day_of(timezone.now(), OrganisationSettings.current().zone)
-    return min(manifest.latest_date or today, today)
 
 
 def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: JobContext, steps: Steps) -> None:

@@ -97,7 +97,7 @@ def _newest(entries: Sequence[TimelineEntry], before: Place | None, limit: int) 
 
 
 def _segment_change(earlier: RfmScore, later: RfmScore) -> TimelineEntry:
-    at: dt.datetime | None = later.run.finished_at
+    at: dt.datetime | None = later.refreshed_at or later.run.finished_at
     assert at is not None  # noqa: S101  # only finished runs are in a history
     was, now = segments.words(earlier.segment), segments.words(later.segment)
     return TimelineEntry(

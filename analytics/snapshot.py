@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pandas as pd
 from django.db import connection
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -34,7 +35,9 @@ from analytics.snapshot_files import (
     write_new_rows,
     write_whole,
 )
-from analytics.snapshot_tables import FACT_TABLES, TABLES, WHOLE_TABLES, FactTable, Table, fingerprint
+from analytics.snapshot_tables import FACT_TABLES, REFUNDS, TABLES, WHOLE_TABLES, FactTable, Table, fingerprint
+from core.dates import day_of
+from core.models import OrganisationSettings
 from customers.models import Customer, Event, Order, OrderLine, Product, Refund, RefundLine
 from jobs.context import JobContext
 from jobs.errors import JobError
@@ -43,6 +46,14 @@ MAX_TRIES = 3
 
 # Lets one manifest at a time become ready, whatever job made it.
 _PUBLICATION_LOCK = 0x6D657269
+
+
+_THEIRS = "customer_id IN (SELECT customer_id FROM among)"
+_ABOUT_THEM = {
+    **{table.name: _THEIRS for table in TABLES if "customer_id" in table.columns},
+    # Of their orders too, whoever was paid back: they are less of a purchase then.
+    REFUNDS.name: f"({_THEIRS} OR order_id IN (SELECT order_id FROM orders))",  # noqa: S608 - names of ours
+}
 
 
 class Overtaken(Exception):
@@ -107,10 +118,15 @@ def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None)
         if among is not None:
             engine.define_frame("among", among)
         for table in TABLES:
-            is_limited = among is not None and "customer_id" in table.columns
-            where = "customer_id IN (SELECT customer_id FROM among)" if is_limited else "TRUE"
+            where = _ABOUT_THEM.get(table.name, "TRUE") if among is not None else "TRUE"
             engine.define_files(table.name, paths(manifest.files, table), table.types, where=where)
         yield engine
+
+
+def last_day(manifest: SnapshotManifest, *, now: dt.datetime | None = None) -> dt.date:
+    """The last day with data; today in an empty house, and where data claim to come from the future."""
+    today = day_of(now or timezone.now(), OrganisationSettings.current().zone)
+    return min(manifest.latest_date or today, today)
 
 
 def is_complete(manifest: SnapshotManifest) -> bool:

@@ -282,7 +282,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(LOCAL_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "tick": {"task": "jobs.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
+    "tick": {"task": "jobs.tasks.tick", "schedule": 30.0, "options": {"queue": "maintenance", "expires": 25}},
     "webhooks": {"task": "api.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
     "reminders": {"task": "customers.tasks.tick", "schedule": 60.0, "options": {"queue": "maintenance", "expires": 50}},
     "reap": {"task": "jobs.tasks.reap", "schedule": 10.0, "options": {"queue": "maintenance", "expires": 9}},

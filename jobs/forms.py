@@ -27,7 +27,9 @@ class ScheduleForm(forms.ModelForm[Schedule]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["weekday"].help_text = _("Counts for every week only.")
-        self.fields["at_time"].help_text = _("On the organisation's clock. For every hour, only the minutes count.")
+        self.fields["at_time"].help_text = _(
+            "On the organisation's clock. For every hour, only the minutes count; for every half minute, nothing of it."
+        )
 
     def clean_weekday(self) -> int:
         """A browser sends none where the field is not shown."""

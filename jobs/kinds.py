@@ -38,6 +38,10 @@ def facts_of(result: Mapping[str, Any]) -> list[Fact]:
     return [(name, str(value)) for name, value in result.items()]
 
 
+def always(params: Mapping[str, Any]) -> bool:
+    return True
+
+
 def no_page(params: Mapping[str, Any]) -> str:
     return ""
 
@@ -52,7 +56,8 @@ class JobKind:
 
     A job is seen by admins, by whoever asked for it, and by the roles of `seen_by`. `describe` says its parameters in
     words, `describe_result` what came of it, line by line. `page` is the address where whoever asked for it goes on
-    from there: takes it back, fetches a file ("" where there is none).
+    from there: takes it back, fetches a file ("" where there is none). A slot of a schedule for which nothing
+    `is_needed` makes no job.
     """
 
     name: str
@@ -64,6 +69,7 @@ class JobKind:
     seen_by: frozenset[Role] = frozenset()
     describe_result: Callable[[Mapping[str, Any]], Sequence[Fact]] = facts_of
     page: Callable[[Mapping[str, Any]], str] = no_page
+    is_needed: Callable[[Mapping[str, Any]], bool] = always
 
 
 _kinds: dict[str, JobKind] = {}

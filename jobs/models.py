@@ -126,6 +126,7 @@ class Schedule(models.Model):
     """When a kind of job is made by itself, in local time: one of these slots comes due, a tick makes its job row."""
 
     class Every(models.TextChoices):
+        OFTEN = "often", _("Every half minute")
         HOUR = "hour", _("Every hour")
         DAY = "day", _("Every day")
         WEEK = "week", _("Every week")
@@ -134,7 +135,9 @@ class Schedule(models.Model):
     params = models.JSONField(_("parameters"), default=dict, blank=True)
     every = models.CharField(_("how often"), max_length=5, choices=Every, default=Every.DAY)
     weekday = models.PositiveSmallIntegerField(_("weekday"), default=0, help_text=_("0 is Monday; for every week."))
-    at_time = models.TimeField(_("local time"), help_text=_("For every hour, only the minutes count."))
+    at_time = models.TimeField(
+        _("local time"), help_text=_("For every hour, only the minutes count; for every half minute, nothing of it.")
+    )
     is_active = models.BooleanField(_("active"), default=True)
     changed_at = models.DateTimeField(auto_now=True)
 

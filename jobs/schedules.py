@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 from core.dates import in_zone
 from core.models import OrganisationSettings
-from jobs import actions
+from jobs import actions, kinds
 from jobs.errors import UnknownKindError
 from jobs.models import Job, Schedule
 
 logger = logging.getLogger(__name__)
 
+HALF_MINUTE = dt.timedelta(seconds=30)
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(days=1)
 
@@ -31,6 +32,8 @@ def enqueue_due(*, now: dt.datetime) -> list[Job]:
         if slot <= schedule.changed_at:
             continue
         try:
+            if not kinds.get(schedule.kind).is_needed(schedule.params):
+                continue
             jobs.append(actions.enqueue(kind=schedule.kind, params=schedule.params, scheduled_for=slot))
         except UnknownKindError:
             logger.warning("Schedule %s is for jobs of kind %r, which no app knows", schedule.pk, schedule.kind)
@@ -39,6 +42,8 @@ def enqueue_due(*, now: dt.datetime) -> list[Job]:
 
 def latest_slot(schedule: Schedule, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The last instant up to `now` that the schedule names."""
+    if schedule.every == Schedule.Every.OFTEN:
+        return _half_minute(now)
     if schedule.every == Schedule.Every.HOUR:
         return _minute_of_hour(schedule.at_time.minute, now.replace(second=0, microsecond=0), -MINUTE, zone)
     # A time that does not exist on a day may move it past midnight, so the day after counts as well.
@@ -50,6 +55,8 @@ def latest_slot(schedule: Schedule, now: dt.datetime, zone: ZoneInfo) -> dt.date
 
 def next_slot(schedule: Schedule, now: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     """The first instant after `now` that the schedule names."""
+    if schedule.every == Schedule.Every.OFTEN:
+        return _half_minute(now) + HALF_MINUTE
     if schedule.every == Schedule.Every.HOUR:
         return _minute_of_hour(schedule.at_time.minute, now.replace(second=0, microsecond=0) + MINUTE, MINUTE, zone)
     day = now.astimezone(zone).date() - DAY
@@ -64,6 +71,10 @@ def instant(day: dt.date, at_time: dt.time, zone: ZoneInfo) -> dt.datetime:
     while (found := in_zone(shown, zone)).astimezone(zone).replace(tzinfo=None) != shown:
         shown += MINUTE
     return found
+
+
+def _half_minute(now: dt.datetime) -> dt.datetime:
+    return now.replace(second=now.second // 30 * 30, microsecond=0)
 
 
 def _is_its_day(schedule: Schedule, day: dt.date) -> bool:

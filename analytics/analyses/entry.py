@@ -69,6 +69,8 @@ class Analysis:
     summary, metrics, verdict: one sentence on a run that has metrics; each metric with its baseline; whether it is to
     be trusted, where it is a model that can be beaten. proof: how it was judged, for the page of a run with metrics.
     forecasts: what it says of days to come, to be compared with what came.
+    apply: the rows of the customers of some facts by what a run has fitted, without learning anything from them; an
+    analysis that has it is kept fresh between recomputations (`analytics.refreshing`).
     """
 
     name: str
@@ -82,6 +84,7 @@ class Analysis:
     verdict: Callable[[Run], Verdict | None] = _is_no_model
     proof: Callable[[Run], Proof] = _proves_nothing
     forecasts: tuple[Forecast, ...] = ()
+    apply: Callable[[Facts, Mapping[str, Any]], pd.DataFrame] | None = None
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import customer_groups
 from analytics.algorithms.errors import NotEnoughData
-from analytics.algorithms.rfm import RfmParams, bucket_sizes, fit_rfm, score_with
+from analytics.algorithms.rfm import RfmFit, RfmParams, bucket_sizes, fit_rfm, score_with
 from analytics.analyses.entry import Analysis, Params, records
 from analytics.features import Facts
 from analytics.findings import FEATURES
@@ -25,11 +27,9 @@ MOST_CATEGORIES = 20
 
 def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     rfm_params = RfmParams.from_json(params)
-    columns = ("customer_id", "first_purchase_date", "last_purchase_date", "frequency", "monetary_minor")
-    customers = facts.customers(columns, window_days=rfm_params.window_days)
+    customers = _purchases(facts, rfm_params)
     if customers.empty:
         raise NotEnoughData("no_customers")
-    customers = customers.rename(columns={"monetary_minor": "monetary"})
     fit = fit_rfm(customers, as_of=facts.as_of, params=rfm_params)
     scores = score_with(fit, customers)
     metrics = {
@@ -43,6 +43,17 @@ def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
     }
     watched = scores[["recency_days", "frequency", "monetary", "weighted_score", "segment"]]
     return Computed(scores, fitted=fit.to_json(), metrics=metrics, watched=watched)
+
+
+def _purchases(facts: Facts, params: RfmParams) -> pd.DataFrame:
+    columns = ("customer_id", "first_purchase_date", "last_purchase_date", "frequency", "monetary_minor")
+    customers = facts.customers(columns, window_days=params.window_days)
+    return customers.rename(columns={"monetary_minor": "monetary"})
+
+
+def _apply_rfm(facts: Facts, fitted: Mapping[str, Any]) -> pd.DataFrame:
+    fit = RfmFit.from_json(fitted)
+    return score_with(fit, _purchases(facts, fit.params), as_of=facts.as_of)
 
 
 def _default_rfm() -> dict[str, Any]:
@@ -80,4 +91,5 @@ RFM = Analysis(
     checked=_checked_rfm,
     summary=_rfm,
     proof=_proof,
+    apply=_apply_rfm,
 )

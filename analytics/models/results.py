@@ -37,7 +37,10 @@ class CustomerResult(Result):
 
 
 class RfmScore(CustomerResult):
-    """Recency in days, frequency in purchase days, monetary in minor units; scores 1–5, null outside the window."""
+    """Recency in days, frequency in purchase days, monetary in minor units; scores 1–5, null outside the window.
+
+    refreshed_at: when the row was made anew since the run was published, from which on its days count.
+    """
 
     customer = models.ForeignKey(Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="rfm_scores")
     recency_days = models.IntegerField(null=True)
@@ -49,6 +52,7 @@ class RfmScore(CustomerResult):
     weighted_score = models.FloatField(null=True)
     segment = models.CharField(max_length=24)
     lifecycle_class = models.CharField(max_length=16)
+    refreshed_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

@@ -101,6 +101,17 @@ class Run(models.Model):
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     peak_memory_mb = models.PositiveIntegerField(_("peak memory, MB"), null=True, blank=True)
+    # Rows of single customers are brought up to later facts while the run is shown (see `analytics.refreshing`).
+    refreshed_at = models.DateTimeField(_("brought up to date"), null=True, blank=True)
+    refreshed_manifest = models.ForeignKey(
+        SnapshotManifest,
+        verbose_name=_("brought up to"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    refreshed_customers = models.PositiveBigIntegerField(_("customers brought up to date"), default=0)
 
     class Meta:
         verbose_name = _("run")

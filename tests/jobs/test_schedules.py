@@ -9,7 +9,7 @@ from core.models import OrganisationSettings
 from jobs.models import Job, Schedule
 from jobs.schedules import enqueue_due, instant, latest_slot, next_slot
 
-HOUR, DAY, WEEK = Schedule.Every
+OFTEN, HOUR, DAY, WEEK = Schedule.Every
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
@@ -55,6 +55,7 @@ def test_a_time_of_day_is_one_instant_whatever_the_clock_does(zone, day, at, exp
         (DAY, "00:30", "2026-06-10 22:45", "2026-06-10 22:30", "2026-06-11 22:30"),
         (WEEK, "03:00", "2026-06-10 12:00", "2026-06-08 01:00", "2026-06-15 01:00"),
         (WEEK, "03:00", "2026-06-08 00:30", "2026-06-01 01:00", "2026-06-08 01:00"),
+        (OFTEN, "00:20", "2026-06-10 12:19:59.5", "2026-06-10 12:19:30", "2026-06-10 12:20"),
         (HOUR, "00:20", "2026-06-10 12:19", "2026-06-10 11:20", "2026-06-10 12:20"),
         (HOUR, "00:20", "2026-06-10 12:20", "2026-06-10 12:20", "2026-06-10 13:20"),
         # In the nights that the clock changes, a day has its slot once and each hour that passes has its own.

@@ -1,0 +1,81 @@
+"""Rows of single customers put in the place of those of a run that is shown; beside `analytics.publishing` the only
+writer of results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Now
+
+from analytics import summaries
+from analytics.engine import open_engine
+from analytics.models import CurrentRun, Run, RunSummary, SnapshotManifest
+from analytics.publishing import partition_name, previous_run
+from analytics.results import TABLES
+from customers.consent import take_turn
+from jobs.context import JobContext
+
+
+def replace_rows(
+    context: JobContext, run: Run, frame: pd.DataFrame, customer_ids: Sequence[int], *, manifest: SnapshotManifest
+) -> bool:
+    """Put rows of `frame` in the place of those that the run has of these customers, and note which facts it has seen.
+
+    frame: as its analysis computes it, of these customers alone. Whoever is gone by now, or objects to profiling, is
+    left without a row. False, and nothing is written, if the run is not shown any more, or somebody has chosen it.
+    """
+    table = TABLES[run.analysis]
+    partition = partition_name(table, run)
+    columns = ", ".join(["run_id", *table.columns, "refreshed_at"])
+    rows = _by_customer(run, frame)
+    with context.fenced(), connection.cursor() as cursor:
+        take_turn()
+        pointers = CurrentRun.objects.select_for_update()
+        if not pointers.filter(analysis=run.analysis, run=run, chosen_by=None).exists():
+            return False
+        alive = _hold_on_to(customer_ids)
+        kept = [row for customer_id, row in rows.items() if customer_id in alive]
+        cursor.execute(f"DELETE FROM {partition} WHERE customer_id = ANY(%s)", [list(customer_ids)])  # noqa: S608 - ours
+        removed = cursor.rowcount
+        cursor.execute("SELECT now()")
+        (moment,) = cursor.fetchone()
+        with cursor.copy(f"COPY {partition} ({columns}) FROM STDIN") as copy:
+            for row in kept:
+                copy.write_row([*row, moment])
+        _note(run, manifest, customers=len(customer_ids), added=len(kept) - removed)
+    return True
+
+
+def _by_customer(run: Run, frame: pd.DataFrame) -> dict[int, tuple[Any, ...]]:
+    if frame.empty:
+        return {}
+    with open_engine() as engine:
+        engine.define_frame("computed", frame)
+        return {row[1]: row for row in engine.rows(TABLES[run.analysis].select(run.pk))}
+
+
+def _hold_on_to(customer_ids: Sequence[int]) -> set[int]:
+    """Which of these may be scored. They can be edited, but neither erased nor merged until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM customers_customer WHERE id = ANY(%s) AND deleted_at IS NULL"
+            " AND profiling_objected_at IS NULL ORDER BY id FOR KEY SHARE",
+            [list(customer_ids)],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def _note(run: Run, manifest: SnapshotManifest, *, customers: int, added: int) -> None:
+    Run.objects.filter(pk=run.pk).update(
+        refreshed_at=Now(),
+        refreshed_manifest=manifest,
+        refreshed_customers=F("refreshed_customers") + customers,
+        row_count=F("row_count") + added,
+    )
+    RunSummary.objects.filter(run=run).delete()
+    partition = partition_name(TABLES[run.analysis], run)
+    RunSummary.objects.bulk_create(summaries.summed_up(run, partition=partition, earlier=previous_run(run)))

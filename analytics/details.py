@@ -10,7 +10,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from analytics import drift_words, explanations, findings, given_labels, group_stories, publishing, run_words, segments
+from analytics import (
+    drift_words,
+    explanations,
+    findings,
+    given_labels,
+    group_stories,
+    publishing,
+    run_words,
+    segments,
+    value_contests,
+)
 from analytics.algorithms.segments_map import SCORES
 from analytics.analyses import churn, demand
 from analytics.calibration_plot import Plot, plot
@@ -218,6 +228,12 @@ class RunDetails:
     def silhouettes(self) -> list[tuple[int, float]]:
         by_k = self.run.metrics["silhouette_by_k"]
         return sorted((int(k), silhouette) for k, silhouette in by_k.items())
+
+    # --- of expected purchases
+
+    @property
+    def contests(self) -> list[value_contests.Contest]:
+        return value_contests.contests(self.run)
 
     # --- of churn
 

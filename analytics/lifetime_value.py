@@ -39,7 +39,14 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     run = publishing.current_runs().get("clv")
     if run is None:
         return None
-    return {"run": run, "value": scores_of(customer).lifetime_value, "model": MODELS[run.fitted["model"]]}
+    used = [run.fitted.get(target, run.fitted["model"]) for target in ("purchases", "spend")]
+    return {
+        "run": run,
+        "value": scores_of(customer).lifetime_value,
+        "model": MODELS[run.fitted["model"]],
+        "purchases_model": MODELS[used[0]],
+        "spend_model": MODELS[used[1]],
+    }
 
 
 def current_values(moment: Moment) -> QuerySet[Any, Any]:

@@ -95,6 +95,16 @@ classify(
     least_spend_12m_minor=SCORE,
     most_spend_12m_minor=SCORE,
     next_purchase_date=SCORE,
+    least_purchases_3m=SCORE,
+    most_purchases_3m=SCORE,
+    least_spend_3m_minor=SCORE,
+    most_spend_3m_minor=SCORE,
+    least_purchases_6m=SCORE,
+    most_purchases_6m=SCORE,
+    least_spend_6m_minor=SCORE,
+    most_spend_6m_minor=SCORE,
+    least_purchases_12m=SCORE,
+    most_purchases_12m=SCORE,
 )
 classify(
     ProductRule,

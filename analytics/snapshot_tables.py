@@ -1,7 +1,8 @@
 """What a snapshot holds: the tables of facts, by month, and the small whole tables beside them.
 
-Nothing here names a person: no name but that of products, no address line, e-mail, phone or free text leaves
-PostgreSQL. Decimals always have a scale, since the engine reads a bare `numeric` as a double.
+Nothing here names a person: no name but that of products, no address line, e-mail or phone leaves PostgreSQL. The one
+free text of customers that does, what is written in profiles, stands in a table of its own (`texts`), which only models
+read. Decimals always have a scale, since the engine reads a bare `numeric` as a double.
 """
 
 from __future__ import annotations
@@ -174,8 +175,28 @@ PRODUCTS = Table(
     marked_by=("products",),
 )
 
+TEXTS = Table(
+    name="texts",
+    source="""
+        (
+            SELECT * FROM customers_customer
+            WHERE profile_text <> '' AND deleted_at IS NULL AND profiling_objected_at IS NULL
+        ) c
+    """,
+    columns={
+        "customer_id": ("BIGINT", "c.id"),
+        "text": ("VARCHAR", "c.profile_text"),
+        # Nothing where the record is as it was made: an import brings what was known long before.
+        "edited_date": (
+            "DATE",
+            "CASE WHEN c.updated_at > c.created_at + interval '1 day' THEN (c.updated_at AT TIME ZONE 'UTC')::date END",
+        ),
+    },
+    marked_by=("customers",),
+)
+
 FACT_TABLES = (ORDERS, LINES, REFUNDS, EVENTS)
-WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS)
+WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS)
 TABLES = (*FACT_TABLES, *WHOLE_TABLES)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,32 +13,44 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
+from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import SEED, Analysis, Forecast, Params
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
-from analytics.proof import Candidate, Proof
+from analytics.proof import Proof
 from analytics.results import Computed
+from core.models import OrganisationSettings
+from core.money import minor_digits
 from core.templatetags.ui import number, percent
 
 if TYPE_CHECKING:
-    from analytics.algorithms.btyd.backtest import Backtest, Window
-    from analytics.algorithms.btyd.gamma_gamma import GammaGamma
-    from analytics.algorithms.btyd.histories import FloatArray
-    from analytics.algorithms.btyd.outlook import Outlook
+    from analytics.algorithms.btyd.outlook import ModelName
+    from analytics.algorithms.potential.judging import Judged
+    from analytics.algorithms.potential.outlook import Outlook
+    from analytics.algorithms.potential.windows import Known, Target, Window
 
 # Days of 3, 6 and 12 months.
-HORIZONS = (91, 182, 365)
+HORIZONS = {3: 91, 6: 182, 12: 365}
 
-_FEATURES = ("repeats", "recency_days", "age", "basket")
+_FEATURES_OF_LEAVING = ("repeats", "recency_days", "age", "basket")
 _WATCHED = ("expected_purchases_12m", "expected_basket_minor", "alive_probability")
 
 MODELS: dict[str, Label] = {
     "bg_nbd": "BG/NBD",
     "mbg_nbd": "MBG/NBD",
     "pareto_nbd": "Pareto/NBD",
-    "baseline": gettext_lazy("the mean of those who bought as often before"),
+    "ridge": gettext_lazy("linear regression"),
+    "svm": gettext_lazy("linear SVM regression"),
+    "tree": gettext_lazy("decision tree"),
+    "boosting": gettext_lazy("boosted trees"),
+    "last_period": gettext_lazy("as much as in the last days"),
+    "rfm_cells": gettext_lazy("the mean of the same recency and frequency"),
+    "alike": gettext_lazy("the mean of those who bought as often before"),
+    "mean": gettext_lazy("the mean of all"),
 }
+LEAVING_MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+FEATURE_MODELS = ("ridge", "svm", "tree", "boosting")
 SLICES: dict[str, Label] = {
     "bought_once": gettext_lazy("bought once"),
     "returning": gettext_lazy("came back"),
@@ -47,107 +59,155 @@ SLICES: dict[str, Label] = {
 
 
 def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    from analytics.algorithms.btyd.backtest import backtest
-    from analytics.algorithms.btyd.histories import histories_at
-    from analytics.algorithms.btyd.outlook import ModelName, fit, outlook
+    from analytics.algorithms.potential.judging import Names, judge
+    from analytics.algorithms.potential.outlook import outlook
 
     days, most = params["test_days"], params["sample_rows"]
-    known = facts.purchase_histories(as_of=facts.as_of, recent_days=days)
-    data_gate.demand_enough(known, as_of=facts.as_of)
-    judged = backtest(
-        _window(facts, facts.as_of - dt.timedelta(days=2 * days), days),
-        _window(facts, facts.as_of - dt.timedelta(days=days), days),
-        candidates=tuple(ModelName(name) for name in params["models"]),
-        most=most,
-        rng=rng,
+    now = _known(facts, facts.as_of, days)
+    learning, choosing, judging = (
+        window.sample(most, rng) if window else None
+        for window in (_window_if_enough(facts, 3, params), _window(facts, 2, params), _window(facts, 1, params))
     )
-    histories = histories_at(known, as_of=facts.as_of)
-    model = fit(judged.champion, histories, most=most, rng=rng)
-    spend = _spend_model(known)
-    expected = outlook(model, histories, horizons=HORIZONS)
-    frame = _frame(known, expected, _spend(known, spend), facts.as_of)
+    assert choosing is not None and judging is not None  # noqa: S101, PT018  # too little history was raised
+    judged = judge(learning, choosing, judging, names=Names.of(params["models"]), most=most, rng=rng)
+    used = {target: each.used for target, each in judged.items()}
+    leaving = _best_of_leaving(judged)
+    windows = {length: _last_window(facts, length, params) for length in HORIZONS.values()}
+    found = outlook(now, windows, used=used, leaving=leaving, most=most, rng=rng)
+    frame, histories = _frame(now, found), now.histories()
     return Computed(
         frame,
-        fitted={"model": judged.champion.value, "params": model.to_json(), "spend": spend.to_json()},
-        metrics={"buyers": len(known), "backtest": judged.to_json(), **_totals(expected, _spend(known, spend))},
+        fitted={
+            "model": leaving.value,
+            **{target.value: name for target, name in used.items()},
+            "params": found.leaving.models[leaving].to_json(),
+            "basket": found.leaving.amounts.to_json(),
+            "features": found.features,
+        },
+        metrics={
+            "buyers": len(now),
+            "judged_on": len(judging),
+            "has_learned_features": learning is not None,
+            "judged": {target.value: each.to_json() for target, each in judged.items()},
+            **_totals(found),
+        },
         withheld=_why_not(judged),
         watched=frame[list(_WATCHED)].assign(age=histories.age, repeats=histories.repeats),
     )
 
 
-def _window(facts: Facts, cutoff: dt.date, days: int) -> Window:
-    """What was known at the cut-off, refunds paid later not yet among it, and what came in the days after."""
-    from analytics.algorithms.btyd.backtest import Window
-    from analytics.algorithms.btyd.histories import histories_at
+def _known(facts: Facts, as_of: dt.date, recent_days: int) -> Known:
+    """What was known on that day, refunds paid later not yet among it. Raises `NotEnoughData` below the data gate."""
+    from analytics.algorithms.potential.windows import Known
 
-    known = facts.purchase_histories(as_of=cutoff, recent_days=days)
-    data_gate.demand_enough(known, as_of=cutoff)
+    known = facts.purchase_histories(as_of=as_of, recent_days=recent_days)
+    data_gate.demand_enough(known, as_of=as_of)
+    events = facts.recent_events(as_of=as_of, recent_days=recent_days).set_index("customer_id")["events"]
+    texts = facts.profile_texts(as_of=as_of).set_index("customer_id")["text"]
+    ids = known["customer_id"]
+    frame = known.assign(
+        events=events.reindex(ids, fill_value=0).to_numpy(), text=texts.reindex(ids, fill_value="").to_numpy()
+    )
+    return Known(frame, as_of, recent_days)
+
+
+def _window(facts: Facts, back: int, params: Params) -> Window:
+    """The test days that are so many times as long ago."""
+    days = params["test_days"]
+    return _window_from(facts, facts.as_of - dt.timedelta(days=back * days), days, params)
+
+
+def _window_if_enough(facts: Facts, back: int, params: Params) -> Window | None:
+    try:
+        return _window(facts, back, params)
+    except NotEnoughData:
+        return None
+
+
+def _last_window(facts: Facts, days: int, params: Params) -> Window | None:
+    try:
+        return _window_from(facts, facts.as_of - dt.timedelta(days=days), days, params)
+    except NotEnoughData:
+        return None
+
+
+def _window_from(facts: Facts, cutoff: dt.date, days: int, params: Params) -> Window:
+    from analytics.algorithms.potential.windows import Target, Window
+
+    known = _known(facts, cutoff, params["test_days"])
     came = facts.purchase_days(start=cutoff + dt.timedelta(days=1), until=cutoff + dt.timedelta(days=days))
-    actual = came.set_index("customer_id")["purchase_days"].reindex(known["customer_id"], fill_value=0)
-    return Window(
-        histories=histories_at(known, as_of=cutoff),
-        before=known["recent"].to_numpy(dtype=np.float64),
-        actual=actual.to_numpy(dtype=np.float64),
-        days=days,
-    )
+    of_buyer = came.set_index("customer_id").reindex(known.frame["customer_id"], fill_value=0)
+    columns = {Target.PURCHASES: "purchase_days", Target.SPEND: "spent_minor"}
+    return Window(known, days, {target: of_buyer[name].to_numpy(np.float64) for target, name in columns.items()})
 
 
-def _spend_model(known: pd.DataFrame) -> GammaGamma:
-    """Of those who bought on several days; days that refunds left without an amount tell nothing."""
-    from analytics.algorithms.btyd.gamma_gamma import fit_gamma_gamma
+def _best_of_leaving(judged: Mapping[Target, Judged]) -> ModelName:
+    """Which says who is still a customer and when they come next, as no model of features does."""
+    from analytics.algorithms.btyd.outlook import ModelName
+    from analytics.algorithms.potential.windows import Target
 
-    returning = known[(known["frequency"] > 1) & (known["mean_spend_minor"] > 0)]
-    return fit_gamma_gamma(
-        returning["frequency"].to_numpy(dtype=np.float64), returning["mean_spend_minor"].to_numpy(dtype=np.float64)
-    )
-
-
-def _spend(known: pd.DataFrame, model: GammaGamma) -> FloatArray:
-    """Expected amount of a purchase day, in minor units."""
-    mean = known["mean_spend_minor"].to_numpy(dtype=np.float64)
-    days = np.where(mean > 0, known["frequency"].to_numpy(dtype=np.float64), 0.0)
-    return model.expected_spend(days, np.maximum(mean, 0.0))
+    ranked = sorted(judged[Target.PURCHASES].challengers, key=lambda each: each.chosen_on)
+    return next(ModelName(each.name) for each in ranked if each.name in LEAVING_MODELS)
 
 
-def _frame(known: pd.DataFrame, expected: Outlook, spend: FloatArray, as_of: dt.date) -> pd.DataFrame:
+def _frame(now: Known, found: Outlook) -> pd.DataFrame:
+    from analytics.algorithms.potential.windows import Target
+
     columns: dict[str, Any] = {
-        "customer_id": known["customer_id"],
-        "alive_probability": expected.alive,
-        "expected_basket_minor": np.rint(spend).astype(np.int64),
+        "customer_id": now.frame["customer_id"],
+        "alive_probability": found.alive,
+        "expected_basket_minor": _minor(found.basket),
     }
-    for place, months in enumerate((3, 6, 12)):
-        purchases = expected.expected[:, place]
+    for months, days in HORIZONS.items():
+        purchases, spend = found.ranges[Target.PURCHASES][days], found.ranges[Target.SPEND][days]
         columns |= {
-            f"expected_purchases_{months}m": purchases,
-            f"expected_spend_{months}m_minor": np.rint(purchases * spend).astype(np.int64),
+            f"expected_purchases_{months}m": purchases.expected,
+            f"least_purchases_{months}m": purchases.low,
+            f"most_purchases_{months}m": purchases.high,
+            f"expected_spend_{months}m_minor": _minor(spend.expected),
+            f"least_spend_{months}m_minor": _minor(spend.low),
+            f"most_spend_{months}m_minor": _minor(spend.high),
         }
-    columns |= {
-        "least_spend_12m_minor": np.rint(expected.low[:, -1] * spend).astype(np.int64),
-        "most_spend_12m_minor": np.rint(expected.high[:, -1] * spend).astype(np.int64),
-        "next_purchase_date": pd.Timestamp(as_of) + pd.to_timedelta(pd.Series(np.ceil(expected.next_after)), unit="D"),
-    }
+    after = pd.to_timedelta(pd.Series(np.ceil(found.next_after)), unit="D")
+    columns["next_purchase_date"] = pd.Timestamp(now.as_of) + after
     return pd.DataFrame(columns)
 
 
-def _totals(expected: Outlook, spend: FloatArray) -> dict[str, Any]:
-    by_horizon = {
-        str(months): {
-            "purchases": float(expected.expected[:, place].sum()),
-            "spend_minor": int((expected.expected[:, place] * spend).sum()),
+def _minor(amounts: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    minor: np.ndarray[Any, Any] = np.rint(amounts).astype(np.int64)
+    return minor
+
+
+def _totals(found: Outlook) -> dict[str, Any]:
+    from analytics.algorithms.potential.windows import Target
+
+    expected = {}
+    for months, days in HORIZONS.items():
+        purchases, spend = found.ranges[Target.PURCHASES][days], found.ranges[Target.SPEND][days]
+        expected[str(months)] = {
+            "purchases": float(purchases.expected.sum()),
+            "spend_minor": int(spend.expected.sum()),
+            "basis": purchases.basis.value,
+            "spend_basis": spend.basis.value,
         }
-        for place, months in enumerate((3, 6, 12))
-    }
-    return {"expected": by_horizon}
+    return {"expected": expected}
 
 
-def _why_not(judged: Backtest) -> str:
-    if judged.beats:
+def _why_not(judged: Mapping[Target, Judged]) -> str:
+    from analytics.algorithms.potential.windows import Target
+
+    of_purchases = judged[Target.PURCHASES]
+    if of_purchases.beats:
         return ""
-    return _("On days it had not seen it was no closer than the mean of those who bought as often before.")
+    return _("On days it had not seen %(model)s was no closer than %(baseline)s.") % {
+        "model": MODELS[of_purchases.champion],
+        "baseline": MODELS[of_purchases.baseline],
+    }
 
 
 def _default_clv() -> dict[str, Any]:
-    return {"test_days": 90, "models": ["bg_nbd", "mbg_nbd", "pareto_nbd"], "sample_rows": 50_000, "seed": SEED}
+    models = [*LEAVING_MODELS, *FEATURE_MODELS]
+    return {"test_days": 90, "models": models, "sample_rows": 50_000, "seed": SEED}
 
 
 def _checked_clv(params: Params) -> dict[str, Any]:
@@ -155,47 +215,85 @@ def _checked_clv(params: Params) -> dict[str, Any]:
     models = list(checked["models"])
     if unknown := set(models) - set(_default_clv()["models"]):
         raise ValueError(f"unknown models: {', '.join(sorted(unknown))}")
-    if not models or checked["test_days"] < 7 or checked["sample_rows"] < 100:
-        raise ValueError("at least one model, seven days to test on and a sample of 100 are needed")
+    if not set(models) & set(LEAVING_MODELS):
+        raise ValueError("one of bg_nbd, mbg_nbd and pareto_nbd is needed: they tell who is still a customer")
+    if checked["test_days"] < 7 or checked["sample_rows"] < 500:
+        raise ValueError("seven days to test on and a sample of 500 are the least")
     return {**checked, "models": models}
 
 
+def feature_names(names: Sequence[str]) -> list[str]:
+    """In words; the dimensions of the profiles' text by their number."""
+    return [
+        str(FEATURES[name]) if name in FEATURES else _("profile text %(number)s") % {"number": name.split("_")[-1]}
+        for name in names
+    ]
+
+
+def judged_of(run: Run, target: str) -> Mapping[str, Any] | None:
+    """None of a run of an earlier version, which kept other figures."""
+    found: Mapping[str, Any] | None = run.metrics.get("judged", {}).get(target)
+    return found
+
+
+def champion_of(judged: Mapping[str, Any]) -> Mapping[str, Any]:
+    return next(each for each in judged["challengers"] if each["name"] == judged["champion"])
+
+
 def _summary(run: Run) -> str:
-    backtest = run.metrics["backtest"]
+    judged = judged_of(run, "purchases")
+    if judged is None:
+        return ""
     return _(
         "%(buyers)s buyers; %(purchases)s purchase days are expected within a year, by %(model)s. In the last %(days)s"
         " days it expected %(level)s of what came."
     ) % {
         "buyers": number(run.metrics["buyers"]),
         "purchases": number(run.metrics["expected"]["12"]["purchases"], 0),
-        "model": MODELS[backtest["champion"]],
+        "model": MODELS[judged["champion"]],
         "days": number(run.params["test_days"]),
-        "level": percent(backtest["level"], 0),
+        "level": percent(champion_of(judged)["level"], 0),
     }
 
 
 def _metrics(run: Run) -> Iterator[Metric]:
-    backtest = run.metrics["backtest"]
-    yield compared(_("Squared error of the purchases of a customer"), backtest["comparison"], digits=3)
+    purchases, spend = judged_of(run, "purchases"), judged_of(run, "spend")
+    if purchases is None or spend is None:
+        return
+    yield compared(_("Squared error of the purchases of a customer"), champion_of(purchases)["comparison"], digits=3)
+    yield compared(_("Squared error of the spend of a customer"), _in_whole_units(champion_of(spend)), digits=0)
 
 
-def _verdict(run: Run) -> Verdict:
-    return Verdict(_("Closer than the mean of those alike"), "good")
+def _in_whole_units(challenger: Mapping[str, Any]) -> dict[str, Any]:
+    """Squared minor units are too many digits to read."""
+    comparison = dict(challenger["comparison"])
+    unit = 10 ** minor_digits(OrganisationSettings.current().currency)
+    names = ("model", "baseline", "difference", "low", "high")
+    return comparison | {name: comparison[name] / unit**2 for name in names}
+
+
+def _verdict(run: Run) -> Verdict | None:
+    purchases, spend = judged_of(run, "purchases"), judged_of(run, "spend")
+    if purchases is None or spend is None:
+        return None
+    if spend["beats"]:
+        return Verdict(_("Closer than what is no model, in purchases and in spend"), "good")
+    return Verdict(_("Closer in purchases; spend is the baseline's, which no model beat"), "warn")
 
 
 def _proof(run: Run) -> Proof:
-    backtest = run.metrics["backtest"]
-    ranked = sorted(backtest["error_by_model"].items(), key=lambda each: each[1])
+    judged = judged_of(run, "purchases")
+    if judged is None:
+        return Proof()
+    learned = run.fitted.get("features", {}).get("purchases")
     return Proof(
         predicts=_("Of each buyer how many purchase days, and what amount, the next 3, 6 and 12 months will bring."),
-        baseline=MODELS["baseline"],
-        features=[FEATURES[name] for name in _FEATURES],
+        baseline=MODELS[judged["baseline"]],
+        features=feature_names(learned) if learned else [FEATURES[name] for name in _FEATURES_OF_LEAVING],
         known_until=run.as_of - dt.timedelta(days=run.params["test_days"]),
         tested_until=run.as_of,
-        measure=_("Root mean squared error where it was chosen"),
-        candidates=[Candidate(MODELS[name], number(error, 3), name == backtest["champion"]) for name, error in ranked],
-        calibration=backtest.get("calibration", []),
-        slices=[compared(SLICES[part["name"]], part, digits=3) for part in backtest["slices"]],
+        calibration=judged["calibration"],
+        slices=[compared(SLICES[part["name"]], part, digits=3) for part in judged["slices"]],
     )
 
 

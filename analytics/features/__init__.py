@@ -133,10 +133,21 @@ class Facts:
 
     def purchase_histories(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
         """One row per buyer, in the order of their ids, as known on a day up to that of the facts: customer_id,
-        first_purchase_date, last_purchase_date, frequency (purchase days ever), recent (those of the last days), and
-        mean_spend_minor of a purchase day, refunds deducted."""
+        first_purchase_date, last_purchase_date, frequency (purchase days ever), recent (those of the last days), year
+        (of 365 days), season (of as many days as the last ones, from a year ago on), recent_spent_minor (in the last
+        days) and mean_spend_minor of a purchase day, refunds deducted."""
         self._need_sales(as_of)
-        return self._frame("purchase_histories", since=as_of - dt.timedelta(days=recent_days - 1))
+        year_ago = as_of - dt.timedelta(days=365)
+        return self._frame(
+            "purchase_histories",
+            since=as_of - dt.timedelta(days=recent_days - 1),
+            year_ago=year_ago,
+            season_end=year_ago + dt.timedelta(days=recent_days),
+        )
+
+    def profile_texts(self, *, as_of: dt.date) -> pd.DataFrame:
+        """What their profiles say of customers: customer_id, text; not of those edited after that day."""
+        return self._frame("profile_texts", as_of=as_of)
 
     def recent_events(self, *, as_of: dt.date, recent_days: int) -> pd.DataFrame:
         """How often each customer visited, viewed, clicked or rated in the days up to a day: customer_id, events."""

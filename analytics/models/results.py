@@ -116,8 +116,8 @@ class Recommendation(CustomerResult):
 class LifetimeValue(CustomerResult):
     """What is expected of a buyer within 3, 6 and 12 months of the run's day: purchase days, amounts in minor units.
 
-    least and most hold the amount of 12 months in 80 of 100 cases. The next purchase is as likely before its date as
-    after; null where it is likelier than not that there is none within two years.
+    least and most hold what comes in 80 of 100 cases; null in runs of earlier versions. The next purchase is as likely
+    before its date as after; null where it is likelier than not that there is none within two years.
     """
 
     customer = models.ForeignKey(
@@ -134,6 +134,16 @@ class LifetimeValue(CustomerResult):
     least_spend_12m_minor = models.BigIntegerField()
     most_spend_12m_minor = models.BigIntegerField()
     next_purchase_date = models.DateField(null=True)
+    least_purchases_3m = models.FloatField(null=True)
+    most_purchases_3m = models.FloatField(null=True)
+    least_spend_3m_minor = models.BigIntegerField(null=True)
+    most_spend_3m_minor = models.BigIntegerField(null=True)
+    least_purchases_6m = models.FloatField(null=True)
+    most_purchases_6m = models.FloatField(null=True)
+    least_spend_6m_minor = models.BigIntegerField(null=True)
+    most_spend_6m_minor = models.BigIntegerField(null=True)
+    least_purchases_12m = models.FloatField(null=True)
+    most_purchases_12m = models.FloatField(null=True)
 
     class Meta:
         managed = False

@@ -111,6 +111,9 @@ class SampleFacts:
                 "last_purchase_date": pd.Timestamp(AS_OF) + pd.to_timedelta(found["max"], unit="D"),
                 "frequency": found["size"],
                 "recent": recent.reindex(found.index, fill_value=0),
+                "year": found["size"],
+                "season": 0,
+                "recent_spent_minor": 2000 * recent.reindex(found.index, fill_value=0),
                 "mean_spend_minor": 1000.0 + 50.0 * (found.index % 37),
             }
         ).reset_index(drop=True)
@@ -121,7 +124,12 @@ class SampleFacts:
     def purchase_days(self, *, start: dt.date, until: dt.date) -> pd.DataFrame:
         days = buying_days()
         within = days[days["day"].between((start - AS_OF).days, (until - AS_OF).days)]
-        return within.groupby("customer_id")["day"].size().rename("purchase_days").reset_index()
+        counted = within.groupby("customer_id")["day"].size().rename("purchase_days").reset_index()
+        return counted.assign(spent_minor=counted["purchase_days"] * (1000 + 50 * (counted["customer_id"] % 37)))
+
+    def profile_texts(self, *, as_of: dt.date) -> pd.DataFrame:
+        likes = ["likes tea and old cups", "喜欢绿茶和旧杯子", "plants roses, reads about gardens", ""]
+        return pd.DataFrame({"customer_id": np.arange(1, 1501), "text": [likes[each % 4] for each in range(1500)]})
 
     def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
         """Product 1 comes with product 2 in each third purchase, beside two others by chance."""

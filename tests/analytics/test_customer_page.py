@@ -138,12 +138,19 @@ def test_pressing_twice_says_nothing_more_and_nonsense_nothing(client, seller):
     assert customer.recommendation_feedback.count() == 1
 
 
+# Least and most of purchases and spend within 3 and 6 months, and of purchases within 12.
+RANGES = (0.0, 3.0, 0, 9_000, 0.0, 4.0, 500, 12_000, 1.0, 7.0)
+
+
 @pytest.fixture
 def scored():
     """Somebody with a lifetime value, a churn score and two similar customers, of whom one is another team's."""
     customer, alike = create_customer("Scored"), create_customer("<b>Alike</b>")
     hidden = create_customer("Hidden", owner=create_user("sales", team=Team.objects.create(name="Elsewhere")))
-    publish("clv", [(customer.pk, 0.75, 2_500, 1.0, 2_500, 2.0, 5_000, 4.0, 10_000, 0, 20_000, dt.date(2026, 8, 1))])
+    publish(
+        "clv",
+        [(customer.pk, 0.75, 2_500, 1.0, 2_500, 2.0, 5_000, 4.0, 10_000, 0, 20_000, dt.date(2026, 8, 1), *RANGES)],
+    )
     publish("churn", [(customer.pk, 0.82, "high", ["overdue", "events"], [1.5, -0.4])])
     publish("similar", [(customer.pk, [hidden.pk, alike.pk])])
     Run.objects.filter(analysis="clv").update(fitted={"model": "bg_nbd"})
@@ -155,7 +162,9 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
     page = " ".join(client.get(scored.get_absolute_url()).content.decode().split())
     for told in (
         "€100.00",
-        "4.0 purchase days of €25.00; in 8 of 10 cases between €0.00 and €200.00",
+        "4.0 purchase days, each €25.00 on average; in 8 of 10 cases between €0.00 and €200.00",
+        "in 8 of 10 cases €0.00 to €90.00, and €5.00 to €120.00",
+        "within 12 months in 8 of 10 cases 1 to 7",
         "1 Aug 2026",
         "by BG/NBD",
         "Buys nothing within 90 days",

@@ -256,13 +256,29 @@ def test_histories_are_as_known_on_their_day_and_purchase_days_those_that_came_a
             "last_purchase_date": pd.Timestamp(FIRST_DAY + 9 * DAY),
             "frequency": 2,
             "recent": 1,
+            "year": 2,
+            "season": 0,
+            "recent_spent_minor": 5000,
             "mean_spend_minor": 4000.0,
         }
     ]
     [now] = seen.purchase_histories(as_of=AS_OF, recent_days=5).to_dict("records")
     assert (now["frequency"], now["recent"], now["mean_spend_minor"]) == (2, 0, 3500.0)
+    create_order(buyer, on=AS_OF - 360 * DAY)
+    create_order(buyer, on=AS_OF - 359 * DAY)
+    [a_year_on] = facts().purchase_histories(as_of=AS_OF, recent_days=5).to_dict("records")
+    assert (a_year_on["year"], a_year_on["season"]) == (4, 1)
     came = seen.purchase_days(start=FIRST_DAY + 11 * DAY, until=AS_OF)
     assert came.to_dict("list") == {"customer_id": [buyer.pk], "purchase_days": [1], "spent_minor": [4000]}
+
+
+def test_a_profile_edited_after_a_day_is_unknown_on_it(facts):
+    old, edited = create_customer(profile_text="tea"), create_customer(profile_text="cups")
+    create_customer(profile_text="objects", profiling_objected_at=timezone.now())
+    Customer.objects.filter(pk=edited.pk).update(created_at=timezone.now() - 9 * DAY)
+    seen, today = facts(), timezone.now().date()
+    assert seen.profile_texts(as_of=today)["customer_id"].tolist() == [old.pk, edited.pk]
+    assert seen.profile_texts(as_of=today - DAY)["customer_id"].tolist() == [old.pk]
 
 
 def test_baskets_hold_what_was_kept_of_the_newest_purchases_once_each(facts, buyer):

@@ -62,6 +62,7 @@ def test_every_table_comes_out_as_it_is_in_postgresql(context, three_months):
         "events": 3,
         "customer_dim": 3,
         "products": 1,
+        "texts": 0,
     }
     assert manifest.latest_date == MARCH + dt.timedelta(days=1)
     order = three_months[0]
@@ -85,8 +86,19 @@ def test_amounts_are_exact_decimals_in_the_organisations_currency(context):
 
 
 def test_no_column_names_a_person():
-    columns = {column for table in TABLES for column in table.columns}
+    columns = {column for table in TABLES if table.name != "texts" for column in table.columns}
     assert columns.isdisjoint({"name", "email", "phone", "street", "birth_date", "profile_text", "text", "description"})
+
+
+def test_profiles_of_who_objects_or_is_gone_stay_in_the_database(context):
+    told = create_customer(profile_text="likes tea")
+    create_customer(profile_text="objects", profiling_objected_at=timezone.now())
+    create_customer(profile_text="gone", deleted_at=timezone.now())
+    create_customer()
+    Customer.objects.filter(pk=told.pk).update(updated_at=timezone.now() + dt.timedelta(days=3))
+    [(pk, text, edited)] = rows(taken(context), "SELECT * FROM texts")
+    assert (pk, text) == (told.pk, "likes tea")
+    assert edited > timezone.now().date()
 
 
 def test_deleted_and_archived_customers_are_not_live(context):
@@ -121,6 +133,7 @@ def test_what_is_written_between_two_tables_is_in_none_of_them(context, three_mo
         "events": 3,
         "customer_dim": 3,
         "products": 1,
+        "texts": 0,
     }
     assert {mark.kind for mark in ChangeMark.objects.all()} == {
         "orders",

@@ -90,9 +90,10 @@ def publish_maps(*, drawn: dict[str, Any] = MAP, positioning: dict[str, Any] = P
 
 
 def publish(analysis: str, rows: Iterable[Sequence[Any]], *, as_of: dt.date = AS_OF) -> Run:
-    """Rows of any analysis, in the order of its table's columns."""
-    run, table = _published_run(analysis, as_of), TABLES[analysis]
-    _fill(table.name, ", ".join(["run_id", *table.columns]), run, [(run.pk, *row) for row in rows])
+    """Rows of any analysis, in the order of its table's columns; the last of these may be left out."""
+    run, table, filled = _published_run(analysis, as_of), TABLES[analysis], list(rows)
+    columns = list(table.columns)[: max(map(len, filled), default=len(table.columns))]
+    _fill(table.name, ", ".join(["run_id", *columns]), run, [(run.pk, *row) for row in filled])
     return run
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
 
@@ -36,22 +35,6 @@ _FITS: Mapping[ModelName, Callable[[Histories], Model]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class Outlook:
-    """Arrays of shape (n,), but where said otherwise. `horizons`: h lengths of time after the end of observation.
-
-    expected, low, high: shape (n, h), purchase days; low and high hold `INTERVAL` of the cases. next_after: time until
-    a purchase has a chance of one half; nan where that is further than `FURTHEST_DAYS`.
-    """
-
-    horizons: tuple[int, ...]
-    alive: FloatArray
-    expected: FloatArray
-    low: FloatArray
-    high: FloatArray
-    next_after: FloatArray
-
-
 def fit(name: ModelName, histories: Histories, *, most: int, rng: np.random.Generator) -> Model:
     """The named model, fitted on a random sample of at most `most` customers."""
     if len(histories) > most:
@@ -60,28 +43,17 @@ def fit(name: ModelName, histories: Histories, *, most: int, rng: np.random.Gene
     return _FITS[name](histories)
 
 
-def outlook(model: Model, histories: Histories, *, horizons: Sequence[int]) -> Outlook:
-    """What `model`, fitted in days, expects of customers with these histories.
+def intervals(model: Model, histories: Histories, *, horizon: int) -> tuple[FloatArray, FloatArray]:
+    """The ends, shape (n,), of what `model`, fitted in days, expects within the horizon in `INTERVAL` of the cases.
 
-    The interval is that of a negative binomial with the model's own shape and the expected number of who is alive,
-    mixed with nothing at all for who has left: an approximation, whose true coverage is measured on later days.
+    Of a negative binomial with the model's own shape and the expected number of who is alive, mixed with nothing at all
+    for who has left: an approximation.
     """
-    alive = model.probability_alive(histories)
-    lasting = [model.expected_if_alive(histories, horizon=horizon) for horizon in horizons]
-    ends = [_interval(alive, model.r + histories.repeats, mean) for mean in lasting]
-    return Outlook(
-        horizons=tuple(horizons),
-        alive=alive,
-        expected=np.column_stack([alive * mean for mean in lasting]),
-        low=np.column_stack([low for low, _high in ends]),
-        high=np.column_stack([high for _low, high in ends]),
-        next_after=_next_after(model, histories, alive),
-    )
-
-
-def _interval(alive: FloatArray, shape: FloatArray, mean: FloatArray) -> tuple[FloatArray, FloatArray]:
+    alive, mean = model.probability_alive(histories), model.expected_if_alive(histories, horizon=horizon)
+    shape = model.r + histories.repeats
     success = shape / (shape + np.maximum(mean, 1e-12))
-    return tuple(_quantile(level, alive, shape, success) for level in ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))  # type: ignore[return-value]
+    low, high = (_quantile(level, alive, shape, success) for level in ((1 - INTERVAL) / 2, (1 + INTERVAL) / 2))
+    return low, high
 
 
 def _quantile(level: float, alive: FloatArray, shape: FloatArray, success: FloatArray) -> FloatArray:
@@ -93,8 +65,11 @@ def _quantile(level: float, alive: FloatArray, shape: FloatArray, success: Float
     return found
 
 
-def _next_after(model: Model, histories: Histories, alive: FloatArray) -> FloatArray:
-    """By bisection, for those who reach one half at all."""
+def next_after(model: Model, histories: Histories, alive: FloatArray) -> FloatArray:
+    """Days until a purchase has a chance of one half, shape (n,); nan where that is further than `FURTHEST_DAYS`.
+
+    alive: what `probability_alive` says of them. By bisection, for those who reach one half at all.
+    """
     found = np.full(len(histories), np.nan)
     furthest = alive * model.purchase_if_alive(histories, horizon=FURTHEST_DAYS)
     rows = np.flatnonzero(furthest >= 0.5)

@@ -78,18 +78,10 @@ def similar_customers(purchases: pd.DataFrame, *, params: SimilarParams, rng: np
     Sources: weights of Spärck Jones (1972); latent semantic indexing of Deerwester et al. (1990). Departure from
     comparing the vectors themselves: that is quadratic; in few dimensions a tree finds the neighbours of a million.
     """
-    customer_ids, vectors = _vectors(purchases)
-    if len(customer_ids) < FEWEST_BUYERS:
-        raise NotEnoughData("too_few_buyers", found=len(customer_ids), needed=FEWEST_BUYERS)
-    if vectors.shape[1] <= params.dimensions:
-        raise NotEnoughData("too_few_products", found=vectors.shape[1], needed=params.dimensions + 1)
-    places = _placed(vectors, params, rng)
-    # Of those who stand in one spot a tree may leave out the customer themselves: one more is asked for, and taken out.
-    _distances, found = cKDTree(places).query(places, k=min(params.neighbours + 1, len(places)), workers=-1)
-    own = found == np.arange(len(places))[:, None]
-    own[~own.any(axis=1), -1] = True
-    neighbours = found[~own].reshape(len(places), -1)
-    return Similar(customer_ids, customer_ids[neighbours])
+    bought = _bought(purchases)
+    places = _placed(bought, params, rng)
+    rows = np.arange(len(places))
+    return Similar(bought.customer_ids, bought.customer_ids[_neighbours(places, rows, params.neighbours)])
 
 
 def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, rng: np.random.Generator) -> Judged:
@@ -97,54 +89,106 @@ def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, r
 
     Raises `NotEnoughData` as above, or where fewer than `FEWEST_TESTED` customers bought anything new.
     """
-    similar = similar_customers(before, params=params, rng=rng)
-    owned = _owned(before)
-    later = _owned(after)
-    new = {customer: products - owned[customer] for customer, products in later.items() if customer in owned}
-    tested = [customer for customer, products in new.items() if products]
+    bought = _bought(before)
+    places = _placed(bought, params, rng)
+    rows, products = _new_products(bought, after)
+    tested = np.unique(rows)
     if len(tested) < FEWEST_TESTED:
         raise NotEnoughData("too_few_test_customers", found=len(tested), needed=FEWEST_TESTED)
-    chosen = rng.permutation(len(tested))[:MOST_TESTED]
-    of_neighbours, of_others = [], []
-    for place in chosen:
-        customer = tested[place]
-        row = int(np.searchsorted(similar.customer_ids, customer))
-        others = rng.choice(similar.customer_ids, similar.neighbour_ids.shape[1])
-        of_neighbours.append(_recall(new[customer], similar.neighbour_ids[row], owned))
-        of_others.append(_recall(new[customer], others, owned))
-    recall = compare_paired("recall", model=np.array(of_neighbours), baseline=np.array(of_others), rng=rng)
+    chosen = np.sort(rng.permutation(tested)[:MOST_TESTED])
+    neighbours = _neighbours(places, chosen, params.neighbours)
+    others = rng.integers(len(places), size=neighbours.shape)
+    begins, ends = np.searchsorted(rows, chosen), np.searchsorted(rows, chosen, side="right")
+    wanted = [set(products[begin:end].tolist()) for begin, end in zip(begins, ends, strict=True)]
+    recall = compare_paired(
+        "recall", model=_recalls(wanted, neighbours, bought), baseline=_recalls(wanted, others, bought), rng=rng
+    )
     return Judged(recall, len(tested))
 
 
-def _vectors(purchases: pd.DataFrame) -> tuple[IntArray, Any]:
+@dataclass(frozen=True, eq=False)
+class _Bought:
+    """customer_ids, product_ids: ascending. pairs: log(1 + quantity), sparse, customers × products."""
+
+    customer_ids: IntArray
+    product_ids: IntArray
+    pairs: Any
+
+    def products_of(self, row: int) -> list[int]:
+        found: list[int] = self.pairs.indices[self.pairs.indptr[row] : self.pairs.indptr[row + 1]].tolist()
+        return found
+
+
+def _bought(purchases: pd.DataFrame) -> _Bought:
+    """Raises `NotEnoughData` with too few buyers."""
     pairs = purchased_pairs(checked_purchases(purchases))
     customer_ids, rows = np.unique(pairs["customer_id"].to_numpy(), return_inverse=True)
-    products, columns = np.unique(pairs["product_id"].to_numpy(), return_inverse=True)
-    buyers = np.bincount(columns, minlength=len(products))
+    if len(customer_ids) < FEWEST_BUYERS:
+        raise NotEnoughData("too_few_buyers", found=len(customer_ids), needed=FEWEST_BUYERS)
+    product_ids, columns = np.unique(pairs["product_id"].to_numpy(), return_inverse=True)
+    shape = (len(customer_ids), len(product_ids))
+    quantities = np.log1p(pairs["quantity"].to_numpy())
+    return _Bought(customer_ids, product_ids, sparse.csr_array((quantities, (rows, columns)), shape=shape))
+
+
+def _placed(bought: _Bought, params: SimilarParams, rng: np.random.Generator) -> FloatArray:
+    """Shape (c, dimensions), of length 1. Raises `NotEnoughData` with too few products."""
+    customers, products = bought.pairs.shape
+    if products <= params.dimensions:
+        raise NotEnoughData("too_few_products", found=products, needed=params.dimensions + 1)
+    buyers = np.bincount(bought.pairs.indices, minlength=products)
     # At least a little: a product that everybody bought would leave its buyers without a direction.
-    rarity = np.log(max(len(customer_ids), 1) / np.maximum(buyers, 1)) + 0.01
-    weights = np.log1p(pairs["quantity"].to_numpy()) * rarity[columns]
-    return customer_ids, sparse.csr_array((weights, (rows, columns)), shape=(len(customer_ids), len(products)))
-
-
-def _placed(vectors: Any, params: SimilarParams, rng: np.random.Generator) -> FloatArray:
-    """Shape (c, dimensions), of length 1."""
-    sample = vectors
-    if vectors.shape[0] > params.sample_rows:
-        sample = vectors[np.sort(rng.choice(vectors.shape[0], params.sample_rows, replace=False))]
-    condensed = TruncatedSVD(params.dimensions, random_state=int(rng.integers(2**31))).fit(sample).transform(vectors)
+    rarity = np.log(customers / np.maximum(buyers, 1)) + 0.01
+    sample = bought.pairs
+    if customers > params.sample_rows:
+        sample = sample[np.sort(rng.choice(customers, params.sample_rows, replace=False))]
+    condensing = TruncatedSVD(params.dimensions, random_state=int(rng.integers(2**31)))
+    condensing.fit(sample * rarity)
+    # The weights go into the few directions: not into a second copy of all that was bought.
+    condensed = bought.pairs @ (condensing.components_ * rarity).T
     lengths = np.linalg.norm(condensed, axis=1, keepdims=True)
     placed: FloatArray = condensed / np.where(lengths > 0, lengths, 1.0)
     return placed
 
 
-def _owned(purchases: pd.DataFrame) -> dict[int, set[int]]:
-    owned: dict[int, set[int]] = {}
-    for customer, product in zip(purchases["customer_id"].tolist(), purchases["product_id"].tolist(), strict=True):
-        owned.setdefault(customer, set()).add(product)
-    return owned
+def _neighbours(places: FloatArray, rows: IntArray, count: int) -> IntArray:
+    """Of the customers in some rows the rows of those nearest to them: shape (len(rows), count), or all others."""
+    # Of those who stand in one spot a tree may leave out the customer themselves: one more is asked for, and taken out.
+    tree, most = cKDTree(places), min(count + 1, len(places))
+    # One after another as they stand in the tree: what is read of it for one is then at hand for the next.
+    in_tree = np.argsort(np.argsort(tree.indices)[rows])
+    found = np.empty((len(rows), most), dtype=np.int64)
+    found[in_tree] = tree.query(places[rows[in_tree]], k=most, workers=-1)[1]
+    own = found == rows[:, None]
+    own[~own.any(axis=1), -1] = True
+    others: IntArray = found[~own].reshape(len(rows), -1)
+    return others
 
 
-def _recall(wanted: set[int], neighbours: IntArray, owned: dict[int, set[int]]) -> float:
-    had = set().union(*(owned[int(neighbour)] for neighbour in neighbours))
-    return len(wanted & had) / len(wanted)
+def _new_products(bought: _Bought, after: pd.DataFrame) -> tuple[IntArray, IntArray]:
+    """(rows of customers, columns of products) of what somebody known bought later and not before, ascending. What
+    nobody had bought before can be told by nobody: it has columns of its own behind the others."""
+    pairs = purchased_pairs(checked_purchases(after))
+    rows = pd.Index(bought.customer_ids).get_indexer(pd.Index(pairs["customer_id"]))
+    columns = pd.Index(bought.product_ids).get_indexer(pd.Index(pairs["product_id"]))
+    unheard = columns < 0
+    columns[unheard] = len(bought.product_ids) + pd.factorize(pairs["product_id"].to_numpy()[unheard])[0]
+    wide = int(columns.max(initial=0)) + len(bought.product_ids) + 1
+    later = np.unique((rows.astype(np.int64) * wide + columns)[rows >= 0])
+    before = _keys(bought.pairs, wide)
+    place = np.minimum(np.searchsorted(before, later), len(before) - 1)
+    new = later[before[place] != later]
+    return new // wide, new % wide
+
+
+def _keys(pairs: Any, wide: int) -> IntArray:
+    """Row and column of each as one number, ascending."""
+    pairs.sort_indices()
+    found: IntArray = np.repeat(np.arange(pairs.shape[0]) * wide, np.diff(pairs.indptr)) + pairs.indices
+    return found
+
+
+def _recalls(wanted: list[set[int]], neighbours: IntArray, bought: _Bought) -> FloatArray:
+    """Which share of what each wants their neighbours had bought."""
+    had = [set().union(*map(bought.products_of, row)) for row in neighbours.tolist()]
+    return np.array([len(each & own) / len(each) for each, own in zip(wanted, had, strict=True)], dtype=np.float64)

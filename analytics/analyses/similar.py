@@ -20,25 +20,32 @@ from analytics.results import Computed
 from core.templatetags.ui import number
 
 if TYPE_CHECKING:
-    from analytics.algorithms.similar_customers import Similar
+    from analytics.algorithms.similar_customers import Judged, Similar, SimilarParams
 
 _OWN = ("test_days", "seed")
 
 
 def _compute_similar(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    from analytics.algorithms.similar_customers import SimilarParams, judge, similar_customers
+    from analytics.algorithms.similar_customers import SimilarParams, similar_customers
 
     similar_params = SimilarParams(**without(params, *_OWN))
     cutoff = facts.as_of - dt.timedelta(days=params["test_days"])
-    before = facts.product_purchases(as_of=cutoff)
-    after = facts.product_purchases(start=cutoff + dt.timedelta(days=1))
-    judged = judge(before, after, params=similar_params, rng=rng)
+    judged = _judged(facts, cutoff, similar_params, rng)
     found = similar_customers(facts.product_purchases(), params=similar_params, rng=rng)
     return Computed(
         _frame(found),
         metrics={"customers": len(found.customer_ids), "cutoff": cutoff.isoformat(), **judged.to_json()},
         withheld="" if judged.beats else _("What neighbours had bought told no more than what anybody had bought."),
     )
+
+
+def _judged(facts: Facts, cutoff: dt.date, params: SimilarParams, rng: np.random.Generator) -> Judged:
+    """By itself, so that what it reads is gone before all purchases are read."""
+    from analytics.algorithms.similar_customers import judge
+
+    before = facts.product_purchases(as_of=cutoff)
+    after = facts.product_purchases(start=cutoff + dt.timedelta(days=1))
+    return judge(before, after, params=params, rng=rng)
 
 
 def _frame(found: Similar) -> pd.DataFrame:

@@ -89,7 +89,13 @@ class OrderLine(models.Model):
     line_key = models.UUIDField(editable=False)
     position = models.PositiveIntegerField(_("position"))
     product = models.ForeignKey(
-        Product, verbose_name=_("product"), null=True, blank=True, on_delete=models.PROTECT, related_name="order_lines"
+        Product,
+        verbose_name=_("product"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="order_lines",
+        db_index=False,
     )
     description = models.CharField(_("description"), max_length=300, blank=True)
     quantity = models.DecimalField(_("quantity"), max_digits=18, decimal_places=6)
@@ -103,6 +109,8 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["order", "line_key"], name="order_line_once")]
+        # Whether an order has a line of a product is read from it without a row of either.
+        indexes = [models.Index(fields=["product", "order"], name="order_line_of_product")]
 
     def __str__(self) -> str:
         return self.description or str(self.line_key)

@@ -56,7 +56,7 @@ def test_typical_filters_are_answered_by_indexes(crowd):
         ({"field": "email", "op": "starts_with", "value": "77@"}, "email_prefix"),
         ({"field": "identity_number", "op": "is", "value": "id77"}, "customer_identity_number"),
         ({"field": "owner", "op": "is", "value": crowd["owner"]}, "Index Cond: (owner_id"),
-        ({"bought": {"product": crowd["rare"]}}, "customers_orderline_product"),
+        ({"bought": {"product": crowd["rare"]}}, "order_line_of_product"),
         ({"field": "lifecycle", "op": "is", "value": "lead"}, "customer_live_lifecycle"),
         ({"no_contact_for": {"days": 60}}, "customer_live_name"),
         ({"field": "last_order", "op": "<", "value": {"days_ago": 90}}, "customer_live_name"),

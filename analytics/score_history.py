@@ -54,7 +54,9 @@ def rows_of(model: type[Row], analysis: str, customer: Customer) -> list[Row]:
         run__status=Run.Status.PUBLISHED,
         run__finished_at__isnull=False,
     )
-    return list(rows.select_related("run").order_by("run_id"))
+    # What a run has learned and how good it is stays where it is: it is much, and nobody looks at it here.
+    rows = rows.select_related("run").defer("run__params", "run__fitted", "run__metrics")
+    return list(rows.order_by("run_id"))
 
 
 def trend(history: Sequence[RfmScore]) -> Trend | None:

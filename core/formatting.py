@@ -94,6 +94,7 @@ def day(value: dt.date | None, *, locale: str, zone: dt.tzinfo) -> str:
     return format_date(value, format="medium", locale=locale)
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def instant(value: dt.datetime | None, *, locale: str, zone: dt.tzinfo) -> str:
     """An instant to the minute in `zone`."""
     if value is None:
@@ -162,5 +163,10 @@ def _distance(seconds: float, *, locale: str) -> str:
         return _("just now")
     unit, size = next((unit, size) for unit, size, limit in DISTANCE_UNITS if abs(seconds) // size < limit)
     delta = dt.timedelta(seconds=abs(seconds) // size * size * (1 if seconds > 0 else -1))
+    return _from_now(delta, unit, locale)
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _from_now(delta: dt.timedelta, unit: Unit, locale: str) -> str:
     # A threshold beyond reach: Babel would otherwise move on to a larger unit than the one chosen here.
     return format_timedelta(delta, granularity=unit, threshold=10**9, add_direction=True, locale=locale)

@@ -54,9 +54,8 @@ def rows_of(model: type[Row], analysis: str, customer: Customer) -> list[Row]:
         run__status=Run.Status.PUBLISHED,
         run__finished_at__isnull=False,
     )
-    # What a run has learned and how good it is stays where it is: it is much, and nobody looks at it here.
-    rows = rows.select_related("run").defer("run__params", "run__fitted", "run__metrics")
-    return list(rows.order_by("run_id"))
+    # How good each run is stays where it is: it is much, and nobody looks at it here.
+    return list(rows.select_related("run").defer("run__metrics").order_by("run_id"))
 
 
 def trend(history: Sequence[RfmScore]) -> Trend | None:

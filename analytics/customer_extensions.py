@@ -18,6 +18,7 @@ from analytics import (
     feedback,
     learned_labels,
     lifetime_value,
+    portrait_words,
     product_rules,
     publishing,
     score_history,
@@ -132,12 +133,18 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
         "window_days": run.params.get("window_days") if run else None,
         "weights": run.params.get("weights", {}) if run else {},
         "words": score_words(score) if score and score.r_score else [],
+        "described": portrait_words.descriptions(run).get(score.segment, "") if run and score else "",
+        "cluster_described": _described(clusters, cluster.cluster) if cluster else "",
         "cluster": cluster,
         "cluster_run": clusters,
         "cluster_name": cluster_name(cluster.cluster) if cluster else "",
         "dense": dense,
         "dense_name": dense_groups.name_of(dense.cluster) if dense else "",
     }
+
+
+def _described(run: Run | None, group: int) -> str:
+    return portrait_words.descriptions(run).get(str(group), "") if run else ""
 
 
 HOW_RECENT = (

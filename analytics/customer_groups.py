@@ -16,6 +16,7 @@ import pandas as pd
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.features import Facts
+from analytics.portraits import portraits
 
 CATEGORY = "category_"
 # Of the buyers: where fewer have bought anything of a known category, categories say nothing about them.
@@ -50,6 +51,33 @@ def in_own_units(buyers: pd.DataFrame, features: tuple[str, ...], shares: pd.Dat
     """The features of buyers, with the shares of categories in place of their roots."""
     found = buyers[list(features)]
     return found if shares is None else found.drop(columns=list(shares.columns)).join(shares)
+
+
+def told(
+    facts: Facts,
+    buyers: pd.DataFrame,
+    clusters: pd.Series[Any],
+    *,
+    features: tuple[str, ...],
+    log_features: tuple[str, ...],
+    shares: pd.DataFrame | None,
+    window_days: int | None,
+    most: int,
+    rng: np.random.Generator,
+) -> dict[str, Any]:
+    """What a run tells of the groups it found: how they are told apart, maps of them and of what they buy, and the
+    numbers of their descriptions. clusters: of the buyers, in their order."""
+    return {
+        **explained_and_drawn(
+            in_own_units(buyers, features, shares),
+            clusters,
+            log_features=log_features,
+            categories=() if shares is None else tuple(shares.columns),
+            rng=rng,
+        ),
+        "positioning": positioned(facts, buyers["customer_id"], clusters, window_days=window_days, most=most),
+        "portraits": portraits(facts, buyers["customer_id"], clusters, window_days=window_days),
+    }
 
 
 def explained_and_drawn(

@@ -16,6 +16,7 @@ from analytics import (
     findings,
     given_labels,
     group_stories,
+    portrait_words,
     publishing,
     run_words,
     segments,
@@ -49,6 +50,7 @@ class SegmentSize:
     words: segments.SegmentWords
     customers: int
     share: float
+    description: str
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,11 @@ class RunDetails:
         sizes = self.run.metrics["segments"]
         total = sum(sizes.values()) or 1
         ranked = sorted(sizes, key=lambda code: segments.RANK.get(code, len(segments.RANK)))
-        return [SegmentSize(segments.words(code), sizes[code], sizes[code] / total) for code in ranked]
+        described = portrait_words.descriptions(self.run)
+        return [
+            SegmentSize(segments.words(code), sizes[code], sizes[code] / total, described.get(code, ""))
+            for code in ranked
+        ]
 
     @property
     def buckets(self) -> list[tuple[int, list[Mapping[str, Any]]]]:

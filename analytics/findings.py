@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.customer_groups import CATEGORY
 from analytics.models import Run
+from core.once_a_request import once_a_request
 from core.templatetags.ui import number
 from customers.models import Category
 
@@ -196,12 +197,17 @@ class Kind(StrEnum):
     SHARE = "share"
 
 
+@once_a_request
+def _category_names() -> dict[int, str]:
+    return dict(Category.objects.values_list("pk", "name"))
+
+
 class FeatureNames:
     """Features in words; those of categories by the category's name, asked for once."""
 
     def __init__(self, features: Iterable[str]) -> None:
-        ids = [int(name.removeprefix(CATEGORY)) for name in features if name.startswith(CATEGORY)]
-        self._categories = dict(Category.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+        named = any(name.startswith(CATEGORY) for name in features)
+        self._categories = _category_names() if named else {}
 
     def label(self, feature: str) -> Label:
         return self._category(feature) or FEATURES.get(feature, feature)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics import findings, publishing, summaries
+from analytics import findings, portrait_words, publishing, summaries
 from analytics.models import Run
 
 # Two groups with less than this share of their customers in common are not the same: Hennig (2007) calls a cluster
@@ -17,20 +17,23 @@ KEPT = {"kmeans": "kmeans_kept", "hdbscan": "hdbscan_kept"}
 
 @dataclass(frozen=True)
 class GroupStory:
-    """before: its number in the run before. is_new: no group of the run before was like it."""
+    """before: its number in the run before. is_new: no group of the run before was like it. description: a plain
+    sentence; empty in a run of an earlier version."""
 
     group: findings.Group
     before: int | None
     is_new: bool
+    description: str
 
 
 def stories(run: Run, groups: list[findings.Group]) -> list[GroupStory]:
-    before = counterparts(run)
+    before, described = counterparts(run), portrait_words.descriptions(run)
     return [
         GroupStory(
             group,
             before=before.get(group.number) if before is not None else None,
             is_new=before is not None and group.number not in before,
+            description=described.get(str(group.number), ""),
         )
         for group in groups
     ]

@@ -99,6 +99,7 @@ LINES = FactTable(
         "quantity": ("DECIMAL(18, 6)", "l.quantity"),
         # In whole units of the organisation's currency.
         "amount": ("DECIMAL(24, 6)", "(l.amount * o.exchange_rate)::numeric(24, 6)"),
+        "is_discounted": ("BOOLEAN", "l.discount > 0"),
     },
     day="ordered_date",
     key="l.id",

@@ -38,19 +38,16 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
         buyers = buyers.join(shares.pow(0.5))
         density = replace(density, features=(*density.features, *categories))
     found = dense_groups(buyers, params=density, together=categories, rng=rng)
-    shown = customer_groups.explained_and_drawn(
-        customer_groups.in_own_units(buyers, density.features, shares),
-        found.assignments["cluster"],
-        log_features=density.log_features,
-        categories=categories,
-        rng=rng,
-    )
-    positioning = customer_groups.positioned(
+    told = customer_groups.told(
         facts,
-        buyers["customer_id"],
+        buyers,
         found.assignments["cluster"],
+        features=density.features,
+        log_features=density.log_features,
+        shares=shares,
         window_days=params["window_days"],
         most=params["categories"],
+        rng=rng,
     )
     profiles = [profile.to_json() for profile in found.profiles]
     if shares is not None:
@@ -62,7 +59,7 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
             "preparation": found.preparation.to_json(),
             "components": found.components.tolist(),
         },
-        metrics={**found.quality.to_json(), "profiles": profiles, "positioning": positioning, **shown},
+        metrics={**found.quality.to_json(), "profiles": profiles, **told},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
         watched=customer_groups.watched(buyers, found.assignments["cluster"]),
     )

@@ -35,19 +35,16 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
         buyers = buyers.join(shares.pow(0.5))
         kmeans_params = replace(kmeans_params, features=(*kmeans_params.features, *shares.columns))
     found = cluster_customers(buyers, params=kmeans_params, rng=rng)
-    shown = customer_groups.explained_and_drawn(
-        customer_groups.in_own_units(buyers, kmeans_params.features, shares),
-        found.assignments["cluster"],
-        log_features=kmeans_params.log_features,
-        categories=() if shares is None else tuple(shares.columns),
-        rng=rng,
-    )
-    positioning = customer_groups.positioned(
+    told = customer_groups.told(
         facts,
-        buyers["customer_id"],
+        buyers,
         found.assignments["cluster"],
+        features=kmeans_params.features,
+        log_features=kmeans_params.log_features,
+        shares=shares,
         window_days=params["window_days"],
         most=params["categories"],
+        rng=rng,
     )
     profiles = [profile.to_json() for profile in found.profiles]
     if shares is not None:
@@ -55,7 +52,7 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
     return Computed(
         found.assignments,
         fitted={**without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
-        metrics={**found.quality.to_json(), "profiles": profiles, "positioning": positioning, **shown},
+        metrics={**found.quality.to_json(), "profiles": profiles, **told},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
         watched=customer_groups.watched(buyers, found.assignments["cluster"]),
     )

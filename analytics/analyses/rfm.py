@@ -17,6 +17,7 @@ from analytics.analyses.entry import Analysis, Params, records
 from analytics.features import Facts
 from analytics.findings import FEATURES
 from analytics.models import Run
+from analytics.portraits import portraits
 from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
@@ -41,6 +42,9 @@ def _compute_rfm(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
             facts, scores["customer_id"], scores["segment"], window_days=rfm_params.window_days, most=MOST_CATEGORIES
         ),
     }
+    metrics["portraits"] = portraits(
+        facts, scores["customer_id"], scores["segment"], window_days=rfm_params.window_days
+    )
     watched = scores[["recency_days", "frequency", "monetary", "weighted_score", "segment"]]
     return Computed(scores, fitted=fit.to_json(), metrics=metrics, watched=watched)
 

@@ -38,6 +38,7 @@ CUSTOMER_COLUMNS = (
     "refunded_share",  # of the gross, 0–1
     "average_basket_minor",  # of the purchases, gross
     "distinct_products",
+    "discounted_share",  # of the lines, 0–1; missing without a line
     "visits",
     "clicks",
     "views",
@@ -54,6 +55,7 @@ _STATEMENT_OF = {
     **dict.fromkeys(CUSTOMER_COLUMNS, "customer_purchases"),
     **dict.fromkeys(CUSTOMER_COLUMNS[CUSTOMER_COLUMNS.index("visits") :], "customer_behaviour"),
     "distinct_products": "customer_assortment",
+    "discounted_share": "customer_discounts",
 }
 
 

@@ -88,7 +88,7 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
                 "x": points["x"].round(2).tolist(),
                 "y": points["y"].round(2).tolist(),
                 "text": group["label"].iloc[0],
-                "marker": {"color": style.faded(colour, 55), "symbol": symbol, "size": 6},
+                "marker": {"color": style.faded(colour, 45), "symbol": symbol, "size": 6},
             }
         )
         traces.append(
@@ -99,6 +99,7 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
                 "y": centre["y"].tolist(),
                 "text": centre["label"].tolist(),
                 "textposition": "top center",
+                "textfont": {"size": 13, "color": style.INK},
                 "cliponaxis": False,
                 "marker": {"color": colour, "symbol": symbol, "size": 15, "line": {"color": style.CARD, "width": 2}},
             }

@@ -51,7 +51,7 @@ def _finding(pairs: pd.DataFrame, words: Words) -> str:
     strongest = rows_of((pairs if firm.empty else firm).nlargest(1, "ratio"))[0]
     if strongest["ratio"] < 1.1:
         return _("All segments buy much the same")
-    return _("%(segment)s buy %(category)s %(ratio)s times as much as all do") % {
+    return _("%(segment)s: %(category)s at %(ratio)s times the share that all buy") % {
         "segment": strongest["segment"],
         "category": strongest["category"],
         "ratio": words.number(round(strongest["ratio"], 1)),
@@ -64,29 +64,37 @@ def _figure(pairs: pd.DataFrame, words: Words) -> dict[str, Any]:
         _("%(number)s. axis: %(share)s of the differences") % {"number": number, "share": words.percent(share)}
         for number, share in ((1, pairs["explained_x"].iloc[0]), (2, pairs["explained_y"].iloc[0]))
     ]
+    segments, categories = pairs.drop_duplicates("segment"), pairs.drop_duplicates("category")
+    xs = [*segments["segment_x"], *categories["category_x"]]
+    ys = [*segments["segment_y"], *categories["category_y"]]
+    sides = style.label_positions(xs, ys)
+    room = [0.2 * ((max(values) - min(values)) or 1) for values in (xs, ys)]
     return style.figure(
         [
-            _trace(pairs, "category", {"color": style.QUIET_INK, "symbol": "circle-open", "size": 8}),
-            _trace(pairs, "segment", {"color": style.ACCENT, "symbol": "diamond", "size": 11}),
+            _trace(categories, "category", sides[len(segments) :], {"color": style.QUIET_INK, "symbol": "circle-open"}),
+            _trace(segments, "segment", sides[: len(segments)], {"color": style.ACCENT, "symbol": "diamond"}),
         ],
         style.layout(
-            xaxis={"showticklabels": False, "title": {"text": titles[0]}},
-            yaxis={"showticklabels": False, "title": {"text": titles[1]}},
+            xaxis={"showticklabels": False, "title": {"text": titles[0]}, "range": _range(xs, room[0])},
+            yaxis={"showticklabels": False, "title": {"text": titles[1]}, "range": _range(ys, room[1])},
         ),
     )
 
 
-def _trace(pairs: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str, Any]:
-    places = pairs.drop_duplicates(what)
+def _range(values: list[float], room: float) -> list[float]:
+    return [min(values) - room, max(values) + room]
+
+
+def _trace(places: pd.DataFrame, what: str, sides: list[str], marker: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "scatter",
         "mode": "markers+text",
         "x": places[f"{what}_x"].tolist(),
         "y": places[f"{what}_y"].tolist(),
         "text": places[what].tolist(),
-        "textposition": "top center",
+        "textposition": sides,
         "textfont": {"size": 11, "color": marker["color"]},
         "cliponaxis": False,
-        "marker": marker,
+        "marker": {**marker, "size": 10},
         "hovertemplate": "%{text}<extra></extra>",
     }

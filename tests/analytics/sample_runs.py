@@ -39,6 +39,7 @@ class SampleFacts:
                 "tenure_days": recency + 30,
                 "average_basket_minor": 3000 + recency,
                 "distinct_products": 3,
+                "discounted_share": np.where(often, 0.6, 0.0),
                 "refunded_share": 0.0,
                 **dict.fromkeys(("visits", "clicks", "views"), 2),
                 "monetary_minor": np.where(often, rng.integers(50_000, 90_000, 200), rng.integers(500, 900, 200)),

@@ -231,6 +231,14 @@ def test_who_buys_a_product_again_is_counted_once_and_on_another_day(facts, buye
     assert seen.product_repurchases(as_of=FIRST_DAY)[counted].values.tolist() == [[lamp.pk, lamp.category_id, 1, 0]]
 
 
+def test_the_share_of_lines_at_a_discount_is_missing_without_a_line(facts, buyer):
+    order = create_order(buyer, on=AS_OF, products=[create_product(), create_product()])
+    order.lines.filter(pk=order.lines.first().pk).update(discount=1)
+    create_order(buyer, on=FIRST_DAY - DAY, products=[create_product()])
+    create_customer("Nobody's")
+    assert known(facts(), "discounted_share") == [(0.5,), (None,)]
+
+
 def test_events_are_counted_up_to_their_day(facts, buyer):
     for on in (FIRST_DAY - DAY, FIRST_DAY, AS_OF, AS_OF + DAY):
         create_event(buyer, "view", on=on)

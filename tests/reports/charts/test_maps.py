@@ -60,9 +60,17 @@ def test_one_group_is_no_pair():
 def test_the_title_says_who_buys_most_out_of_proportion_unless_it_is_a_handful():
     pairs = [pair("Loyal", "Tea", 1.0, 2.4), pair("Lost", "Tea", -1.0, 0.4), pair("Lost", "Cups", -1.0, 9.0, lines=0.2)]
     drawing = segments_and_categories(pd.DataFrame(pairs), ENGLISH)
-    assert drawing.finding == "Loyal buy Tea 2 times as much as all do"
+    assert drawing.finding == "Loyal: Tea at 2 times the share that all buy"
     assert [list(trace.text) for trace in validated(drawing).data] == [["Tea", "Cups"], ["Loyal", "Lost"]]
     assert [row[2] for row in cells(drawing)] == [9.0, 2.4, 0.4]
+
+
+def test_labels_of_marks_in_one_place_stand_on_different_sides():
+    pairs = pd.DataFrame(
+        [pair("Loyal", "Tea", 1.0, 2.0), pair("Loyal", "Cups", 1.0, 2.0), pair("Lost", "Cups", -1.0, 1)]
+    )
+    categories, segments = validated(segments_and_categories(pairs, ENGLISH)).data
+    assert len({*categories.textposition, segments.textposition[0]}) == 3
 
 
 def test_equal_tastes_are_called_so():

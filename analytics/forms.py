@@ -19,6 +19,8 @@ from core.dates import day_of
 from core.models import OrganisationSettings
 
 LONGEST_WINDOW_DAYS = 36_500
+# No category has so large a share of buyers who come again.
+NEVER_AGAIN = 2.0
 
 
 class RecomputeForm(forms.Form):
@@ -66,6 +68,41 @@ class LabelSettingsForm(forms.Form):
 
     def params(self) -> dict[str, Any]:
         return {**self._params, "target": self.cleaned_data["target"]}
+
+
+class RecommendationSettingsForm(forms.Form):
+    """What the next run of recommendations may put on a list."""
+
+    again_from_percent = forms.IntegerField(
+        label=gettext_lazy("Bought again by, %"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=gettext_lazy(
+            "Of the buyers of a product in a category, so many must have bought the same again on another day; then"
+            " those who have a product of it are recommended it too. Empty: never what they have."
+        ),
+    )
+    again_after_days = forms.IntegerField(
+        label=gettext_lazy("Days until then"),
+        min_value=0,
+        max_value=LONGEST_WINDOW_DAYS,
+        help_text=gettext_lazy("Counted from their last purchase of it."),
+    )
+    n = forms.IntegerField(label=gettext_lazy("Products on a list"), min_value=1, max_value=50)
+    declined_days = forms.IntegerField(
+        label=gettext_lazy("Days that what is not relevant stays away"), min_value=1, max_value=LONGEST_WINDOW_DAYS
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any]) -> None:
+        share = params["again_from_share"]
+        super().__init__(data, initial={**params, "again_from_percent": round(100 * share) if share <= 1 else None})
+        self._params = params
+
+    def params(self) -> dict[str, Any]:
+        entered = dict(self.cleaned_data)
+        percent = entered.pop("again_from_percent")
+        return {**self._params, **entered, "again_from_share": NEVER_AGAIN if percent is None else percent / 100}
 
 
 class RfmSettingsForm(forms.Form):

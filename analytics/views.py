@@ -12,8 +12,9 @@ from accounts.access import admin_required, manager_required, sees_all_required
 from accounts.models import User
 from analytics import catalog, publishing
 from analytics.actions import request_recomputation, save_settings
+from analytics.catalog import Analysis
 from analytics.details import RunDetails
-from analytics.forms import LabelSettingsForm, RecomputeForm, RfmSettingsForm
+from analytics.forms import LabelSettingsForm, RecommendationSettingsForm, RecomputeForm, RfmSettingsForm
 from analytics.models import Run
 from analytics.overview import Overview
 from core.idempotency import once
@@ -64,10 +65,10 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
 def settings(request: HttpRequest) -> HttpResponse:
     rfm = catalog.get("rfm")
     if request.POST.get("restore"):
-        return _settings_saved(request, rfm.default_params())
+        return _saved(request, rfm, rfm.default_params(), "analytics:settings")
     form = RfmSettingsForm(request.POST or None, params=rfm.params_or_defaults())
     if form.is_bound and form.is_valid():
-        return _settings_saved(request, form.params())
+        return _saved(request, rfm, form.params(), "analytics:settings")
     context = {"form": form, "shown": publishing.current_run("rfm"), "set_by": rfm.settings()}
     return render(request, "analytics/settings.html", context, status=422 if form.errors else 200)
 
@@ -85,10 +86,23 @@ def label_settings(request: HttpRequest) -> HttpResponse:
     return render(request, "analytics/label_settings.html", context, status=422 if form.errors else 200)
 
 
-def _settings_saved(request: HttpRequest, params: dict[str, Any]) -> HttpResponse:
-    save_settings(analysis="rfm", params=params, by=_user(request))
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def recommendation_settings(request: HttpRequest) -> HttpResponse:
+    entry = catalog.get("recommendations")
+    form = RecommendationSettingsForm(request.POST or None, params=entry.params_or_defaults())
+    if request.POST.get("restore"):
+        return _saved(request, entry, entry.default_params(), "analytics:recommendation_settings")
+    if form.is_bound and form.is_valid():
+        return _saved(request, entry, form.params(), "analytics:recommendation_settings")
+    context = {"form": form, "shown": publishing.current_run(entry.name), "set_by": entry.settings()}
+    return render(request, "analytics/recommendation_settings.html", context, status=422 if form.errors else 200)
+
+
+def _saved(request: HttpRequest, entry: Analysis, params: dict[str, Any], page: str) -> HttpResponse:
+    save_settings(analysis=entry.name, params=params, by=_user(request))
     messages.success(request, _("Saved. The next recomputation computes with it; what is shown now stays as it is."))
-    return redirect("analytics:settings")
+    return redirect(page)
 
 
 def _user(request: HttpRequest) -> User:

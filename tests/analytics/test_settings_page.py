@@ -97,3 +97,17 @@ def test_only_admins_set(client):
     assert client.get(SETTINGS).status_code == 403
     assert client.post(SETTINGS, {"restore": "1"}).status_code == 403
     assert not AnalysisSettings.objects.exists()
+
+
+def test_what_may_be_recommended_again_reaches_the_next_run(client, admin):
+    url = reverse("analytics:recommendation_settings")
+    assert 'name="again_from_percent" value="50"' in page(client.get(url))
+    wanted = {"again_from_percent": "", "again_after_days": "7", "n": "5", "declined_days": "90"}
+    assert "by Ada" in page(client.post(url, wanted, follow=True))
+    params = catalog.get("recommendations").params()
+    assert (params["n"], params["again_after_days"], params["declined_days"]) == (5, 7, 90)
+    assert params["again_from_share"] > 1
+    assert 'name="again_from_percent"' in page(client.get(url))
+    assert client.post(url, {**wanted, "n": "0"}).status_code == 422
+    client.post(url, {"restore": "1"})
+    assert catalog.get("recommendations").params() == catalog.get("recommendations").default_params()

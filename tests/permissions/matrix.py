@@ -170,6 +170,7 @@ MATRIX: dict[str, Entry] = {
     "analytics:recompute": url(post=admins),
     "analytics:settings": url(get=admins, post=admins),
     "analytics:label_settings": url(get=admins, post=admins),
+    "analytics:recommendation_settings": url(get=admins, post=admins),
     "analytics:feedback": url("customer", post=edited, data={"product": "1", "answer": "offered"}),
     "analytics:roll_back": url("run", post=admins),
     "reports:home": url(get=members),

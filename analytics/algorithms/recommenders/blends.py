@@ -25,7 +25,8 @@ class Popular:
 
 @dataclass(frozen=True, eq=False)
 class Hybrid:
-    """The weighted sum of several, the best product of each being 1."""
+    """The weighted sum of several, the best product of each being 1. It says nothing for who did nothing yet, even if
+    popularity is in it: they get the popular products as such."""
 
     parts: tuple[tuple[float, Recommender], ...]
 
@@ -34,6 +35,7 @@ class Hybrid:
         blended = best_is_one(first.scores(customers)) * np.float32(weight)
         for weight, part in others:
             blended += best_is_one(part.scores(customers)) * np.float32(weight)
+        blended[np.diff(customers.liking.indptr) == 0] = 0.0
         return blended
 
 

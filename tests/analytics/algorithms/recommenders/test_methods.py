@@ -5,6 +5,7 @@ import pytest
 from analytics.algorithms.recommenders.blends import best_is_one, chosen_weights
 from analytics.algorithms.recommenders.content import diversity, product_vectors
 from analytics.algorithms.recommenders.lists import best_of
+from analytics.algorithms.recommenders.matrices import histories_of
 from analytics.algorithms.recommenders.user_based import fit_users
 from tests.analytics.algorithms.recommenders.purchases import fitting_of, known_of, purchase_frame
 
@@ -139,6 +140,18 @@ def test_weights_of_a_blend_are_those_that_help():
     weights = chosen_weights(scores, lambda blended: float(best_of(blended, n=1)[0, 0] == 0))
 
     assert weights == {"good": 1.0}
+
+
+def test_a_blend_leaves_newcomers_to_popularity():
+    fitting = fitted()
+    parts = {name: fitting.fit(name, RNG) for name in ("item", "popular_ever", "popular_recent")}
+    blend = fitting.blend(parts, {"item": 0.5, "popular_ever": 0.25, "popular_recent": 0.25})
+    asked_about = histories_of(known_of(purchase_frame(BASKETS)), fitting.catalogue, np.array([1, 99]))
+
+    known, newcomer = blend.scores(asked_about)
+
+    assert (known > 0).any()
+    assert not newcomer.any()
 
 
 def test_what_a_blend_is_made_of_is_scaled_to_its_best():

@@ -39,7 +39,9 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     run = publishing.current_runs().get("clv")
     if run is None:
         return None
-    used = [run.fitted.get(target, run.fitted["model"]) for target in ("purchases", "spend")]
+    # Runs of before the models were judged apart hold other things under these names, or nothing.
+    told = [run.fitted.get(target) for target in ("purchases", "spend")]
+    used = [each if isinstance(each, str) else run.fitted["model"] for each in told]
     return {
         "run": run,
         "value": scores_of(customer).lifetime_value,

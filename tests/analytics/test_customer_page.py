@@ -153,7 +153,8 @@ def scored():
     )
     publish("churn", [(customer.pk, 0.82, "high", ["overdue", "events"], [1.5, -0.4])])
     publish("similar", [(customer.pk, [hidden.pk, alike.pk])])
-    Run.objects.filter(analysis="clv").update(fitted={"model": "bg_nbd"})
+    # As runs said it when one model was for all.
+    Run.objects.filter(analysis="clv").update(fitted={"model": "bg_nbd", "spend": {"p": 6.25}})
     Run.objects.filter(analysis="churn").update(params={"horizon_days": 90})
     return customer
 

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.sessions import SessionStore
 from accounts.visibility import Sight
@@ -163,7 +164,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Somebody who works here. The e-mail address is the login, whatever its case."""
 
     email = LowerCaseEmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.SALES)
     team = models.ForeignKey(
         Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL, related_name="members"

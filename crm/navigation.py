@@ -59,7 +59,10 @@ GROUPS = (
     ),
     Group(
         pgettext_lazy("navigation", "Understand"),
-        (Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),),
+        (
+            Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),
+            Place("reports:explore", _("Explorer"), "chart-no-axes-combined", key="x"),
+        ),
     ),
     Group(
         pgettext_lazy("navigation", "Run"),

@@ -7,8 +7,9 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
+import pandas as pd
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -32,7 +33,7 @@ def shown_rows(drawing: Drawing, words: Words) -> Iterator[list[Cell]]:
     for row in rows_of(drawing.table.frame):
         cells = [Cell(_shown(row[column.key], column, words), column.is_numeric, column.label) for column in columns]
         if drawing.drill:
-            url = customers_url(drawing.drill) + row[drawing.drill]
+            url = customers_url(drawing.drill) + quote(str(row[drawing.drill])) if row[drawing.drill] else ""
             cells[0] = Cell(cells[0].text, cells[0].is_numeric, cells[0].label, url)
         yield cells
 
@@ -48,19 +49,26 @@ def as_csv(drawing: Drawing, words: Words) -> str:
     text.write(BYTE_ORDER_MARK)
     writer = csv.writer(text)
     columns = drawing.table.columns
-    writer.writerow([plain_text(_heading(column, words)) for column in columns])
-    for row in rows_of(drawing.table.frame):
-        writer.writerow([_plain(row[column.key], column, words) for column in columns])
+    writer.writerow([plain_text(heading(column, words)) for column in columns])
+    writer.writerows(plain_rows(drawing, words))
     return text.getvalue()
 
 
-def _heading(column: Column, words: Words) -> str:
+def plain_rows(drawing: Drawing, words: Words) -> Iterator[list[Any]]:
+    """Every row as a file holds it; what cannot be made is nothing."""
+    for row in rows_of(drawing.table.frame):
+        yield [_plain(row[column.key], column, words) for column in drawing.table.columns]
+
+
+def heading(column: Column, words: Words) -> str:
     if column.kind is ColumnKind.MONEY:
         return _("%(heading)s (%(currency)s)") % {"heading": column.label, "currency": words.currency}
     return column.label
 
 
 def _shown(value: Any, column: Column, words: Words) -> str:
+    if pd.isna(value):
+        return "–"
     match column.kind:
         case ColumnKind.MONEY:
             return words.money(value)
@@ -75,6 +83,8 @@ def _shown(value: Any, column: Column, words: Words) -> str:
 
 
 def _plain(value: Any, column: Column, words: Words) -> Any:
+    if pd.isna(value):
+        return None
     match column.kind:
         case ColumnKind.MONEY:
             return from_minor(value, words.currency)
@@ -85,6 +95,6 @@ def _plain(value: Any, column: Column, words: Words) -> Any:
         case ColumnKind.TEXT:
             return plain_text(str(value))
         case ColumnKind.COUNT:
-            return value
+            return int(value) if float(value).is_integer() else round(float(value), 6)
         case ColumnKind.FIGURE:
             return round(value, 3)

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from reports import views
+from reports import explorer_views, views
 
 app_name = "reports"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("reports/explore/", explorer_views.explore, name="explore"),
+    path("reports/explore/table.<slug:file_format>", explorer_views.explored_file, name="explored_file"),
     path("reports/<slug:key>/", views.chart, name="chart"),
     path("reports/<slug:key>/table.csv", views.table, name="table"),
 ]

@@ -87,6 +87,7 @@ class World:
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
+            "file_format": "csv",
             "pair": DuplicatePair.objects.create(first=customers[OWN], second=customers[NOBODYS], score=0.9).pk,
             "merge": merge_of(customers[OWN]).pk,
             "user": colleague.pk,

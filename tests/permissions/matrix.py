@@ -176,4 +176,6 @@ MATRIX: dict[str, Entry] = {
     "reports:home": url(get=members),
     "reports:chart": url("chart", get=members),
     "reports:table": url("chart", get=exporters),
+    "reports:explore": url(get=members),
+    "reports:explored_file": url("file_format", get=exporters),
 }

@@ -1,0 +1,128 @@
+"""The explorer's page, and its table as a file."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.models import User
+from analytics.models import Run
+from analytics.snapshot import FilesMissing
+from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
+from protection.exports import note_export, require_export
+from reports import freshness
+from reports.charts.drawing import Column, Drawing
+from reports.exploring import Asked
+from reports.forms import ExplorerForm
+from reports.semantics.answers import NothingToAsk, newest_facts
+from reports.tables import Cell, customers_url, heading, plain_rows, shown_rows
+from reports.words import ReaderWords
+
+
+@dataclass(frozen=True)
+class Explored:
+    """A question and its answer as the page shows them; without an answer where `form` has errors."""
+
+    form: ExplorerForm
+    asked: Asked | None
+
+    @cached_property
+    def drawing(self) -> Drawing | None:
+        """None, and an error of the form, where the facts are gone meanwhile."""
+        if self.asked is None:
+            return None
+        try:
+            return self.asked.drawing()
+        except FilesMissing:
+            self.form.add_error(None, _("The facts behind this run are not kept any more. Recompute, then ask again."))
+            return None
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return self.drawing.table.columns if self.drawing else ()
+
+    @property
+    def rows(self) -> list[list[Cell]]:
+        return list(shown_rows(self.drawing, self.asked.words)) if self.drawing and self.asked else []
+
+    @property
+    def note(self) -> str:
+        return f"{self.drawing.unit} · {self.drawing.sample}" if self.drawing else ""
+
+    @property
+    def definition(self) -> Any:
+        return self.asked.question.measured.definition if self.asked else ""
+
+    @property
+    def customers_url(self) -> str:
+        return customers_url(self.drawing.drill) if self.drawing and self.drawing.drill else ""
+
+    @property
+    def file_name(self) -> str:
+        assert self.asked is not None  # noqa: S101 - asked for with a drawing
+        question = self.asked.question
+        return f"{question.measure}-{question.by}-{question.until:%Y-%m-%d}"
+
+
+@require_safe
+def explore(request: HttpRequest) -> HttpResponse:
+    try:
+        run = newest_facts()
+    except NothingToAsk:
+        return render(request, "reports/explorer_empty.html", {"state": freshness.before_first_run()})
+    explored = _explored(request, run)
+    drawing = explored.drawing  # before the template asks the form for its errors
+    context = {"explored": explored, "drawing": drawing, "run": run, "query": request.GET.urlencode()}
+    return render(request, "reports/explorer.html", context, status=422 if explored.form.errors else 200)
+
+
+@require_safe
+def explored_file(request: HttpRequest, file_format: str) -> HttpResponse:
+    """The table of an answer as CSV or as an Excel file; a question without answer leads to the page that says why."""
+    user = _user(request)
+    require_export(user)
+    if file_format not in WRITERS:
+        raise Http404(_("There is no such kind of file."))
+    try:
+        explored = _explored(request, newest_facts())
+    except NothingToAsk:
+        return redirect("reports:explore")
+    if explored.drawing is None:
+        return redirect(f"{reverse('reports:explore')}?{request.GET.urlencode()}")
+    note_export(user, rows=len(explored.rows), file_format=file_format, chart=explored.file_name)
+    response = HttpResponse(_as_file(explored, file_format), content_type=CONTENT_TYPES[file_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{explored.file_name}.{file_format}"'
+    return response
+
+
+def _as_file(explored: Explored, file_format: str) -> bytes:
+    assert explored.drawing is not None and explored.asked is not None  # noqa: S101, PT018 - see explored_file
+    words = explored.asked.words
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"table.{file_format}"
+        headings = [heading(column, words) for column in explored.columns]
+        WRITERS[file_format](path, headings, plain_rows(explored.drawing, words))
+        return path.read_bytes()
+
+
+def _explored(request: HttpRequest, run: Run) -> Explored:
+    sight = _user(request).sight
+    form = ExplorerForm(request.GET.dict(), sight=sight, last_day=run.as_of)
+    if not form.is_valid():
+        return Explored(form, None)
+    words = ReaderWords.of_reader(str(request.organisation.currency))  # type: ignore[attr-defined]  # set by accounts.middleware
+    return Explored(form, Asked(form.question, run, sight, words, as_line=form.as_line))
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    return request.user

@@ -1,0 +1,176 @@
+"""The explorer: a question from the address of a page, and its answer as a chart for one reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from accounts.visibility import Sight
+from analytics.models import Run
+from core.money import minor_digits
+from customers.filters import EVERYBODY, Expression, as_json
+from customers.listing.state import filter_text
+from reports.charts.drawing import Drawing
+from reports.charts.explored import Explored, draw
+from reports.charts.words import Words
+from reports.semantics.answers import FEW, FEWEST_OF_A_GROUP, OTHERS, UNKNOWN, Answer, answer
+from reports.semantics.dimensions import Condition, Dimension
+from reports.semantics.questions import Question
+from reports.semantics.subjects import Subject
+
+logger = logging.getLogger(__name__)
+
+KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question of one person, with what their page adds: a line instead of bars, and how they read."""
+
+    question: Question
+    run: Run
+    sight: Sight
+    words: Words
+    as_line: bool = False
+
+    def drawing(self) -> Drawing:
+        """Raises as `reports.semantics.answers.answer`."""
+        found = self._answer()
+        question = self.question
+        explored = Explored(
+            measure=str(question.measured.label),
+            by=str(question.divided.label),
+            kind=question.measured.kind,
+            is_time=question.divided.is_time,
+            adds_up=question.measured.adds_up,
+            split=str(question.split_by.label) if question.split_by else "",
+            earlier=self._earlier_words() if question.compare else "",
+            as_line=self.as_line,
+        )
+        return draw(_labelled(found, self.words), explored, _sample(found, self.words), self.words)
+
+    def _answer(self) -> Answer:
+        """Kept for a minute, in which a page, its file and a colleague ask the same."""
+        asked = [self.sight.key, self.run.pk, self.run.finished_at, repr(self.question), self.words.currency]
+        key = f"explored:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
+        try:
+            kept: Answer | None = cache.get(key)
+            if kept is None:
+                kept = self._asked()
+                cache.set(key, kept, KEPT_SECONDS)
+            return kept
+        except RedisError:
+            logger.warning("The cache does not answer: the question is asked anew", exc_info=True)
+            return self._asked()
+
+    def _asked(self) -> Answer:
+        minor_units = 10 ** minor_digits(self.words.currency)
+        return answer(self.question, run=self.run, sight=self.sight, minor_units=minor_units)
+
+    def _earlier_words(self) -> str:
+        since, until = self.question.earlier_days()
+        return f"{self.words.day(since)} – {self.words.day(until)}"
+
+
+def _sample(found: Answer, words: Words) -> str:
+    counted = found.counted
+    facts = {
+        Subject.SALES: words.ngettext("n = %(n)s order", "n = %(n)s orders", counted),
+        Subject.LINES: words.ngettext("n = %(n)s order line", "n = %(n)s order lines", counted),
+        Subject.EVENTS: words.ngettext("n = %(n)s event", "n = %(n)s events", counted),
+        Subject.CUSTOMERS: words.ngettext("n = %(n)s customer", "n = %(n)s customers", counted),
+    }
+    return facts[found.question.measured.subject] % {"n": words.number(counted)}
+
+
+def _labelled(found: Answer, words: Words) -> pd.DataFrame:
+    """The rows with what their readers call them, and the filter that has the customers behind each."""
+    question, frame = found.question, found.frame
+    labels = _labels(frame["key"], question.divided, words)
+    labelled = frame.assign(label=[labels[key] for key in frame["key"]])
+    if question.split_by:
+        split_labels = _labels(frame["split"], question.split_by, words)
+        labelled["split_label"] = [split_labels[key] for key in frame["split"]]
+    filters = {key: _filter_of(key, question) for key in dict.fromkeys(frame["key"])}
+    return labelled.assign(filter=[filters[key] for key in frame["key"]])
+
+
+def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping[Any, str]:
+    distinct = list(dict.fromkeys(keys))
+    if dimension.is_time:
+        return {day: _period(day, dimension.key, words) for day in distinct}
+    together = {
+        UNKNOWN: _("Unknown"),
+        OTHERS: _("All others"),
+        FEW: _("Fewer than %(number)s customers each") % {"number": FEWEST_OF_A_GROUP},
+    }
+    names = dimension.names([key for key in distinct if key not in together])
+    return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
+
+
+def _period(day: dt.date, by: str, words: Words) -> str:
+    match by:
+        case "month":
+            return words.month(day)
+        case "quarter":
+            return _("Q%(quarter)s %(year)s") % {"quarter": (day.month + 2) // 3, "year": day.year}
+        case "year":
+            return str(day.year)
+        case _:
+            return words.day(day)
+
+
+def _filter_of(key: Any, question: Question) -> str:
+    """The filter of the customer list for a row, as it stands in an address; "" where none says the same."""
+    own = _condition_of(key, question)
+    if own is None:
+        return ""
+    parts: list[Any] = [own] if question.among == EVERYBODY else [_plain(question.among), own]
+    if question.measured.subject is not Subject.CUSTOMERS and "bought" not in own and "did" not in own:
+        if question.measured.subject is Subject.EVENTS:
+            return ""
+        parts.append({"bought": _days(question.since, question.until)})
+    return filter_text({"and": parts} if len(parts) > 1 else parts[0])
+
+
+def _condition_of(key: Any, question: Question) -> Condition | None:
+    if key in (OTHERS, FEW):
+        return None
+    if question.divided.is_time:
+        if question.measured.subject is Subject.EVENTS:
+            return None
+        since = max(key, question.since)
+        return {"bought": _days(since, min(_last_day(key, question.by), question.until))}
+    condition = question.divided.condition
+    if condition is None:
+        return None
+    found = condition(0 if key == UNKNOWN else key)
+    if key == UNKNOWN:
+        return {"field": found["field"], "op": "is_empty"} if "field" in found else None
+    for kind in ("bought", "did"):
+        if kind in found:
+            found[kind] |= _days(question.since, question.until)
+    return found
+
+
+def _last_day(first: dt.date, by: str) -> dt.date:
+    """Of the period that begins with a day."""
+    frequency = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[by]
+    return pd.Period(first, freq=frequency).end_time.date()
+
+
+def _days(since: dt.date, until: dt.date) -> dict[str, str]:
+    return {"since": since.isoformat(), "until": until.isoformat()}
+
+
+def _plain(expression: Expression) -> Mapping[str, Any]:
+    return {key: value for key, value in as_json(expression).items() if key != "version"}

@@ -1,0 +1,201 @@
+"""Answers to questions, computed by the engine over the facts of the newest snapshot."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from django.db import connection
+
+from accounts.visibility import Sight
+from analytics import visible_part
+from analytics.engine import Engine
+from analytics.filters import define_customers
+from analytics.models import Run, SnapshotManifest
+from analytics.publishing import current_run
+from analytics.snapshot import open_facts
+from customers.filters import EVERYBODY
+from reports.semantics.dimensions import Dimension, Of
+from reports.semantics.questions import Question
+from reports.semantics.subjects import FACTS
+
+# Groups of a division that are told by name; the others are put together.
+MOST_GROUPS, MOST_SPLITS = 20, 5
+# Whoever does not see a field of single customers does not see groups of fewer than this either.
+FEWEST_OF_A_GROUP = 5
+# What stands instead of a value: of a customer without one, of all further groups, of groups that are too small.
+UNKNOWN, OTHERS, FEW = "", "\0others", "\0few"
+
+
+class NothingToAsk(Exception):
+    """No run has been published whose facts could be asked."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a question came to.
+
+    frame: a row a group (and split): key, split, value, customers, and `earlier` where the question compares; time in
+      its order and without gaps, other groups by their values, those put together last. Amounts are in minor units; a
+      missing value is one that cannot be made.
+    counted: how many facts it rests on. as_of: the last day that the facts know.
+    """
+
+    question: Question
+    frame: pd.DataFrame
+    counted: int
+    as_of: dt.date
+    run: Run
+
+
+def newest_facts() -> Run:
+    """The run whose snapshot pages ask. Raises NothingToAsk."""
+    run = current_run("daily")
+    if run is None or run.manifest is None:
+        raise NothingToAsk
+    return run
+
+
+def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> Answer:
+    """`minor_units`: how many of them the organisation's currency has in one, for amounts kept in whole units. Raises
+    BadQuestion, and what `analytics.filters.define_customers` and `analytics.snapshot.open_facts` raise."""
+    question.check(sight)
+    assert run.manifest is not None  # noqa: S101 - see newest_facts
+    with _facts(question, run.manifest, sight) as engine:
+        frame = _groups(engine, question, question.since, question.until, of_few=_hides_few(question, sight))
+        counted = int(frame["counted"].sum())
+        if question.compare:
+            earlier = _groups(engine, question, *question.earlier_days(), of_few=False)
+            frame = _side_by_side(frame, earlier, question)
+    if question.measured.in_whole_units:
+        amounts = [column for column in ("value", "earlier") if column in frame]
+        frame[amounts] = frame[amounts] * minor_units
+    frame = _readable(frame, question, sight)
+    return Answer(question, frame, counted, run.as_of, run)
+
+
+@contextmanager
+def _facts(question: Question, manifest: SnapshotManifest, sight: Sight) -> Iterator[Engine]:
+    """The facts of those customers whom the question means and the person sees."""
+    among = None
+    if question.among == EVERYBODY and not sight.sees_all:
+        among = visible_part.customer_ids(sight)
+    with open_facts(manifest, among=among) as engine:
+        if question.among != EVERYBODY:
+            define_customers(engine, "chosen", question.among, sight=sight)
+        if Of.SCORES in {dimension.of for dimension in _dimensions(question)}:
+            engine.define_frame("scores", _segments_of_customers())
+        yield engine
+
+
+def _dimensions(question: Question) -> list[Dimension]:
+    return [question.divided, *([question.split_by] if question.split_by else [])]
+
+
+def _segments_of_customers() -> pd.DataFrame:
+    """Which segment each customer is in; a column of codes, which a million rows of text are not."""
+    run = current_run("rfm")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT segment, array_agg(customer_id) FROM analytics_rfm WHERE run_id = %s GROUP BY segment",
+            [run.pk if run else None],
+        )
+        parts = [pd.DataFrame({"customer_id": ids, "segment": code}) for code, ids in cursor.fetchall()]
+    empty = pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
+    return pd.concat(parts or [empty], ignore_index=True).astype({"segment": "category"})
+
+
+def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, *, of_few: bool) -> pd.DataFrame:
+    """key, split, value, customers, counted: one row a group, in the order of the keys. Customers are counted only for
+    who is not told of few: different ones among ten million facts take longer than all else."""
+    facts = FACTS[question.measured.subject]
+    dimensions = _dimensions(question)
+    joins = ""
+    if any(dimension.of is Of.CUSTOMER for dimension in dimensions):
+        joins += " LEFT JOIN customer_dim AS c ON c.customer_id = f.customer_id"
+    if any(dimension.of is Of.SCORES for dimension in dimensions):
+        joins += " LEFT JOIN scores AS s ON s.customer_id = f.customer_id"
+    where = "" if question.among == EVERYBODY else " WHERE f.customer_id IN (SELECT customer_id FROM chosen)"
+    customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
+    split = question.split_by.sql if question.split_by else "NULL"
+    sql = (
+        f"SELECT {question.divided.sql} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
+        f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
+        f" FROM ({facts.select}) AS f{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+    frame = engine.frame(sql, {"since": since, "until": until} if facts.has_days else None)
+    return frame.assign(key=_known(frame["key"]), split=_known(frame["split"]), counted=frame["counted"].fillna(0))
+
+
+def _known(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Days as days, numbers as Python's, and one word for what is not known."""
+    plain = values.astype(object).where(values.notna(), UNKNOWN)
+    return plain.map(lambda value: value.date() if isinstance(value, pd.Timestamp) else _plain(value))
+
+
+def _plain(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _side_by_side(frame: pd.DataFrame, earlier: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """With the earlier value of each group; periods are put beside each other by their place."""
+    if question.divided.is_time:
+        now = _without_gaps(frame, question, question.since, question.until)
+        then = _without_gaps(earlier, question, *question.earlier_days())
+        return now.assign(earlier=then["value"].reindex(range(len(now))).to_numpy(), earlier_key=None)
+    both = frame.merge(earlier[["key", "split", "value"]], on=["key", "split"], how="outer", suffixes=("", "_earlier"))
+    both = both.rename(columns={"value_earlier": "earlier"})
+    counts = {"customers": both["customers"].fillna(0), "counted": both["counted"].fillna(0)}
+    return both.assign(**counts)
+
+
+def _without_gaps(frame: pd.DataFrame, question: Question, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """Periods in which nothing happened, as zeros where zero is what happened."""
+    frequency = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[question.by]
+    periods = pd.period_range(since, until, freq=frequency)
+    days = pd.DataFrame({"key": [period.start_time.date() for period in periods]})
+    splits = frame[["split"]].drop_duplicates() if len(frame) else pd.DataFrame({"split": [UNKNOWN]})
+    full = days.merge(splits, how="cross").merge(frame, on=["key", "split"], how="left")
+    nothing = 0 if question.measured.adds_up else None
+    filled = full.assign(customers=full["customers"].fillna(0), counted=full["counted"].fillna(0))
+    return filled if nothing is None else filled.assign(value=filled["value"].fillna(nothing))
+
+
+def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataFrame:
+    """Few enough groups to be read, and none so small that it gives a person away."""
+    if _hides_few(question, sight):
+        frame = _put_together(frame, frame["customers"] < FEWEST_OF_A_GROUP, FEW, question)
+        frame = frame[(frame["key"] != FEW) | (frame["customers"] >= FEWEST_OF_A_GROUP)]
+    if question.split:
+        totals = frame.groupby("split")["value"].sum().sort_values(ascending=False)
+        rare = ~frame["split"].isin(totals.index[:MOST_SPLITS])
+        frame = _put_together(frame, rare, OTHERS, question, column="split")
+    if question.divided.is_time:
+        return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
+    totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
+    is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])
+    frame = _put_together(frame, is_last, OTHERS, question)
+    order = {key: place for place, key in enumerate(totals.index[:MOST_GROUPS])} | {FEW: 10**6, OTHERS: 10**6 + 1}
+    return frame.sort_values("key", key=lambda keys: keys.map(order).fillna(10**6), kind="stable", ignore_index=True)
+
+
+def _hides_few(question: Question, sight: Sight) -> bool:
+    divides_people = any(dimension.of in {Of.CUSTOMER, Of.SCORES} for dimension in _dimensions(question))
+    return bool(sight.masked) and divides_people
+
+
+def _put_together(
+    frame: pd.DataFrame, which: pd.Series[bool], name: str, question: Question, *, column: str = "key"
+) -> pd.DataFrame:
+    """The rows of some groups as one, where the measure adds up; else without them."""
+    if not which.any():
+        return frame
+    if not question.measured.adds_up:
+        return frame[~which].reset_index(drop=True)
+    renamed = frame.assign(**{column: frame[column].where(~which, name)})
+    summed = {column: "sum" for column in ("value", "earlier", "customers", "counted") if column in frame}
+    return renamed.groupby(["key", "split"], as_index=False, sort=False).agg(summed)

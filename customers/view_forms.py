@@ -1,10 +1,11 @@
-"""The form of a saved view: its name and with whom it is shared."""
+"""The form of a saved view, and of what else is named and shared so."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -13,14 +14,10 @@ from customers.access import assignable_teams
 from customers.models import SavedFilter
 
 
-class ViewForm(forms.ModelForm[SavedFilter]):
-    class Meta:
-        model = SavedFilter
-        fields = ["name", "sharing", "team"]
-        widgets = {"sharing": forms.RadioSelect}
-        help_texts = {
-            "sharing": gettext_lazy("Others see it with their own eyes: it shares the question, never customers.")
-        }
+class SharedForm(forms.ModelForm[Any]):
+    """Name and sharing of something that is shared as a saved filter is, made or changed by `user`."""
+
+    name_taken = gettext_lazy("You have one of this name. Choose another name.")
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -36,10 +33,15 @@ class ViewForm(forms.ModelForm[SavedFilter]):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
-        same = SavedFilter.objects.views().filter(owner=self._owner_id, name__iexact=name)
+        same = self.namesakes().filter(owner=self._owner_id, name__iexact=name)
         if same.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(_("You have a view of this name. Choose another name."))
+            raise forms.ValidationError(self.name_taken)
         return name
+
+    def namesakes(self) -> QuerySet[Any]:
+        """Among what a name must be unique for its owner."""
+        manager: QuerySet[Any] = self._meta.model._default_manager.all()
+        return manager
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -48,3 +50,18 @@ class ViewForm(forms.ModelForm[SavedFilter]):
         elif not cleaned.get("team"):
             self.add_error("team" if "team" in self.fields else "sharing", _("Say with which team it is shared."))
         return cleaned
+
+
+class ViewForm(SharedForm):
+    name_taken = gettext_lazy("You have a view of this name. Choose another name.")
+
+    class Meta:
+        model = SavedFilter
+        fields = ["name", "sharing", "team"]
+        widgets = {"sharing": forms.RadioSelect}
+        help_texts = {
+            "sharing": gettext_lazy("Others see it with their own eyes: it shares the question, never customers.")
+        }
+
+    def namesakes(self) -> QuerySet[Any]:
+        return super().namesakes().views()  # type: ignore[attr-defined, no-any-return]

@@ -7,25 +7,34 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
+from core.text import isolated
+from customers.listing.state import query_of
 from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
 from protection.exports import note_export, require_export
 from reports import freshness
 from reports.charts.drawing import Column, Drawing
 from reports.exploring import Asked
-from reports.forms import ExplorerForm
+from reports.forms import QUESTION_KEYS, ExplorerForm, ReportForm
+from reports.models import Report
 from reports.semantics.answers import NothingToAsk, newest_facts
 from reports.tables import Cell, customers_url, heading, plain_rows, shown_rows
 from reports.words import ReaderWords
+
+# So many saved reports are listed; they are names that people gave, not rows of data.
+LISTED = 200
 
 
 @dataclass(frozen=True)
@@ -81,8 +90,41 @@ def explore(request: HttpRequest) -> HttpResponse:
         return render(request, "reports/explorer_empty.html", {"state": freshness.before_first_run()})
     explored = _explored(request, run)
     drawing = explored.drawing  # before the template asks the form for its errors
-    context = {"explored": explored, "drawing": drawing, "run": run, "query": request.GET.urlencode()}
+    context = {
+        "explored": explored,
+        "drawing": drawing,
+        "run": run,
+        "query": urlencode(explored.form.values),
+        "report": _report(request),
+        "reports": _saved_reports(_user(request)),
+    }
     return render(request, "reports/explorer.html", context, status=422 if explored.form.errors else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def save_report(request: HttpRequest) -> HttpResponse:
+    """Keep the question of an address under a name."""
+    user, question = _user(request), query_of(request.POST.get("question", request.GET.urlencode()))
+    form = ReportForm(request.POST or None, user=user)
+    if request.method == "POST" and form.is_valid():
+        report = form.save(commit=False)
+        report.owner, report.question = user, {key: text for key, text in question.items() if key in QUESTION_KEYS}
+        report.save()
+        messages.success(request, _("The report %(name)s is saved.") % {"name": isolated(report.name)})
+        return redirect(report)
+    context = {"form": form, "question": urlencode(question)}
+    return render(request, "reports/save.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def delete_report(request: HttpRequest, pk: int) -> HttpResponse:
+    user = _user(request)
+    report = get_object_or_404(Report.objects.available_to(user.sight), pk=pk)
+    if not report.may_be_changed_by(user):
+        raise PermissionDenied(_("This report belongs to somebody else. Save it under a name of your own."))
+    report.delete()
+    messages.success(request, _("The report %(name)s is deleted.") % {"name": isolated(report.name)})
+    return redirect("reports:explore")
 
 
 @require_safe
@@ -116,11 +158,28 @@ def _as_file(explored: Explored, file_format: str) -> bytes:
 
 def _explored(request: HttpRequest, run: Run) -> Explored:
     sight = _user(request).sight
-    form = ExplorerForm(request.GET.dict(), sight=sight, last_day=run.as_of)
+    report = _report(request)
+    asked = {**(report.question if report else {}), **request.GET.dict()}
+    form = ExplorerForm(asked, sight=sight, last_day=run.as_of)
     if not form.is_valid():
         return Explored(form, None)
     words = ReaderWords.of_reader(str(request.organisation.currency))  # type: ignore[attr-defined]  # set by accounts.middleware
     return Explored(form, Asked(form.question, run, sight, words, as_line=form.as_line))
+
+
+def _report(request: HttpRequest) -> Report | None:
+    """The saved one that an address names; what else the address says comes on top of it."""
+    key = request.GET.get("report", "")
+    if not (key.isascii() and key.isdecimal() and len(key) < 18):
+        return None
+    found: Report = get_object_or_404(Report.objects.available_to(_user(request).sight), pk=int(key))
+    return found
+
+
+def _saved_reports(user: User) -> list[tuple[Report, bool]]:
+    """Those that the person may open, each with whether they may delete it."""
+    reports = Report.objects.available_to(user.sight).select_related("owner")[:LISTED]
+    return [(report, report.may_be_changed_by(user)) for report in reports]
 
 
 def _user(request: HttpRequest) -> User:

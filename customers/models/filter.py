@@ -35,13 +35,18 @@ def validate_layout(value: Any) -> None:
         raise ValidationError(_("This is too much for one view: take some columns away, or shorten the search."))
 
 
+def own_or_shared(sight: Sight) -> Q:
+    """Of what has an owner, a sharing and a team as a saved filter has: the person's own, and what they may use."""
+    shared = Q(sharing=SavedFilter.Sharing.EVERYBODY)
+    if sight.team_id is not None:
+        shared |= Q(sharing=SavedFilter.Sharing.TEAM, team=sight.team_id)
+    return Q(owner=sight.user_id) | shared
+
+
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
     def available_to(self, sight: Sight) -> SavedFilterQuerySet:
         """The person's own and those that are shared with them."""
-        shared = Q(sharing=SavedFilter.Sharing.EVERYBODY)
-        if sight.team_id is not None:
-            shared |= Q(sharing=SavedFilter.Sharing.TEAM, team=sight.team_id)
-        return self.filter(Q(owner=sight.user_id) | shared)
+        return self.filter(own_or_shared(sight))
 
     def views(self) -> SavedFilterQuerySet:
         return self.filter(purpose=SavedFilter.Purpose.VIEW)

@@ -28,6 +28,7 @@ from notifications.models import Notification
 from privacy import packages
 from privacy.models import DataPackage
 from reports.catalog import CHARTS
+from reports.models import Report
 from tests.factories import (
     create_customer,
     create_file,
@@ -85,6 +86,7 @@ class World:
                 name="Shop", url="https://shop.invalid/", occasions=["run.published"], secret="s"
             ).pk,
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
+            "report": Report.objects.create(owner=stranger, name="Theirs", sharing="everybody").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
             "file_format": "csv",

@@ -177,5 +177,7 @@ MATRIX: dict[str, Entry] = {
     "reports:chart": url("chart", get=members),
     "reports:table": url("chart", get=exporters),
     "reports:explore": url(get=members),
+    "reports:save_report": url(get=members, post=members, data={"name": "Months", "sharing": "nobody"}),
+    "reports:delete_report": url("report", post=admins),
     "reports:explored_file": url("file_format", get=exporters),
 }

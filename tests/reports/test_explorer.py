@@ -19,6 +19,7 @@ from customers.models import Category, Customer
 from jobs import actions
 from jobs.execution import run_job
 from reports.exploring import Asked
+from reports.models import Report
 from reports.semantics.answers import answer, newest_facts
 from reports.semantics.measures import MEASURES
 from reports.semantics.questions import BadQuestion, Question, dimensions_for
@@ -147,3 +148,24 @@ def test_the_table_leaves_as_a_file_only_with_the_right(client):
     AccessRule.objects.create(role=Role.SALES, **{**FIRST_RULES[Role.SALES], "may_export": False})
     client.force_login(user_of(Role.SALES))
     assert client.get(address).status_code == 403
+
+
+def test_a_question_is_kept_under_a_name_shared_and_moves_on_with_the_data(client):
+    manager, colleague = user_of(Role.MANAGER), user_of(Role.MANAGER)
+    client.force_login(manager)
+    asked_for = "measure=orders&by=source&period=90d&compare="
+    assert asked_for.split("&")[0] in client.get(f"{URL}save/?{asked_for}").content.decode()
+    saved = {"name": "Sources", "sharing": "everybody", "question": asked_for}
+    assert client.post(f"{URL}save/", saved).status_code == 302
+    assert client.post(f"{URL}save/", saved).status_code == 422  # the name is taken
+    report = Report.objects.get()
+    assert report.question["period"] == "90d"
+    client.force_login(colleague)
+    page = client.get(report.get_absolute_url()).content.decode()
+    assert "Sources" in page and "fair" in page
+    assert client.post(f"{URL}{report.pk}/delete/").status_code == 403
+    Report.objects.update(sharing="nobody")
+    assert client.get(report.get_absolute_url()).status_code == 404
+    client.force_login(manager)
+    assert client.post(f"{URL}{report.pk}/delete/").status_code == 302
+    assert not Report.objects.exists()

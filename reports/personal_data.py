@@ -1,0 +1,7 @@
+"""What the models of this app hold about people."""
+
+from protection.classification import Erase, classify, personal
+from reports.models import Report
+
+# Its filter may name whom it looks for, and it is about no one customer.
+classify(Report, none="name owner sharing team created_at updated_at", question=personal(erase=Erase.KEEP))

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 from django.db import connection
 
+from accounts.models import Confidential
 from accounts.visibility import Sight
 from analytics import visible_part
 from analytics.engine import Engine
@@ -176,6 +177,8 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
         frame = _put_together(frame, rare, OTHERS, question, column="split")
     if question.divided.is_time:
         return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
+    if question.measured.adds_up:  # a refund without its order has a group, and no order in it
+        frame = frame[frame.drop(columns=["key", "split", "customers", "counted"]).fillna(0).ne(0).any(axis=1)]
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
     is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])
     frame = _put_together(frame, is_last, OTHERS, question)
@@ -184,8 +187,9 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
 
 
 def _hides_few(question: Question, sight: Sight) -> bool:
+    """Numbers that are encrypted are hidden from nearly everybody, and in no division."""
     divides_people = any(dimension.of in {Of.CUSTOMER, Of.SCORES} for dimension in _dimensions(question))
-    return bool(sight.masked) and divides_people
+    return divides_people and bool(sight.masked - {Confidential.SENSITIVE})
 
 
 def _put_together(

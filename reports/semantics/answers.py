@@ -20,6 +20,7 @@ from analytics.models import Run, SnapshotManifest
 from analytics.publishing import current_run
 from analytics.snapshot import open_facts
 from customers.filters import EVERYBODY
+from reports.charts.drawing import ColumnKind
 from reports.semantics.dimensions import Dimension, Of
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS
@@ -177,7 +178,7 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
         frame = _put_together(frame, rare, OTHERS, question, column="split")
     if question.divided.is_time:
         return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
-    if question.measured.adds_up:  # a refund without its order has a group, and no order in it
+    if question.measured.kind is not ColumnKind.SHARE:  # a refund without its order has a group, and no order in it
         frame = frame[frame.drop(columns=["key", "split", "customers", "counted"]).fillna(0).ne(0).any(axis=1)]
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
     is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])

@@ -172,14 +172,15 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
     if _hides_few(question, sight):
         frame = _put_together(frame, frame["customers"] < FEWEST_OF_A_GROUP, FEW, question)
         frame = frame[(frame["key"] != FEW) | (frame["customers"] >= FEWEST_OF_A_GROUP)]
+    if question.measured.kind is not ColumnKind.SHARE and (question.split or not question.divided.is_time):
+        # A refund without its order has a group, and no order in it.
+        frame = frame[frame.drop(columns=["key", "split", "customers", "counted"]).fillna(0).ne(0).any(axis=1)]
     if question.split:
         totals = frame.groupby("split")["value"].sum().sort_values(ascending=False)
         rare = ~frame["split"].isin(totals.index[:MOST_SPLITS])
         frame = _put_together(frame, rare, OTHERS, question, column="split")
     if question.divided.is_time:
         return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
-    if question.measured.kind is not ColumnKind.SHARE:  # a refund without its order has a group, and no order in it
-        frame = frame[frame.drop(columns=["key", "split", "customers", "counted"]).fillna(0).ne(0).any(axis=1)]
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
     is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])
     frame = _put_together(frame, is_last, OTHERS, question)

@@ -162,7 +162,8 @@ def test_a_question_is_kept_under_a_name_shared_and_moves_on_with_the_data(clien
     assert report.question["period"] == "90d"
     client.force_login(colleague)
     page = client.get(report.get_absolute_url()).content.decode()
-    assert "Sources" in page and "fair" in page
+    assert "Sources" in page
+    assert "fair" in page
     assert client.post(f"{URL}{report.pk}/delete/").status_code == 403
     Report.objects.update(sharing="nobody")
     assert client.get(report.get_absolute_url()).status_code == 404

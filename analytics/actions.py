@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -52,4 +53,24 @@ def save_settings(*, analysis: str, params: Mapping[str, Any], by: User) -> None
     checked = entry.checked({**defaults, **params})
     # Only what differs: what is left as it was follows the defaults of later versions.
     chosen = {name: value for name, value in checked.items() if value != defaults[name]}
-    AnalysisSettings.objects.update_or_create(analysis=analysis, defaults={"params": chosen, "changed_by": by})
+    with transaction.atomic():
+        settings, _created = AnalysisSettings.objects.select_for_update().get_or_create(analysis=analysis)
+        if settings.params != chosen:
+            settings.earlier_params, settings.params, settings.changed_by = settings.params, chosen, by
+            settings.save()
+
+
+def undo_settings(*, analysis: str, by: User) -> bool:
+    """Let the next run compute with what was set before the last change, which can be undone in turn.
+
+    False where nothing is kept of before. Raises ValueError if that does not fit this version.
+    """
+    with transaction.atomic():
+        settings = AnalysisSettings.objects.select_for_update().filter(analysis=analysis).first()
+        if settings is None or settings.earlier_params is None:
+            return False
+        entry = catalog.get(analysis)
+        entry.checked({**entry.default_params(), **settings.earlier_params})
+        settings.earlier_params, settings.params, settings.changed_by = settings.params, settings.earlier_params, by
+        settings.save()
+    return True

@@ -125,6 +125,7 @@ PARAMS: dict[str, Label] = {
     "horizon_weeks": gettext_lazy("Weeks looked ahead"),
     "outlying": gettext_lazy("Deviations from which a value stands out"),
     "algorithm": gettext_lazy("Algorithm"),
+    "bins": gettext_lazy("Limits of the scores"),
     "seed": gettext_lazy("Seed of the random numbers"),
 }
 
@@ -132,11 +133,15 @@ PARAMS: dict[str, Label] = {
 def params(run: Run) -> list[tuple[Label, str]]:
     """The plain parameters in words; maps and weights a page shows in its own way."""
     return [
-        (PARAMS.get(name, name), _param(value)) for name, value in run.params.items() if not isinstance(value, dict)
+        (PARAMS.get(name, name), _param(name, value))
+        for name, value in run.params.items()
+        if not isinstance(value, dict)
     ]
 
 
-def _param(value: Any) -> str:
+def _param(name: str, value: Any) -> str:
+    if name == "bins" and value is None:
+        return _("fifths of the buyers")
     if isinstance(value, list):
         return ", ".join(str(FEATURES.get(item, item)) for item in value)
     if isinstance(value, bool):

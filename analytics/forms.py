@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import catalog, given_labels, segments
-from analytics.algorithms.rfm import InvalidWeights, RfmParams, RfmWeights
+from analytics.algorithms.rfm import InvalidWeights, RfmBins, RfmParams, RfmWeights
 from analytics.algorithms.segments_map import SCORES, SecondAxis, Segment, cell_name
 from analytics.models import RecommendationFeedback
+from analytics.segments import Label
 from core.dates import day_of
 from core.models import OrganisationSettings
+from core.money import from_minor, minor_digits, to_minor
 
 LONGEST_WINDOW_DAYS = 36_500
 # No category has so large a share of buyers who come again.
@@ -105,6 +108,34 @@ class RecommendationSettingsForm(forms.Form):
         return {**self._params, **entered, "again_from_share": NEVER_AGAIN if percent is None else percent / 100}
 
 
+# For each dimension its label, and whether more of it is better. All scores but 1 have a limit.
+LIMITS: tuple[tuple[str, Label, bool], ...] = (
+    ("recency", gettext_lazy("Days since the last purchase"), False),
+    ("frequency", gettext_lazy("Purchase days"), True),
+    ("monetary", gettext_lazy("Amount"), True),
+)
+HIGHER_SCORES = (5, 4, 3, 2)
+
+
+def limit_name(dimension: str, score: int) -> str:
+    return f"{dimension}_{score}"
+
+
+def _limit_field(dimension: str, label: str, currency: str) -> forms.Field:
+    if dimension == "monetary":
+        widget = forms.NumberInput(attrs={"aria-label": label})
+        return forms.DecimalField(
+            label=label, required=False, max_digits=15, decimal_places=minor_digits(currency), widget=widget
+        )
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=1,
+        max_value=LONGEST_WINDOW_DAYS,
+        widget=forms.NumberInput(attrs={"aria-label": label}),
+    )
+
+
 class RfmSettingsForm(forms.Form):
     """Weights, window and segment map of the next run of RFM."""
 
@@ -138,8 +169,27 @@ class RfmSettingsForm(forms.Form):
         ],
     )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any]) -> None:
-        super().__init__(data, initial=_as_fields(params))
+    bins = forms.ChoiceField(
+        label=gettext_lazy("Limits of the scores"),
+        choices=[
+            ("fifths", gettext_lazy("Fifths of the buyers, found anew by each run")),
+            ("own", gettext_lazy("Own limits")),
+        ],
+    )
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, params: Mapping[str, Any], cuts: RfmBins | None = None
+    ) -> None:
+        """cuts: what own limits start from where there are none yet."""
+        self._currency = OrganisationSettings.current().currency
+        super().__init__(data, initial={**_as_fields(params), **self._as_limits(params, cuts)})
+        for name, label, higher in LIMITS:
+            for score in HIGHER_SCORES:
+                more, less = _("%(what)s: score %(score)d for more than"), _("%(what)s: score %(score)d for less than")
+                said = more if higher else less
+                self.fields[limit_name(name, score)] = _limit_field(
+                    name, said % {"what": label, "score": score}, self._currency
+                )
         words = [(code.value, segments.words(code).label) for code in Segment]
         for r_score, second in _cells():
             label = _("Recency %(r)s, second score %(f)s") % {"r": r_score, "f": second}
@@ -151,10 +201,18 @@ class RfmSettingsForm(forms.Form):
         """The map as it is drawn: the best recency on top, the second score rising to the right."""
         return [(r_score, [self[cell_name((r_score, second))] for second in SCORES]) for r_score in reversed(SCORES)]
 
+    def limits(self) -> list[tuple[Label, bool, list[forms.BoundField]]]:
+        """For recency, frequency and amount: what is limited, whether more is better, and the fields from 5 down."""
+        return [
+            (label, higher, [self[limit_name(name, score)] for score in HIGHER_SCORES])
+            for name, label, higher in LIMITS
+        ]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             self._check_weights(cleaned)
+            self._check_limits(cleaned)
             if cleaned["new_days"] > cleaned["established_days"]:
                 self.add_error("established_days", _("A customer cannot be established while still new."))
         return cleaned
@@ -172,8 +230,40 @@ class RfmSettingsForm(forms.Form):
                 },
                 "new_days": entered["new_days"],
                 "established_days": entered["established_days"],
+                "bins": self._bins(entered) if entered["bins"] == "own" else None,
             }
         ).to_json()
+
+    def _bins(self, entered: Mapping[str, Any]) -> dict[str, list[int]]:
+        """From the limit below score 2 up, as the parameters have them."""
+        found = {
+            name: [entered[limit_name(name, score)] for score in reversed(HIGHER_SCORES)] for name, *_more in LIMITS
+        }
+        return {**found, "monetary": [to_minor(amount, self._currency) for amount in found["monetary"]]}
+
+    def _check_limits(self, entered: Mapping[str, Any]) -> None:
+        if entered["bins"] != "own":
+            return
+        for name, _label, higher in LIMITS:
+            first = limit_name(name, HIGHER_SCORES[0])
+            limits = [entered[limit_name(name, score)] for score in HIGHER_SCORES]
+            if None in limits:
+                self.add_error(first, _("Own limits need all four."))
+            elif higher and any(limit <= lower for limit, lower in pairwise(limits)):
+                self.add_error(first, _("The limits must fall from score 5 down."))
+            elif not higher and any(limit >= longer for limit, longer in pairwise(limits)):
+                self.add_error(first, _("The limits must rise from score 5 down."))
+
+    def _as_limits(self, params: Mapping[str, Any], cuts: RfmBins | None) -> dict[str, Any]:
+        own = RfmParams.from_json(params).bins
+        known = own or cuts
+        shown: dict[str, Any] = {"bins": "own" if own else "fifths"}
+        if known is None:
+            return shown
+        for name, *_more in LIMITS:
+            for score, cut in zip(reversed(HIGHER_SCORES), getattr(known, name), strict=True):
+                shown[limit_name(name, score)] = from_minor(cut, self._currency) if name == "monetary" else cut
+        return shown
 
     def _check_weights(self, entered: Mapping[str, Any]) -> None:
         try:

@@ -36,7 +36,7 @@ classify(
 classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until customers said became squared_error calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")
-classify(AnalysisSettings, none="params changed_at changed_by")
+classify(AnalysisSettings, none="params earlier_params changed_at changed_by")
 
 SCORE = personal()
 classify(

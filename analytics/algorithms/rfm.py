@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -75,14 +76,38 @@ class RfmWeights:
 
 
 @dataclass(frozen=True)
+class RfmBins:
+    """Own cut points, four of each: the first lies between the scores 1 and 2, the last between 4 and 5.
+
+    recency: days, falling; who last bought fewer days ago has the higher score. frequency: purchase days, monetary:
+    minor units, both rising; who has more has the higher score. Raises ValueError where they do not fall or rise.
+    """
+
+    recency: tuple[int, ...]
+    frequency: tuple[int, ...]
+    monetary: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        rising = {"recency": self.recency[::-1], "frequency": self.frequency, "monetary": self.monetary}
+        for name, cuts in rising.items():
+            if len(cuts) != len(SCORES) - 1 or any(later <= earlier for earlier, later in pairwise(cuts)):
+                raise ValueError(f"the four cut points of {name} must follow one another: {list(cuts)}")
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(*(tuple(int(cut) for cut in data[name]) for name in DIMENSIONS))
+
+
+@dataclass(frozen=True)
 class RfmParams:
-    """What an admin decides. `window_days` None means the whole history."""
+    """What an admin decides. `window_days` None means the whole history, `bins` None fifths of the buyers."""
 
     window_days: int | None = 365
     weights: RfmWeights = field(default_factory=RfmWeights)
     segment_map: SegmentMap = field(default_factory=SegmentMap)
     new_days: int = 90
     established_days: int = 365
+    bins: RfmBins | None = None
 
     def __post_init__(self) -> None:
         if self.window_days is not None and self.window_days < 1:
@@ -101,6 +126,7 @@ class RfmParams:
             "segment_map": self.segment_map.to_json(),
             "new_days": self.new_days,
             "established_days": self.established_days,
+            "bins": {name: list(cuts) for name, cuts in asdict(self.bins).items()} if self.bins else None,
         }
 
     @classmethod
@@ -111,6 +137,8 @@ class RfmParams:
             segment_map=SegmentMap.from_json(data["segment_map"]),
             new_days=data["new_days"],
             established_days=data["established_days"],
+            # Runs and settings of earlier versions have none.
+            bins=RfmBins.from_json(data["bins"]) if data.get("bins") else None,
         )
 
 
@@ -162,7 +190,8 @@ def fit_rfm(customers: pd.DataFrame, *, as_of: date, params: RfmParams) -> RfmFi
       frequency            purchase occasions in the window (same-day orders are one), 0 or more
       monetary             net amount in the window in minor units of the organisation's currency, whole numbers; may be
                            negative where refunds outweigh purchases
-    Only those with a purchase in the window (frequency > 0) count. No buyer gives a fit without cut points.
+    Only those with a purchase in the window (frequency > 0) count. No buyer gives a fit without cut points. Own cut
+    points of the parameters are taken as they are.
 
     Raises `InvalidInput` if a column is missing or breaks the above.
 
@@ -174,6 +203,9 @@ def fit_rfm(customers: pd.DataFrame, *, as_of: date, params: RfmParams) -> RfmFi
     """
     facts = _facts(customers, as_of=as_of)
     buyers = facts[facts["frequency"] > 0]
+    if params.bins is not None:
+        own = params.bins
+        return RfmFit(as_of, params, len(buyers), own.recency, own.frequency, own.monetary)
     return RfmFit(
         as_of=as_of,
         params=params,
@@ -204,7 +236,7 @@ def score_with(fit: RfmFit, customers: pd.DataFrame, *, as_of: date | None = Non
     r_score = _scores(-recency_at_fit, tuple(-cut for cut in fit.recency_cuts))
     f_score = _scores(facts["frequency"].to_numpy(), fit.frequency_cuts)
     m_score = _scores(facts["monetary"].to_numpy(), fit.monetary_cuts)
-    second = _second_score(f_score, m_score, fit.params.segment_map.second_axis)
+    second = second_score(f_score, m_score, fit.params.segment_map.second_axis)
     status = _statuses(facts)
     buys = status == Status.BUYER
     weighted = np.column_stack([r_score, f_score, m_score]) @ fit.params.weights.normalised()
@@ -254,7 +286,8 @@ def _scores(values: NDArray[np.int64], cuts: tuple[int, ...]) -> NDArray[np.int8
     return (1 + np.searchsorted(np.array(cuts, dtype=np.int64), values, side="left")).astype(np.int8)
 
 
-def _second_score(f_score: NDArray[np.int8], m_score: NDArray[np.int8], axis: SecondAxis) -> NDArray[np.int8]:
+def second_score(f_score: NDArray[np.int8], m_score: NDArray[np.int8], axis: SecondAxis) -> NDArray[np.int8]:
+    """What stands beside the recency score on the map, shape (n,)."""
     return f_score if axis == SecondAxis.FREQUENCY else ((f_score + m_score + 1) // 2).astype(np.int8)
 
 

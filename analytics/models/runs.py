@@ -187,6 +187,8 @@ class AnalysisSettings(models.Model):
 
     analysis = models.CharField(_("analysis"), max_length=40, primary_key=True)
     params = models.JSONField(_("parameters"), default=dict)
+    # As they were before the last change, so that it can be undone; null where there was none to keep.
+    earlier_params = models.JSONField(_("parameters before"), null=True)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

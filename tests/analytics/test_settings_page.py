@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 
 from analytics import catalog
+from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.forms import RfmSettingsForm
-from analytics.models import AnalysisSettings
-from tests.factories import create_user
+from analytics.models import AnalysisSettings, Run
+from analytics.settings_forms import AnalysisSettingsForm, with_settings
+from tests.factories import create_customer, create_user
+from tests.reports.runs import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +114,141 @@ def test_what_may_be_recommended_again_reaches_the_next_run(client, admin):
     assert client.post(url, {**wanted, "n": "0"}).status_code == 422
     client.post(url, {"restore": "1"})
     assert catalog.get("recommendations").params() == catalog.get("recommendations").default_params()
+
+
+# --- the preview ------------------------------------------------------------------------------------------------------
+
+CUTS = {"recency_cuts": [200, 100, 50, 10], "frequency_cuts": [1, 2, 3, 4], "monetary_cuts": [1000, 2000, 3000, 4000]}
+# Days since the last purchase, purchase days, amount, R, F, M: two champions, one lost, one about to sleep, a prospect.
+SCORED = (
+    (5, 5, 500_000, 5, 5, 5, "champions"),
+    (9, 9, 900_000, 5, 5, 5, "champions"),
+    (300, 1, 500, 1, 1, 1, "lost"),
+    (60, 2, 1500, 3, 2, 2, "about_to_sleep"),
+    (None, 0, 0, None, None, None, "prospect"),
+)
+
+
+@pytest.fixture
+def published():
+    rows = [(create_customer().pk, *row[:6], None if row[3] is None else 3.0, row[6], "active") for row in SCORED]
+    run = publish("rfm", rows)
+    sizes = {"champions": 2, "lost": 1, "about_to_sleep": 1, "prospect": 1}
+    fitted = {"as_of": "2026-06-30", "params": catalog.get("rfm").default_params(), "buyers": 4, **CUTS}
+    Run.objects.filter(pk=run.pk).update(
+        params=catalog.get("rfm").default_params(), metrics={"segments": sizes}, fitted=fitted
+    )
+
+
+def sizes_of(response) -> dict[str, tuple[int, int]]:
+    """Now and then, of the segments that the preview names."""
+    return {each.words.code: (each.now, each.then) for each in response.context["preview"].sizes}
+
+
+def test_unchanged_settings_preview_what_is_published(client, admin, published):
+    shown = client.get(SETTINGS)
+    assert sizes_of(shown) == {"champions": (2, 2), "about_to_sleep": (1, 1), "lost": (1, 1)}
+    assert "nothing is saved" in page(shown)
+
+
+def test_a_preview_counts_another_map_and_saves_nothing(client, admin, published):
+    shown = client.post(SETTINGS, entered(R5F5="loyal", preview="1"))
+    assert sizes_of(shown) == {"champions": (2, 0), "loyal": (0, 2), "about_to_sleep": (1, 1), "lost": (1, 1)}
+    assert 'value="loyal" selected' in page(shown)
+    assert "2 customers would be in another segment" in page(shown)
+    assert not AnalysisSettings.objects.exists()
+    part = client.post(SETTINGS, entered(preview="1", second_axis="frequency_monetary"), headers={"HX-Request": "true"})
+    assert page(part).startswith('<section class="card" id="preview"')
+    assert sizes_of(part)["champions"] == (2, 2)
+
+
+def own_limits(**changes: Any) -> dict[str, Any]:
+    limits = {
+        "recency": (7, 20, 70, 250),
+        "frequency": (8, 6, 4, 1),
+        "monetary": ("8000", "4000", "100.50", "10"),
+    }
+    fields = {f"{name}_{5 - place}": limit for name, cuts in limits.items() for place, limit in enumerate(cuts)}
+    return entered(bins="own", **{**fields, **changes})
+
+
+def test_own_limits_are_previewed_and_reach_the_next_run(client, admin, published):
+    """5 days is less than 7: a 5; 9 purchase days are more than 8; 5 are more than 4 and not than 6: a 3."""
+    shown = client.post(SETTINGS, own_limits(preview="1"))
+    assert sizes_of(shown) == {
+        "champions": (2, 0), "loyal": (0, 1), "potential_loyalist": (0, 1), "about_to_sleep": (1, 1), "lost": (1, 1)
+    }  # fmt: skip
+    assert shown.context["preview"].buckets[0] == (5, [1, 1, 1])
+    client.post(SETTINGS, own_limits())
+    params = RfmParams.from_json(catalog.get("rfm").params())
+    assert params.bins == RfmBins((250, 70, 20, 7), (1, 4, 6, 8), (1000, 10_050, 400_000, 800_000))
+    assert 'name="monetary_3" value="100.50"' in page(client.get(SETTINGS))
+
+
+def test_fifths_after_own_limits_are_those_of_the_rows(client, admin, published):
+    own = {"recency": [250, 70, 20, 7], "frequency": [1, 4, 6, 8], "monetary": [1, 2, 3, 4]}
+    run = Run.objects.get(analysis="rfm")
+    run.fitted["params"]["bins"] = own
+    run.save()
+    buckets = client.get(SETTINGS).context["preview"].buckets
+    fifths = dict(buckets)
+    # Of four buyers 0, 1/4, 2/4 and 3/4 lie below: scores 1, 2, 3 and 4.
+    assert fifths == {5: [0, 0, 0], 4: [1, 1, 1], 3: [1, 1, 1], 2: [1, 1, 1], 1: [1, 1, 1]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"recency_4": 5}, "The limits must rise from score 5 down."),
+        ({"frequency_2": 6}, "The limits must fall from score 5 down."),
+        ({"monetary_3": None}, "Own limits need all four."),
+        ({"frequency_5": "x"}, "Enter a whole number."),
+    ],
+)
+def test_limits_that_cannot_be_are_said(client, admin, published, changes, words):
+    assert words in page(client.post(SETTINGS, own_limits(**changes, preview="1")))
+    assert client.post(SETTINGS, own_limits(**changes)).status_code == 422
+    assert not AnalysisSettings.objects.exists()
+
+
+def test_without_a_published_run_the_preview_says_so(client, admin):
+    assert "RFM has not been published" in page(client.get(SETTINGS))
+
+
+# --- undo, and the other analyses -------------------------------------------------------------------------------------
+
+
+def test_the_last_change_is_undone_and_that_too(client, admin):
+    undo = reverse("analytics:undo_settings", args=["rfm"])
+    assert "nothing before the last change" in page(client.post(undo, follow=True))
+    client.post(SETTINGS, entered(window_days=30))
+    client.post(SETTINGS, entered(window_days=60))
+    client.post(SETTINGS, entered(window_days=60))
+    assert "as they were before" in page(client.post(undo, {"next": SETTINGS}, follow=True))
+    assert catalog.get("rfm").params()["window_days"] == 30
+    client.post(undo)
+    assert catalog.get("rfm").params()["window_days"] == 60
+
+
+def test_every_other_analysis_is_set_by_one_form(client, admin):
+    for analysis in with_settings():
+        form = AnalysisSettingsForm(analysis=analysis)
+        filled = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        url = reverse("analytics:analysis_settings", args=[analysis.name])
+        assert client.get(url).status_code == 200
+        sent = {name: value for name, value in filled.items() if value is not None and value is not False}
+        assert client.post(url, sent).status_code == 302, analysis.name
+        assert analysis.params() == analysis.checked(analysis.default_params())
+
+
+def test_what_an_analysis_cannot_compute_with_is_said(client, admin):
+    churn, clv = (reverse("analytics:analysis_settings", args=[name]) for name in ("churn", "clv"))
+    assert client.post(churn, {"horizon_days": "60", "sample_rows": "5000"}).status_code == 302
+    assert catalog.get("churn").params()["horizon_days"] == 60
+    refused = client.post(churn, {"horizon_days": "3", "sample_rows": "5000"})
+    assert refused.status_code == 422
+    assert "cannot compute with this" in page(refused)
+    assert client.post(clv, {"test_days": "90", "sample_rows": "5000", "models": ["ridge"]}).status_code == 422
+    assert client.get(reverse("analytics:analysis_settings", args=["daily"])).status_code == 404
+    client.post(churn, {"restore": "1"})
+    assert catalog.get("churn").params() == catalog.get("churn").default_params()

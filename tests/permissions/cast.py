@@ -90,6 +90,7 @@ class World:
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
             "file_format": "csv",
+            "analysis": "churn",
             "pair": DuplicatePair.objects.create(first=customers[OWN], second=customers[NOBODYS], score=0.9).pk,
             "merge": merge_of(customers[OWN]).pk,
             "user": colleague.pk,

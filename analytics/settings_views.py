@@ -1,0 +1,148 @@
+"""What the next runs compute with: an admin sets it, sees what it would do, and undoes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import admin_required
+from accounts.models import User
+from analytics import catalog, publishing
+from analytics.actions import save_settings, undo_settings
+from analytics.algorithms.rfm import RfmBins, RfmParams
+from analytics.forms import LabelSettingsForm, RecommendationSettingsForm, RfmSettingsForm
+from analytics.models import Run
+from analytics.rfm_preview import preview
+from analytics.settings_forms import AnalysisSettingsForm, with_settings
+from core.undo import page_before, success_with_undo
+
+PAGES = {
+    "rfm": "analytics:settings",
+    "labels": "analytics:label_settings",
+    "recommendations": "analytics:recommendation_settings",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def settings(request: HttpRequest) -> HttpResponse:
+    rfm, shown = catalog.get("rfm"), publishing.current_run("rfm")
+    if request.POST.get("restore"):
+        return _saved(request, "rfm", rfm.default_params())
+    form = RfmSettingsForm(request.POST or None, params=rfm.params_or_defaults(), cuts=_cuts_of(shown))
+    is_preview = "preview" in request.POST
+    if form.is_bound and form.is_valid() and not is_preview:
+        return _saved(request, "rfm", form.params())
+    asked = form.params() if form.is_bound and form.is_valid() else None
+    context = {
+        "form": form,
+        "shown": shown,
+        "set_by": rfm.settings(),
+        "preview": preview(RfmParams.from_json(asked or rfm.params_or_defaults())) if not form.errors else None,
+        "others": with_settings(),
+    }
+    if is_preview and request.headers.get("HX-Request"):
+        return render(request, "analytics/_rfm_preview.html", context)
+    return render(request, "analytics/settings.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def label_settings(request: HttpRequest) -> HttpResponse:
+    labels = catalog.get("labels")
+    form = LabelSettingsForm(request.POST or None, params=labels.params_or_defaults())
+    if request.POST.get("restore"):
+        return _saved(request, "labels", labels.default_params())
+    if form.is_bound and form.is_valid():
+        return _saved(request, "labels", form.params())
+    shown = publishing.current_run("labels")
+    context = {"form": form, "shown": shown, "set_by": labels.settings(), "others": with_settings()}
+    return render(request, "analytics/label_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def recommendation_settings(request: HttpRequest) -> HttpResponse:
+    entry = catalog.get("recommendations")
+    if request.POST.get("restore"):
+        return _saved(request, entry.name, entry.default_params())
+    form = RecommendationSettingsForm(request.POST or None, params=entry.params_or_defaults())
+    if form.is_bound and form.is_valid():
+        return _saved(request, entry.name, form.params())
+    shown = publishing.current_run(entry.name)
+    context = {"form": form, "shown": shown, "set_by": entry.settings(), "others": with_settings()}
+    return render(request, "analytics/recommendation_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@admin_required
+def analysis_settings(request: HttpRequest, name: str) -> HttpResponse:
+    others = with_settings()
+    analysis = next((entry for entry in others if entry.name == name), None)
+    if analysis is None:
+        raise Http404
+    if request.POST.get("restore"):
+        return _saved(request, name, analysis.default_params())
+    form = AnalysisSettingsForm(request.POST or None, analysis=analysis)
+    if form.is_bound and form.is_valid():
+        return _saved(request, name, form.params())
+    context = {
+        "form": form,
+        "analysis": analysis,
+        "shown": publishing.current_run(name),
+        "set_by": analysis.settings(),
+        "others": others,
+    }
+    return render(request, "analytics/analysis_settings.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@admin_required
+def undo(request: HttpRequest, name: str) -> HttpResponse:
+    if name not in {entry.name for entry in catalog.ANALYSES}:
+        raise Http404
+    try:
+        undone = undo_settings(analysis=name, by=_user(request))
+    except (ValueError, TypeError, KeyError):
+        undone = False
+    if undone:
+        messages.success(request, _("The settings are as they were before."))
+    else:
+        messages.error(request, _("There is nothing before the last change that could be used."))
+    return redirect(page_before(request, otherwise=page_of(name)))
+
+
+def page_of(analysis: str) -> str:
+    """Where an analysis is set."""
+    return reverse(PAGES[analysis]) if analysis in PAGES else reverse("analytics:analysis_settings", args=[analysis])
+
+
+def _saved(request: HttpRequest, analysis: str, params: dict[str, Any]) -> HttpResponse:
+    save_settings(analysis=analysis, params=params, by=_user(request))
+    success_with_undo(
+        request,
+        _("Saved. The next recomputation computes with it; what is shown now stays as it is."),
+        url=reverse("analytics:undo_settings", args=[analysis]),
+    )
+    return redirect(page_of(analysis))
+
+
+def _cuts_of(run: Run | None) -> RfmBins | None:
+    """Those of the published run, for own limits to start from; None where they do not tell five scores apart."""
+    if run is None:
+        return None
+    try:
+        return RfmBins.from_json({name: run.fitted[f"{name}_cuts"] for name in ("recency", "frequency", "monetary")})
+    except (KeyError, ValueError):
+        return None
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
+    return request.user

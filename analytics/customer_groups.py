@@ -7,7 +7,7 @@ demo this finds the four groups it was made of (adjusted Rand index .87, against
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -135,6 +135,14 @@ def positioned(
     }
 
 
+def shares_of(
+    facts: Facts, customer_ids: pd.Series[Any], columns: Sequence[str], *, window_days: int | None
+) -> pd.DataFrame:
+    """The same shares of categories that were chosen before, whoever buys them now."""
+    shares = _shares(_lines_by_category(facts, customer_ids, window_days=window_days))
+    return shares.reindex(columns=list(columns), fill_value=0.0)
+
+
 def category_shares(
     facts: Facts, customer_ids: pd.Series[Any], *, window_days: int | None, most: int
 ) -> pd.DataFrame | None:
@@ -143,17 +151,25 @@ def category_shares(
     Only the `most` categories with the most buyers; the shares of a customer sum to 1 over all there are. None where
     there are fewer than two categories, or too few buyers with any.
     """
-    found = facts.category_lines(window_days=window_days)
-    lines = found.pivot(index="customer_id", columns="category_id", values="order_lines")
-    lines = lines.reindex(customer_ids.to_numpy()).fillna(0)
+    lines = _lines_by_category(facts, customer_ids, window_days=window_days)
     covered = (lines.sum(axis=1) > 0).mean() if len(lines.columns) else 0
     if len(lines.columns) < 2 or covered < LEAST_COVERED:
         return None
-    shares = lines.div(lines.sum(axis=1).replace(0, 1), axis=0)
     buyers_of = (lines > 0).sum().sort_index()
     # Of categories with as many buyers the older one: the order must not depend on chance.
     kept = buyers_of.sort_values(ascending=False, kind="stable").index[:most]
-    shares = shares[sorted(kept)]
+    return _shares(lines)[[f"{CATEGORY}{category_id}" for category_id in sorted(kept)]]
+
+
+def _lines_by_category(facts: Facts, customer_ids: pd.Series[Any], *, window_days: int | None) -> pd.DataFrame:
+    """A row per customer, a column per category."""
+    found = facts.category_lines(window_days=window_days)
+    lines = found.pivot(index="customer_id", columns="category_id", values="order_lines")
+    return lines.reindex(customer_ids.to_numpy()).fillna(0)
+
+
+def _shares(lines: pd.DataFrame) -> pd.DataFrame:
+    shares = lines.div(lines.sum(axis=1).replace(0, 1), axis=0)
     return shares.set_axis([f"{CATEGORY}{category_id}" for category_id in shares.columns], axis=1).reset_index(
         drop=True
     )

@@ -71,6 +71,8 @@ def describe(params: Mapping[str, Any]) -> str:
 
     chosen = [str(catalog.get(name).label) for name in params.get("analyses") or []]
     what = ", ".join(chosen) or _("All analyses")
+    if not params.get("learn", True):
+        what = _("%(what)s, by what was learned last") % {"what": what}
     if not params.get("as_of"):
         return what
     return _("%(what)s as of %(day)s") % {"what": what, "day": day(dt.date.fromisoformat(params["as_of"]))}

@@ -30,7 +30,7 @@ classify(
 classify(ChangeMark, none="kind month first_new_id last_new_id")
 classify(
     Run,
-    none="analysis manifest job as_of status params fitted metrics distributions row_count error started_at"
+    none="analysis manifest job as_of status params learned_by fitted metrics distributions row_count error started_at"
     " finished_at peak_memory_mb refreshed_at refreshed_manifest refreshed_customers",
 )
 classify(RunSummary, none="run name earlier rows")

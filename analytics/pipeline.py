@@ -15,6 +15,7 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import catalog, publishing
@@ -34,12 +35,18 @@ from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
 
 logger = logging.getLogger(__name__)
 
+# If the weekly run does not come, nights do without what it has learned after so long.
+LEARNED_LASTS = dt.timedelta(days=14)
+
 # These are the whole job's affair, whichever analysis they happen to hit: it is tried again, or stopped.
 NOT_OF_ONE_ANALYSIS = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 
 
 def recompute(context: JobContext) -> dict[str, Any]:
-    """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day)."""
+    """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day).
+
+    Where `learn` is false, those that can go by what an earlier run has learned (`Analysis.again`) do.
+    """
     analyses = [catalog.get(name) for name in context.params.get("analyses", [])] or list(catalog.ANALYSES)
     steps = Steps(context, total=len(TABLES) + 2 * len(analyses) + 1)
     _close_broken_off(context)
@@ -99,7 +106,7 @@ def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: 
     done = {**context.checkpoint, "runs": {**context.checkpoint["runs"], analysis.name: run.pk}}
     try:
         steps.next(_("Computing: %(analysis)s") % {"analysis": analysis.label})
-        computed = _computed(analysis, run, facts)
+        computed = _computed(analysis, run, facts, may_learn=context.params.get("learn", True))
         steps.next(_("Publishing: %(analysis)s") % {"analysis": analysis.label})
         if computed.withheld:
             publishing.withhold(context, run, computed, checkpoint=done)
@@ -127,14 +134,24 @@ def _compare(facts: Facts, context: JobContext, steps: Steps) -> None:
         logger.exception("What was said before could not be compared with what came")
 
 
-def _computed(analysis: Analysis, run: Run, facts: Facts) -> Computed:
+def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) -> Computed:
     try:
         run.params = analysis.params()
     except (ValueError, TypeError, KeyError) as error:
         raise JobError(_("Its settings cannot be used: %(error)s") % {"error": error}) from error
-    run.save(update_fields=["params"])
+    run.learned_by = None if may_learn or analysis.again is None else _teacher_of(run)
+    run.save(update_fields=["params", "learned_by"])
+    if analysis.again is not None and run.learned_by is not None:
+        return analysis.again(facts, run.params, run.learned_by)
     rng = np.random.default_rng(run.params.get("seed", catalog.SEED))
     return analysis.compute(facts, run.params, rng)
+
+
+def _teacher_of(run: Run) -> Run | None:
+    """The last run that has learned with these parameters and was good enough, not after the day of this one."""
+    good = Run.objects.filter(analysis=run.analysis, status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED])
+    learned = good.filter(learned_by=None, params=run.params, as_of__lte=run.as_of)
+    return learned.filter(started_at__gt=timezone.now() - LEARNED_LASTS).order_by("-pk").first()
 
 
 def _in_words(error: Exception, run: Run) -> str:

@@ -29,7 +29,7 @@ def runs(request: HttpRequest) -> HttpResponse:
 @manager_required
 @sees_all_required
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Run.objects.select_related("manifest", "job"), pk=pk)
+    found = get_object_or_404(Run.objects.select_related("manifest", "job", "learned_by"), pk=pk)
     return render(request, "analytics/run.html", {"details": RunDetails(found), "run": found})
 
 

@@ -177,6 +177,23 @@ def assign(fit: KMeansFit, customers: pd.DataFrame) -> pd.DataFrame:
     return _assignments(customers, *_nearest((transformed - np.array(fit.means)) / np.array(fit.scales), fit))
 
 
+def regroup(fit: KMeansFit, customers: pd.DataFrame) -> tuple[pd.DataFrame, tuple[ClusterProfile, ...]]:
+    """Assignments by the centres of `fit`, as `assign` gives them, and profiles of the clusters as they are now.
+
+    Raises `NotEnoughData` (too_few_customers, no_variation) where nothing is left to tell apart.
+    """
+    if len(customers) < fit.params.min_customers:
+        raise NotEnoughData("too_few_customers", found=len(customers), needed=fit.params.min_customers)
+    original = _feature_values(customers, fit.params)
+    assignments = assign(fit, customers)
+    labels = assignments["cluster"].to_numpy()
+    found = len(np.unique(labels))
+    if found < 2:
+        raise NotEnoughData("no_variation", found=found, needed=2)
+    standardised = _standardised(_transformed(original, fit.params))
+    return assignments, describe_clusters(original, standardised=standardised, labels=labels)
+
+
 def _feature_values(customers: pd.DataFrame, params: KMeansParams) -> pd.DataFrame:
     missing = [column for column in ("customer_id", *params.features) if column not in customers.columns]
     if missing:

@@ -58,6 +58,31 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
     )
 
 
+def _regroup(facts: Facts, params: Params, learned: Run) -> Computed:
+    """The groups that were found before, with whoever belongs to them now: their numbers keep their meaning."""
+    from analytics.algorithms.kmeans import KMeansFit, KMeansParams, regroup
+
+    base = KMeansParams.from_json(without(params, *_KMEANS_OWN))
+    kmeans_params = replace(base, features=tuple(learned.fitted["features"]))
+    fit = KMeansFit.from_json({**learned.fitted, "params": kmeans_params.to_json()})
+    window_days = params["window_days"]
+    buyers = customer_groups.buyers(facts, base.features, window_days=window_days)
+    categories = [name for name in kmeans_params.features if name not in base.features]
+    shares = customer_groups.shares_of(facts, buyers["customer_id"], categories, window_days=window_days)
+    buyers = buyers.join(shares.pow(0.5))
+    assignments, found = regroup(fit, buyers)
+    positioning = customer_groups.positioned(
+        facts, buyers["customer_id"], assignments["cluster"], window_days=window_days, most=params["categories"]
+    )
+    profiles = customer_groups.with_shares([each.to_json() for each in found], shares, assignments["cluster"])
+    return Computed(
+        assignments,
+        fitted=learned.fitted,
+        metrics={**learned.metrics, "customers": len(buyers), "profiles": profiles, "positioning": positioning},
+        watched=customer_groups.watched(buyers, assignments["cluster"]),
+    )
+
+
 _KMEANS_OWN = ("window_days", "categories", "seed")
 
 
@@ -115,6 +140,7 @@ KMEANS = Analysis(
     label=gettext_lazy("Groups of customers"),
     purpose=gettext_lazy("Buyers who are alike in how and what they buy, found by k-means."),
     compute=_compute_kmeans,
+    again=_regroup,
     default_params=_default_kmeans,
     checked=_checked_kmeans,
     summary=_kmeans,

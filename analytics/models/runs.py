@@ -98,6 +98,10 @@ class Run(models.Model):
     distributions = models.JSONField(_("distributions"), default=dict)
     row_count = models.BigIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
+    # Whose model this run used, if it has learned none of its own.
+    learned_by = models.ForeignKey(
+        "self", verbose_name=_("learned by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     peak_memory_mb = models.PositiveIntegerField(_("peak memory, MB"), null=True, blank=True)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from analytics import catalog, publishing
-from analytics.actions import request_recomputation
+from analytics.actions import request_recomputation, save_settings
+from analytics.job_kinds import RECOMPUTE
 from analytics.models import (
     AnalysisSettings,
     ClusterAssignment,
@@ -19,10 +20,12 @@ from analytics.models import (
     Run,
     SnapshotManifest,
 )
+from customers.models import Product
 from jobs import leases
+from jobs.actions import enqueue
 from jobs.execution import run_job
 from jobs.models import Job
-from tests.factories import create_customer, create_order, create_product
+from tests.factories import create_customer, create_order, create_product, create_user
 from tests.jobs.processes import process, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,6 +75,50 @@ def test_everything_is_published_over_one_snapshot(shop):
     assert RfmScore.objects.filter(run=rfm, segment="prospect").count() == 1
     assert DailyFigure.objects.filter(run_id=publishing.current_run_id("daily") or 0).count() > 20
     assert job.progress_done == job.progress_total
+
+
+def tonight() -> Job:
+    """As the nightly schedule asks for it."""
+    params = {"analyses": ["rfm", "kmeans"], "as_of": None, "learn": False}
+    return run_job(enqueue(kind=RECOMPUTE, params=params).pk)
+
+
+def groups(run: Run) -> dict[int, int]:
+    return dict(ClusterAssignment.objects.filter(run_id=run.pk).values_list("customer_id", "cluster"))
+
+
+def test_nights_keep_the_groups_that_a_week_has_learned(shop):
+    recomputed("kmeans")
+    learned = publishing.current_run("kmeans")
+    newcomer = create_customer("Newcomer")
+    create_order(newcomer, on=AS_OF, amount="90.00", products=[Product.objects.get(name="Lamp")])
+    assert tonight().error == ""
+    run = publishing.current_run("kmeans")
+    assert learned is not None
+    assert run is not None
+    assert (run.learned_by, run.fitted) == (learned, learned.fitted)
+    before, after = groups(learned), groups(run)
+    assert set(after) == {*before, newcomer.pk}
+    assert {pk: after[pk] for pk in before} == before
+    assert run.metrics["customers"] == len(after) == sum(each["customers"] for each in run.metrics["profiles"])
+    rfm = publishing.current_run("rfm")
+    assert rfm is not None
+    assert rfm.learned_by is None, "it learns every time"
+
+
+def test_a_night_learns_anew_where_the_settings_are_others(shop):
+    recomputed("kmeans")
+    save_settings(analysis="kmeans", params={"window_days": 200}, by=create_user("admin"))
+    tonight()
+    run = publishing.current_run("kmeans")
+    assert run is not None
+    assert (run.learned_by, run.params["window_days"]) == (None, 200)
+    recomputed("kmeans", as_of=AS_OF)
+    Run.objects.update(as_of=AS_OF + dt.timedelta(days=1))
+    tonight()
+    run = publishing.current_run("kmeans")
+    assert run is not None
+    assert run.learned_by is None, "nothing is learned from days to come"
 
 
 def test_clusters_are_published_if_they_beat_chance(shop):

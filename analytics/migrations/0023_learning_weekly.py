@@ -19,7 +19,7 @@ def part_schedules(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0021_lifetime_value_ranges"), ("jobs", "0005_every_half_minute")]
+    dependencies = [("analytics", "0022_earlier_settings"), ("jobs", "0005_every_half_minute")]
 
     operations = [
         migrations.AddField(

@@ -206,6 +206,7 @@ def _verdict(run: Run) -> Verdict:
 def _proof(run: Run) -> Proof:
     """What was compared has a table of its own, with coverage and diversity."""
     backtest = run.metrics["backtest"]
+    slices = backtest.get("slices", {})
     return Proof(
         predicts=_("Of each customer the products that they buy next."),
         baseline=METHODS[backtest.get("baseline", "popularity")],
@@ -216,7 +217,7 @@ def _proof(run: Run) -> Proof:
         ],
         known_until=dt.date.fromisoformat(backtest["cutoff"]),
         tested_until=dt.date.fromisoformat(backtest["test_end"]),
-        slices=[compared(SLICES[name], found, digits=3) for name, found in backtest.get("slices", {}).items()],
+        slices=[compared(SLICES[name], slices[name], digits=3) for name in SLICES if name in slices],
     )
 
 

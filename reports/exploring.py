@@ -100,8 +100,8 @@ def _labelled(found: Answer, words: Words) -> pd.DataFrame:
     if question.split_by:
         split_labels = _labels(frame["split"], question.split_by, words)
         labelled["split_label"] = [split_labels[key] for key in frame["split"]]
-    filters = {key: _filter_of(key, question) for key in dict.fromkeys(frame["key"])}
-    return labelled.assign(filter=[filters[key] for key in frame["key"]])
+    filters = [_filter_of(key, split, question) for key, split in zip(frame["key"], frame["split"], strict=True)]
+    return labelled.assign(filter=filters)
 
 
 def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping[Any, str]:
@@ -129,28 +129,31 @@ def _period(day: dt.date, by: str, words: Words) -> str:
             return words.day(day)
 
 
-def _filter_of(key: Any, question: Question) -> str:
+def _filter_of(key: Any, split: Any, question: Question) -> str:
     """The filter of the customer list for a row, as it stands in an address; "" where none says the same."""
-    own = _condition_of(key, question)
-    if own is None:
+    own = [_condition_of(key, question.divided, question)]
+    if question.split_by:
+        own.append(_condition_of(split, question.split_by, question))
+    if None in own:
         return ""
-    parts: list[Any] = [own] if question.among == EVERYBODY else [_plain(question.among), own]
-    if question.measured.subject is not Subject.CUSTOMERS and "bought" not in own and "did" not in own:
+    parts: list[Any] = own if question.among == EVERYBODY else [_plain(question.among), *own]
+    is_of_deeds = any(kind in part for part in own if part for kind in ("bought", "did"))
+    if question.measured.subject is not Subject.CUSTOMERS and not is_of_deeds:
         if question.measured.subject is Subject.EVENTS:
             return ""
         parts.append({"bought": _days(question.since, question.until)})
     return filter_text({"and": parts} if len(parts) > 1 else parts[0])
 
 
-def _condition_of(key: Any, question: Question) -> Condition | None:
+def _condition_of(key: Any, dimension: Dimension, question: Question) -> Condition | None:
     if key in (OTHERS, FEW):
         return None
-    if question.divided.is_time:
+    if dimension.is_time:
         if question.measured.subject is Subject.EVENTS:
             return None
         since = max(key, question.since)
-        return {"bought": _days(since, min(_last_day(key, question.by), question.until))}
-    condition = question.divided.condition
+        return {"bought": _days(since, min(_last_day(key, dimension.key), question.until))}
+    condition = dimension.condition
     if condition is None:
         return None
     found = condition(0 if key == UNKNOWN else key)

@@ -130,7 +130,8 @@ def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, A
     if explored.earlier:
         traces.insert(0, _over_time(series[0][1], explored.earlier, EARLIER, "earlier", explored, words))
         traces[1]["name"] = explored.measure
-    values = [value for trace in traces for value in trace["y"]]
+    is_stack = explored.split and traces[0]["type"] == "bar"
+    values = _ends(traces, "y", "x") if is_stack else [value for trace in traces for value in trace["y"]]
     return style.figure(
         traces,
         style.layout(
@@ -138,7 +139,7 @@ def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, A
             yaxis=_value_axis(values, explored, words),
             barmode="stack" if explored.split else "group",
             showlegend=len(traces) > 1,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
             meta={"narrow": {"xaxis": _label_axis(labels, NARROW_TICKS)}},
         ),
     )
@@ -195,7 +196,7 @@ def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, An
         rows = rows_of(frame)
         traces.append(_lying(rows, place, explored.earlier, EARLIER, "earlier", explored, words))
         traces[0]["name"] = explored.measure
-    values = [value for trace in traces for value in trace["x"]]
+    values = _ends(traces, "x", "y") if explored.split else [value for trace in traces for value in trace["x"]]
     names = {
         "tickvals": list(place.values()),
         "ticktext": [_shortened(label) for label in labels],
@@ -209,9 +210,18 @@ def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, An
             yaxis=names,
             barmode="stack" if explored.split else "group",
             showlegend=len(traces) > 1,
-            legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
         ),
     )
+
+
+def _ends(traces: Sequence[dict[str, Any]], value: str, place: str) -> list[float | None]:
+    """How far the stacks reach, and 0."""
+    sums: dict[Any, float] = {}
+    for trace in traces:
+        for at, size in zip(trace[place], trace[value], strict=True):
+            sums[at] = sums.get(at, 0) + (size or 0)
+    return [0.0, *sums.values()]
 
 
 def _lying(
@@ -234,7 +244,7 @@ def _lying(
         "hovertext": [_told(row, name, column, explored, words) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "customdata": [row["filter"] for row in rows],
-        **({} if name else {"text": texts, "textposition": "auto"}),
+        **({} if name or explored.earlier else {"text": texts, "textposition": "auto"}),
     }
 
 

@@ -179,6 +179,8 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
         totals = frame.groupby("split")["value"].sum().sort_values(ascending=False)
         rare = ~frame["split"].isin(totals.index[:MOST_SPLITS])
         frame = _put_together(frame, rare, OTHERS, question, column="split")
+        order_of_splits = {key: place for place, key in enumerate(totals.index)} | {UNKNOWN: 10**6, OTHERS: 10**6 + 1}
+        frame = frame.sort_values("split", key=lambda keys: keys.map(order_of_splits), kind="stable")
     if question.divided.is_time:
         return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")

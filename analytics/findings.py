@@ -188,6 +188,7 @@ FEATURES: dict[str, Label] = {
     "lift": gettext_lazy("Lift"),
     "confidence": gettext_lazy("Confidence"),
     "support": gettext_lazy("Support"),
+    "places": gettext_lazy("Products on a list"),
     "best_score": gettext_lazy("Score of the first product"),
 }
 # Features that are amounts, in minor units.

@@ -131,8 +131,10 @@ def features_of(customers: pd.DataFrame, *, as_of: date) -> FloatArray:
     return np.column_stack([*columns, np.minimum(overdue, _MOST_OVERDUE)])
 
 
-def judge(earlier: Cases, later: Cases, *, rng: np.random.Generator) -> Judged:
-    """The model that is better on held-back cases of the earlier time, fitted on them all and judged on the later.
+def judge(
+    earlier: Cases, later: Cases, *, rng: np.random.Generator, candidates: tuple[ModelName, ...] = tuple(ModelName)
+) -> Judged:
+    """The candidate that is best on held-back cases of the earlier time, fitted on them all and judged on the later.
 
     Baselines: logistic regression on the days since the last purchase alone (hiatus), and on recency, frequency and
     amount. Raises `NotEnoughData` where either outcome is rare.
@@ -142,11 +144,24 @@ def judge(earlier: Cases, later: Cases, *, rng: np.random.Generator) -> Judged:
     """
     for cases in (earlier, later):
         _demand_enough(cases)
+    # Many small fits: threads wait for each other longer than they work, the more so on a busy machine.
+    with threadpool_limits(1):
+        return _judged(earlier, later, candidates, rng)
+
+
+def fit(name: ModelName, cases: Cases, *, rng: np.random.Generator) -> ChurnModel:
+    """The named model on all these cases. Raises `NotEnoughData` where either outcome is rare."""
+    _demand_enough(cases)
+    with threadpool_limits(1):
+        return _model(name, cases, rng)
+
+
+def _judged(earlier: Cases, later: Cases, candidates: tuple[ModelName, ...], rng: np.random.Generator) -> Judged:
     held_back = rng.random(len(earlier.silent)) < _HELD_BACK
     train, choose = _part(earlier, ~held_back), _part(earlier, held_back)
-    errors = {name: float(_brier(_fitted(name, train, rng), choose).mean()) for name in ModelName}
+    errors = {name: float(_brier(_fitted(name, train, rng), choose).mean()) for name in candidates}
     champion = min(errors, key=lambda name: errors[name])
-    model = fit(champion, earlier, rng=rng)
+    model = _model(champion, earlier, rng)
     probability = model.probability(later.features)
     hiatus, rfm = (_logistic_on(names, earlier, later) for names in (HIATUS, RFM))
     of_model, of_hiatus, of_rfm = ((each - later.silent) ** 2 for each in (probability, hiatus, rfm))
@@ -177,9 +192,7 @@ def _slices(
     }
 
 
-def fit(name: ModelName, cases: Cases, *, rng: np.random.Generator) -> ChurnModel:
-    """The named model on all these cases. Raises `NotEnoughData` where either outcome is rare."""
-    _demand_enough(cases)
+def _model(name: ModelName, cases: Cases, rng: np.random.Generator) -> ChurnModel:
     return ChurnModel(name, _fitted(name, cases, rng), np.median(cases.features, axis=0))
 
 
@@ -196,9 +209,7 @@ def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:
 
 def _fitted(name: ModelName, cases: Cases, rng: np.random.Generator) -> _Classifier:
     classifier = _new_classifier(name, rng)
-    # Boosting many small trees, threads wait for each other longer than they work, the more so on a busy machine.
-    with threadpool_limits(1):
-        classifier.fit(cases.features, cases.silent)
+    classifier.fit(cases.features, cases.silent)
     return classifier
 
 

@@ -73,9 +73,10 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
     judged = judge(choosing, judging, params=model_params, rng=rng, n=params["n"])
     known = _known(facts, params, facts.as_of, interest="behaviour" in (judged.used, *_blended(judged)))
     fitting = _fitting(known, facts.customer_ids(), params, judged)
-    lists = _lists(fitting, facts, params, judged, rng)
+    frame = _lists(fitting, facts, params, judged, rng).to_wide_frame()
     return Computed(
-        lists.to_wide_frame(),
+        frame,
+        watched=frame[["score_001", "places"]].set_axis(["best_score", "places"], axis=1),
         fitted={
             "customers": fitting.catalogue.customers,
             "products": len(fitting.catalogue),

@@ -10,7 +10,7 @@ and Filiztekin, "Empirical validation and comparison of models for customer base
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
@@ -126,7 +126,7 @@ def fit_beta_geometric(histories: Histories, *, leaves_at_first: bool) -> BetaGe
     """
     histories.demand_enough()
     factor = 10 / float(histories.age.max())
-    likelihood = _Likelihood(histories.scaled(factor).merged(), leaves_at_first)
+    likelihood = _Likelihood(histories.merged().scaled(factor), leaves_at_first)
     r, alpha, a, b = maximum(likelihood, start=(0.5, 1.0, 1.0, 2.0))
     return BetaGeometric(float(r), float(alpha) / factor, float(a), float(b), leaves_at_first)
 
@@ -163,45 +163,68 @@ class _Likelihood:
         d_alpha = self._counts.sum() * r / alpha
 
         alive = self._certain
-        logs = np.log(alpha + alive.age)
+        logs = alive.of_age(np.log, alpha)
         value -= alive.weights @ ((r + alive.repeats) * logs)
         d_r -= alive.weights @ logs
-        d_alpha -= alive.weights @ ((r + alive.repeats) / (alpha + alive.age))
+        d_alpha -= alive.weights @ ((r + alive.repeats) * alive.of_age(np.reciprocal, alpha))
 
         some = self._uncertain
         exponent = r + some.repeats
-        age_logs, last_logs = np.log(alpha + some.age), np.log(alpha + some.last_repeat)
-        # One below the chances: what b is raised by at the moment of leaving.
-        leaving = (b + chances - 1)[some.index]
-        log_odds = np.log(a) - np.log(leaving) + exponent * (age_logs - last_logs)
-        left = expit(log_odds)
-        value += some.weights @ (np.logaddexp(0, log_odds) - exponent * age_logs)
-        d_r -= some.weights @ ((1 - left) * age_logs + left * last_logs)
-        d_alpha -= some.weights @ (exponent * ((1 - left) / (alpha + some.age) + left / (alpha + some.last_repeat)))
-        d_a += (some.weights @ left) / a
-        d_b -= some.weights @ (left / leaving)
+        age_logs, last_logs = some.of_age(np.log, alpha), some.of_last_repeat(np.log, alpha)
+        # One below the chances: what b is raised by at the moment of leaving; nobody here has had none.
+        leaving = np.maximum(b + chances - 1, np.finfo(np.float64).tiny)
+        lead = age_logs - last_logs
+        log_odds = np.log(a) - np.log(leaving)[some.index] + exponent * lead
+        # The logistic function and log(1 + e^x), by one exponential.
+        small = np.exp(-np.abs(log_odds))
+        left = np.where(log_odds > 0, 1.0, small) / (1 + small)
+        value += some.weights @ (np.maximum(log_odds, 0) + np.log1p(small) - exponent * age_logs)
+        d_r -= some.weights @ (age_logs - left * lead)
+        by_age, by_last = some.of_age(np.reciprocal, alpha), some.of_last_repeat(np.reciprocal, alpha)
+        d_alpha -= some.weights @ (exponent * (by_age + left * (by_last - by_age)))
+        weighted = np.bincount(some.index, weights=some.weights * left, minlength=len(leaving))
+        d_a += weighted.sum() / a
+        d_b -= weighted @ (1 / leaving)
         return float(value) / self._customers, np.array([d_r, d_alpha, d_a, d_b]) / self._customers
 
 
 @dataclass(frozen=True, eq=False)
 class _Rows:
-    """Histories of a part; `index` is the position of their x among the different ones."""
+    """Histories of a part; `index` is the position of their x among the different ones.
+
+    Times are few different days: a function of them is computed once for each, and looked up for the rows.
+    """
 
     repeats: FloatArray
-    last_repeat: FloatArray
-    age: FloatArray
     weights: FloatArray
     index: NDArray[np.intp]
+    ages: FloatArray
+    age_index: NDArray[np.intp]
+    last_repeats: FloatArray
+    last_index: NDArray[np.intp]
 
     @classmethod
     def of(cls, histories: Histories, part: NDArray[np.bool_], index: NDArray[np.intp]) -> _Rows:
+        ages, age_index = np.unique(histories.age[part], return_inverse=True)
+        last_repeats, last_index = np.unique(histories.last_repeat[part], return_inverse=True)
         return cls(
             repeats=histories.repeats[part],
-            last_repeat=histories.last_repeat[part],
-            age=histories.age[part],
             weights=histories.weights[part],
             index=index[part],
+            ages=ages,
+            age_index=age_index,
+            last_repeats=last_repeats,
+            last_index=last_index,
         )
+
+    def of_age(self, function: Callable[[FloatArray], FloatArray], alpha: float) -> FloatArray:
+        """Of α + T, a row each."""
+        found: FloatArray = function(alpha + self.ages)[self.age_index]
+        return found
+
+    def of_last_repeat(self, function: Callable[[FloatArray], FloatArray], alpha: float) -> FloatArray:
+        found: FloatArray = function(alpha + self.last_repeats)[self.last_index]
+        return found
 
 
 def _beta_nodes(a: float, b: float) -> tuple[FloatArray, FloatArray]:

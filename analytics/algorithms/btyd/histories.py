@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 # Fewer buyers, or fewer who came back, leave the likelihood too flat to say anything.
 LEAST_CUSTOMERS = 50
 LEAST_RETURNING = 10
+# Whole numbers below this fit by threes into 63 bits.
+_MOST_IN_A_KEY = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,24 @@ class Histories:
 
     def merged(self) -> Histories:
         """Equal histories as one row with their weights added: at day grain a million customers are far fewer."""
+        whole = np.stack([self.repeats, self.last_repeat, self.age])
+        if self.is_one_a_row and (whole == np.floor(whole)).all() and whole.max(initial=0) < _MOST_IN_A_KEY:
+            return self._merged_by_key(whole.astype(np.int64))
         columns = {"repeats": self.repeats, "last_repeat": self.last_repeat, "age": self.age, "weights": self.weights}
         rows = pd.DataFrame(columns).groupby(["repeats", "last_repeat", "age"], as_index=False)["weights"].sum()
         return Histories(*(rows[name].to_numpy(dtype=np.float64) for name in columns))
+
+    @property
+    def is_one_a_row(self) -> bool:
+        return bool((self.weights == 1).all())
+
+    def _merged_by_key(self, whole: NDArray[np.int64]) -> Histories:
+        """One number for all three sorts several times faster than three columns."""
+        keys = (whole[0] * _MOST_IN_A_KEY + whole[1]) * _MOST_IN_A_KEY + whole[2]
+        found, counts = np.unique(keys, return_counts=True)
+        rest, age = np.divmod(found, _MOST_IN_A_KEY)
+        repeats, last_repeat = np.divmod(rest, _MOST_IN_A_KEY)
+        return Histories(*(each.astype(np.float64) for each in (repeats, last_repeat, age, counts)))
 
     def demand_enough(self) -> None:
         """Raises `NotEnoughData` where no model can be fitted."""

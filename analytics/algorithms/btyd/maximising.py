@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.errors import NotEnoughData
 
@@ -31,7 +32,9 @@ def maximum(log_likelihood: LogLikelihood, *, start: Sequence[float]) -> FloatAr
 
     options = {"maxiter": 1000, "ftol": 1e-14, "gtol": 1e-9}
     bounds = [_LOG_BOUNDS] * len(start)
-    found = minimize(fallen, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    # Sums over some 100,000 rows: threads would wait for each other longer than they add up.
+    with threadpool_limits(1):
+        found = minimize(fallen, np.log(start), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
     logs = np.asarray(found.x, dtype=np.float64)
     if (
         not np.isfinite(found.fun)

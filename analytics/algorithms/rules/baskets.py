@@ -49,7 +49,9 @@ def baskets_of(lines: pd.DataFrame) -> Baskets:
         raise InvalidInput(f"missing columns: {', '.join(sorted(missing))}")
     ids, rows = np.unique(lines["basket_id"].to_numpy(), return_inverse=True)
     items, columns = np.unique(lines["item_id"].to_numpy(dtype=np.int64), return_inverse=True)
-    cells = np.unique(columns.astype(np.int64) * len(ids) + rows)
+    # Sorted, not by `np.unique`, which hashes whole numbers: ten times slower for millions that are nearly all new.
+    cells = np.sort(columns.astype(np.int64) * len(ids) + rows)
+    cells = cells[np.diff(cells, prepend=-1) > 0]
     columns, rows = np.divmod(cells, max(len(ids), 1))
     starts = np.searchsorted(columns, np.arange(len(items) + 1))
     contents = sparse.csc_array((np.ones(len(rows), dtype=bool), rows, starts), shape=(len(ids), len(items)))

@@ -22,7 +22,7 @@ RUNS = 20
 DEEP_PAGE = 10_000
 LIST, LIST_QUERIES, LIST_CPU_MS = "/customers/", 12, 40
 GROUPED_BY = ("segment", "group", "owner", "stage", "tag", "team", "country")
-GROUPS_CPU_MS = 300
+GROUPS_QUERIES, GROUPS_CPU_MS = 13, 300
 # What a page asks for behind a filtered list.
 COUNT, COUNT_CPU_MS = "&count=roughly", 300
 FRAGMENT = {"HX-Request": "true", "HX-Target": "count"}
@@ -41,7 +41,7 @@ def main() -> int:
     print()
     row("list in groups", "queries", "CPU ms", "wall ms", "")
     for by in GROUPED_BY:
-        over += measure(manager, f"by {by}", f"{LIST}?by={by}", LIST_QUERIES, GROUPS_CPU_MS)
+        over += measure(manager, f"by {by}", f"{LIST}?by={by}", GROUPS_QUERIES, GROUPS_CPU_MS)
     print()
     row("how many these are, asked apart", "queries", "CPU ms", "wall ms", "")
     for name, query in cases():

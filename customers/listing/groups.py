@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 GROUPS_A_PAGE = 20
 ROWS_A_GROUP = 5
+# So far down the list the first rows of a large group are looked for.
+NEAR = 2_000
+
+# Without OFFSET the database would find the first ones by walking the whole list after all.
+_FIRST = "(SELECT {number}, found.pk FROM ({sql} OFFSET 0) AS found(pk, key) ORDER BY found.key"
+IN_ORDER, LAST_FIRST = f"{_FIRST} NULLS LAST, found.pk", f"{_FIRST} DESC NULLS LAST, found.pk DESC"
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Group:
 
 
 class Grouping:
-    """Three queries for twenty groups, and one for the values there are."""
+    """Three queries for twenty groups, or four, and one for the values there are."""
 
     def __init__(self, by: ListFilter, listing: CustomerListing) -> None:
         self.label = by.label
@@ -53,7 +59,8 @@ class Grouping:
     @cached_property
     def groups(self) -> list[Group]:
         members = [narrowed(self._listing.matching, self._by, value) for value, _label in self._page]
-        counts, ids = _counts(members), self._first_rows(members)
+        counts = _counts(members)
+        ids = self._first_rows(members, counts)
         shown = self._listing.shown([pk for group in ids for pk in group])
         return [
             Group(
@@ -78,21 +85,49 @@ class Grouping:
         earlier = max(0, self._listing.groups_from - GROUPS_A_PAGE)
         return f"?{self._listing.state.query(groups=str(earlier))}" if self._listing.groups_from else ""
 
-    def _first_rows(self, members: Sequence[CustomerQuerySet]) -> list[list[int]]:
-        """Ids, in the order of the list; those without a value that it is sorted by come last."""
-        column, is_descending = self._listing.sorted_by, self._listing.descending
-        if column.sort_parts or column.sort == "sort_name":
-            key = "-sort_name" if is_descending else "sort_name"
-            return _ids([each.order_by(key, "-pk" if is_descending else "pk") for each in members])
-        by = F(column.sort).desc() if is_descending else F(column.sort).asc()
-        sorted_ones = [
-            column.annotate(each).filter(**{f"{column.sort}__isnull": False}).order_by(by) for each in members
+    def _first_rows(self, members: Sequence[CustomerQuerySet], counts: Sequence[int]) -> list[list[int]]:
+        """Ids, in the order of the list.
+
+        Walking the list until it meets five of a group may take all of it: names go with countries, scores with
+        segments. So small groups are read whole, and large ones where the list begins, whole if that holds too few.
+        """
+        is_large = [count > COUNTED_EXACTLY for count in counts]
+        begins = self._beginning
+        sought = [
+            narrowed(begins, self._by, value) if large else each if count else each.none()
+            for (value, _label), each, large, count in zip(self._page, members, is_large, counts, strict=True)
         ]
-        found = _ids(sorted_ones)
-        if all(len(each) == ROWS_A_GROUP for each in found):
-            return found
-        without = [column.annotate(each).filter(**{f"{column.sort}__isnull": True}).order_by("pk") for each in members]
-        return [(some + more)[:ROWS_A_GROUP] for some, more in zip(found, _ids(without), strict=True)]
+        found = self._first_of(sought)
+        missing = [large and len(ids) < ROWS_A_GROUP for large, ids in zip(is_large, found, strict=True)]
+        if any(missing):
+            rest = self._first_of(
+                [each if wanted else each.none() for each, wanted in zip(members, missing, strict=True)]
+            )
+            found = [whole or near for whole, near in zip(rest, found, strict=True)]
+        return found
+
+    @property
+    def _key(self) -> str:
+        column = self._listing.sorted_by
+        return "sort_name" if column.sort_parts else column.sort
+
+    @property
+    def _beginning(self) -> CustomerQuerySet:
+        """Those with whom the list begins."""
+        by = F(self._key).desc() if self._listing.descending else F(self._key).asc()
+        rows = self._annotated(self._listing.matching).filter(**{f"{self._key}__isnull": False})
+        return Customer.objects.filter(pk__in=rows.order_by(by).values("pk")[:NEAR])
+
+    def _annotated(self, customers: CustomerQuerySet) -> CustomerQuerySet:
+        return customers if self._key == "sort_name" else self._listing.sorted_by.annotate(customers)
+
+    def _first_of(self, members: Sequence[CustomerQuerySet]) -> list[list[int]]:
+        ids: list[list[int]] = [[] for _each in members]
+        keyed = [self._annotated(each).order_by().values_list("pk", self._key) for each in members]
+        one = (LAST_FIRST if self._listing.descending else IN_ORDER) + f" LIMIT {ROWS_A_GROUP})"
+        for number, pk in _at_once(keyed, one):
+            ids[number].append(pk)
+        return ids
 
 
 def _counts(members: Sequence[CustomerQuerySet]) -> list[int]:
@@ -101,16 +136,6 @@ def _counts(members: Sequence[CustomerQuerySet]) -> list[int]:
     for number, count in _at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
         counts[number] = count
     return counts
-
-
-def _ids(members: Sequence[CustomerQuerySet]) -> list[list[int]]:
-    ids: list[list[int]] = [[] for _each in members]
-    limited = [each.values_list("pk")[:ROWS_A_GROUP] for each in members]
-    # The rows are numbered as they come, since a union promises no order.
-    one = "SELECT {number}, found.pk, row_number() OVER () FROM ({sql}) AS found(pk)"
-    for number, pk, _place in sorted(_at_once(limited, one), key=lambda row: (row[0], row[2])):
-        ids[number].append(pk)
-    return ids
 
 
 def _at_once(querysets: Sequence[QuerySet[Any, Any]], one: str) -> list[tuple[Any, ...]]:

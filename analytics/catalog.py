@@ -14,6 +14,7 @@ from analytics.analyses.kmeans import KMEANS
 from analytics.analyses.labels import LABELS
 from analytics.analyses.recommendations import RECOMMENDATIONS
 from analytics.analyses.rfm import RFM
+from analytics.analyses.rule_segments import RULE_SEGMENTS
 from analytics.analyses.rules import RULES
 from analytics.analyses.similar import SIMILAR
 from jobs.errors import JobError
@@ -32,6 +33,8 @@ ANALYSES: tuple[Analysis, ...] = (
     SIMILAR,
     RULES,
     DEMAND,
+    # Last: filters may ask for what the others have just published.
+    RULE_SEGMENTS,
 )
 
 

@@ -22,6 +22,7 @@ from analytics import (
     product_rules,
     publishing,
     score_history,
+    segment_extensions,
     segments,
     similar_panel,
 )
@@ -298,6 +299,7 @@ def register(registry: Registry) -> None:
     churn_scores.register(registry)
     dense_groups.register(registry)
     learned_labels.register(registry)
+    segment_extensions.register(registry)
     similar_panel.register(registry)
     product_rules.register(registry)
     registry.as_of.append(scores_as_of)

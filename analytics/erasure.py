@@ -100,9 +100,10 @@ def collect(person: Person) -> Iterable[Section]:
         run = publishing.current_run(name)
         if run is not None and issubclass(table.model, CustomerResult):
             rows: Any = table.model._default_manager.filter(run_id=run.pk)
-            row = rows.filter(customer_id=person.customer_id).first()
-            if row is not None:
-                yield Section(f"analytics.{name}", _title(name), [{_("as of"): run.as_of, **_in_words(name, row)}])
+            found = list(rows.filter(customer_id=person.customer_id))
+            if found:
+                said = [{_("as of"): run.as_of, **_in_words(name, row)} for row in found]
+                yield Section(f"analytics.{name}", _title(name), said)
 
 
 def _title(analysis: str) -> str:

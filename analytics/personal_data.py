@@ -16,6 +16,7 @@ from analytics.models import (
     Recommendation,
     RecommendationFeedback,
     RfmScore,
+    RuleSegmentMember,
     Run,
     RunSummary,
     SimilarCustomers,
@@ -58,6 +59,7 @@ classify(
 classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
 classify(DenseGroupMember, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, strength=SCORE)
 classify(LearnedLabel, subject="customer", rows=Rows.DELETE, none="run customer", label=SCORE, probability=SCORE)
+classify(RuleSegmentMember, subject="customer", rows=Rows.DELETE, none="run customer", segment_id=SCORE)
 classify(
     Recommendation,
     subject="customer",

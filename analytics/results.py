@@ -20,6 +20,7 @@ from analytics.models import (
     Recommendation,
     Result,
     RfmScore,
+    RuleSegmentMember,
     SimilarCustomers,
 )
 
@@ -90,6 +91,7 @@ TABLES: dict[str, ResultTable] = {
         LearnedLabel,
         {**_same("customer_id", "label"), "probability": "CASE WHEN isnan(probability) THEN NULL ELSE probability END"},
     ),
+    "rule_segments": ResultTable(RuleSegmentMember, _same("customer_id", "segment_id")),
     # The places of a list, side by side in the frame, become arrays. A reason of 0 means: popular.
     "recommendations": ResultTable(
         Recommendation,

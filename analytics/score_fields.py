@@ -9,7 +9,15 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from analytics import churn_scores, dense_groups, learned_labels, lifetime_value, publishing, segments
+from analytics import (
+    churn_scores,
+    dense_groups,
+    learned_labels,
+    lifetime_value,
+    publishing,
+    segment_extensions,
+    segments,
+)
 from analytics.customer_scores import NO_RUN
 from analytics.models import ClusterAssignment, RfmScore
 from analytics.segments import Label
@@ -51,4 +59,11 @@ FIELDS = (
 
 def register(registry: Registry) -> None:
     """Called once, by `AnalyticsConfig.ready`."""
-    registry.add(*FIELDS, *lifetime_value.FIELDS, *churn_scores.FIELDS, *dense_groups.FIELDS, *learned_labels.FIELDS)
+    registry.add(
+        *FIELDS,
+        *lifetime_value.FIELDS,
+        *churn_scores.FIELDS,
+        *dense_groups.FIELDS,
+        *learned_labels.FIELDS,
+        *segment_extensions.FIELDS,
+    )

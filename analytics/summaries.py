@@ -58,11 +58,20 @@ KEPT_GROUPS = """
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+SEGMENT_MOVES = """
+    SELECT segment_id, count(*) FILTER (WHERE earlier.customer_id IS NULL) AS joined,
+        count(*) FILTER (WHERE later.customer_id IS NULL) AS left_it
+    FROM (SELECT customer_id, segment_id FROM {earlier_rows}) AS earlier
+    FULL JOIN (SELECT customer_id, segment_id FROM {rows}) AS later USING (customer_id, segment_id)
+    GROUP BY segment_id ORDER BY segment_id
+"""
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
     "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
+    "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),
     "kmeans_kept": Summary("kmeans", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
     "hdbscan_kept": Summary("hdbscan", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
 }

@@ -1,11 +1,15 @@
 from django.urls import path
 
-from analytics import feedback, settings_views, views
+from analytics import feedback, rule_segment_views, settings_views, views
 
 app_name = "analytics"
 urlpatterns = [
     path("", views.runs, name="runs"),
     path("recompute/", views.recompute, name="recompute"),
+    path("segments/", rule_segment_views.segment_list, name="segments"),
+    path("segments/new/", rule_segment_views.segment_create, name="segment_create"),
+    path("segments/<int:pk>/", rule_segment_views.segment, name="segment"),
+    path("segments/<int:pk>/delete/", rule_segment_views.segment_delete, name="segment_delete"),
     path("settings/", settings_views.settings, name="settings"),
     path("settings/labels/", settings_views.label_settings, name="label_settings"),
     path("settings/recommendations/", settings_views.recommendation_settings, name="recommendation_settings"),

@@ -29,6 +29,7 @@ _REASONS: dict[str, str | Promise] = {
         "only %(found)s purchases with two products or more were made in the window, and %(needed)s are needed"
     ),
     "no_rules": gettext_lazy("no products are bought together often enough to make a rule"),
+    "no_segments": gettext_lazy("nobody has saved a filter as a segment"),
     "no_groups": gettext_lazy("the customers lie in no groups that are denser than what is between them"),
     "too_few_labelled": gettext_lazy("only %(found)s customers have a label, and %(needed)s are needed"),
     "one_label": gettext_lazy("fewer than two labels are borne by %(needed)s customers each"),

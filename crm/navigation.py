@@ -62,6 +62,7 @@ GROUPS = (
         (
             Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),
             Place("reports:explore", _("Explorer"), "chart-no-axes-combined", key="x"),
+            Place("analytics:segments", _("Segments"), "funnel"),
         ),
     ),
     Group(

@@ -154,6 +154,16 @@ class ListAction:
 
 
 @dataclass(frozen=True)
+class FilterLink:
+    """Something to make of the filter that the list shows: the page behind `url_name` gets it as `filter`."""
+
+    key: str
+    label: Label
+    icon: str
+    url_name: str
+
+
+@dataclass(frozen=True)
 class CustomersOfTheDay:
     """The first few of a list for one person: customers with a word on each, and where the whole list is."""
 
@@ -184,7 +194,7 @@ class ProductPanel:
     context: Callable[[HttpRequest, Product], Mapping[str, Any] | None]
 
 
-Extension = ListColumn | ListFilter | Panel | ProductPanel | TimelineSource | ListAction | DayList
+Extension = ListColumn | ListFilter | Panel | ProductPanel | TimelineSource | ListAction | FilterLink | DayList
 
 
 @dataclass
@@ -197,6 +207,7 @@ class Registry:
     product_panels: list[ProductPanel] = field(default_factory=list)
     timeline: list[TimelineSource] = field(default_factory=list)
     list_actions: list[ListAction] = field(default_factory=list)
+    filter_links: list[FilterLink] = field(default_factory=list)
     # Which deleted customers can come back still, and in words until when: what the apps above know of erasure.
     restorable: list[Callable[[CustomerQuerySet], CustomerQuerySet]] = field(default_factory=list)
     about_deleted: list[Callable[[], str]] = field(default_factory=list)
@@ -218,6 +229,8 @@ class Registry:
             return self.timeline
         if isinstance(item, ListAction):
             return self.list_actions
+        if isinstance(item, FilterLink):
+            return self.filter_links
         if isinstance(item, DayList):
             return self.day_lists
         if isinstance(item, ProductPanel):

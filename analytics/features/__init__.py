@@ -191,6 +191,12 @@ class Facts:
         """Pieces ordered each day of the products that sold most since a day: product_id, day, quantity."""
         return self._frame("demand_products", as_of=self.as_of, since=since, most=most)
 
+    def rule_segments(self) -> dict[int, NDArray[np.int64]]:
+        """By its id who is in each segment that people have defined; see `analytics.rule_segments`."""
+        from analytics.rule_segments import members
+
+        return members(self._engine, as_of=self.as_of)
+
     def customer_ids(self) -> NDArray[np.int64]:
         found = self._engine.frame(
             "SELECT customer_id FROM customer_dim WHERE is_live AND may_be_profiled ORDER BY customer_id"

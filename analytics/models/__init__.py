@@ -14,6 +14,7 @@ from analytics.models.results import (
     RecommendationFeedback,
     Result,
     RfmScore,
+    RuleSegmentMember,
     SimilarCustomers,
 )
 from analytics.models.runs import (
@@ -44,6 +45,7 @@ __all__ = [
     "RecommendationFeedback",
     "Result",
     "RfmScore",
+    "RuleSegmentMember",
     "Run",
     "RunSummary",
     "SimilarCustomers",

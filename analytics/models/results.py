@@ -97,6 +97,20 @@ class LearnedLabel(CustomerResult):
         db_table = "analytics_labels"
 
 
+class RuleSegmentMember(CustomerResult):
+    """A customer in a segment that somebody has defined; a row for each. The segment is a saved filter, maybe gone."""
+
+    pk = models.CompositePrimaryKey("run_id", "customer_id", "segment_id")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="rule_segments"
+    )
+    segment_id = models.BigIntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "analytics_rule_segments"
+
+
 class Recommendation(CustomerResult):
     """The products for a customer, best first, as arrays; `reason_product_ids` is null where popularity speaks."""
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
 from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
-from customers.extensions import Label, ListColumn, ListFilter, registry
+from customers.extensions import FilterLink, Label, ListColumn, ListFilter, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
@@ -190,6 +191,14 @@ class CustomerListing:
     @property
     def without_expression_url(self) -> str:
         return self.link({"filter": ""})
+
+    @property
+    def filter_links(self) -> list[tuple[FilterLink, str]]:
+        """What the apps above make of the expression, with the address of each; none where there is none to use."""
+        if not self.asked or self.asked.error:
+            return []
+        query = urlencode({"filter": self.state.get("filter")})
+        return [(link, f"{reverse(link.url_name)}?{query}") for link in registry.filter_links]
 
     @property
     def rough_count_url(self) -> str:

@@ -65,6 +65,9 @@ class SampleFacts:
         ids = self._customers["customer_id"]
         return pd.DataFrame({"customer_id": ids, "label": np.where(ids % 2 == 1, "customer", "lead")})
 
+    def rule_segments(self) -> dict[int, NDArray[np.int64]]:
+        return {7: np.array([1, 2, 3])}
+
     def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
         """Who buys often buys of category 1, the others of category 2."""
         ids = self._customers["customer_id"]

@@ -48,6 +48,9 @@ class NoFacts(SampleFacts):
     def baskets(self, **kwargs: Any) -> pd.DataFrame:
         return super().baskets(**kwargs).iloc[:0]
 
+    def rule_segments(self) -> dict[int, Any]:
+        return {}
+
     def daily(self) -> pd.DataFrame:
         return super().daily().iloc[:0]
 

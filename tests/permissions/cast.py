@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import AccessRule, Confidential, Team, User
 from analytics.models import Run
+from analytics.rule_segments import define
 from api.models import Token, Webhook
 from customers.filters.saved import save_filter
 from customers.models import BulkChange, Customer, CustomField, DuplicatePair, Merge, Order
@@ -84,6 +85,12 @@ class World:
             "token": token_of(colleague).pk,
             "webhook": Webhook.objects.create(
                 name="Shop", url="https://shop.invalid/", occasions=["run.published"], secret="s"
+            ).pk,
+            "segment": define(
+                owner=stranger,
+                name="Theirs",
+                expression={"field": "lifecycle", "op": "is", "value": "lead"},
+                sharing="everybody",
             ).pk,
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "report": Report.objects.create(owner=stranger, name="Theirs", sharing="everybody").pk,

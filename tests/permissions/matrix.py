@@ -23,6 +23,9 @@ from tests.permissions.rules import (
     url,
 )
 
+# Braces are doubled, since data are written by `str.format`.
+LEADS = '{{"field": "lifecycle", "op": "is", "value": "lead"}}'
+
 jobs_of_managers = only("manager", known_from="manager")
 
 MATRIX: dict[str, Entry] = {
@@ -169,6 +172,12 @@ MATRIX: dict[str, Entry] = {
     "analytics:run": url("run", get=managers),
     "analytics:recompute": url(post=admins),
     "analytics:settings": url(get=admins, post=admins),
+    "analytics:segments": url(get=members),
+    "analytics:segment_create": url(
+        get=members, post=members, data={"name": "Leads", "sharing": "nobody", "filter": LEADS}
+    ),
+    "analytics:segment": url("segment", get=members),
+    "analytics:segment_delete": url("segment", post=admins),
     "analytics:label_settings": url(get=admins, post=admins),
     "analytics:recommendation_settings": url(get=admins, post=admins),
     "analytics:analysis_settings": url("analysis", get=admins, post=admins),

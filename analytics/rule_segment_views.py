@@ -1,0 +1,93 @@
+"""Pages of segments that people define by a filter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from analytics import rule_segments
+from analytics.segment_forms import SegmentForm
+from core.text import isolated
+from customers.access import sight_of, user_of
+from customers.filters import EVERYBODY, AskedFilter, FilterError, as_json, parse_text
+from customers.filters.saved import read
+from customers.listing.views import may_change
+from customers.models import SavedFilter
+
+# They are names that people gave, not rows of data.
+SHOWN = 500
+
+
+@require_safe
+def segment_list(request: HttpRequest) -> HttpResponse:
+    sight = sight_of(request)
+    found = list(rule_segments.segments(sight).select_related("owner", "team")[:SHOWN])
+    sizes = rule_segments.sizes_now() if sight.sees_all else {}
+    changes = rule_segments.changes([segment.pk for segment in found]) if sight.sees_all else {}
+    rows = [
+        {
+            "segment": segment,
+            "words": read(segment).in_words(sight=sight),
+            "customers": sizes.get(segment.pk),
+            "joined": changes.get(segment.pk, (None, None))[0],
+            "left": changes.get(segment.pk, (None, None))[1],
+        }
+        for segment in found
+    ]
+    return render(request, "analytics/segments.html", {"rows": rows, "sees_all": sight.sees_all})
+
+
+@require_safe
+def segment(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    found = _available(request, pk)
+    context: dict[str, Any] = {
+        "segment": found,
+        "words": read(found).in_words(sight=user.sight),
+        "history": rule_segments.history(found) if user.sight.sees_all else [],
+        "seen": None if user.sight.sees_all else rule_segments.members_of(found, sight=user.sight).count(),
+        "members_filter": rule_segments.members_filter(found),
+        "may_change": may_change(user, found),
+    }
+    return render(request, "analytics/segment.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_create(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    text = request.POST.get("filter") or request.GET.get("filter", "")
+    form = SegmentForm(request.POST or None, user=user)
+    asked = AskedFilter(text, sight=user.sight) if text else None
+    if request.method == "POST" and form.is_valid():
+        try:
+            expression = as_json(parse_text(text) if text else EVERYBODY)
+            made = rule_segments.define(owner=user, expression=expression, **form.cleaned_data)
+        except FilterError as error:
+            form.add_error(None, error.message)
+        else:
+            kept = _("%(name)s is kept from the next recomputation on.")
+            messages.success(request, kept % {"name": isolated(made.name)})
+            return redirect("analytics:segment", pk=made.pk)
+    context = {"form": form, "filter": text, "asked": asked}
+    return render(request, "analytics/segment_create.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _available(request, pk)
+    if not may_change(user_of(request), found):
+        raise PermissionDenied(_("This segment belongs to somebody else."))
+    found.delete()
+    messages.success(request, _("The segment %(name)s is deleted; no customer is.") % {"name": isolated(found.name)})
+    return redirect("analytics:segments")
+
+
+def _available(request: HttpRequest, pk: int) -> SavedFilter:
+    """404 for one that is not shared with the person."""
+    return get_object_or_404(rule_segments.segments(sight_of(request)), pk=pk)

@@ -1,0 +1,152 @@
+"""Segments that people define by a filter: a saved filter for that purpose, whose members each recomputation keeps.
+
+Whoever may use one sees its members with their own eyes. A segment asks for nothing that is hidden from any role, since
+who is in it would tell; and not for another segment, which is of the run before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from numpy.typing import NDArray
+
+from accounts.models import User
+from accounts.visibility import EVERYTHING, Sight
+from analytics import publishing, summaries
+from analytics.customer_scores import NO_RUN
+from analytics.engine import Engine
+from analytics.filters import customer_ids
+from analytics.models import RuleSegmentMember, Run, RunSummary
+from customers.filters import EVERYBODY, Expression, FilterError, parse
+from customers.filters import registry as filter_registry
+from customers.filters.expression import Comparison, leaves
+from customers.filters.saved import read, save_filter
+from customers.models import Customer, SavedFilter
+
+FIELD = "rule_segment"
+# That a recomputation keeps, the oldest first.
+MOST_SEGMENTS = 200
+# Earlier sizes on the page of one.
+MOST_RUNS = 60
+
+
+def segments(sight: Sight) -> QuerySet[SavedFilter, SavedFilter]:
+    """The person's own and those that are shared with them."""
+    available: QuerySet[SavedFilter, SavedFilter] = SavedFilter.objects.available_to(sight).filter(
+        purpose=SavedFilter.Purpose.SEGMENT
+    )
+    return available
+
+
+def define(*, owner: User, expression: Any, **fields: Any) -> SavedFilter:
+    """A segment of those who match, from the next recomputation on. Raises as `save_filter`, and FilterError for what
+    no segment may ask."""
+    refuse_what_tells(parse(expression))
+    return save_filter(owner=owner, expression=expression, purpose=SavedFilter.Purpose.SEGMENT, **fields)
+
+
+def refuse_what_tells(expression: Expression) -> None:
+    if expression == EVERYBODY:
+        raise FilterError("", _("Choose a filter first: a segment of everybody tells nothing."))
+    fields = filter_registry.fields()
+    for at, leaf in leaves(expression):
+        if not isinstance(leaf, Comparison):
+            continue
+        field = fields.get(leaf.field, at)
+        if field.confidential:
+            words = _("“%(field)s” is hidden from some roles, and who is in a segment would tell them.")
+            raise FilterError(at, words % {"field": field.label})
+        if field.key == FIELD:
+            raise FilterError(at, _("A segment cannot be made of other segments: copy their filters into it."))
+
+
+def members(engine: Engine, *, as_of: dt.date) -> dict[int, NDArray[np.int64]]:
+    """By its id who is in each segment on that day, whoever sees them. One whose filter names what is no longer there
+    is left out."""
+    found = {}
+    saved = SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")[:MOST_SEGMENTS]
+    for segment in saved:
+        expression = read(segment).expression
+        if expression is not None:
+            found[segment.pk] = customer_ids(engine, expression, sight=EVERYTHING, today=as_of)
+    return found
+
+
+def members_of(segment: SavedFilter, *, sight: Sight) -> QuerySet[Customer, Customer]:
+    """Of the run that is shown, those whom the person sees."""
+    kept = current_members().filter(segment_id=segment.pk).values("customer_id")
+    found: QuerySet[Customer, Customer] = Customer.objects.live().visible_to(sight).filter(pk__in=kept)
+    return found
+
+
+def members_filter(segment: SavedFilter) -> str:
+    """What the customer list is asked to show those who are in it by now, in an address."""
+    return quote(json.dumps({"field": FIELD, "op": "has", "value": segment.pk}))
+
+
+def current_members() -> QuerySet[Any, Any]:
+    run_id = publishing.current_run_id("rule_segments") or NO_RUN
+    return RuleSegmentMember._default_manager.filter(run_id=run_id)
+
+
+# --- sizes over time --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Size:
+    """joined, left: since the run before; None where that is not kept, or did not know the segment."""
+
+    run: Run
+    customers: int
+    joined: int | None = None
+    left: int | None = None
+
+
+def history(segment: SavedFilter) -> list[Size]:
+    """Of the runs that knew it, the newest first."""
+    published = Run.objects.filter(
+        analysis="rule_segments", status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED], metrics__sizes__isnull=False
+    )
+    runs = [run for run in published.order_by("-pk")[:MOST_RUNS] if str(segment.pk) in run.metrics["sizes"]]
+    kept = RunSummary.objects.filter(name="segment_moves", run__in=runs)
+    moved = {
+        summary.run_id: (joined, left)
+        for summary in kept
+        for segment_id, joined, left in summary.rows
+        if segment_id == segment.pk
+    }
+    # In the first run that knew it everybody joined, which says nothing.
+    first = runs[-1].pk if runs else None
+    return [
+        Size(run, run.metrics["sizes"][str(segment.pk)], *(moved.get(run.pk, (0, 0)) if run.pk != first else ()))
+        for run in runs
+    ]
+
+
+def sizes_now() -> dict[int, int]:
+    """By segment, of all customers."""
+    run = publishing.current_runs().get("rule_segments")
+    return {int(segment): size for segment, size in run.metrics["sizes"].items()} if run else {}
+
+
+def changes(segment_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """By segment how many joined and left with the run that is shown."""
+    run = publishing.current_runs().get("rule_segments")
+    earlier = publishing.previous_run(run) if run else None
+    if run is None or earlier is None:
+        return {}
+    known = {int(segment) for segment in earlier.metrics.get("sizes", {})}
+    moves = summaries.frame_of("segment_moves", run, earlier=earlier)
+    return {
+        int(segment): (int(joined), int(left))
+        for segment, joined, left in moves.itertuples(index=False)
+        if segment in known and segment in segment_ids
+    }

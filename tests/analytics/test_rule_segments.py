@@ -1,0 +1,142 @@
+"""Segments that people define by a filter: who may, who is in them, who sees that, and what changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from urllib.parse import quote
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AccessRule, Reach, Role
+from accounts.visibility import EVERYTHING
+from analytics import publishing, rule_segments, summaries
+from analytics.actions import request_recomputation
+from analytics.models import RuleSegmentMember, Run, RunSummary
+from analytics.segment_extensions import moves
+from customers.filters import FilterError, apply, parse
+from customers.models import Customer, SavedFilter
+from jobs.execution import run_job
+from tests.factories import create_customer, create_user
+from tests.reports.runs import publish
+
+LEADS = {"field": "lifecycle", "op": "is", "value": "lead"}
+
+
+def define(owner=None, *, name="Leads", expression=LEADS, sharing="everybody") -> SavedFilter:
+    owner = owner or create_user("manager", email=f"{name.lower()}@example.com")
+    return rule_segments.define(owner=owner, name=name, expression=expression, sharing=sharing)
+
+
+def kept(sizes: dict[SavedFilter, list[Customer]]) -> Run:
+    """A published run with these members."""
+    rows = [(customer.pk, segment.pk) for segment, members in sizes.items() for customer in members]
+    run = publish("rule_segments", rows)
+    metrics = {"customers": 9, "sizes": {str(segment.pk): len(members) for segment, members in sizes.items()}}
+    Run.objects.filter(pk=run.pk).update(metrics=metrics)
+    table = f"analytics_rule_segments_r{run.pk}"
+    sums = summaries.summed_up(run, partition=table, earlier=publishing.previous_run(run))
+    RunSummary.objects.bulk_create(sums)
+    return Run.objects.get(pk=run.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_recomputation_finds_the_members_but_nobody_who_objects():
+    lead, customer = create_customer("Lead", lifecycle="lead"), create_customer("Customer", lifecycle="customer")
+    objecting = create_customer("Objecting", lifecycle="lead")
+    Customer.objects.filter(pk=objecting.pk).update(profiling_objected_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+    leads = define()
+    unreadable = define(name="Gone")
+    gone = {"version": 1, "field": "custom.gone", "op": "is", "value": 1}
+    SavedFilter.objects.filter(pk=unreadable.pk).update(expression=gone)
+    job = run_job(request_recomputation(analyses=["rule_segments"]).pk)
+    assert (job.status, job.error) == ("done", "")
+    run = publishing.current_run("rule_segments")
+    assert run is not None
+    assert run.metrics["sizes"] == {str(leads.pk): 1}
+    rows = RuleSegmentMember.objects.filter(run=run)
+    assert list(rows.values_list("segment_id", "customer_id")) == [(leads.pk, lead.pk)]
+    lacking = parse({"field": "rule_segment", "op": "lacks", "value": leads.pk})
+    found = apply(Customer.objects.all(), lacking, sight=EVERYTHING)
+    assert customer in found
+    assert lead not in found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ({"and": []}, "Choose a filter first"),
+        ({"field": "email", "op": "is", "value": "ada@example.com"}, "hidden from some roles"),
+        ({"not": {"field": "rule_segment", "op": "has", "value": 1}}, "cannot be made of other segments"),
+    ],
+)
+def test_what_would_tell_or_mean_nothing_is_refused_in_words(expression, why):
+    with pytest.raises(FilterError, match=why):
+        define(expression=expression)
+
+
+@pytest.mark.django_db
+def test_who_joined_and_left_is_counted_and_told_on_the_timeline():
+    staying, leaving, joining = (create_customer(name) for name in ("Staying", "Leaving", "Joining"))
+    leads, fresh = define(), define(name="Fresh")
+    kept({leads: [staying, leaving]})
+    run = kept({leads: [staying, joining], fresh: [staying]})
+    newest, first = rule_segments.history(leads)
+    assert (newest.run, newest.customers, newest.joined, newest.left) == (run, 2, 1, 1)
+    assert (first.customers, first.joined, first.left) == (2, None, None)
+    assert rule_segments.changes([leads.pk, fresh.pk]) == {leads.pk: (1, 1)}
+    titles = {
+        customer: [str(entry.title) for entry in moves(customer, EVERYTHING, None, 5)]
+        for customer in (staying, leaving, joining)
+    }
+    assert titles == {
+        staying: [],
+        leaving: ["Left the segment Leads"],
+        joining: ["Joined the segment Leads"],
+    }
+
+
+@pytest.mark.django_db
+def test_a_filter_of_the_list_becomes_a_segment_that_the_list_can_show(client):
+    user = create_user("manager")
+    client.force_login(user)
+    text = json.dumps(LEADS)
+    create = f"{reverse('analytics:segment_create')}?filter={quote(text)}"
+    assert create.split("?")[0] in client.get(reverse("customers:list"), {"filter": text}).content.decode()
+    assert "Lead" in client.get(create).content.decode()
+    form = reverse("analytics:segment_create")
+    assert client.post(form, {"name": "Ours", "sharing": "nobody", "filter": ""}).status_code == 422
+    answer = client.post(create, {"name": "Ours", "sharing": "nobody", "filter": text}, follow=True)
+    assert "Its customers are found with the next recomputation." in answer.content.decode()
+    assert client.post(create, {"name": "ours", "sharing": "nobody", "filter": text}).status_code == 422
+    segment = SavedFilter.objects.get(purpose="segment")
+    lead, other = create_customer("Ada Lead"), create_customer("Bob Other")
+    kept({segment: [lead]})
+    asked = json.dumps({"field": "rule_segment", "op": "has", "value": segment.pk})
+    page = client.get(reverse("customers:list"), {"filter": asked, "columns": "name,rule_segments"}).content.decode()
+    assert (lead.name in page, other.name in page) == (True, False)
+    assert "Ours" in page
+    assert "Ours" in client.get(reverse("analytics:segments")).content.decode()
+    assert client.post(reverse("analytics:segment_delete", args=[segment.pk])).status_code == 302
+    assert not SavedFilter.objects.filter(pk=segment.pk).exists()
+
+
+@pytest.mark.django_db
+def test_who_sees_a_part_is_told_of_that_part_and_of_no_private_segment(client):
+    mine, theirs = create_customer("Mine"), create_customer("Theirs")
+    leads, private = define(), define(name="Private", sharing="nobody")
+    kept({leads: [mine, theirs], private: [mine]})
+    AccessRule.objects.create(role=Role.SALES, sees=Reach.OWN, edits=Reach.OWN)
+    seller = create_user(Role.SALES)
+    Customer.objects.filter(pk=mine.pk).update(owner=seller)
+    client.force_login(seller)
+    page = client.get(reverse("analytics:segment", args=[leads.pk])).content.decode()
+    assert "1 of the customers whom you see is in it." in page
+    assert "Size over time" in page
+    assert client.get(reverse("analytics:segment", args=[private.pk])).status_code == 404
+    listed = client.get(reverse("analytics:segments")).content.decode()
+    assert ("Leads" in listed, "Private" in listed) == (True, False)
+    cells = client.get(reverse("customers:list"), {"columns": "name,rule_segments"}).content.decode()
+    assert "Private" not in cells

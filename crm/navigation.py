@@ -21,6 +21,11 @@ def everybody(user: User) -> bool:
     return True
 
 
+def overseers(user: User) -> bool:
+    """Those who see every customer, for pages of sums over all."""
+    return user.sight.sees_all
+
+
 def managers(user: User) -> bool:
     return user.is_manager
 
@@ -63,6 +68,7 @@ GROUPS = (
             Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),
             Place("reports:explore", _("Explorer"), "chart-no-axes-combined", key="x"),
             Place("analytics:segments", _("Segments"), "funnel"),
+            Place("reports:demand", _("Demand"), "chart-line", overseers),
         ),
     ),
     Group(

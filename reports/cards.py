@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from accounts.models import User
 from analytics.models import Run
@@ -21,6 +24,7 @@ class Card:
     drawing: Drawing
     run: Run | None
     words: Words
+    series: str = ""
 
     @property
     def key(self) -> str:
@@ -48,7 +52,14 @@ class Card:
     @property
     def file_name(self) -> str:
         """Of its downloads, without the ending."""
-        return f"{self.key}-{self.run.as_of:%Y-%m-%d}" if self.run else self.key
+        of_series = f"{self.key}-{self.series.replace(':', '-')}" if self.series else self.key
+        return f"{of_series}-{self.run.as_of:%Y-%m-%d}" if self.run else of_series
+
+    @property
+    def table_url(self) -> str:
+        """Where the table is a file."""
+        query = f"?{urlencode({'series': self.series})}" if self.series else ""
+        return f"{reverse('reports:table', args=[self.key])}{query}"
 
     @property
     def customers_url(self) -> str:
@@ -77,10 +88,16 @@ class Card:
 
 
 def card(chart: Chart, published: Published, words: Words) -> Card:
-    return Card(chart, chart.drawing(published, words), chart.run(published), words)
+    series = published.series if chart.by_series else ""
+    return Card(chart, chart.drawing(published, words), chart.run(published), words, series)
 
 
 def cards_for(user: User, published: Published, words: Words) -> list[Card]:
     """Every chart of the dashboard that the user's role may see."""
     shown = [chart for chart in CHARTS if chart.on_dashboard and user.role in chart.roles]
     return [card(chart, published, words) for chart in shown]
+
+
+def cards_of_series(user: User, published: Published, words: Words) -> list[Card]:
+    """Every chart of the series of demand that is asked for."""
+    return [card(chart, published, words) for chart in CHARTS if chart.by_series and user.role in chart.roles]

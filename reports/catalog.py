@@ -14,6 +14,7 @@ from analytics.models import Run
 from reports import map_frames
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.customer_map import customer_map
+from reports.charts.demand import demand_anomalies, demand_components, demand_forecast
 from reports.charts.distributions import recency_frequency_monetary
 from reports.charts.drawing import Drawing
 from reports.charts.movement import movement_between_segments
@@ -27,6 +28,7 @@ from reports.frames import Published
 Label = str | Promise
 EVERYBODY = frozenset(Role)
 IMPORT_FIRST = _("Import customers and orders, then recompute.")
+RECOMPUTE_FIRST = _("It takes forty weeks of orders, and a recomputation.")
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Chart:
     advice: what to do where there is nothing to draw from.
     panels: its figure has small multiples, which need more height on a phone.
     on_dashboard: whether it stands there, or on a page of its own subject alone.
+    by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
     """
 
     key: str
@@ -51,6 +54,7 @@ class Chart:
     roles: frozenset[Role] = EVERYBODY
     panels: bool = False
     on_dashboard: bool = True
+    by_series: bool = False
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         return self.draw(self.frame(published), words)
@@ -70,6 +74,10 @@ def dense_groups(published: Published) -> Run | None:
 
 def days(published: Published) -> Run | None:
     return published.days
+
+
+def demand(published: Published) -> Run | None:
+    return published.demand
 
 
 MAP = _(
@@ -195,6 +203,51 @@ CHARTS: tuple[Chart, ...] = (
         draw=customer_map,
         run=dense_groups,
         on_dashboard=False,
+    ),
+    Chart(
+        key="demand-forecast",
+        title=_("Forecast"),
+        definition=_(
+            "Whole months, or weeks where there are fewer than thirty months, and what is to come by the model that "
+            "forecast this series best on earlier periods; where it did not beat the same as a season ago on later "
+            "ones, that is used. Dotted: as likely to be exceeded as not. Shaded: meant to hold 80 of 100 values."
+        ),
+        frame=lambda published: published.demand_periods,
+        draw=demand_forecast,
+        run=demand,
+        advice=RECOMPUTE_FIRST,
+        on_dashboard=False,
+        by_series=True,
+    ),
+    Chart(
+        key="demand-anomalies",
+        title=_("What stood out"),
+        definition=_(
+            "Shaded is what trend and season let expect: 3.5 robust standard deviations to either side, unless an "
+            "admin has set another number. Values outside are marked by diamonds and have no part in trend and season."
+        ),
+        frame=lambda published: published.demand_periods,
+        draw=demand_anomalies,
+        run=demand,
+        advice=RECOMPUTE_FIRST,
+        on_dashboard=False,
+        by_series=True,
+    ),
+    Chart(
+        key="demand-components",
+        title=_("Trend, season and remainder"),
+        definition=_(
+            "The series taken apart by STL with the same season every year: as a sum, or as a product where that "
+            "leaves less over. The season is shown as a share of the trend; the remainder is what neither explains. "
+            "Weeks, which are shown for short histories, have no season."
+        ),
+        frame=lambda published: published.demand_periods,
+        draw=demand_components,
+        run=demand,
+        advice=RECOMPUTE_FIRST,
+        panels=True,
+        on_dashboard=False,
+        by_series=True,
     ),
 )
 

@@ -18,6 +18,7 @@ from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
+from reports import demand_frames
 from reports.charts.months import SHOWN_MONTHS
 
 logger = logging.getLogger(__name__)
@@ -52,15 +53,19 @@ class Published:
         earlier_scores: Run | None = None,
         days: Run | None = None,
         sight: Sight = EVERYTHING,
+        series: str = "",
     ) -> None:
         self.scores, self.earlier_scores, self.days = scores, earlier_scores, days
         self.sight = sight
+        self._asked_series = series
 
     @classmethod
-    def now(cls, sight: Sight = EVERYTHING) -> Self:
+    def now(cls, sight: Sight = EVERYTHING, *, series: str = "") -> Self:
         scores = publishing.current_run("rfm")
         earlier = publishing.previous_run(scores) if scores else None
-        return cls(scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"), sight=sight)
+        return cls(
+            scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"), sight=sight, series=series
+        )
 
     @cached_property
     def groups(self) -> Run | None:
@@ -147,6 +152,22 @@ class Published:
         moves = self._summed_up("moves", self.scores, earlier=self.earlier_scores)
         described = _described(_described(moves, "before", prefix="before_"), "segment")
         return described.assign(since=self.earlier_scores.as_of)
+
+    @cached_property
+    def demand(self) -> Run | None:
+        """The forecasts that are shown; None for who sees a part of the customers, since they are made of all."""
+        return publishing.current_run("demand") if self.sight.sees_all else None
+
+    @property
+    def series(self) -> str:
+        """The series asked for, or the first one of the run."""
+        keys = demand_frames.keys(self.demand)
+        return self._asked_series if self._asked_series in keys else next(iter(keys), "")
+
+    @cached_property
+    def demand_periods(self) -> pd.DataFrame:
+        """The periods of that series; see `charts.demand`."""
+        return demand_frames.periods(self.demand, self.series)
 
     def _segments_of(self, run: Run | None) -> pd.DataFrame:
         frame = _described(self._summed_up("segments", run), "segment")

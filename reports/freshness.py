@@ -25,6 +25,14 @@ def before_first_run() -> Before:
     return Before.RECOMPUTATION if Order.objects.exists() else Before.ORDERS
 
 
+def why_no_demand(published: Published) -> str:
+    """What the last run of it said where nothing has been published; empty where it has, or none was made."""
+    if published.demand is not None:
+        return ""
+    latest = Run.objects.filter(analysis="demand").exclude(status=Run.Status.COMPUTING).order_by("-pk").first()
+    return latest.error if latest else ""
+
+
 def failure_since(published: Published) -> Run | None:
     """The latest run of what the dashboard shows, if it failed after the run that is shown."""
     shown = {run.analysis: run.pk for run in (published.scores, published.days) if run}

@@ -9,6 +9,7 @@ urlpatterns = [
     path("reports/explore/table.<slug:file_format>", explorer_views.explored_file, name="explored_file"),
     path("reports/explore/save/", explorer_views.save_report, name="save_report"),
     path("reports/explore/<int:pk>/delete/", explorer_views.delete_report, name="delete_report"),
+    path("demand/", views.demand, name="demand"),
     path("reports/<slug:key>/", views.chart, name="chart"),
     path("reports/<slug:key>/table.csv", views.table, name="table"),
 ]

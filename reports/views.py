@@ -8,11 +8,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.access import sees_all_required
 from accounts.models import User
 from protection.exports import note_export, require_export
 from reports import freshness
-from reports.cards import Card, card, cards_for
+from reports.cards import Card, card, cards_for, cards_of_series
 from reports.catalog import BY_KEY
+from reports.demand_table import DemandTable
 from reports.frames import Published
 from reports.key_figures import key_figures
 from reports.tables import as_csv
@@ -37,6 +39,20 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@sees_all_required
+def demand(request: HttpRequest) -> HttpResponse:
+    published = Published.now(_user(request).sight, series=request.GET.get("series", ""))
+    words = ReaderWords.of_reader(_currency(request))
+    context = {
+        "run": published.demand,
+        "why_not": freshness.why_no_demand(published),
+        "table": DemandTable(published, words),
+        "cards": cards_of_series(_user(request), published, words),
+    }
+    return render(request, "reports/demand.html", context)
+
+
+@require_safe
 def chart(request: HttpRequest, key: str) -> HttpResponse:
     return JsonResponse(_card(request, key).as_json())
 
@@ -58,7 +74,11 @@ def _card(request: HttpRequest, key: str) -> Card:
         raise Http404(_("There is no chart of this name."))
     if _user(request).role not in found.roles:
         raise PermissionDenied(_("Your role does not allow this. Ask an admin of your organisation."))
-    return card(found, Published.now(_user(request).sight), ReaderWords.of_reader(_currency(request)))
+    sight = _user(request).sight
+    if found.by_series and not sight.sees_all:
+        raise PermissionDenied(_("These are sums over all customers, and you do not see all."))
+    published = Published.now(sight, series=request.GET.get("series", ""))
+    return card(found, published, ReaderWords.of_reader(_currency(request)))
 
 
 def _user(request: HttpRequest) -> User:

@@ -70,5 +70,8 @@ class ReaderWords:
     def month_over_year(self, day: dt.date, /) -> str:
         return "<br>".join(format_skeleton(part, day, locale=self.locale) for part in ("MMM", "y"))
 
+    def month_name(self, day: dt.date, /) -> str:
+        return format_skeleton("MMM", day, locale=self.locale)
+
     def day(self, day: dt.date, /) -> str:
         return format_date(day, format="medium", locale=self.locale)

@@ -42,4 +42,7 @@ class Words(Protocol):
     def month_over_year(self, day: dt.date, /) -> str:
         """The same in two lines, for an axis: Mar<br>2026."""
 
+    def month_name(self, day: dt.date, /) -> str:
+        """The month that a day lies in, whatever the year, shortened: Mar."""
+
     def day(self, day: dt.date, /) -> str: ...

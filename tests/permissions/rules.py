@@ -89,6 +89,13 @@ def exporters(actor: Actor, whose: str) -> Answer:
     return Answer.IN if actor.may_export else Answer.FORBIDDEN
 
 
+def overseers(actor: Actor, whose: str) -> Answer:
+    """Sums over all customers are for those who see all."""
+    if not actor.role:
+        return Answer.LOGIN
+    return Answer.IN if actor.sees == "all" else Answer.FORBIDDEN
+
+
 def _of_a_customer(may: Callable[[Actor, str], bool]) -> Rule:
     """A stranger is told that there is nothing; whoever sees the customer and may not, that they may not."""
 

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from django.db import connection
 from django.utils import timezone
 
@@ -89,6 +91,28 @@ def publish_maps(*, drawn: dict[str, Any] = MAP, positioning: dict[str, Any] = P
     Run.objects.filter(pk=CurrentRun.objects.get(analysis="rfm").run_id).update(metrics={"positioning": named})
 
 
+def publish_demand(values: Sequence[float], *, series: str = "revenue", grain: str = "month", **found: Any) -> Run:
+    """One series of months that end with AS_OF's, or weeks, of which the highest stands out, and two to come."""
+    count = len(values)
+    first = pd.Period(AS_OF, "M" if grain == "month" else "W-SUN") - count
+    starts = [(first + place).start_time.date() for place in range(count + 2)]
+    expected, highest = max(float(np.mean(values)), 1.0), max(values)
+    product = (expected, 1.0) if min(values) > 0 else (None, None)
+    rows = [
+        (place, series, day, value, expected, expected / 2, expected * 2, value == highest, expected, 0.0, *product)
+        for place, (day, value) in enumerate(zip(starts, values, strict=False))
+    ]
+    coming = (expected, expected / 2, expected * 2, False, None, None, None, None)
+    rows += [(count + place, series, day, None, *coming) for place, day in enumerate(starts[count:])]
+    run = publish("demand", rows)
+    defaults = {"decomposition": "additive", "used": "theta", "coverage": 0.8, "anomalies": 1}
+    known = {"series": series, **defaults, "comparison": {"beats": True}, **found}
+    last_date = (starts[count] - dt.timedelta(days=1)).isoformat()
+    run.metrics = {"series": [known], "grain": grain, "last_date": last_date}
+    run.save(update_fields=["metrics"])
+    return run
+
+
 def publish(analysis: str, rows: Iterable[Sequence[Any]], *, as_of: dt.date = AS_OF) -> Run:
     """Rows of any analysis, in the order of its table's columns; the last of these may be left out."""
     run, table, filled = _published_run(analysis, as_of), TABLES[analysis], list(rows)
@@ -118,7 +142,7 @@ def drop_partitions() -> None:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits"
             " WHERE inhparent IN ('analytics_rfm'::regclass, 'analytics_daily'::regclass,"
-            " 'analytics_recommendations'::regclass)"
+            " 'analytics_recommendations'::regclass, 'analytics_demand'::regclass)"
         )
         for (partition,) in cursor.fetchall():
             cursor.execute(f"DROP TABLE {partition}")

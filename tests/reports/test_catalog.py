@@ -13,7 +13,16 @@ from reports.frames import Published
 from reports.tables import as_csv
 from reports.words import ReaderWords
 from tests.reports.charts.drawn import cells, validated
-from tests.reports.runs import AS_OF, MAP, POSITIONING, SCORES, publish_days, publish_maps, publish_scores
+from tests.reports.runs import (
+    AS_OF,
+    MAP,
+    POSITIONING,
+    SCORES,
+    publish_days,
+    publish_demand,
+    publish_maps,
+    publish_scores,
+)
 
 pytestmark = pytest.mark.django_db
 WORDS = ReaderWords("en_GB", "EUR")
@@ -27,6 +36,7 @@ def published() -> Published:
     publish_scores()
     publish_days()
     publish_maps()
+    publish_demand([90_000, *[50_000] * 20, 20_000])
     return Published.now()
 
 
@@ -63,6 +73,7 @@ def test_it_draws_a_single_customer(chart):
     alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
     pair = {"groups": ["1"], "categories": [7], "group_lines": [1], "category_lines": [1], "ratios": [[1.0]]}
     publish_maps(drawn=alone, positioning={**POSITIONING, **pair, "rows": [[0, 0]], "columns": [[0, 0]]})
+    publish_demand([1.0])
     shown = card(chart, Published.now(), WORDS)
     validated(shown.drawing)
     assert len(shown.rows) > 0
@@ -70,11 +81,12 @@ def test_it_draws_a_single_customer(chart):
 
 @each_chart
 def test_it_draws_what_nobody_expects(chart):
-    """Refunds that outweigh all orders, a segment of a newer version, days without a buyer, scores of nobody."""
+    """Refunds that outweigh all orders, a segment of a newer version, days without a buyer, scores of nobody, weeks."""
     publish_scores([(1, None, 0, -500, None, None, "prospect"), (2, 9_999, 4_000, 10**14, 1, 5, "from_the_future")])
     publish_scores([(2, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
     publish_days([(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)])
     publish_maps(drawn={**MAP, "centroids": [[0, 0.0, 3.0], [40, 9e9, 0.5]]})
+    publish_demand([-(10.0**13), 0.0, 10.0**14], grain="week")
     validated(card(chart, Published.now(), WORDS).drawing)
 
 

@@ -38,13 +38,6 @@ class Parts:
         """0 is as expected, or 1 where multiplicative."""
         return values / self.expected if self.is_multiplicative else values - self.expected
 
-    def season_share(self) -> FloatArray:
-        """By how much of the trend the season raises each period."""
-        if self.is_multiplicative:
-            return self.season - 1
-        share: FloatArray = np.divide(self.season, self.trend, out=np.zeros_like(self.season), where=self.trend > 0)
-        return share
-
 
 @dataclass(frozen=True, eq=False)
 class Range:
@@ -98,7 +91,8 @@ def expected_range(values: FloatArray, parts: Parts, *, season: int, width: floa
     """Expected values ± `width` robust standard deviations of the remainder, on the scale of the decomposition.
 
     The deviation is the median absolute deviation, raised for what trend and season have taken out of the remainder. A
-    series that follows them exactly has no range, and nothing in it stands out.
+    series that follows them exactly has no range, and nothing in it stands out. What was never below zero is not
+    expected there.
     """
     remainder = parts.remainder(values)
     if parts.is_multiplicative:
@@ -108,6 +102,8 @@ def expected_range(values: FloatArray, parts: Parts, *, season: int, width: floa
     else:
         reach = width * _spread(remainder, season)
         low, high = parts.expected - reach, parts.expected + reach
+        if (values >= 0).all():
+            low = np.maximum(low, 0.0)
     return Range(low, high, _is_outside(remainder, reach))
 
 

@@ -36,6 +36,9 @@ class English:
     def month_over_year(self, day: dt.date, /):
         return f"{day:%b<br>%Y}"
 
+    def month_name(self, day: dt.date, /):
+        return f"{day:%b}"
+
     def day(self, day: dt.date, /):
         return f"{day.day} {day:%b %Y}"
 

@@ -54,5 +54,11 @@ def test_of_a_thousand_quiet_months_hardly_any_stands_out():
     assert np.mean([stands_out(each).is_outside.mean() for each in quiet]) < 0.005
 
 
+def test_what_was_never_below_zero_is_not_expected_there():
+    sparse = np.where(np.arange(40) % 7 == 0, 30.0, 0.0) + np.arange(40) % 3
+    found = expected_range(sparse, additive(sparse, season=12), season=12)
+    assert found.low.min() == 0
+
+
 def test_nothing_stands_out_of_what_follows_its_trend_exactly():
     assert not expected_range(np.arange(50.0), additive(np.arange(50.0), season=1), season=1).is_outside.any()

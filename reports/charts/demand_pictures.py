@@ -74,10 +74,14 @@ def _side_by_side(drawn: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]) -
         suffix = "" if place == 0 else str(place + 1)
         left, top = place * (width + _GAP), 1 - place * (height + 2 * _GAP)
         data.append({**trace, "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"})
-        axes[f"xaxis{suffix}"] = {**its_axes["xaxis"], "anchor": f"y{suffix}", "domain": [left, left + width]}
+        axes[f"xaxis{suffix}"] = {
+            **its_axes["xaxis"],
+            "anchor": f"y{suffix}",
+            "domain": [round(left, 6), round(left + width, 6)],
+        }
         axes[f"yaxis{suffix}"] = {**its_axes["yaxis"], "anchor": f"x{suffix}"}
         narrow[f"xaxis{suffix}"] = {"domain": [0, 1]}
-        narrow[f"yaxis{suffix}"] = {"domain": [top - height, top]}
+        narrow[f"yaxis{suffix}"] = {"domain": [round(max(top - height, 0), 6), round(top, 6)]}
         titles.append(_panel_title(title, suffix))
     margin = {"l": 8, "r": 8, "t": 24, "b": 8}
     return style.figure(data, style.layout(**axes, margin=margin, annotations=titles, meta={"narrow": narrow}))

@@ -31,7 +31,7 @@ def series(
                 "season_share": 0.5 if is_december else -0.05,
             }
         )
-    constant = {"label": "Revenue", "unit": unit, "grain": grain, "season": season, "model": "Theta"}
+    constant: dict[str, Any] = {"label": "Revenue", "unit": unit, "grain": grain, "season": season, "model": "Theta"}
     return pd.DataFrame(rows).assign(**constant).astype({"value": float})
 
 

@@ -55,7 +55,7 @@ def test_of_a_thousand_quiet_months_hardly_any_stands_out():
 
 
 def test_what_was_never_below_zero_is_not_expected_there():
-    sparse = np.where(np.arange(40) % 7 == 0, 30.0, 0.0) + np.arange(40) % 3
+    sparse = np.where(np.arange(40) % 7 == 0, 30.0, 0.0) + np.arange(40.0) % 3
     found = expected_range(sparse, additive(sparse, season=12), season=12)
     assert found.low.min() == 0
 

@@ -11,6 +11,7 @@ from analytics import demand_series
 from analytics.analyses.demand import MODELS
 from analytics.demand_series import NamedSeries, SeriesKind
 from analytics.models import DemandPeriod, Run
+from core.text import isolated
 
 COLUMNS = ("start_date", "value", "expected", "low", "high", "is_anomaly")
 _PARTS = ("additive_trend", "additive_season", "multiplicative_trend", "multiplicative_season")
@@ -33,7 +34,7 @@ def periods(run: Run | None, series: str) -> pd.DataFrame:
     return frame[list(COLUMNS)].assign(
         trend=trend,
         season_share=season_share,
-        label=str(named.label),
+        label=isolated(str(named.label)),
         unit=unit(named),
         grain=run.metrics["grain"],
         season=12 if run.metrics["grain"] == "month" else 1,

@@ -13,6 +13,7 @@ from analytics import demand_series
 from analytics.analyses.demand import MODELS
 from analytics.demand_series import NamedSeries
 from analytics.models import DemandPeriod, Run
+from core.text import isolated
 from reports.catalog import Label
 from reports.charts.demand_pictures import period_name
 from reports.charts.words import Words
@@ -43,8 +44,8 @@ class DemandTable:
         return _next_period(self._run, self._words) if self._run else ""
 
     @property
-    def chosen(self) -> Label:
-        return next((line.label for line in self.lines if line.is_current), "")
+    def chosen(self) -> str:
+        return next((isolated(str(line.label)) for line in self.lines if line.is_current), "")
 
     @cached_property
     def lines(self) -> list[Line]:

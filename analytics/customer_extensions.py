@@ -181,16 +181,16 @@ OFFERS_SHOWN = 5
 
 
 def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
-    """The best that are on sale and that nobody has called not relevant for this customer."""
+    """The best that can be bought and that nobody has called not relevant for this customer."""
     run = current("recommendations")
     row = Recommendation.objects.filter(run_id=run.pk, customer_id=customer.pk).first() if run else None
     every = (
         list(zip(row.product_ids, row.scores, row.reason_product_ids, row.reason_shares, strict=True)) if row else []
     )
     products = Product.objects.in_bulk({pk for product, _, reason, _ in every for pk in (product, reason) if pk})
-    on_sale = [each for each in every if each[0] in products and products[each[0]].is_active]
-    answers = feedback.answers_about(customer, [product for product, *_rest in on_sale])
-    shown = [each for each in on_sale if feedback.product_is_open(answers, each[0])][:OFFERS_SHOWN]
+    to_be_had = [each for each in every if each[0] in products and products[each[0]].can_be_bought]
+    answers = feedback.answers_about(customer, [product for product, *_rest in to_be_had])
+    shown = [each for each in to_be_had if feedback.product_is_open(answers, each[0])][:OFFERS_SHOWN]
     offers = [
         {
             "product": products[product],

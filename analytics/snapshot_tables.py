@@ -170,7 +170,7 @@ PRODUCTS = Table(
     columns={
         "product_id": ("BIGINT", "p.id"),
         "category_id": ("BIGINT", "p.category_id"),
-        "is_active": ("BOOLEAN", "p.is_active"),
+        "is_offered": ("BOOLEAN", "p.is_active AND p.is_in_stock"),
         "product_name": ("VARCHAR", "p.name"),
     },
     marked_by=("products",),

@@ -70,8 +70,8 @@ class CategoryAdmin(admin.ModelAdmin[models.Category]):
 
 @admin.register(models.Product)
 class ProductAdmin(admin.ModelAdmin[models.Product]):
-    list_display = ["sku", "name", "category", "unit_price", "currency", "is_active"]
-    list_filter = ["is_active", "source"]
+    list_display = ["sku", "name", "category", "unit_price", "currency", "is_active", "is_in_stock"]
+    list_filter = ["is_active", "is_in_stock", "source"]
     list_select_related = ["category"]
     search_fields = ["sku", "name"]
     autocomplete_fields = ["category"]

@@ -132,7 +132,7 @@ classify(
 classify(Category, none="name parent")
 classify(
     Product,
-    none="source sku name category unit_price unit_cost currency is_active custom created_at updated_at",
+    none="source sku name category unit_price unit_cost currency is_active is_in_stock custom created_at updated_at",
 )
 # What was bought stays for the sums and the books, without the person.
 classify(

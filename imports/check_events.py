@@ -54,7 +54,7 @@ GOODS = """
 CREATE UNLOGGED TABLE goods AS
 SELECT sku, min(row_number) AS row_number, NULL::text AS product_name, NULL::text AS category,
        NULL::text AS subcategory, NULL::numeric AS unit_price, NULL::numeric AS unit_cost, NULL::text AS currency,
-       NULL::boolean AS is_active
+       NULL::boolean AS is_active, NULL::boolean AS is_in_stock
 FROM happenings WHERE sku IS NOT NULL GROUP BY sku
 """
 

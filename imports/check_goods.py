@@ -8,7 +8,7 @@ from imports.statements import run
 GOODS = """
 CREATE UNLOGGED TABLE goods AS
 SELECT row_number, sku, product_name, category, subcategory, unit_price, unit_cost, currency, is_active::boolean,
-       faults, flaws
+       is_in_stock::boolean, faults, flaws
 FROM parsed
 """
 

@@ -145,7 +145,8 @@ ORDER BY documents.customer, documents.at DESC, first_row DESC
 GOODS = """
 CREATE UNLOGGED TABLE goods AS
 SELECT DISTINCT ON (sku) sku, row_number, product_name, category, subcategory,
-       NULL::numeric AS unit_price, NULL::numeric AS unit_cost, NULL::text AS currency, NULL::boolean AS is_active
+       NULL::numeric AS unit_price, NULL::numeric AS unit_cost, NULL::text AS currency, NULL::boolean AS is_active,
+       NULL::boolean AS is_in_stock
 FROM (
     SELECT sku, product_name, category, subcategory, min(row_number) AS row_number,
            count(*) FILTER (WHERE amount > 0) AS sold, count(*) AS used

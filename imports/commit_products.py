@@ -24,6 +24,7 @@ TARGETS = """
 CREATE UNLOGGED TABLE product_targets AS
 SELECT goods.sku, coalesce(known.id, nextval(pg_get_serial_sequence('customers_product', 'id'))) AS product_id,
        known.id IS NULL AS is_new, product_name, goods.unit_price, goods.unit_cost, goods.currency, goods.is_active,
+       goods.is_in_stock,
        coalesce(sub.id, main.id) AS category_id
 FROM goods
 LEFT JOIN customers_product AS known ON known.source = %(source)s AND known.sku = goods.sku
@@ -33,9 +34,10 @@ LEFT JOIN customers_category AS sub ON sub.name = goods.subcategory AND sub.pare
 
 INSERT = """
 INSERT INTO customers_product
-    (id, source, sku, name, category_id, unit_price, unit_cost, currency, is_active, created_at, updated_at)
+    (id, source, sku, name, category_id, unit_price, unit_cost, currency, is_active, is_in_stock, created_at,
+     updated_at)
 SELECT product_id, %(source)s, sku, coalesce(product_name, sku), category_id, unit_price, unit_cost,
-       coalesce(currency, ''), coalesce(is_active, true), now(), now()
+       coalesce(currency, ''), coalesce(is_active, true), coalesce(is_in_stock, true), now(), now()
 FROM product_targets WHERE is_new ORDER BY product_id
 """
 
@@ -43,7 +45,8 @@ FROM product_targets WHERE is_new ORDER BY product_id
 UPDATE = """
 UPDATE customers_product AS product
 SET name = wanted.name, category_id = wanted.category_id, unit_price = wanted.unit_price,
-    unit_cost = wanted.unit_cost, currency = wanted.currency, is_active = wanted.is_active, updated_at = now()
+    unit_cost = wanted.unit_cost, currency = wanted.currency, is_active = wanted.is_active,
+    is_in_stock = wanted.is_in_stock, updated_at = now()
 FROM (
     SELECT known.id,
            CASE WHEN %(fill_only)s AND known.name <> known.sku THEN known.name
@@ -53,14 +56,17 @@ FROM (
            coalesce(target.unit_price, known.unit_price) AS unit_price,
            coalesce(target.unit_cost, known.unit_cost) AS unit_cost,
            coalesce(target.currency, known.currency) AS currency,
-           coalesce(target.is_active, known.is_active) AS is_active
+           coalesce(target.is_active, known.is_active) AS is_active,
+           coalesce(target.is_in_stock, known.is_in_stock) AS is_in_stock
     FROM product_targets AS target JOIN customers_product AS known ON known.id = target.product_id
     WHERE NOT target.is_new
 ) AS wanted
 WHERE product.id = wanted.id
-  AND (product.name, product.category_id, product.unit_price, product.unit_cost, product.currency, product.is_active)
+  AND (product.name, product.category_id, product.unit_price, product.unit_cost, product.currency, product.is_active,
+       product.is_in_stock)
       IS DISTINCT FROM
-      (wanted.name, wanted.category_id, wanted.unit_price, wanted.unit_cost, wanted.currency, wanted.is_active)
+      (wanted.name, wanted.category_id, wanted.unit_price, wanted.unit_cost, wanted.currency, wanted.is_active,
+       wanted.is_in_stock)
 """
 
 

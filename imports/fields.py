@@ -146,6 +146,7 @@ PRODUCTS = (
     number("unit_cost", "cost"),
     Field("currency", Type.CURRENCY, ("currency code",)),
     Field("is_active", Type.CHOICE, ("active", "on sale", "available"), choices=YES_AND_NO),
+    Field("is_in_stock", Type.CHOICE, ("in stock",), choices=YES_AND_NO),
 )  # fmt: skip
 
 EVENTS = (

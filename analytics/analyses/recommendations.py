@@ -155,7 +155,7 @@ def _lists(fitting: Fitting, facts: Facts, params: Params, judged: Judged, rng: 
         fitting.histories,
         fitting.catalogue,
         n=params["n"],
-        offered=~np.isin(fitting.catalogue.product_ids, facts.inactive_product_ids()),
+        offered=~np.isin(fitting.catalogue.product_ids, facts.products_not_offered()),
         evidence=evidence,
     )
 

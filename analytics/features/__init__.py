@@ -203,8 +203,9 @@ class Facts:
         )
         return found["customer_id"].to_numpy(dtype=np.int64)
 
-    def inactive_product_ids(self) -> NDArray[np.int64]:
-        found = self._engine.frame("SELECT product_id FROM products WHERE NOT is_active ORDER BY product_id")
+    def products_not_offered(self) -> NDArray[np.int64]:
+        """Not on sale, or sold out."""
+        found = self._engine.frame("SELECT product_id FROM products WHERE NOT is_offered ORDER BY product_id")
         return found["product_id"].to_numpy(dtype=np.int64)
 
     def _window_start(self, window_days: int | None) -> dt.date:

@@ -32,6 +32,7 @@ class ProductSerializer(serializers.ModelSerializer[Product]):
             "unit_cost",
             "currency",
             "is_active",
+            "is_in_stock",
             "custom",
             "created_at",
             "updated_at",
@@ -71,4 +72,5 @@ class ProductWriting(serializers.Serializer[Any]):
     unit_cost = serializers.DecimalField(18, 6, required=False, allow_null=True)
     currency = serializers.CharField(max_length=3, required=False, allow_blank=True, validators=[currency_code])
     is_active = StrictBoolean(required=False)
+    is_in_stock = StrictBoolean(required=False, help_text=_("What is sold out is not recommended."))
     custom = serializers.DictField(required=False)

@@ -11,7 +11,7 @@ from api.errors import Invalid, escaped
 from customers.custom_fields import InvalidValues, clean, merged
 from customers.models import Category, Product
 
-PLAIN = ("name", "unit_price", "unit_cost", "currency", "is_active")
+PLAIN = ("name", "unit_price", "unit_cost", "currency", "is_active", "is_in_stock")
 
 
 def save_product(values: dict[str, Any]) -> tuple[Product, bool]:

@@ -42,6 +42,7 @@ class Product(models.Model):
     unit_cost = models.DecimalField(_("cost"), max_digits=18, decimal_places=6, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3, blank=True, validators=[currency_code])
     is_active = models.BooleanField(_("on sale"), default=True)
+    is_in_stock = models.BooleanField(_("in stock"), default=True, db_default=True)
     custom: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(
         _("custom fields"), default=dict, db_default={}, blank=True, editable=False
     )
@@ -62,3 +63,7 @@ class Product(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("products:detail", args=[self.pk])
+
+    @property
+    def can_be_bought(self) -> bool:
+        return self.is_active and self.is_in_stock

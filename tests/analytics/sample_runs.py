@@ -168,7 +168,7 @@ class SampleFacts:
     def customer_ids(self) -> NDArray[np.int64]:
         return np.arange(1, 202)
 
-    def inactive_product_ids(self) -> NDArray[np.int64]:
+    def products_not_offered(self) -> NDArray[np.int64]:
         return np.array([], dtype=np.int64)
 
 

@@ -89,7 +89,8 @@ def test_what_is_not_relevant_is_not_shown_again_until_that_is_taken_back(client
 
 def test_what_was_declined_long_ago_is_shown_again_and_what_is_not_on_sale_never(client, seller):
     customer, flask, cup = create_customer("Ada"), create_product("Flask"), create_product("Cup", is_active=False)
-    run = publish_recommendations([(customer.pk, [flask.pk, cup.pk])])
+    sold_out = create_product("Kettle", is_in_stock=False)
+    run = publish_recommendations([(customer.pk, [flask.pk, cup.pk, sold_out.pk])])
     Run.objects.filter(pk=run.pk).update(params={"declined_days": 30})
     given = customer.recommendation_feedback.create(
         product=flask, answer="not_relevant", given_date=timezone.localdate() - dt.timedelta(days=29)
@@ -100,6 +101,7 @@ def test_what_was_declined_long_ago_is_shown_again_and_what_is_not_on_sale_never
     given.save()
     assert "Flask" in page()
     assert "Cup" not in page()
+    assert "Kettle" not in page()
 
 
 def test_the_next_run_knows_what_was_declined_and_what_became_of_offers(seller):

@@ -219,6 +219,12 @@ def test_interest_grows_with_what_they_did_and_a_rating_stands_apart(facts, buye
     assert names.to_dict() == {lamp.pk: "Lamp", chair.pk: "Chair"}
 
 
+def test_what_is_not_on_sale_or_sold_out_is_not_offered(facts, transactional_db):
+    create_product("Lamp")
+    gone, sold_out = create_product("Chair", is_active=False), create_product("Table", is_in_stock=False)
+    assert facts().products_not_offered().tolist() == [gone.pk, sold_out.pk]
+
+
 def test_who_buys_a_product_again_is_counted_once_and_on_another_day(facts, buyer):
     lamp = create_product("Lamp", category=Category.objects.create(name="Lights"))
     other = create_customer()

@@ -163,9 +163,10 @@ def test_a_product_is_made_and_changed_by_its_number(admin):
     first = admin.post("products", sent)
     assert first.status_code == 201, first.content
     assert (first.json()["category"], first.json()["unit_price"]) == (["Drinks", "Hot"], "3.500000")
-    second = admin.post("products", {"source": "shop", "sku": "T-1", "is_active": False})
+    second = admin.post("products", {"source": "shop", "sku": "T-1", "is_active": False, "is_in_stock": False})
     assert second.status_code == 200
-    assert (second.json()["name"], second.json()["is_active"]) == ("Tea", False)
+    told = second.json()
+    assert (told["name"], told["is_active"], told["is_in_stock"]) == ("Tea", False, False)
     assert admin.get(f"products/{Product.objects.get().pk}").json() == second.json()
     assert admin.post("products", {"sku": "T-2"}).json()["errors"][0]["pointer"] == "/name"
 

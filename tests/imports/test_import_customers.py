@@ -131,7 +131,10 @@ def test_tag_is_known_whatever_its_case(import_file: ImportFile):
     assert customer("2").tags.count() == 2
 
 
-PRODUCTS = "sku,name,category,unit_price,unit_cost,currency,is_active\nTEA,Teapot,Kitchen,12.5,7,EUR,yes\nCUP,,,,,,no\n"
+PRODUCTS = (
+    "sku,name,category,unit_price,unit_cost,currency,is_active,is_in_stock\n"
+    "TEA,Teapot,Kitchen,12.5,7,EUR,yes,no\nCUP,,,,,,no,\n"
+)
 
 
 def test_products_and_what_changes_of_them(import_file: ImportFile):
@@ -139,11 +142,12 @@ def test_products_and_what_changes_of_them(import_file: ImportFile):
     teapot, cup = Product.objects.get(sku="TEA"), Product.objects.get(sku="CUP")
     assert (teapot.name, teapot.unit_price, teapot.unit_cost, teapot.currency) == ("Teapot", Decimal("12.5"), 7, "EUR")
     assert (teapot.category.name, teapot.is_active, cup.name, cup.is_active) == ("Kitchen", True, "CUP", False)
+    assert (teapot.is_in_stock, cup.is_in_stock) == (False, True)
     assert import_file(PRODUCTS, kind="products")["unchanged"] == 2
-    summary = import_file(PRODUCTS.replace("12.5", "13"), kind="products")
+    summary = import_file(PRODUCTS.replace("12.5", "13").replace("yes,no", "yes,yes"), kind="products")
     assert (summary["updated"], summary["unchanged"]) == (1, 1)
     teapot.refresh_from_db()
-    assert (teapot.unit_price, teapot.name) == (13, "Teapot")
+    assert (teapot.unit_price, teapot.name, teapot.is_in_stock) == (13, "Teapot", True)
 
 
 EVENTS = (

@@ -51,7 +51,7 @@ class SampleFacts:
             {
                 "customer_id": buyers,
                 # One of two tastes, mostly: of the lower or of the higher numbers.
-                "product_id": rng.integers(1, 31, 4000) + 30 * ((buyers % 2 == 0) ^ (rng.random(4000) < 0.1)),
+                "product_id": rng.integers(1, 31, 4000) + 30 * ((buyers % 2 == 0) ^ (rng.random(4000) < 0.02)),
                 "ordered_date": pd.to_datetime(days),
                 "quantity": 1.0,
             }

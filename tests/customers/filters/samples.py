@@ -23,7 +23,8 @@ def leaves_of(field: Field, ops: tuple[str, ...] | None = None) -> list[dict[str
     """Every comparison that the field knows, with sample values."""
     samples = [key for key, _label in field.choices()][:2] if field.choices else VALUES[field.kind.name]
     found = []
-    for op in ops or field.ops or field.kind.ops:
+    # Of a choice among nothing, as of groups before there are any, only whether it is empty can be asked.
+    for op in [op for op in ops or field.ops or field.kind.ops if samples or op in kinds.NO_VALUE]:
         leaf: dict[str, Any] = {"field": field.key, "op": op}
         if op in kinds.LISTS | kinds.PAIRS:
             leaf["value"] = samples if op in kinds.LISTS else [samples[0], samples[-1]]

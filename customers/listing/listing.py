@@ -261,6 +261,8 @@ class CustomerListing:
     def headings(self) -> list[tuple[ListColumn, str, str]]:
         """(column, link that sorts by it, aria-sort) of each column, in order."""
         current = "descending" if self.descending else "ascending"
+        if self.search and self.sorted_by is NAME:
+            current = "none"  # what is closest to the text stands first
         return [
             (column, self._sort_link(column), current if column is self.sorted_by else "none")
             for column in self.columns

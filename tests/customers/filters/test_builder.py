@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -15,7 +16,7 @@ from accounts.visibility import EVERYTHING
 from customers.filters import building, parse, registry
 from customers.models import Category, Tag
 from tests.customers.filters.samples import leaves_of
-from tests.factories import create_customer, create_product, create_user
+from tests.factories import create_customer, create_product, create_team, create_user
 
 pytestmark = pytest.mark.django_db
 URL = "/customers/filter/"
@@ -184,6 +185,24 @@ def test_names_are_offered_of_what_the_person_sees(client, sales):
     assert "Lamp" in client.get(URL + "names/", {"of": "product", "x": "lam"}).content.decode()
     assert "Huaxin" not in client.get(URL + "names/", {"of": "organisation", "x": "hua"}).content.decode()
     assert client.get(URL + "names/", {"of": "nonsense", "x": "\x00"}).status_code == 200
+
+
+def test_colleagues_and_teams_are_offered_to_those_who_may_see_their_customers(client):
+    north, south = create_team("Norland"), create_team("Norsouth")
+    seller = create_user("sales", name="Norma", team=north)
+    for name, team in (("Norbert", north), ("Nora", south)):
+        create_user("sales", name=name, team=team)
+
+    def offered(of: str) -> set[str]:
+        page = client.get(URL + "names/", {"of": of, "x": "nor"}).content.decode()
+        return {name for name in ("Norma", "Norbert", "Nora", "Norland", "Norsouth") if re.search(rf"\b{name}\b", page)}
+
+    client.force_login(seller)
+    assert offered("owner") == {"Norma", "Norbert"}
+    assert offered("team") == {"Norland"}
+    client.force_login(create_user(Role.MANAGER))
+    assert offered("owner") == {"Norma", "Norbert", "Nora"}
+    assert offered("team") == {"Norland", "Norsouth"}
 
 
 def test_a_filter_that_can_no_longer_be_read_is_built_anew(client, sales):

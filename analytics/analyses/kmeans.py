@@ -15,6 +15,7 @@ from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
+from analytics.portraits import portraits
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
@@ -74,11 +75,16 @@ def _regroup(facts: Facts, params: Params, learned: Run) -> Computed:
     positioning = customer_groups.positioned(
         facts, buyers["customer_id"], assignments["cluster"], window_days=window_days, most=params["categories"]
     )
+    # How groups are told apart and the map of them are those of the run that learned.
+    told = {
+        "positioning": positioning,
+        "portraits": portraits(facts, buyers["customer_id"], assignments["cluster"], window_days=window_days),
+    }
     profiles = customer_groups.with_shares([each.to_json() for each in found], shares, assignments["cluster"])
     return Computed(
         assignments,
         fitted=learned.fitted,
-        metrics={**learned.metrics, "customers": len(buyers), "profiles": profiles, "positioning": positioning},
+        metrics={**learned.metrics, "customers": len(buyers), "profiles": profiles, **told},
         watched=customer_groups.watched(buyers, assignments["cluster"]),
     )
 

@@ -117,9 +117,9 @@ def positioned(
     """
     from analytics.algorithms.maps import positioning
 
-    lines = facts.category_lines(window_days=window_days)
-    known = pd.Series(groups.to_numpy(), index=customer_ids.to_numpy())
-    counts = lines.groupby([lines["customer_id"].map(known), "category_id"])["order_lines"].sum().unstack(fill_value=0)
+    of_group = pd.DataFrame({"customer_id": customer_ids.to_numpy(), "group": groups.to_numpy()})
+    lines = facts.category_lines(window_days=window_days).merge(of_group, on="customer_id")
+    counts = lines.groupby(["group", "category_id"])["order_lines"].sum().unstack(fill_value=0)
     kept = counts.sum().sort_values(ascending=False, kind="stable").index[:most]
     counts = counts[sorted(kept)]
     counts = counts.loc[counts.sum(axis=1) > 0, counts.sum() > 0]

@@ -29,10 +29,10 @@ def portraits(
     basket by that of all in any group. discounted_share: of their lines, bought at a discount. recency_days: the
     median. customer_share, money_share: of all in any group; the latter None where all together brought nothing.
     """
-    known = facts.customers(_COLUMNS, window_days=window_days)
-    of_group = pd.Series(groups.to_numpy(), index=customer_ids.to_numpy())
-    known = known.assign(group=known["customer_id"].map(of_group))
-    known = known[(known["frequency"] > 0) & known["group"].notna()]
+    of_group = pd.DataFrame({"customer_id": customer_ids.to_numpy(), "group": groups.to_numpy()})
+    # Not by Series.map: who is in no group would make numbers of groups 1.0, 2.0, …
+    known = facts.customers(_COLUMNS, window_days=window_days).merge(of_group, on="customer_id")
+    known = known[known["frequency"] > 0].copy()
     observed = known["tenure_days"] + 1
     known["every_days"] = (observed if window_days is None else observed.clip(upper=window_days)) / known["frequency"]
     money, basket = float(known["monetary_minor"].sum()), float(known["average_basket_minor"].mean())

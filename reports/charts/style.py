@@ -42,7 +42,7 @@ def group_mark(number: int) -> tuple[str, str]:
 # Around a mark, in the order in which labels of marks that share a place take them.
 _AROUND = ("top center", "bottom center", "middle right", "middle left", "top right", "bottom left", "top left")
 # Marks nearer than this share of the picture share a place.
-_SHARED = 0.07
+_SHARED = 0.12
 
 
 def label_positions(xs: Sequence[float], ys: Sequence[float]) -> list[str]:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from django.utils import translation
 
+from analytics.customer_groups import positioned
 from analytics.models import Run
 from analytics.portrait_words import descriptions
 from analytics.portraits import portraits
@@ -32,6 +33,20 @@ class Known:
                 "discounted_share": [0.8, 0.4, 0.0, None],
             }
         )
+
+
+class Lines(Known):
+    def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
+        return pd.DataFrame({"customer_id": [1, 3, 3, 99], "category_id": [7, 7, 8, 8], "order_lines": [2, 1, 3, 5]})
+
+
+def test_groups_keep_their_numbers_where_somebody_is_in_none():
+    """Of the buyers the fourth is not among them, and of the lines those of the 99th."""
+    ids, groups = pd.Series([1, 2, 3]), pd.Series([1, 1, 2])
+    assert list(portraits(Lines(), ids, groups, window_days=100)) == ["1", "2"]  # type: ignore[arg-type]
+    found = positioned(Lines(), ids, groups, window_days=100, most=9)  # type: ignore[arg-type]
+    assert (found["groups"], found["categories"]) == (["1", "2"], [7, 8])
+    assert (found["group_lines"], found["category_lines"]) == ([2, 4], [3, 3])
 
 
 def test_a_portrait_has_the_numbers_of_those_who_bought():

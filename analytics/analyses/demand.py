@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,8 @@ _RANKED_DAYS = 365
 # Among so many times as many are those sought that have been sold for long enough.
 _CANDIDATES = 3
 
+# What a run keeps of how a series was judged, for those that go on by it.
+_JUDGED = ("champion", "used", "widened", "comparison", "mase", "smape", "coverage", "tests")
 _MAY_BE_UNKNOWN = (
     "value",
     "additive_trend",
@@ -58,28 +60,38 @@ class Series:
     values: FloatArray
 
 
-@dataclass(frozen=True, eq=False)
-class Looked:
-    """What was found out about a series: its rows, what is kept of it, how it was judged."""
-
-    rows: pd.DataFrame
-    metrics: dict[str, Any]
-    judged: Judged
-
-
 def _compute_demand(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    totals = facts.demand_totals()
-    when = _calendar(totals, facts.as_of)
-    tried = list(_all_series(facts, totals, when, params))
-    looked = []
+    when, tried = _all_series(facts, params)
+    judged: dict[str, Judged] = {}
     for series in tried:
         try:
-            looked.append(_looked_at(series, when, params, rng))
+            judged[series.key] = _judged(series, when, params, rng)
         except NotEnoughData:
             continue
-    if not looked:
+    if not judged:
         raise NotEnoughData("no_change")
-    rows = pd.concat([each.rows for each in looked], ignore_index=True)
+    together, left_out = _together(list(judged.values()), rng), len(tried) - len(judged)
+    kept = {key: each.to_json() for key, each in judged.items()}
+    return _computed(tried, when, params, kept, {"together": together, "left_out": left_out})
+
+
+def _go_on(facts: Facts, params: Params, learned: Run) -> Computed:
+    """By the models that an earlier run has chosen: series that it did not know wait for the next one that chooses.
+    Where the history has become long enough for months, all is chosen anew."""
+    when, tried = _all_series(facts, params)
+    if learned.metrics["grain"] != when.grain:
+        return _compute_demand(facts, params, np.random.default_rng(params["seed"]))
+    kept = {each["series"]: {name: each[name] for name in _JUDGED} for each in learned.metrics["series"]}
+    return _computed(tried, when, params, kept, {name: learned.metrics[name] for name in ("together", "left_out")})
+
+
+def _computed(
+    tried: Sequence[Series], when: Calendar, params: Params, kept: Mapping[str, dict[str, Any]], of_all: dict[str, Any]
+) -> Computed:
+    """Rows of the series of which it is known how they were judged."""
+    known = [series for series in tried if series.key in kept]
+    looked = [_looked_at(series, when, params, kept[series.key]) for series in known]
+    rows = pd.concat([rows for rows, _metrics_of in looked], ignore_index=True)
     rows.insert(0, "place", np.arange(1, len(rows) + 1))
     starts = when.start_dates(beyond=1)
     return Computed(
@@ -89,9 +101,8 @@ def _compute_demand(facts: Facts, params: Params, rng: np.random.Generator) -> C
             "first_date": starts[0].isoformat(),
             "last_date": (starts[-1] - dt.timedelta(days=1)).isoformat(),
             "horizon": _horizon(when.grain, params),
-            "series": [each.metrics for each in looked],
-            "left_out": len(tried) - len(looked),
-            "together": _together([each.judged for each in looked], rng),
+            "series": [metrics for _rows, metrics in looked],
+            **of_all,
         },
     )
 
@@ -107,15 +118,19 @@ def _calendar(totals: pd.DataFrame, as_of: dt.date) -> Calendar:
     return calendar(sales.min().date(), as_of)
 
 
-def _all_series(facts: Facts, totals: pd.DataFrame, when: Calendar, params: Params) -> Iterator[Series]:
-    yield Series(SeriesKind.REVENUE.value, by_period(totals, "net_minor", when))
-    yield Series(SeriesKind.ORDERS.value, by_period(totals, "orders", when))
+def _all_series(facts: Facts, params: Params) -> tuple[Calendar, list[Series]]:
+    totals = facts.demand_totals()
+    when = _calendar(totals, facts.as_of)
     since = facts.as_of - dt.timedelta(days=_RANKED_DAYS - 1)
     categories, products = params["most_categories"], params["most_products"]
-    found = facts.demand_of_categories(since=since, most=_CANDIDATES * categories)
-    yield from _established(found, "net_minor", SeriesKind.CATEGORY, categories, when, since)
-    found = facts.demand_of_products(since=since, most=_CANDIDATES * products)
-    yield from _established(found, "quantity", SeriesKind.PRODUCT, products, when, since)
+    of_categories = facts.demand_of_categories(since=since, most=_CANDIDATES * categories)
+    of_products = facts.demand_of_products(since=since, most=_CANDIDATES * products)
+    return when, [
+        Series(SeriesKind.REVENUE.value, by_period(totals, "net_minor", when)),
+        Series(SeriesKind.ORDERS.value, by_period(totals, "orders", when)),
+        *_established(of_categories, "net_minor", SeriesKind.CATEGORY, categories, when, since),
+        *_established(of_products, "quantity", SeriesKind.PRODUCT, products, when, since),
+    ]
 
 
 def _established(
@@ -139,13 +154,24 @@ def _since_first_sale(values: FloatArray) -> FloatArray:
     return values if sold[0] == 0 else values[sold[0] + 1 :]
 
 
-def _looked_at(series: Series, when: Calendar, params: Params, rng: np.random.Generator) -> Looked:
+def _judged(series: Series, when: Calendar, params: Params, rng: np.random.Generator) -> Judged:
+    from analytics.algorithms.demand.backtest import judge, periods_on_trial
+
+    count, season = len(series.values), when.grain.season
+    tests = periods_on_trial(count, season=season, fewest=when.grain.fewest)
+    return judge(series.values, season=season, tests=tests, horizon=_horizon(when.grain, params), rng=rng)
+
+
+def _looked_at(
+    series: Series, when: Calendar, params: Params, judged: Mapping[str, Any]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The rows of a series and what the run keeps of it."""
     from analytics.algorithms.demand import backtest, decomposition
+    from analytics.algorithms.demand.forecasters import ModelName
 
     values, season, horizon = series.values, when.grain.season, _horizon(when.grain, params)
-    tests = backtest.periods_on_trial(len(values), season=season, fewest=when.grain.fewest)
-    judged = backtest.judge(values, season=season, tests=tests, horizon=horizon, rng=rng)
-    ahead = backtest.forecast(values, judged.used, season=season, horizon=horizon, widened=judged.widened[judged.used])
+    used, widened = ModelName(judged["used"]), judged["widened"]
+    ahead = backtest.forecast(values, used, season=season, horizon=horizon, widened=widened)
     width = params["outlying"]
     added = decomposition.additive(values, season=season, width=width)
     multiplied = decomposition.multiplicative(values, season=season, width=width)
@@ -171,9 +197,9 @@ def _looked_at(series: Series, when: Calendar, params: Params, rng: np.random.Ge
         "periods": len(values),
         "decomposition": "multiplicative" if chosen.is_multiplicative else "additive",
         "anomalies": int(expected.is_outside.sum()),
-        **judged.to_json(),
+        **judged,
     }
-    return Looked(rows, metrics, judged)
+    return rows, metrics
 
 
 def _columns(kind: str, parts: Parts | None) -> dict[str, FloatArray | None]:
@@ -274,6 +300,7 @@ DEMAND = Analysis(
         "Revenue, orders, categories and products over time: trend, season, what stood out, what comes."
     ),
     compute=_compute_demand,
+    again=_go_on,
     default_params=_default_demand,
     checked=_checked_demand,
     summary=_summary,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.core.management import call_command
 from sklearn.metrics import adjusted_rand_score
 
 from analytics import publishing
 from analytics.actions import request_recomputation
-from analytics.models import ClusterAssignment, Recommendation
+from analytics.models import ClusterAssignment, DemandPeriod, Recommendation
 from customers.models import OrderLine, Product
 from imports.demo.truth import DemoTruth, load
 from jobs.execution import run_job
@@ -31,6 +32,7 @@ def truth(transactional_db, tmp_path: Path) -> DemoTruth:
 def test_groups_and_recommendations_find_the_truth(truth: DemoTruth):
     assert_groups_are_found(truth)
     assert_companions_are_recommended(truth)
+    assert_the_season_is_found(truth)
 
 
 def assert_groups_are_found(truth: DemoTruth) -> None:
@@ -58,6 +60,18 @@ def assert_companions_are_recommended(truth: DemoTruth) -> None:
         asked, offered, told = asked + len(lists_without), offered + len(lists_with), told + reasons.count(product)
     assert offered > 0.7 * asked
     assert told > 0.9 * offered
+
+
+def assert_the_season_is_found(truth: DemoTruth) -> None:
+    """The months that the orders of the demo were stretched by, from the strongest to the weakest."""
+    run = publishing.current_run("demand")
+    assert run is not None
+    assert run.metrics["grain"] == "month"
+    rows = DemandPeriod.objects.filter(run_id=run.pk, series="orders", value__isnull=False).order_by("-start_date")[:12]
+    found = {row.start_date.month: row.multiplicative_season or 0.0 for row in rows}
+    made = {int(month): weight for month, weight in enumerate(truth.document["season"]["months"], start=1)}
+    assert max(found, key=found.__getitem__) == max(made, key=made.__getitem__) == 12
+    assert np.corrcoef([found[month] for month in made], list(made.values()))[0, 1] > 0.9
 
 
 def buyers_of(product: int) -> set[int]:

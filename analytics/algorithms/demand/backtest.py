@@ -81,6 +81,7 @@ class Judged:
         return {
             "champion": self.champion.value,
             "used": self.used.value,
+            "widened": round(self.widened[self.used], 4),
             "comparison": self.comparison.to_json(),
             "mase": {name.value: round(error, 4) for name, error in self.mase.items()},
             "smape": {name.value: round(error, 4) for name, error in self.smape.items()},

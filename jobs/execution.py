@@ -55,7 +55,7 @@ def run_job(job_id: int) -> Job:
     if connection.in_atomic_block:
         raise RuntimeError("a job runs outside of any transaction: others must see that it is claimed")
     job = leases.claim(job_id)
-    if job is None and leases.return_expired(job_id):
+    if job is None and leases.return_lost(job_id):
         job = leases.claim(job_id)
     if job is not None:
         with (
@@ -73,7 +73,7 @@ def wait_for(job_id: int, poll: float = POLL_SECONDS, patience: float = PATIENCE
     while not (job := Job.objects.get(pk=job_id)).is_over:
         waited = (timezone.now() - job.queued_at).total_seconds()
         if job.status == Status.RUNNING or waited > patience:
-            leases.return_expired()  # with no worker alive there is no reaper either
+            leases.return_lost()  # with no worker alive there is no reaper either
         if waited > patience and job.status == Status.QUEUED:
             job = run_job(job_id)
         if not job.is_over:

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from jobs import notices
-from jobs.identity import code_version, worker_name
+from jobs.identity import code_version, is_gone, worker_name
 from jobs.models import Job
 from jobs.status import Status
 
@@ -69,14 +69,17 @@ def give_up(job_id: int, attempt: int) -> None:
             _requeue(job)
 
 
-def return_expired(job_id: int | None = None) -> int:
+def return_lost(job_id: int | None = None) -> int:
     """Take jobs from workers that gave no sign of life, and say from how many.
 
-    A row that is locked is passed over: its attempt is alive and just writing.
+    Of a process on this machine that has ended none is waited for. A row that is locked is passed over: its attempt is
+    alive and just writing.
     """
+    workers = Job.objects.filter(status=Status.RUNNING).values_list("worker", flat=True).distinct()
+    gone = [worker for worker in workers if is_gone(worker)]
     with transaction.atomic():
-        expired = Job.objects.expired().select_for_update(skip_locked=True)
-        lost = list(expired if job_id is None else expired.filter(pk=job_id))
+        given_up = Job.objects.lost(gone=gone).select_for_update(skip_locked=True)
+        lost = list(given_up if job_id is None else given_up.filter(pk=job_id))
         for job in lost:
             _requeue(job)
     return len(lost)

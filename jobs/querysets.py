@@ -47,9 +47,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         """The row while this attempt is the one that works on it; every write of a run goes through here."""
         return self.filter(pk=job_id, attempt=attempt, status=Status.RUNNING)
 
-    def expired(self) -> JobQuerySet:
-        """Those whose worker has given no sign of life for the length of a lease."""
-        return self.filter(status=Status.RUNNING, lease_until__lt=Now())
+    def lost(self, *, gone: Collection[str]) -> JobQuerySet:
+        """Those whose worker has given no sign of life for the length of a lease, or is one of those that are gone."""
+        return self.filter(Q(lease_until__lt=Now()) | Q(worker__in=gone), status=Status.RUNNING)
 
     def same_work_as(self, job: Job) -> JobQuerySet:
         return self.filter(kind=job.kind, scope=job.scope, params_hash=job.params_hash).exclude(pk=job.pk)

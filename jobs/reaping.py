@@ -8,7 +8,7 @@ from jobs.models import Job
 
 
 def reap() -> None:
-    leases.return_expired()
+    leases.return_lost()
     for job in Job.objects.unheard(drained=drained_kinds()).order_by("id"):
         if not send(job):
             break  # the broker is away: it will be for the others too

@@ -207,7 +207,7 @@ def test_a_killed_attempt_publishes_all_of_a_run_or_nothing(shop, settings, poin
         assert victim.wait(60) == -9
     assert RfmScore.objects.count() == (62 if published else 0)
     assert (publishing.current_run("rfm") is not None) is published
-    until(lambda: leases.return_expired() == 1)
+    until(lambda: leases.return_lost() == 1)
     again = run_job(job.pk)
     assert (again.status, again.attempt) == ("done", 2)
     assert Run.objects.filter(status="published").count() == 1, "what was published is not published again"

@@ -103,7 +103,7 @@ def test_attempt_that_lost_its_lease_writes_nothing_and_disturbs_nobody(
     def check_late(plan: object) -> None:
         monkeypatch.setattr(check_orders, "check", check)
         Job.objects.filter(pk=context.job_id).update(lease_until="2000-01-01T00:00Z")
-        leases.return_expired(context.job_id)
+        leases.return_lost(context.job_id)
         assert run_job(context.job_id).result["inserted"] == 2
 
     monkeypatch.setattr(check_orders, "check", check_late)

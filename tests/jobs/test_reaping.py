@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 
 import pytest
 from django.db.models.functions import Now
@@ -10,7 +12,7 @@ from jobs.actions import enqueue
 from jobs.messages import drained_kinds
 from jobs.models import Job
 from jobs.reaping import reap
-from tests.jobs.processes import empty_queues
+from tests.jobs.processes import empty_queues, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -150,3 +152,36 @@ def test_what_waits_for_its_twin_needs_no_message():
     assert not unsent(waiting, sent=MINUTE, queued=MINUTE)
     Job.objects.filter(pk=running.pk).update(status="done", lease_until=None)
     assert unsent(waiting, sent=MINUTE, queued=MINUTE)
+
+
+class TestProcessesThatAreGone:
+    """On the reaper's own machine nobody waits for the lease of a process that has ended."""
+
+    @pytest.fixture
+    def running(self, transactional_db) -> Job:
+        job = leases.claim(enqueue(kind="test-count", params={}).pk)
+        assert job is not None
+        return job
+
+    def by(self, job: Job, place: str, pid: int) -> str:
+        """What becomes of the job if that process runs it."""
+        Job.objects.filter(pk=job.pk).update(worker=f"{place}:{pid}")
+        reap()
+        return Job.objects.get(pk=job.pk).status
+
+    def test_a_job_of_a_process_that_has_ended_is_given_to_others_at_once(self, running):
+        place = running.worker.rpartition(":")[0]
+        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        assert self.by(running, place, child.pid) == "running"
+        child.kill()
+        # Nobody has waited for it yet: it is still listed.
+        until(lambda: self.by(running, place, child.pid) == "queued")
+        child.communicate()
+
+    def test_of_a_process_elsewhere_only_its_lease_tells(self, running):
+        host, _dot, space = running.worker.rpartition(":")[0].rpartition(".")
+        nobody = 2**22 + 1  # beyond the highest number that Linux gives
+        assert self.by(running, f"{host}x.{space}", nobody) == "running"
+        assert self.by(running, f"{host}.00000000", nobody) == "running"
+        assert self.by(running, host, nobody) == "running"
+        assert self.by(running, f"{host}.{space}", nobody) == "queued"

@@ -79,7 +79,7 @@ def test_a_recomputation_killed_at_random_points_publishes_whole_runs_once(shop,
         killed_after(chance.uniform(0, 2), job, settings)
         assert is_whole()
         if Job.objects.filter(pk=job.pk, status="running").exists():
-            until(lambda: leases.return_expired() == 1)
+            until(lambda: leases.return_lost() == 1)
         job.refresh_from_db()
         if job.is_over:
             break

@@ -26,7 +26,7 @@ def killed_at(customer: Customer, job_id: int | None, arrived: Callable[[], bool
             until(arrived, seconds=60)
             victim.kill()
             victim.wait()
-    until(lambda: leases.return_expired() == 1)
+    until(lambda: leases.return_lost() == 1)
 
 
 def test_a_change_and_its_undo_go_on_where_they_were_killed(client: Client) -> None:

@@ -7,6 +7,7 @@ import random
 
 import pandas as pd
 import pytest
+from django.urls import reverse
 
 from analytics import fresh_rows, publishing, refreshing
 from analytics.actions import request_recomputation
@@ -92,7 +93,7 @@ def test_a_refresh_gives_what_a_full_computation_with_the_same_cut_points_gives(
     assert shown().row_count == len(rows())
 
 
-def test_only_the_buyer_is_touched_and_the_row_says_when(shop):
+def test_only_the_buyer_is_touched_and_the_pages_say_when(client, shop):
     before, buyer = rows(), shop[5]
     create_order(buyer, on=LAST_DAY + dt.timedelta(days=1), amount="500.00")
     create_order(None, on=LAST_DAY)
@@ -104,6 +105,10 @@ def test_only_the_buyer_is_touched_and_the_row_says_when(shop):
     assert list(RfmScore.objects.exclude(refreshed_at=None).values_list("customer_id", flat=True)) == [buyer.pk]
     run = shown()
     assert (run.refreshed_customers, run.refreshed_manifest) == (1, latest_manifest())
+    client.force_login(create_user("admin"))
+    for page in (reverse("analytics:runs"), reverse("analytics:run", args=[run.pk])):
+        assert "1 customer since, scored as this run has learnt" in client.get(page).content.decode()
+    assert "of customers who have bought since" in client.get(reverse("customers:list")).content.decode()
     assert refreshed().result["rfm"] == 0, "nothing has changed since"
 
 

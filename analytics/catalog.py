@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from analytics.analyses.churn import CHURN
 from analytics.analyses.clv import CLV
+from analytics.analyses.composite import COMPOSITE
 from analytics.analyses.daily import DAILY
 from analytics.analyses.demand import DEMAND
 from analytics.analyses.entry import SEED, Analysis, Label, Params
@@ -33,6 +34,7 @@ ANALYSES: tuple[Analysis, ...] = (
     SIMILAR,
     RULES,
     DEMAND,
+    COMPOSITE,
     # Last: filters may ask for what the others have just published.
     RULE_SEGMENTS,
 )

@@ -25,6 +25,7 @@ from analytics import (
     segment_extensions,
     segments,
     similar_panel,
+    value_scores,
 )
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
@@ -297,6 +298,7 @@ def register(registry: Registry) -> None:
     )
     lifetime_value.register(registry)
     churn_scores.register(registry)
+    value_scores.register(registry)
     dense_groups.register(registry)
     learned_labels.register(registry)
     segment_extensions.register(registry)

@@ -13,6 +13,7 @@ from analytics import publishing
 from analytics.models import (
     ChurnScore,
     ClusterAssignment,
+    CompositeValue,
     CustomerResult,
     DenseGroupMember,
     LearnedLabel,
@@ -33,6 +34,7 @@ _READ: dict[str, type[CustomerResult]] = {
     "clv": LifetimeValue,
     "churn": ChurnScore,
     "similar": SimilarCustomers,
+    "composite": CompositeValue,
 }
 
 
@@ -46,6 +48,7 @@ class Scores:
     lifetime_value: LifetimeValue | None
     churn: ChurnScore | None
     similar: SimilarCustomers | None
+    composite: CompositeValue | None
 
 
 @once_a_request

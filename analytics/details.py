@@ -21,6 +21,7 @@ from analytics import (
     run_words,
     segments,
     value_contests,
+    value_scores,
 )
 from analytics.algorithms.segments_map import SCORES
 from analytics.analyses import churn, demand
@@ -240,6 +241,16 @@ class RunDetails:
     @property
     def contests(self) -> list[value_contests.Contest]:
         return value_contests.contests(self.run)
+
+    # --- of composite value
+
+    @property
+    def group_values(self) -> list[tuple[Label, list[value_scores.GroupValue]]]:
+        return value_scores.group_values(self.run)
+
+    @property
+    def indicators(self) -> list[tuple[Label, Label, float, float | None, float]]:
+        return value_scores.indicator_rows(self.run)
 
     # --- of churn
 

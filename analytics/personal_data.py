@@ -5,6 +5,7 @@ from analytics.models import (
     ChangeMark,
     ChurnScore,
     ClusterAssignment,
+    CompositeValue,
     CurrentRun,
     DailyFigure,
     DemandPeriod,
@@ -55,6 +56,18 @@ classify(
     segment=SCORE,
     lifecycle_class=SCORE,
     refreshed_at=SCORE,
+)
+classify(
+    CompositeValue,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    score=SCORE,
+    purchases=SCORE,
+    service_use=SCORE,
+    feedback=SCORE,
+    referrals=SCORE,
+    perceived=SCORE,
 )
 classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
 classify(DenseGroupMember, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, strength=SCORE)

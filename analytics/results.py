@@ -11,6 +11,7 @@ import pandas as pd
 from analytics.models import (
     ChurnScore,
     ClusterAssignment,
+    CompositeValue,
     DailyFigure,
     DemandPeriod,
     DenseGroupMember,
@@ -73,6 +74,11 @@ class ResultTable:
 
 def _same(*names: str) -> dict[str, str]:
     return {name: name for name in names}
+
+
+def _known(name: str) -> str:
+    """The engine tells what is no number from what is missing; the table does not."""
+    return f"CASE WHEN isnan({name}) THEN NULL ELSE {name} END"
 
 
 # By the name of the analysis.
@@ -138,6 +144,13 @@ TABLES: dict[str, ResultTable] = {
             **_same("customer_id", "churn_probability", "band"),
             "reasons": "list_slice(list_value(*COLUMNS('^reason_')), 1, places)",
             "contributions": "list_slice(list_value(*COLUMNS('^part_')), 1, places)",
+        },
+    ),
+    "composite": ResultTable(
+        CompositeValue,
+        {
+            **_same("customer_id", "score"),
+            **{name: _known(name) for name in ("purchases", "service_use", "feedback", "referrals", "perceived")},
         },
     ),
     "similar": ResultTable(

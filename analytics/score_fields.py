@@ -17,6 +17,7 @@ from analytics import (
     publishing,
     segment_extensions,
     segments,
+    value_scores,
 )
 from analytics.customer_scores import NO_RUN
 from analytics.models import ClusterAssignment, RfmScore
@@ -66,4 +67,5 @@ def register(registry: Registry) -> None:
         *dense_groups.FIELDS,
         *learned_labels.FIELDS,
         *segment_extensions.FIELDS,
+        *value_scores.FIELDS,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from analytics.analyses import clv, rules
+from analytics.analyses import clv, composite, rules
 from analytics.catalog import ANALYSES, Analysis
 from analytics.findings import PARAMS, Label
 
@@ -21,6 +21,7 @@ NO_SETTING = frozenset({"seed"})
 # What may be chosen, by analysis and parameter.
 CHOICES: dict[tuple[str, str], list[tuple[str, Label]]] = {
     ("clv", "models"): [(name, clv.MODELS[name]) for name in (*clv.LEAVING_MODELS, *clv.FEATURE_MODELS)],
+    ("composite", "missing"): list(composite.MISSING_LABELS.items()),
     ("rules", "algorithm"): [(name, name) for name in rules.ALGORITHMS],
 }
 # Where nothing entered means no limit.

@@ -159,6 +159,7 @@ CUSTOMER_DIM = Table(
         "source": ("VARCHAR", "c.source"),
         "lifecycle": ("VARCHAR", "c.lifecycle"),
         "is_live": ("BOOLEAN", "c.deleted_at IS NULL AND c.archived_at IS NULL"),
+        "referrer_id": ("BIGINT", "c.referred_by_id"),
         "may_be_profiled": ("BOOLEAN", "c.profiling_objected_at IS NULL"),
     },
     marked_by=("customers",),
@@ -174,6 +175,24 @@ PRODUCTS = Table(
         "product_name": ("VARCHAR", "p.name"),
     },
     marked_by=("products",),
+)
+
+ANSWERS = Table(
+    name="answers",
+    source="""
+        surveys_answer a
+        JOIN surveys_question q ON q.id = a.question_id AND q.kind = 'scale' AND a.number IS NOT NULL
+        JOIN surveys_invitation i ON i.id = a.invitation_id
+    """,
+    columns={
+        "customer_id": ("BIGINT", "i.customer_id"),
+        "answered_date": ("DATE", "(a.answered_at AT TIME ZONE 'UTC')::date"),
+        "measure": ("VARCHAR", "q.measure"),
+        "facet": ("VARCHAR", "q.facet"),
+        # 0 for the lowest value of the scale, 1 for the highest.
+        "share": ("DOUBLE", "(a.number - q.lowest)::double precision / (q.highest - q.lowest)"),
+    },
+    marked_by=("answers",),
 )
 
 TEXTS = Table(
@@ -197,7 +216,7 @@ TEXTS = Table(
 )
 
 FACT_TABLES = (ORDERS, LINES, REFUNDS, EVENTS)
-WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS)
+WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS, ANSWERS)
 TABLES = (*FACT_TABLES, *WHOLE_TABLES)
 
 

@@ -66,10 +66,33 @@ SEGMENT_MOVES = """
     GROUP BY segment_id ORDER BY segment_id
 """
 
+# The region is that of the primary address, the segment that of the RFM run that is shown when this is published.
+COMPOSITE_GROUPS = """
+    WITH grouped AS (
+        SELECT v.score, coalesce(r.segment, '') AS segment, coalesce(a.region, '') AS region,
+            coalesce(c.team_id::text, '') AS team, c.lifecycle
+        FROM (SELECT customer_id, score FROM {rows}) AS v
+        JOIN customers_customer c ON c.id = v.customer_id
+        LEFT JOIN (
+            SELECT DISTINCT ON (customer_id) customer_id, region FROM customers_address
+            WHERE deleted_at IS NULL ORDER BY customer_id, is_primary DESC, id
+        ) a ON a.customer_id = c.id
+        LEFT JOIN analytics_rfm r ON r.customer_id = c.id
+            AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+    )
+    SELECT CASE WHEN grouping(segment) = 0 THEN 'segment' WHEN grouping(region) = 0 THEN 'region'
+            WHEN grouping(team) = 0 THEN 'team' ELSE 'lifecycle' END,
+        coalesce(segment, region, team, lifecycle), count(*), avg(score), stddev_samp(score)
+    FROM grouped GROUP BY GROUPING SETS ((segment), (region), (team), (lifecycle)) ORDER BY 1, 2
+"""
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
     "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
+    "composite_groups": Summary(
+        "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
+    ),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
     "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),
     "kmeans_kept": Summary("kmeans", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),

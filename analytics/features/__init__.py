@@ -197,6 +197,17 @@ class Facts:
 
         return members(self._engine, as_of=self.as_of)
 
+    def referrals(self, *, window_days: int | None) -> pd.DataFrame:
+        """Of who referred others: customer_id, referred (how many of those have bought by now) and referred_spend (what
+        they spent in the window)."""
+        self._need_sales(self.as_of)
+        return self._frame("referrals", window_start=self._window_start(window_days))
+
+    def satisfaction(self, *, window_days: int | None) -> pd.DataFrame:
+        """Of who answered a scale in the window: customer_id, satisfaction and price_fairness, 0–1, missing where it
+        was not asked."""
+        return self._frame("satisfaction", window_start=self._window_start(window_days), as_of=self.as_of)
+
     def customer_ids(self) -> NDArray[np.int64]:
         found = self._engine.frame(
             "SELECT customer_id FROM customer_dim WHERE is_live AND may_be_profiled ORDER BY customer_id"

@@ -3,6 +3,7 @@
 from analytics.models.results import (
     ChurnScore,
     ClusterAssignment,
+    CompositeValue,
     CustomerResult,
     DailyFigure,
     DemandPeriod,
@@ -32,6 +33,7 @@ __all__ = [
     "ChangeMark",
     "ChurnScore",
     "ClusterAssignment",
+    "CompositeValue",
     "CurrentRun",
     "CustomerResult",
     "DailyFigure",

@@ -111,6 +111,25 @@ class RuleSegmentMember(CustomerResult):
         db_table = "analytics_rule_segments"
 
 
+class CompositeValue(CustomerResult):
+    """What a customer is worth by several indicators, 0–1; a part is null where nothing of it is known. perceived: what
+    they think they get for their money, by what they answered and rated, 0–1."""
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="composite_values"
+    )
+    score = models.FloatField()
+    purchases = models.FloatField(null=True)
+    service_use = models.FloatField(null=True)
+    feedback = models.FloatField(null=True)
+    referrals = models.FloatField(null=True)
+    perceived = models.FloatField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "analytics_composite"
+
+
 class Recommendation(CustomerResult):
     """The products for a customer, best first, as arrays; `reason_product_ids` is null where popularity speaks."""
 

@@ -42,6 +42,9 @@ class SampleFacts:
                 "discounted_share": np.where(often, 0.6, 0.0),
                 "refunded_share": 0.0,
                 **dict.fromkeys(("visits", "clicks", "views"), 2),
+                "service_uses": np.arange(200) % 5,
+                "service_seconds": 0,
+                "mean_rating": np.where(np.arange(200) % 3 == 0, 4.0, np.nan),
                 "monetary_minor": np.where(often, rng.integers(50_000, 90_000, 200), rng.integers(500, 900, 200)),
             }
         )
@@ -67,6 +70,12 @@ class SampleFacts:
 
     def rule_segments(self) -> dict[int, NDArray[np.int64]]:
         return {7: np.array([1, 2, 3])}
+
+    def referrals(self, *, window_days: int | None) -> pd.DataFrame:
+        return pd.DataFrame({"customer_id": [1, 2], "referred": [3, 1], "referred_spend": [9_000, 500]})
+
+    def satisfaction(self, *, window_days: int | None) -> pd.DataFrame:
+        return pd.DataFrame({"customer_id": [1, 5], "satisfaction": [1.0, 0.2], "price_fairness": [0.5, np.nan]})
 
     def category_lines(self, *, window_days: int | None) -> pd.DataFrame:
         """Who buys often buys of category 1, the others of category 2."""

@@ -63,7 +63,7 @@ def test_names_are_different():
 
 
 def test_an_unknown_name_is_answered_with_those_that_exist():
-    with pytest.raises(catalog.UnknownAnalysis, match=r"daily, rfm, clv, .*, rules, demand"):
+    with pytest.raises(catalog.UnknownAnalysis, match=r"daily, rfm, clv, .*, composite, rule_segments"):
         catalog.get("horoscope")
 
 

@@ -175,6 +175,10 @@ def test_the_history_of_one_analysis(client, manager):
             ],
         ),
         (
+            "composite",
+            ["What it is made of", "Customers referred who bought", "left out", "Of 67 customers", "from 0 to 1"],
+        ),
+        (
             "clv",
             ["was closest", "Pareto/NBD", "boosted trees", "Expected of all buyers", "bought once", "calibration-plot"],
         ),

@@ -56,10 +56,17 @@ class Card:
         return f"{of_series}-{self.run.as_of:%Y-%m-%d}" if self.run else of_series
 
     @property
-    def table_url(self) -> str:
+    def csv_url(self) -> str:
+        return self._table_url("csv")
+
+    @property
+    def xlsx_url(self) -> str:
+        return self._table_url("xlsx")
+
+    def _table_url(self, file_format: str) -> str:
         """Where the table is a file."""
         query = f"?{urlencode({'series': self.series})}" if self.series else ""
-        return f"{reverse('reports:table', args=[self.key])}{query}"
+        return f"{reverse('reports:table', args=[self.key, file_format])}{query}"
 
     @property
     def customers_url(self) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -30,7 +28,7 @@ from reports.exploring import Asked
 from reports.forms import QUESTION_KEYS, ExplorerForm, ReportForm
 from reports.models import Report
 from reports.semantics.answers import NothingToAsk, newest_facts
-from reports.tables import Cell, customers_url, heading, plain_rows, shown_rows
+from reports.tables import Cell, as_file, customers_url, shown_rows
 from reports.words import ReaderWords
 
 # So many saved reports are listed; they are names that people gave, not rows of data.
@@ -138,22 +136,14 @@ def explored_file(request: HttpRequest, file_format: str) -> HttpResponse:
         explored = _explored(request, newest_facts())
     except NothingToAsk:
         return redirect("reports:explore")
-    if explored.drawing is None:
+    if explored.drawing is None or explored.asked is None:
         return redirect(f"{reverse('reports:explore')}?{request.GET.urlencode()}")
     note_export(user, rows=len(explored.rows), file_format=file_format, chart=explored.file_name)
-    response = HttpResponse(_as_file(explored, file_format), content_type=CONTENT_TYPES[file_format])
+    response = HttpResponse(
+        as_file(explored.drawing, explored.asked.words, file_format), content_type=CONTENT_TYPES[file_format]
+    )
     response.headers["Content-Disposition"] = f'attachment; filename="{explored.file_name}.{file_format}"'
     return response
-
-
-def _as_file(explored: Explored, file_format: str) -> bytes:
-    assert explored.drawing is not None and explored.asked is not None  # noqa: S101, PT018 - see explored_file
-    words = explored.asked.words
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"table.{file_format}"
-        headings = [heading(column, words) for column in explored.columns]
-        WRITERS[file_format](path, headings, plain_rows(explored.drawing, words))
-        return path.read_bytes()
 
 
 def _explored(request: HttpRequest, run: Run) -> Explored:

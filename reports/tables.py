@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import from_minor
-from core.spreadsheets import BYTE_ORDER_MARK, plain_text
+from core.spreadsheets import plain_text
+from imports.exporting.spreadsheet import WRITERS
 from reports.charts.drawing import Column, ColumnKind, Drawing, rows_of
 from reports.charts.words import Words
 
@@ -43,15 +44,14 @@ def customers_url(drill: str) -> str:
     return f"{reverse('customers:list')}?{urlencode({drill: ''})}"
 
 
-def as_csv(drawing: Drawing, words: Words) -> str:
-    """The table with plain numbers: amounts in whole units of the currency that the heading names, shares of 1."""
-    text = io.StringIO()
-    text.write(BYTE_ORDER_MARK)
-    writer = csv.writer(text)
-    columns = drawing.table.columns
-    writer.writerow([plain_text(heading(column, words)) for column in columns])
-    writer.writerows(plain_rows(drawing, words))
-    return text.getvalue()
+def as_file(drawing: Drawing, words: Words, file_format: str) -> bytes:
+    """The table as CSV or as an Excel file, with plain numbers: amounts in whole units of the currency that the heading
+    names, shares of 1."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"table.{file_format}"
+        headings = [heading(column, words) for column in drawing.table.columns]
+        WRITERS[file_format](path, headings, plain_rows(drawing, words))
+        return path.read_bytes()
 
 
 def plain_rows(drawing: Drawing, words: Words) -> Iterator[list[Any]]:

@@ -11,5 +11,5 @@ urlpatterns = [
     path("reports/explore/<int:pk>/delete/", explorer_views.delete_report, name="delete_report"),
     path("demand/", views.demand, name="demand"),
     path("reports/<slug:key>/", views.chart, name="chart"),
-    path("reports/<slug:key>/table.csv", views.table, name="table"),
+    path("reports/<slug:key>/table.<slug:file_format>", views.table, name="table"),
 ]

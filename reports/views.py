@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import sees_all_required
 from accounts.models import User
+from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
 from protection.exports import note_export, require_export
 from reports import freshness
 from reports.cards import Card, card, cards_for, cards_of_series
@@ -17,7 +18,7 @@ from reports.catalog import BY_KEY
 from reports.demand_table import DemandTable
 from reports.frames import Published
 from reports.key_figures import key_figures
-from reports.tables import as_csv
+from reports.tables import as_file
 from reports.words import ReaderWords
 
 
@@ -58,12 +59,15 @@ def chart(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-def table(request: HttpRequest, key: str) -> HttpResponse:
+def table(request: HttpRequest, key: str, file_format: str) -> HttpResponse:
     user, found = _user(request), _card(request, key)
     require_export(user)
-    note_export(user, rows=len(found.rows), file_format="csv", chart=key)
-    response = HttpResponse(as_csv(found.drawing, found.words), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.csv"'
+    if file_format not in WRITERS:
+        raise Http404(_("There is no such kind of file."))
+    note_export(user, rows=len(found.rows), file_format=file_format, chart=key)
+    content = as_file(found.drawing, found.words, file_format)
+    response = HttpResponse(content, content_type=CONTENT_TYPES[file_format])
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.file_name}.{file_format}"'
     return response
 
 

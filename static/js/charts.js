@@ -3,7 +3,8 @@
 "use strict";
 (() => {
   const NARROW = 480;
-  const PNG = { format: "png", width: 1000, height: 560, scale: 2 };
+  const PICTURE = { width: 1000, height: 560 };
+  const SCALE = { png: 2, svg: 1 };
   const words = document.currentScript.dataset;
   const drawn = new Map(); // element → {figure, width, height}
 
@@ -145,7 +146,8 @@
       followMarks(element);
       resized.observe(element);
       element.dataset.state = "drawn";
-      for (const button of document.querySelectorAll(`[data-chart-png="${element.id}"]`)) button.hidden = false;
+      const ways = `[data-chart-picture="${element.id}"], [data-chart-full="${element.id}"]`;
+      for (const button of document.querySelectorAll(ways)) button.hidden = false;
     } catch (error) {
       fail(element, error);
     }
@@ -156,7 +158,7 @@
     for (const element of drawn.keys()) redraw(element);
   };
 
-  // --- PNG: the picture with its title, what it counts, and a ground to stand on ----------------------------------------
+  // --- the picture as a file with its title, what it counts, and a ground to stand on ----------------------------------------
 
   const inLines = (text, length) =>
     text.split(" ").reduce((lines, word) => {
@@ -164,7 +166,7 @@
       return lines.length && longer.length <= length ? [...lines.slice(0, -1), longer] : [...lines, word];
     }, []);
 
-  const download = (element) => {
+  const download = (element, format) => {
     const { data, layout } = ready(drawn.get(element).figure, false);
     const { title = "", note = "", file = element.id } = element.dataset;
     const lines = inLines(title, 90);
@@ -183,8 +185,10 @@
       paper_bgcolor: colour("var(--card)"),
       autosize: false,
     });
-    return Plotly.downloadImage({ data, layout: headed }, { ...PNG, filename: file });
+    return Plotly.downloadImage({ data, layout: headed }, { ...PICTURE, format, scale: SCALE[format], filename: file });
   };
+
+  const fillScreen = (card) => (document.fullscreenElement ? document.exitFullscreen() : card.requestFullscreen());
 
   // --- the page --------------------------------------------------------------------------------------------------------
 
@@ -192,8 +196,10 @@
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
     new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {
-      const button = event.target.closest("[data-chart-png]");
-      if (button) download(document.getElementById(button.dataset.chartPng));
+      const picture = event.target.closest("[data-chart-picture]");
+      if (picture) download(document.getElementById(picture.dataset.chartPicture), picture.dataset.format);
+      const full = event.target.closest("[data-chart-full]");
+      if (full) fillScreen(document.getElementById(full.dataset.chartFull).closest(".chart-card"));
     });
     // One after the other, so that the first ones are seen while the last ones are drawn.
     for (const element of document.querySelectorAll(".chart[data-figure], .chart[data-chart-url]")) await draw(element);

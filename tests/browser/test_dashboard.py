@@ -108,6 +108,11 @@ def test_a_picture_can_be_saved(page: Page, sign_in: SignIn, manager: User):
         page.get_by_role("button", name="Recency × frequency as PNG").click()
     assert download.value.suggested_filename == "recency-frequency-2026-01-16.png"
     assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Recency × frequency as SVG").click()
+    assert b"<svg" in download.value.path().read_bytes()
+    page.get_by_role("button", name="Recency × frequency in full screen").click()
+    page.wait_for_function("document.fullscreenElement !== null")
 
 
 @on_phone

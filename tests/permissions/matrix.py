@@ -188,7 +188,7 @@ MATRIX: dict[str, Entry] = {
     "reports:home": url(get=members),
     "reports:demand": url(get=overseers),
     "reports:chart": url("chart", get=members),
-    "reports:table": url("chart", get=exporters),
+    "reports:table": url("chart", "file_format", get=exporters),
     "reports:explore": url(get=members),
     "reports:save_report": url(get=members, post=members, data={"name": "Months", "sharing": "nobody"}),
     "reports:delete_report": url("report", post=admins),

@@ -10,7 +10,7 @@ from django.utils import translation
 from reports.cards import card
 from reports.catalog import BY_KEY, CHARTS
 from reports.frames import Published
-from reports.tables import as_csv
+from reports.tables import as_file
 from reports.words import ReaderWords
 from tests.reports.charts.drawn import cells, validated
 from tests.reports.runs import (
@@ -94,7 +94,7 @@ def test_it_draws_what_nobody_expects(chart):
 def test_its_table_and_its_file_have_the_same_rows(chart, published):
     shown = card(chart, published, WORDS)
     assert len(shown.rows) > 0
-    in_file = list(csv.reader(io.StringIO(as_csv(shown.drawing, WORDS).removeprefix("\ufeff"))))
+    in_file = list(csv.reader(io.StringIO(as_file(shown.drawing, WORDS, "csv").decode("utf-8-sig"))))
     assert len(in_file) == len(shown.rows) + 1
     assert {len(row) for row in in_file} == {len(shown.columns)}
     assert len(cells(shown.drawing)) == len(shown.rows)

@@ -50,7 +50,7 @@ def test_it_shows_the_first_series_and_leads_to_the_others(manager):
 def test_a_series_is_asked_for_in_the_address_and_its_file_is_of_it(manager):
     publish_two()
     assert "Orders: 41 expected" in shown(manager.get(PAGE, {"series": "horoscope"}))
-    file = manager.get(reverse("reports:table", args=["demand-forecast"]), {"series": "orders"})
+    file = manager.get(reverse("reports:table", args=["demand-forecast", "csv"]), {"series": "orders"})
     assert file["Content-Disposition"] == f'attachment; filename="demand-forecast-orders-{AS_OF}.csv"'
     assert file.content.decode("utf-8-sig").splitlines()[1:] == ["2026-02,41,20,82", "2026-01,41,20,82"]
 
@@ -69,8 +69,8 @@ def test_who_sees_a_part_of_the_customers_is_shown_no_sums_over_all(client):
     client.force_login(create_user("manager"))
     AccessRule.objects.create(role="manager", sees="team", edits="team", masked=[], may_export=True)
     assert client.get(PAGE).status_code == 403
-    for name in ("reports:chart", "reports:table"):
-        assert client.get(reverse(name, args=["demand-forecast"])).status_code == 403
+    for name, more in (("reports:chart", []), ("reports:table", ["csv"])):
+        assert client.get(reverse(name, args=["demand-forecast", *more])).status_code == 403
     assert PAGE not in client.get("/").content.decode()
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table
-from reports.tables import as_csv, shown_rows
+from reports.tables import as_file, shown_rows
 from tests.reports.charts.english import ENGLISH
 
 COLUMNS = (
@@ -24,7 +24,7 @@ def drawing(*rows: tuple[object, ...], drill: str = "") -> Drawing:
 
 
 def parsed(drawing: Drawing) -> list[list[str]]:
-    text = as_csv(drawing, ENGLISH)
+    text = as_file(drawing, ENGLISH, "csv").decode()
     assert text.startswith("\ufeff")
     return list(csv.reader(io.StringIO(text[1:])))
 

@@ -58,7 +58,7 @@ def test_home_shows_every_chart_with_its_finding_and_its_table(client, salespers
     assert "20% changed segment since 1 Jan 2026, most often Loyal customers → Champions (1)" in page
     assert page.count("<table>") == len(shown)
     for chart in shown:
-        assert f'href="{reverse("reports:table", args=[chart.key])}"' in page
+        assert f'href="{reverse("reports:table", args=[chart.key, "csv"])}"' in page
 
 
 def test_home_says_as_of_when_and_from_which_run(client, salesperson):
@@ -215,25 +215,33 @@ def test_whoever_may_not_export_is_offered_no_file_and_gets_none(client, salespe
     assert not AccessLog.objects.filter(what="export").exists()
 
 
-@pytest.mark.parametrize("name", ["reports:chart", "reports:table"])
-def test_a_chart_that_does_not_exist(client, salesperson, name):
-    assert client.get(reverse(name, args=["nonsense"])).status_code == 404
+TABLE = ("reports:table", ["csv"])
 
 
-@pytest.mark.parametrize("name", ["reports:chart", "reports:table"])
-def test_a_chart_is_for_its_roles_only(client, salesperson, monkeypatch, name):
+@pytest.mark.parametrize(("name", "more"), [("reports:chart", []), TABLE])
+def test_a_chart_that_does_not_exist(client, salesperson, name, more):
+    assert client.get(reverse(name, args=["nonsense", *more])).status_code == 404
+
+
+def test_a_kind_of_file_that_does_not_exist(client, salesperson):
+    publish_scores()
+    assert client.get(reverse("reports:table", args=["segments", "pdf"])).status_code == 404
+    assert client.get(reverse("reports:table", args=["segments", "xlsx"])).content.startswith(b"PK")
+
+
+@pytest.mark.parametrize(("name", "more"), [("reports:chart", []), TABLE])
+def test_a_chart_is_for_its_roles_only(client, salesperson, monkeypatch, name, more):
     publish_scores()
     managers_only = dataclasses.replace(CHARTS[1], roles=frozenset({Role.MANAGER}))
     monkeypatch.setitem(catalog.BY_KEY, managers_only.key, managers_only)
-    assert client.get(reverse(name, args=[managers_only.key])).status_code == 403
+    assert client.get(reverse(name, args=[managers_only.key, *more])).status_code == 403
     client.force_login(create_user(Role.MANAGER))
-    assert client.get(reverse(name, args=[managers_only.key])).status_code == 200
+    assert client.get(reverse(name, args=[managers_only.key, *more])).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["reports:home", "reports:chart", "reports:table"])
-def test_it_only_reads(client, admin, name):
-    url = reverse(name, args=[] if name == "reports:home" else ["segments"])
-    assert client.post(url).status_code == 405
+@pytest.mark.parametrize(("name", "args"), [("home", []), ("chart", ["segments"]), ("table", ["segments", "csv"])])
+def test_it_only_reads(client, admin, name, args):
+    assert client.post(reverse(f"reports:{name}", args=args)).status_code == 405
 
 
 def test_it_needs_a_login(client):

@@ -97,7 +97,7 @@ def test_the_pages_are_drawn_from_it(client, northerner):
     AccessRule.objects.create(role=Role.SALES, **{**FIRST_RULES[Role.SALES], "may_export": True})
     client.force_login(northerner)
     page = client.get(reverse("reports:home")).content.decode()
-    table = client.get(reverse("reports:table", args=["revenue"])).content.decode()
+    table = client.get(reverse("reports:table", args=["revenue", "csv"])).content.decode()
     (june,) = [line for line in table.splitlines() if line.startswith("2026-06")]
     assert june.startswith("2026-06,9,")
     assert "of 5 customers" in page

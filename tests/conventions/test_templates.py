@@ -24,6 +24,7 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 UNIVERSAL = {
     "CSV",
     "PNG",
+    "SVG",
     "Excel",
     "XLSX",
     "JSON",

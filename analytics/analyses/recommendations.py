@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from analytics.results import Computed
 from core.templatetags.ui import number
 
 if TYPE_CHECKING:
-    from analytics.algorithms.recommenders.backtest import Judged, Window
+    from analytics.algorithms.recommenders.backtest import Window
     from analytics.algorithms.recommenders.known import Known
     from analytics.algorithms.recommenders.lists import Recommendations
     from analytics.algorithms.recommenders.methods import Fitting
@@ -62,6 +63,20 @@ _OWN: dict[str, Any] = {
 }
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """used: the method of the lists. baseline: the better way to be popular. weights: of the blend, if that is used."""
+
+    used: str
+    baseline: str
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, backtest: Mapping[str, Any]) -> _Chosen:
+        used = backtest["champion"] if backtest["beats"] else backtest["baseline"]
+        return cls(used, backtest["baseline"], backtest["weights"] if used == "hybrid" else {})
+
+
 def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     from analytics.algorithms.recommenders.backtest import judge
     from analytics.algorithms.recommenders.methods import RecommenderParams
@@ -71,9 +86,19 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
     choosing, judging = (_window(facts, params, cutoff, among) for cutoff in cutoffs)
     model_params = RecommenderParams(**without(params, *_OWN))
     judged = judge(choosing, judging, params=model_params, rng=rng, n=params["n"])
-    known = _known(facts, params, facts.as_of, interest="behaviour" in (judged.used, *_blended(judged)))
-    fitting = _fitting(known, facts.customer_ids(), params, judged)
-    frame = _lists(fitting, facts, params, judged, rng).to_wide_frame()
+    return _recommended(facts, params, judged.to_json(), rng)
+
+
+def _recommend_again(facts: Facts, params: Params, learned: Run) -> Computed:
+    """By the method that was chosen before, fitted to what has been bought by now."""
+    return _recommended(facts, params, learned.metrics["backtest"], np.random.default_rng(params["seed"]))
+
+
+def _recommended(facts: Facts, params: Params, backtest: Mapping[str, Any], rng: np.random.Generator) -> Computed:
+    chosen = _Chosen.of(backtest)
+    known = _known(facts, params, facts.as_of, interest="behaviour" in (chosen.used, *chosen.weights))
+    fitting = _fitting(known, facts.customer_ids(), params, chosen)
+    frame = _lists(fitting, facts, params, chosen, rng).to_wide_frame()
     return Computed(
         frame,
         watched=frame[["score_001", "places"]].set_axis(["best_score", "places"], axis=1),
@@ -83,8 +108,8 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
             "purchased_pairs": fitting.catalogue.purchased_pairs,
         },
         metrics={
-            "backtest": judged.to_json(),
-            "used": judged.used,
+            "backtest": backtest,
+            "used": chosen.used,
             "bought_again": int(np.isin(fitting.catalogue.product_ids, known.again).sum()),
             "outcomes": recommendation_outcomes.outcomes(known.purchases, as_of=facts.as_of),
         },
@@ -95,10 +120,6 @@ def _among(facts: Facts, most: int, rng: np.random.Generator) -> NDArray[np.int6
     """The customers who are drawn for the test; None where all take part."""
     everybody = facts.customer_ids()
     return np.sort(rng.choice(everybody, most, replace=False)) if len(everybody) > most else None
-
-
-def _blended(judged: Judged) -> list[str]:
-    return list(judged.weights) if judged.used == "hybrid" else []
 
 
 def _window(facts: Facts, params: Params, cutoff: dt.date, among: NDArray[np.int64] | None) -> Window:
@@ -132,24 +153,26 @@ def _interest(facts: Facts, params: Params, as_of: dt.date, among: NDArray[np.in
     return facts.product_interest(as_of=as_of, recent_days=params["interest_days"], among=among)
 
 
-def _fitting(known: Known, customer_ids: NDArray[np.int64], params: Params, judged: Judged) -> Fitting:
+def _fitting(known: Known, customer_ids: NDArray[np.int64], params: Params, chosen: _Chosen) -> Fitting:
     """All there is on the day itself, of the customers who get a list. Declined products are barred."""
     from analytics.algorithms.recommenders.content import product_vectors
     from analytics.algorithms.recommenders.matrices import catalogue_of, histories_of
     from analytics.algorithms.recommenders.methods import POPULAR_EVER, Fitting, RecommenderParams
 
     model_params = RecommenderParams(**without(params, *_OWN))
-    days = None if judged.baseline == POPULAR_EVER else model_params.popularity_days
+    days = None if chosen.baseline == POPULAR_EVER else model_params.popularity_days
     catalogue = catalogue_of(known.purchases, as_of=known.as_of, popularity_days=days)
     declined = recommendation_outcomes.declined(as_of=known.as_of, days=params["declined_days"])
     histories = histories_of(known, catalogue, customer_ids, declined=declined)
     return Fitting(catalogue, histories, product_vectors(known.products, catalogue.product_ids), model_params)
 
 
-def _lists(fitting: Fitting, facts: Facts, params: Params, judged: Judged, rng: np.random.Generator) -> Recommendations:
+def _lists(
+    fitting: Fitting, facts: Facts, params: Params, chosen: _Chosen, rng: np.random.Generator
+) -> Recommendations:
     from analytics.algorithms.recommenders.lists import recommend
 
-    recommender, evidence = fitting.with_evidence(judged.used, judged.weights, rng)
+    recommender, evidence = fitting.with_evidence(chosen.used, chosen.weights, rng)
     return recommend(
         recommender,
         fitting.histories,
@@ -233,4 +256,5 @@ RECOMMENDATIONS = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    again=_recommend_again,
 )

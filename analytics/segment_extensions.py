@@ -107,6 +107,8 @@ FIELDS = (
 def moves(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     """Joined and left, from run to run that is kept, of the segments that the person may use."""
     names = names_for(sight)
+    if not names:
+        return []
     runs = list(
         Run.objects.filter(analysis="rule_segments", status=Run.Status.PUBLISHED, finished_at__isnull=False).order_by(
             "pk"

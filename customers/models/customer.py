@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any, ClassVar
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -195,7 +196,8 @@ class Customer(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("customers:detail", args=[self.pk])
+        before, behind = _around_id()
+        return f"{before}{self.pk}{behind}"
 
     def age_on(self, day: dt.date) -> int | None:
         """Full years on that day, or None without a birth date."""
@@ -203,6 +205,14 @@ class Customer(models.Model):
         if born is None:
             return None
         return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+@cache
+def _around_id() -> tuple[str, str]:
+    """What stands before and behind the id in the address of a customer's page. A page leads to dozens of them, and to
+    look each one up takes longer than to write it."""
+    before, _zero, behind = reverse("customers:detail", args=[0]).rpartition("0")
+    return before, behind
 
 
 class CustomerExternalId(models.Model):

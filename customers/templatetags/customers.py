@@ -115,10 +115,11 @@ def custom_secret(
 
 
 @register.simple_tag(takes_context=True)
-def field_edit(context: Context, row: FieldRow, name: str, label: str, icon: str = "pencil") -> str:
+def field_edit(context: Context, row: FieldRow, name: str, label: str = "", icon: str = "pencil") -> str:
     """The way to the form of a field, or of one of its parts. No template: a customer's page has some thirty."""
     if not row.may_edit:
         return ""
+    label = label or (gettext("Add: %(field)s") if row.is_list else gettext("Edit: %(field)s")) % {"field": row.label}
     return format_html(
         '<a class="edit" href="{url}" hx-get="{url}" hx-target="#{slot}" hx-swap="outerHTML" aria-label="{label}"'
         ' title="{label}"{focus}>{icon}</a>',

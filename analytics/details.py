@@ -286,18 +286,18 @@ class RunDetails:
 
     @property
     def demand_models(self) -> Iterable[Label]:
-        return demand.MODELS.values()
+        return demand.models_of(self.run).values()
 
     @property
     def demand_series(self) -> list[JudgedSeries]:
-        found = self.run.metrics["series"]
+        found, models = self.run.metrics["series"], demand.models_of(self.run)
         return [
             JudgedSeries(
                 label=series.label,
                 found=each,
-                champion=demand.MODELS[each["champion"]],
-                used=demand.MODELS[each["used"]],
-                errors=[(name, each["mase"][name], name == each["used"]) for name in demand.MODELS],
+                champion=models[each["champion"]],
+                used=models[each["used"]],
+                errors=[(name, each["mase"][name], name == each["used"]) for name in models],
             )
             for each, series in zip(found, named(each["series"] for each in found), strict=True)
         ]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analytics import demand_series
-from analytics.analyses.demand import MODELS
+from analytics.analyses.demand import models_of
 from analytics.demand_series import NamedSeries, SeriesKind
 from analytics.models import DemandPeriod, Run
 from core.text import isolated
@@ -38,7 +38,7 @@ def periods(run: Run | None, series: str) -> pd.DataFrame:
         unit=unit(named),
         grain=run.metrics["grain"],
         season=12 if run.metrics["grain"] == "month" else 1,
-        model=str(MODELS[found["used"]]),
+        model=str(models_of(run)[found["used"]]),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from analytics import demand_series
-from analytics.analyses.demand import MODELS
+from analytics.analyses.demand import models_of
 from analytics.demand_series import NamedSeries
 from analytics.models import DemandPeriod, Run
 from core.text import isolated
@@ -55,9 +55,13 @@ class DemandTable:
     def _lines_of(self, run: Run) -> list[Line]:
         found = {each["series"]: each for each in run.metrics["series"]}
         ahead = {row.series: row for row in DemandPeriod.objects.filter(run_id=run.pk, start_date=_next_date(run))}
-        return [self._line(series, found[series.key], ahead.get(series.key)) for series in demand_series.named(found)]
+        models = models_of(run)
+        return [
+            self._line(series, found[series.key], models[found[series.key]["used"]], ahead.get(series.key))
+            for series in demand_series.named(found)
+        ]
 
-    def _line(self, series: NamedSeries, found: Mapping[str, Any], ahead: DemandPeriod | None) -> Line:
+    def _line(self, series: NamedSeries, found: Mapping[str, Any], model: Label, ahead: DemandPeriod | None) -> Line:
         def written(value: float) -> str:
             return self._words.money(value, compact=True) if series.kind.is_money else self._words.number(round(value))
 
@@ -65,7 +69,7 @@ class DemandTable:
             label=series.label,
             url=f"?{urlencode({'series': series.key})}",
             is_current=series.key == self._shown,
-            model=MODELS[found["used"]],
+            model=model,
             found=found,
             expected=written(ahead.expected) if ahead else "–",
             low=written(ahead.low) if ahead else "–",

@@ -35,6 +35,7 @@ MODELS: dict[str, Label] = {
     "regression": gettext_lazy("regression on trend and season"),
     "sarima": gettext_lazy("SARIMA"),
 }
+_WEEK_BEFORE: Label = gettext_lazy("the same as the week before")
 LATEST_ORDER_DAYS = 30
 # Whose revenue within so many days is highest has a series of its own.
 _RANKED_DAYS = 365
@@ -243,11 +244,17 @@ def _of(run: Run, key: SeriesKind) -> dict[str, Any] | None:
     return next((each for each in run.metrics["series"] if each["series"] == key.value), None)
 
 
+def models_of(run: Run) -> dict[str, Label]:
+    """The models by name; weeks have no season, so their baseline is the week before."""
+    return MODELS if run.metrics["grain"] == Grain.MONTH else {**MODELS, "seasonal_naive": _WEEK_BEFORE}
+
+
 def _summary(run: Run) -> str:
     return _(
-        "%(series)s series by %(grain)s, %(ahead)s ahead. %(better)s of them are forecast better than by the same as a"
-        " season ago; %(anomalies)s values stand out."
+        "%(series)s series by %(grain)s, %(ahead)s ahead. %(better)s of them are forecast better than by: %(baseline)s."
+        " %(anomalies)s values stand out."
     ) % {
+        "baseline": models_of(run)["seasonal_naive"],
         "series": number(len(run.metrics["series"])),
         "grain": _("month") if run.metrics["grain"] == Grain.MONTH else _("week"),
         "ahead": number(run.metrics["horizon"]),
@@ -270,8 +277,8 @@ def _metrics(run: Run) -> Iterator[Metric]:
 def _verdict(run: Run) -> Verdict:
     better, series = _beating(run), len(run.metrics["series"])
     if better == 0:
-        return Verdict(_("No better than a season ago, which is used"), "warn")
-    words = _("Better than a season ago in %(better)s of %(series)s series")
+        return Verdict(_("Beats the baseline in no series: it is used"), "warn")
+    words = _("Beats the baseline in %(better)s of %(series)s series")
     return Verdict(
         words % {"better": number(better), "series": number(series)}, "good" if 2 * better >= series else "warn"
     )
@@ -279,16 +286,17 @@ def _verdict(run: Run) -> Verdict:
 
 def _proof(run: Run) -> Proof:
     series = run.metrics["series"]
-    errors = {name: sum(each["mase"][name] for each in series) / len(series) for name in MODELS}
+    models = models_of(run)
+    errors = {name: sum(each["mase"][name] for each in series) / len(series) for name in models}
     return Proof(
         predicts=_(
             "What each series will bring in the periods to come, with a range that is to hold 80 of 100 values."
         ),
-        baseline=_("the same as a season ago, which is used where it is not beaten"),
+        baseline=_("%(model)s, which is used where it is not beaten") % {"model": models["seasonal_naive"]},
         features=[_("Earlier values of the same series"), _("Month of the year")],
         measure=_("Mean MASE"),
         candidates=[
-            Candidate(MODELS[name], number(errors[name], 2)) for name in sorted(errors, key=errors.__getitem__)
+            Candidate(models[name], number(errors[name], 2)) for name in sorted(errors, key=errors.__getitem__)
         ],
     )
 

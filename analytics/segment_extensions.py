@@ -73,7 +73,9 @@ def plain(segment_ids: Sequence[int] | None, customer: Customer, reader: Reader)
 
 
 def shared_segments() -> list[tuple[str, Label]]:
-    """A chip knows no reader: it offers what is shared with everybody."""
+    """A chip knows no reader: it offers what is shared with everybody, once it is known who is in it."""
+    if "rule_segments" not in publishing.current_runs():
+        return []
     shared = SavedFilter.objects.filter(
         purpose=SavedFilter.Purpose.SEGMENT, sharing=SavedFilter.Sharing.EVERYBODY
     ).order_by("name")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -103,8 +104,8 @@ class Link:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` is a list of (label, links), made only when a template asks."""
-    return {"navigation": lambda: list(links_by_group(request))}
+    """Context processor: `navigation` is a list of (label, links), made only when a template asks, and once."""
+    return {"navigation": cache(lambda: list(links_by_group(request)))}
 
 
 def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:

@@ -31,14 +31,14 @@ def replace_rows(
     table = TABLES[run.analysis]
     partition = partition_name(table, run)
     columns = ", ".join(["run_id", *table.columns, "refreshed_at"])
-    rows = _by_customer(run, frame)
+    rows = _rows_of(run, frame)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()
         pointers = CurrentRun.objects.select_for_update()
         if not pointers.filter(analysis=run.analysis, run=run, chosen_by=None).exists():
             return False
         alive = _hold_on_to(customer_ids)
-        kept = [row for customer_id, row in rows.items() if customer_id in alive]
+        kept = [row for row in rows if row[1] in alive]
         cursor.execute(f"DELETE FROM {partition} WHERE customer_id = ANY(%s)", [list(customer_ids)])  # noqa: S608 - ours
         removed = cursor.rowcount
         cursor.execute("SELECT now()")
@@ -50,12 +50,13 @@ def replace_rows(
     return True
 
 
-def _by_customer(run: Run, frame: pd.DataFrame) -> dict[int, tuple[Any, ...]]:
+def _rows_of(run: Run, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    """As its table has them: the run, the customer, and the rest."""
     if frame.empty:
-        return {}
+        return []
     with open_engine() as engine:
         engine.define_frame("computed", frame)
-        return {row[1]: row for row in engine.rows(TABLES[run.analysis].select(run.pk))}
+        return engine.rows(TABLES[run.analysis].select(run.pk))
 
 
 def _hold_on_to(customer_ids: Sequence[int]) -> set[int]:

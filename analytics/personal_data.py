@@ -72,7 +72,14 @@ classify(
 classify(ClusterAssignment, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, distance=SCORE)
 classify(DenseGroupMember, subject="customer", rows=Rows.DELETE, none="run customer", cluster=SCORE, strength=SCORE)
 classify(LearnedLabel, subject="customer", rows=Rows.DELETE, none="run customer", label=SCORE, probability=SCORE)
-classify(RuleSegmentMember, subject="customer", rows=Rows.DELETE, none="run customer", segment_id=SCORE)
+classify(
+    RuleSegmentMember,
+    subject="customer",
+    rows=Rows.DELETE,
+    none="run customer",
+    segment_id=SCORE,
+    refreshed_at=SCORE,
+)
 classify(
     Recommendation,
     subject="customer",

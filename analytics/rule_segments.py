@@ -68,12 +68,12 @@ def refuse_what_tells(expression: Expression) -> None:
             raise FilterError(at, _("A segment cannot be made of other segments: copy their filters into it."))
 
 
-def members(engine: Engine, *, as_of: dt.date) -> dict[int, NDArray[np.int64]]:
+def members(engine: Engine, *, as_of: dt.date, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
     """By its id who is in each segment on that day, whoever sees them. One whose filter names what is no longer there
-    is left out."""
+    is left out. among: only these segments."""
     found = {}
-    saved = SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")[:MOST_SEGMENTS]
-    for segment in saved:
+    saved = SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")
+    for segment in saved[:MOST_SEGMENTS] if among is None else saved.filter(pk__in=among):
         expression = read(segment).expression
         if expression is not None:
             found[segment.pk] = customer_ids(engine, expression, sight=EVERYTHING, today=as_of)
@@ -132,9 +132,11 @@ def history(segment: SavedFilter) -> list[Size]:
 
 
 def sizes_now() -> dict[int, int]:
-    """By segment, of all customers."""
+    """By segment, of all customers, with those whose orders have come since the run."""
     run = publishing.current_runs().get("rule_segments")
-    return {int(segment): size for segment, size in run.metrics["sizes"].items()} if run else {}
+    known = {int(segment): 0 for segment in run.metrics["sizes"]} if run else {}
+    counted = summaries.frame_of("segment_sizes", run)
+    return known | {int(segment): int(size) for segment, size in counted.itertuples(index=False)}
 
 
 def changes(segment_ids: Sequence[int]) -> dict[int, tuple[int, int]]:

@@ -58,6 +58,9 @@ KEPT_GROUPS = """
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 
+SEGMENT_SIZES = """
+    SELECT segment_id, count(*) AS customers FROM {rows} GROUP BY segment_id ORDER BY segment_id
+"""
 SEGMENT_MOVES = """
     SELECT segment_id, count(*) FILTER (WHERE earlier.customer_id IS NULL) AS joined,
         count(*) FILTER (WHERE later.customer_id IS NULL) AS left_it
@@ -94,6 +97,7 @@ SUMMARIES: dict[str, Summary] = {
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
     ),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
+    "segment_sizes": Summary("rule_segments", ("segment_id", "customers"), SEGMENT_SIZES),
     "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),
     "kmeans_kept": Summary("kmeans", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
     "hdbscan_kept": Summary("hdbscan", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from django.utils.translation import gettext_lazy, ngettext
+from numpy.typing import NDArray
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Analysis, Params, no_params, without
@@ -20,16 +22,29 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
     members = facts.rule_segments()
     if not members:
         raise NotEnoughData("no_segments")
+    frame = _frame(members, facts)
+    sizes = frame["segment_id"].value_counts().reindex(list(members), fill_value=0)
+    return Computed(
+        frame,
+        fitted={"segments": list(members)},
+        metrics={"customers": len(facts.customer_ids()), "sizes": {str(key): int(size) for key, size in sizes.items()}},
+    )
+
+
+def _apply(facts: Facts, fitted: Mapping[str, Any]) -> pd.DataFrame:
+    """Of the segments that the run knew: of a newer one it has no members that others could stand beside."""
+    members = facts.rule_segments(among=fitted["segments"])
+    return _frame(members, facts) if members else pd.DataFrame()
+
+
+def _frame(members: Mapping[int, NDArray[np.int64]], facts: Facts) -> pd.DataFrame:
     profiled = facts.customer_ids()
     kept = {segment: np.intersect1d(ids, profiled) for segment, ids in members.items()}
-    return Computed(
-        pd.DataFrame(
-            {
-                "customer_id": np.concatenate(list(kept.values())),
-                "segment_id": np.repeat(list(kept), [len(ids) for ids in kept.values()]),
-            }
-        ),
-        metrics={"customers": len(profiled), "sizes": {str(segment): len(ids) for segment, ids in kept.items()}},
+    return pd.DataFrame(
+        {
+            "customer_id": np.concatenate(list(kept.values())),
+            "segment_id": np.repeat(list(kept), [len(ids) for ids in kept.values()]),
+        }
     )
 
 
@@ -54,4 +69,5 @@ RULE_SEGMENTS = Analysis(
     default_params=no_params,
     checked=_checked,
     summary=_summary,
+    apply=_apply,
 )

@@ -191,11 +191,11 @@ class Facts:
         """Pieces ordered each day of the products that sold most since a day: product_id, day, quantity."""
         return self._frame("demand_products", as_of=self.as_of, since=since, most=most)
 
-    def rule_segments(self) -> dict[int, NDArray[np.int64]]:
+    def rule_segments(self, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
         """By its id who is in each segment that people have defined; see `analytics.rule_segments`."""
         from analytics.rule_segments import members
 
-        return members(self._engine, as_of=self.as_of)
+        return members(self._engine, as_of=self.as_of, among=among)
 
     def referrals(self, *, window_days: int | None) -> pd.DataFrame:
         """Of who referred others: customer_id, referred (how many of those have bought by now) and referred_spend (what

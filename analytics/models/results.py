@@ -105,6 +105,7 @@ class RuleSegmentMember(CustomerResult):
         Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="rule_segments"
     )
     segment_id = models.BigIntegerField()
+    refreshed_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

@@ -68,7 +68,7 @@ class SampleFacts:
         ids = self._customers["customer_id"]
         return pd.DataFrame({"customer_id": ids, "label": np.where(ids % 2 == 1, "customer", "lead")})
 
-    def rule_segments(self) -> dict[int, NDArray[np.int64]]:
+    def rule_segments(self, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
         return {7: np.array([1, 2, 3])}
 
     def referrals(self, *, window_days: int | None) -> pd.DataFrame:

@@ -13,12 +13,14 @@ from accounts.models import AccessRule, Reach, Role
 from accounts.visibility import EVERYTHING
 from analytics import publishing, rule_segments, summaries
 from analytics.actions import request_recomputation
+from analytics.job_kinds import REFRESH
 from analytics.models import RuleSegmentMember, Run, RunSummary
 from analytics.segment_extensions import moves
 from customers.filters import FilterError, apply, parse
 from customers.models import Customer, SavedFilter
+from jobs.actions import enqueue
 from jobs.execution import run_job
-from tests.factories import create_customer, create_user
+from tests.factories import create_customer, create_order, create_user
 from tests.reports.runs import publish
 
 LEADS = {"field": "lifecycle", "op": "is", "value": "lead"}
@@ -61,6 +63,23 @@ def test_a_recomputation_finds_the_members_but_nobody_who_objects():
     found = apply(Customer.objects.all(), lacking, sight=EVERYTHING)
     assert customer in found
     assert lead not in found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_new_orders_move_a_customer_within_the_segments_that_the_run_knew():
+    last_day = dt.date(2026, 5, 31)
+    regular, other = create_customer("Regular"), create_customer("Other")
+    for customer in (regular, other):
+        create_order(customer, on=last_day)
+    twice = define(name="Twice", expression={"field": "orders", "op": ">=", "value": 2})
+    once = define(name="Once", expression={"field": "orders", "op": "is", "value": 1})
+    assert run_job(request_recomputation(analyses=["rule_segments"]).pk).status == "done"
+    define(name="Newer", expression={"field": "orders", "op": ">=", "value": 1})
+    create_order(regular, on=last_day)
+    assert run_job(enqueue(kind=REFRESH, params={}).pk).error == ""
+    found = set(rule_segments.current_members().values_list("segment_id", "customer_id"))
+    assert found == {(twice.pk, regular.pk), (once.pk, other.pk)}
+    assert rule_segments.sizes_now() == {twice.pk: 1, once.pk: 1}
 
 
 @pytest.mark.django_db

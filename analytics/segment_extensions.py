@@ -108,7 +108,7 @@ FIELDS = (
 
 def moves(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     """Joined and left, from run to run that is kept, of the segments that the person may use."""
-    names = names_for(sight)
+    names = names_for(sight) if "rule_segments" in publishing.current_runs() else {}
     if not names:
         return []
     runs = list(

@@ -277,8 +277,8 @@ def _verdict(run: Run) -> Verdict | None:
     if purchases is None or spend is None:
         return None
     if spend["beats"]:
-        return Verdict(_("Closer than what is no model, in purchases and in spend"), "good")
-    return Verdict(_("Closer in purchases; spend is the baseline's, which no model beat"), "warn")
+        return Verdict(_("Closer in purchases and spend"), "good")
+    return Verdict(_("Closer in purchases, not in spend"), "warn")
 
 
 def _proof(run: Run) -> Proof:

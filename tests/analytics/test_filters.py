@@ -110,7 +110,7 @@ def conditions(population: Population) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def expressions(population: Population) -> st.SearchStrategy[dict[str, Any]]:
-    fields = [field for field in registry.fields() if field.key != "postal_code"]
+    fields = [field for field in registry.fields() if field.key != "postal_code" and not offers_nothing(field)]
     leaf = st.sampled_from(fields).flatmap(lambda field: comparisons(field, population)) | conditions(population)
     return st.recursive(
         leaf,
@@ -131,16 +131,26 @@ def in_postgresql(data: dict[str, Any], sight: Any = EVERYTHING) -> set[int]:
     return set(apply(Customer.objects.live(), parse(data), sight=sight, today=TODAY).values_list("pk", flat=True))
 
 
+def offers_nothing(field: Field) -> bool:
+    """A choice among nothing, as of labels before any were learned."""
+    return field.choices is not None and not list(field.choices())
+
+
 def sweep(population: Population) -> Iterator[dict[str, Any]]:
     """Each comparison of each field by itself, with a value that somebody has, and with another."""
     rng = random.Random(5)
     for field in registry.fields():
         held = [value for person in population.people for value in person.values.get(field.key, [])]
         for op in field.ops or field.kind.ops:
+            if offers_nothing(field) and op != "is_empty":
+                continue
             for known in ([rng.choice(held)] if held else []), [rng.choice(TEXTS)] if field.kind.name == "text" else []:
+                if op == "is_empty":
+                    yield {"field": field.key, "op": op}
+                    continue
                 sample = [_as_written(value) for value in known] or [_any_value(field)]
                 several = sample * 2 if op in {"between", "in", "has_any"} else sample[0]
-                yield {"field": field.key, "op": op} | ({} if op == "is_empty" else {"value": several})
+                yield {"field": field.key, "op": op, "value": several}
 
 
 def _as_written(value: Any) -> Any:

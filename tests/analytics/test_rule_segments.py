@@ -20,6 +20,7 @@ from customers.filters import FilterError, apply, parse
 from customers.models import Customer, SavedFilter
 from jobs.actions import enqueue
 from jobs.execution import run_job
+from tests.api.conftest import issue
 from tests.factories import create_customer, create_order, create_user
 from tests.reports.runs import publish
 
@@ -137,6 +138,9 @@ def test_a_filter_of_the_list_becomes_a_segment_that_the_list_can_show(client):
     page = client.get(reverse("customers:list"), {"filter": asked, "columns": "name,rule_segments"}).content.decode()
     assert (lead.name in page, other.name in page) == (True, False)
     assert "Ours" in page
+    token = {"Authorization": f"Bearer {issue(user)}"}
+    answered = client.get(reverse("api:v1:customers"), {"filter": asked}, headers=token).json()
+    assert [each["id"] for each in answered["results"]] == [lead.pk]
     assert "Ours" in client.get(reverse("analytics:segments")).content.decode()
     assert client.post(reverse("analytics:segment_delete", args=[segment.pk])).status_code == 302
     assert not SavedFilter.objects.filter(pk=segment.pk).exists()

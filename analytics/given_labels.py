@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from analytics.filters import ids_of
 from analytics.findings import Label
 from core.once_a_request import once_a_request
+from core.text import isolated
 from customers.models import Customer, CustomField, Tag
 
 LIFECYCLE = "lifecycle"
@@ -30,7 +31,7 @@ def targets() -> list[tuple[str, Label]]:
     return [
         (LIFECYCLE, _("Stage")),
         *((f"{FIELD}{field.key}", field.label) for field in fields),
-        *((f"{TAG}{tag.pk}", _("Tag “%(tag)s”") % {"tag": tag.name}) for tag in tags),
+        *((f"{TAG}{tag.pk}", _("Tag “%(tag)s”") % {"tag": isolated(tag.name)}) for tag in tags),
     ]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.visibility import Sight
@@ -38,6 +40,19 @@ class InstantField(serializers.DateTimeField):
         if not EARLIEST <= moment < LATEST:
             raise serializers.ValidationError(_("This is out of the calendar: from 1900 to 2199."))
         return moment
+
+
+LOCAL_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,6})?)?$"
+
+
+@extend_schema_field({"type": "string", "pattern": LOCAL_TIME})
+class LocalTimeField(serializers.TimeField):
+    """A time of the organisation's day, without an offset: what JSON Schema calls a time has one."""
+
+    def to_internal_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not re.match(LOCAL_TIME, value):
+            raise serializers.ValidationError(_("Write a time without an offset, such as 14:30."))
+        return super().to_internal_value(value)
 
 
 class StrictBoolean(serializers.BooleanField):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.visibility import Sight
-from api.serializers.fields import IdField, InstantField
+from api.serializers.fields import IdField, InstantField, LocalTimeField
 from customers.models import Interaction, Task
 from protection.masking import text_shown
 
@@ -54,6 +54,7 @@ class InteractionSerializer(FreeTextSerializer):
 
 class TaskSerializer(FreeTextSerializer):
     texts = ("title", "text")
+    due_time = LocalTimeField(allow_null=True)
     customer = serializers.IntegerField(source="customer_id")
     owner = serializers.IntegerField(source="owner_id", allow_null=True)
     author = serializers.IntegerField(source="author_id", allow_null=True)
@@ -99,5 +100,5 @@ class TaskWriting(serializers.Serializer[Any]):
     owner = IdField(required=False, help_text=_("Yourself, where it is not named."))
     priority = serializers.ChoiceField(Task.Priority.choices, default=Task.Priority.NORMAL)
     due_date = serializers.DateField()
-    due_time = serializers.TimeField(required=False)
+    due_time = LocalTimeField(required=False)
     reminder = serializers.ChoiceField(Task.Reminder.choices, default=Task.Reminder.DUE)

@@ -57,7 +57,7 @@ def test_a_view_is_built_saved_and_found_again(page: Page, sign_in: SignIn, mana
     # Columns, and a width that is dragged and moved by the keyboard.
     page.get_by_role("link", name="Columns").click()
     for name in ("Segment", "RFM score", "Since last order", "Purchase days", "Spent"):
-        sheet.get_by_role("checkbox", name=name).uncheck()
+        sheet.get_by_role("checkbox", name=name, exact=True).uncheck()
     sheet.get_by_role("checkbox", name="City").check()
     sheet.get_by_role("button", name="Move up: City").press("Enter")
     expect(sheet.get_by_role("button", name="Move up: City")).to_be_focused()

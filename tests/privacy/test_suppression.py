@@ -71,7 +71,8 @@ def test_the_list_holds_nothing_that_says_who(listed):
             " UNION ALL SELECT string_agg(t::text, '|') FROM protection_suppressionkey t"
         )
         dump = "".join(text for (text,) in cursor.fetchall()).lower()
-    for written in ("ada", "example", "2345678", "a-17", b"ada@example.org".hex(), b"2345678".hex()):
+    # Not what the digits of a hash may come to by chance, as "ada" does once in twenty runs.
+    for written in ("ada@", "example", "2345678", "a-17", b"ada@example.org".hex(), b"2345678".hex()):
         assert written not in dump
 
 

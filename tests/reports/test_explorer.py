@@ -10,6 +10,7 @@ import json
 import pytest
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils import translation
 
 from accounts.models import FIRST_RULES, AccessRule, Role, Team
 from accounts.visibility import EVERYTHING
@@ -101,19 +102,19 @@ def test_groups_of_few_are_not_told_to_somebody_from_whom_fields_are_hidden():
         asked("customers", "born", sight=viewer.sight)
 
 
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_every_measure_by_every_division_is_drawn(language):
-    from django.utils import translation
-
+def test_every_measure_by_every_division_is_drawn():
     words = ReaderWords("en_GB", "EUR")
-    with translation.override(language):
-        for measure in MEASURES:
+    checked = set()
+    for place, measure in enumerate(MEASURES):
+        with translation.override(("en", "zh-hans")[place % 2]):
             for by in dimensions_for(measure, EVERYTHING):
                 question = Question(measure.key, by, SINCE, UNTIL).check(EVERYTHING)
                 drawing = Asked(question, newest_facts(), EVERYTHING, words).drawing()
                 assert drawing.finding, (measure.key, by)
-                if drawing.figure:
+                kind = (measure.kind, question.divided.of)
+                if drawing.figure and kind not in checked:  # a figure of each shape; checking one is what takes time
                     validated(drawing)
+                    checked.add(kind)
 
 
 def test_a_row_leads_to_the_customers_behind_it():

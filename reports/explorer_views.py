@@ -19,6 +19,7 @@ from accounts.models import User
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
 from core.text import isolated
+from customers.access import user_of
 from customers.listing.state import query_of
 from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
 from protection.exports import note_export, require_export
@@ -36,11 +37,12 @@ LISTED = 200
 
 
 @dataclass(frozen=True)
-class Explored:
+class ExplorerPage:
     """A question and its answer as the page shows them; without an answer where `form` has errors."""
 
     form: ExplorerForm
     asked: Asked | None
+    report: Report | None
 
     @cached_property
     def drawing(self) -> Drawing | None:
@@ -57,7 +59,7 @@ class Explored:
     def columns(self) -> tuple[Column, ...]:
         return self.drawing.table.columns if self.drawing else ()
 
-    @property
+    @cached_property
     def rows(self) -> list[list[Cell]]:
         return list(shown_rows(self.drawing, self.asked.words)) if self.drawing and self.asked else []
 
@@ -93,8 +95,8 @@ def explore(request: HttpRequest) -> HttpResponse:
         "drawing": drawing,
         "run": run,
         "query": urlencode(explored.form.values),
-        "report": _report(request),
-        "reports": _saved_reports(_user(request)),
+        "report": explored.report,
+        "reports": _saved_reports(user_of(request)),
     }
     return render(request, "reports/explorer.html", context, status=422 if explored.form.errors else 200)
 
@@ -102,7 +104,7 @@ def explore(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def save_report(request: HttpRequest) -> HttpResponse:
     """Keep the question of an address under a name."""
-    user, question = _user(request), query_of(request.POST.get("question", request.GET.urlencode()))
+    user, question = user_of(request), query_of(request.POST.get("question", request.GET.urlencode()))
     form = ReportForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         report = form.save(commit=False)
@@ -116,7 +118,7 @@ def save_report(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def delete_report(request: HttpRequest, pk: int) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     report = get_object_or_404(Report.objects.available_to(user.sight), pk=pk)
     if not report.may_be_changed_by(user):
         raise PermissionDenied(_("This report belongs to somebody else. Save it under a name of your own."))
@@ -128,7 +130,7 @@ def delete_report(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def explored_file(request: HttpRequest, file_format: str) -> HttpResponse:
     """The table of an answer as CSV or as an Excel file; a question without answer leads to the page that says why."""
-    user = _user(request)
+    user = user_of(request)
     require_export(user)
     if file_format not in WRITERS:
         raise Http404(_("There is no such kind of file."))
@@ -146,15 +148,15 @@ def explored_file(request: HttpRequest, file_format: str) -> HttpResponse:
     return response
 
 
-def _explored(request: HttpRequest, run: Run) -> Explored:
-    sight = _user(request).sight
+def _explored(request: HttpRequest, run: Run) -> ExplorerPage:
+    sight = user_of(request).sight
     report = _report(request)
     asked = {**(report.question if report else {}), **request.GET.dict()}
     form = ExplorerForm(asked, sight=sight, last_day=run.as_of)
     if not form.is_valid():
-        return Explored(form, None)
+        return ExplorerPage(form, None, report)
     words = ReaderWords.of_reader(str(request.organisation.currency))  # type: ignore[attr-defined]  # set by accounts.middleware
-    return Explored(form, Asked(form.question, run, sight, words, as_line=form.as_line))
+    return ExplorerPage(form, Asked(form.question, run, sight, words, as_line=form.as_line), report)
 
 
 def _report(request: HttpRequest) -> Report | None:
@@ -162,7 +164,7 @@ def _report(request: HttpRequest) -> Report | None:
     key = request.GET.get("report", "")
     if not (key.isascii() and key.isdecimal() and len(key) < 18):
         return None
-    found: Report = get_object_or_404(Report.objects.available_to(_user(request).sight), pk=int(key))
+    found: Report = get_object_or_404(Report.objects.available_to(user_of(request).sight), pk=int(key))
     return found
 
 
@@ -170,8 +172,3 @@ def _saved_reports(user: User) -> list[tuple[Report, bool]]:
     """Those that the person may open, each with whether they may delete it."""
     reports = Report.objects.available_to(user.sight).select_related("owner")[:LISTED]
     return [(report, report.may_be_changed_by(user)) for report in reports]
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
-    return request.user

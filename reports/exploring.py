@@ -23,7 +23,7 @@ from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
 from reports.charts.words import Words
 from reports.semantics.answers import FEW, FEWEST_OF_A_GROUP, OTHERS, UNKNOWN, Answer, answer
-from reports.semantics.dimensions import Condition, Dimension
+from reports.semantics.dimensions import FREQUENCIES, Condition, Dimension
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 
@@ -167,8 +167,7 @@ def _condition_of(key: Any, dimension: Dimension, question: Question) -> Conditi
 
 def _last_day(first: dt.date, by: str) -> dt.date:
     """Of the period that begins with a day."""
-    frequency = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[by]
-    return pd.Period(first, freq=frequency).end_time.date()
+    return pd.Period(first, freq=FREQUENCIES[by]).end_time.date()
 
 
 def _days(since: dt.date, until: dt.date) -> dict[str, str]:

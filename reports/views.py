@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import sees_all_required
-from accounts.models import User
+from customers.access import user_of
 from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
 from protection.exports import note_export, require_export
 from reports import freshness
@@ -24,7 +24,7 @@ from reports.words import ReaderWords
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    published = Published.now(_user(request).sight)
+    published = Published.now(user_of(request).sight)
     failed_run = freshness.failure_since(published)
     if published.newest is None:
         state = freshness.before_first_run()
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     words = ReaderWords.of_reader(_currency(request))
     context = {
         "figures": key_figures(published, words),
-        "cards": cards_for(_user(request), published, words),
+        "cards": cards_for(user_of(request), published, words),
         "published": published,
         "failed_run": failed_run,
     }
@@ -42,13 +42,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @sees_all_required
 def demand(request: HttpRequest) -> HttpResponse:
-    published = Published.now(_user(request).sight, series=request.GET.get("series", ""))
+    published = Published.now(user_of(request).sight, series=request.GET.get("series", ""))
     words = ReaderWords.of_reader(_currency(request))
     context = {
         "run": published.demand,
         "why_not": freshness.why_no_demand(published),
         "table": DemandTable(published, words),
-        "cards": cards_of_series(_user(request), published, words),
+        "cards": cards_of_series(user_of(request), published, words),
     }
     return render(request, "reports/demand.html", context)
 
@@ -60,7 +60,7 @@ def chart(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def table(request: HttpRequest, key: str, file_format: str) -> HttpResponse:
-    user, found = _user(request), _card(request, key)
+    user, found = user_of(request), _card(request, key)
     require_export(user)
     if file_format not in WRITERS:
         raise Http404(_("There is no such kind of file."))
@@ -76,18 +76,13 @@ def _card(request: HttpRequest, key: str) -> Card:
     found = BY_KEY.get(key)
     if found is None:
         raise Http404(_("There is no chart of this name."))
-    if _user(request).role not in found.roles:
+    if user_of(request).role not in found.roles:
         raise PermissionDenied(_("Your role does not allow this. Ask an admin of your organisation."))
-    sight = _user(request).sight
+    sight = user_of(request).sight
     if found.by_series and not sight.sees_all:
         raise PermissionDenied(_("These are sums over all customers, and you do not see all."))
     published = Published.now(sight, series=request.GET.get("series", ""))
     return card(found, published, ReaderWords.of_reader(_currency(request)))
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  # the middleware let nobody else through
-    return request.user
 
 
 def _currency(request: HttpRequest) -> str:

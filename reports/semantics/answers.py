@@ -21,7 +21,7 @@ from analytics.publishing import current_run
 from analytics.snapshot import open_facts
 from customers.filters import EVERYBODY
 from reports.charts.drawing import ColumnKind
-from reports.semantics.dimensions import Dimension, Of
+from reports.semantics.dimensions import FREQUENCIES, Dimension, Of
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS
 
@@ -68,10 +68,11 @@ def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> A
     question.check(sight)
     assert run.manifest is not None  # noqa: S101 - see newest_facts
     with _facts(question, run.manifest, sight) as engine:
-        frame = _groups(engine, question, question.since, question.until, of_few=_hides_few(question, sight))
+        hides_few = _hides_few(question, sight)
+        frame = _groups(engine, question, question.since, question.until, of_few=hides_few)
         counted = int(frame["counted"].sum())
         if question.compare:
-            earlier = _groups(engine, question, *question.earlier_days(), of_few=False)
+            earlier = _groups(engine, question, *question.earlier_days(), of_few=hides_few)
             frame = _side_by_side(frame, earlier, question)
     if question.measured.in_whole_units:
         amounts = [column for column in ("value", "earlier") if column in frame]
@@ -148,17 +149,22 @@ def _side_by_side(frame: pd.DataFrame, earlier: pd.DataFrame, question: Question
     if question.divided.is_time:
         now = _without_gaps(frame, question, question.since, question.until)
         then = _without_gaps(earlier, question, *question.earlier_days())
-        return now.assign(earlier=then["value"].reindex(range(len(now))).to_numpy(), earlier_key=None)
-    both = frame.merge(earlier[["key", "split", "value"]], on=["key", "split"], how="outer", suffixes=("", "_earlier"))
-    both = both.rename(columns={"value_earlier": "earlier"})
-    counts = {"customers": both["customers"].fillna(0), "counted": both["counted"].fillna(0)}
-    return both.assign(**counts)
+        return now.assign(earlier=then["value"].reindex(range(len(now))).to_numpy())
+    then = earlier[["key", "split", "value", "customers"]]
+    both = frame.merge(then, on=["key", "split"], how="outer", suffixes=("", "_earlier")).fillna(
+        {"customers": 0, "customers_earlier": 0, "counted": 0}
+    )
+    # A group is told of only if it is large enough in each time in which it had anybody.
+    sizes = both[["customers", "customers_earlier"]]
+    fewest = sizes.where(sizes > 0).min(axis=1).fillna(0)
+    return both.assign(customers=fewest, earlier=both["value_earlier"]).drop(
+        columns=["customers_earlier", "value_earlier"]
+    )
 
 
 def _without_gaps(frame: pd.DataFrame, question: Question, since: dt.date, until: dt.date) -> pd.DataFrame:
     """Periods in which nothing happened, as zeros where zero is what happened."""
-    frequency = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}[question.by]
-    periods = pd.period_range(since, until, freq=frequency)
+    periods = pd.period_range(since, until, freq=FREQUENCIES[question.by])
     days = pd.DataFrame({"key": [period.start_time.date() for period in periods]})
     splits = frame[["split"]].drop_duplicates() if len(frame) else pd.DataFrame({"split": [UNKNOWN]})
     full = days.merge(splits, how="cross").merge(frame, on=["key", "split"], how="left")

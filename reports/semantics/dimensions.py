@@ -109,6 +109,9 @@ def _of_customer(key: str, label: Label, sql: str, **more: Any) -> Dimension:
     return Dimension(key, label, sql, Of.CUSTOMER, EVERYTHING, condition=_field_is(key), **more)
 
 
+# What pandas calls the periods of the divisions by time.
+FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
+
 TIMES: tuple[Dimension, ...] = tuple(
     Dimension(key, label, f"CAST(DATE_TRUNC('{key}', f.day) AS DATE)", Of.DAY, OF_DAYS)
     for key, label in (

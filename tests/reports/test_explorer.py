@@ -98,6 +98,9 @@ def test_groups_of_few_are_not_told_to_somebody_from_whom_fields_are_hidden():
     AccessRule.objects.create(role=Role.VIEWER, **{**FIRST_RULES[Role.VIEWER], "sees": "all", "masked": ["birth_date"]})
     viewer = user_of(Role.VIEWER)
     assert values(asked("customers", "source", sight=viewer.sight)) == {"fair": 6}
+    assert values(asked("orders", "source", sight=viewer.sight)) == {"fair": 6}
+    # Six now, and one a year before, who would be told of beside them.
+    assert values(asked("orders", "source", sight=viewer.sight, compare="year")) == {}
     with pytest.raises(BadQuestion):
         asked("customers", "born", sight=viewer.sight)
 

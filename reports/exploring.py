@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from django.core.cache import cache
 from django.utils.translation import gettext as _
-from redis.exceptions import RedisError
 
 from accounts.visibility import Sight
 from analytics.models import Run
@@ -22,12 +18,11 @@ from customers.listing.state import filter_text
 from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
 from reports.charts.words import Words
+from reports.keeping import kept
 from reports.semantics.answers import FEW, FEWEST_OF_A_GROUP, OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import FREQUENCIES, Condition, Dimension
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
-
-logger = logging.getLogger(__name__)
 
 KEPT_SECONDS = 60
 
@@ -60,17 +55,15 @@ class Asked:
 
     def _answer(self) -> Answer:
         """Kept for a minute, in which a page, its file and a colleague ask the same."""
-        asked = [self.sight.key, self.run.pk, self.run.finished_at, repr(self.question), self.words.currency]
-        key = f"explored:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
-        try:
-            kept: Answer | None = cache.get(key)
-            if kept is None:
-                kept = self._asked()
-                cache.set(key, kept, KEPT_SECONDS)
-            return kept
-        except RedisError:
-            logger.warning("The cache does not answer: the question is asked anew", exc_info=True)
-            return self._asked()
+        asked = [
+            "explored",
+            self.sight.key,
+            self.run.pk,
+            self.run.finished_at,
+            repr(self.question),
+            self.words.currency,
+        ]
+        return kept(asked, self._asked, seconds=KEPT_SECONDS)
 
     def _asked(self) -> Answer:
         minor_units = 10 ** minor_digits(self.words.currency)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import logging
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
-from django.core.cache import cache
 from django.db import connection
-from redis.exceptions import RedisError
 
 from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part
@@ -20,8 +16,7 @@ from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
 from reports import demand_frames
 from reports.charts.months import SHOWN_MONTHS
-
-logger = logging.getLogger(__name__)
+from reports.keeping import kept
 
 KEPT_SECONDS = 24 * 3600
 KEPT_SECONDS_OF_A_PART = 60
@@ -204,16 +199,8 @@ class Published:
         customers change hands. Where the cache does not answer, PostgreSQL does."""
         # The day of publication tells apart runs of two databases that have one cache after the other.
         names = [(each.pk, each.finished_at) if isinstance(each, Run) else each for each in what]
-        key = f"reports:{hashlib.sha256(repr([self.sight.key, names]).encode()).hexdigest()}"
-        try:
-            kept: pd.DataFrame | None = cache.get(key)
-            if kept is None:
-                kept = make()
-                cache.set(key, kept, KEPT_SECONDS if self.sight.sees_all else KEPT_SECONDS_OF_A_PART)
-        except RedisError:
-            logger.warning("The cache does not answer: figures come from the database", exc_info=True)
-            kept = make()
-        return kept.copy()
+        seconds = KEPT_SECONDS if self.sight.sees_all else KEPT_SECONDS_OF_A_PART
+        return kept([self.sight.key, names], make, seconds=seconds).copy()
 
 
 def _summed_by(days: pd.DataFrame, column: str) -> pd.DataFrame:

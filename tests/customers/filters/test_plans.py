@@ -29,6 +29,7 @@ INSERT INTO customers_orderline (order_id, line_key, position, product_id, descr
                                  amount)
 SELECT id, gen_random_uuid(), 1, CASE WHEN id %% 1000 = 0 THEN %(rare)s ELSE %(usual)s END, '', 1, 10, 0, 10
 FROM customers_order;
+SELECT gin_clean_pending_list('customer_name_trigram');
 ANALYZE customers_customer, customers_emailaddress, customers_order, customers_orderline;
 """
 

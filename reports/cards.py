@@ -11,8 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from analytics.models import Run
-from reports.catalog import CHARTS
-from reports.chart import Chart, Label
+from reports.catalog import CHARTS, Chart, Label
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
 from reports.frames import Published

@@ -2,23 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Role
 from analytics.models import Run
 from reports import map_frames
-from reports.chart import Chart
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.customer_map import customer_map
 from reports.charts.demand import demand_anomalies, demand_components, demand_forecast
 from reports.charts.distributions import recency_frequency_monetary
+from reports.charts.drawing import Drawing
 from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
 from reports.charts.revenue import revenue_by_month
 from reports.charts.rf_grid import recency_frequency_grid
 from reports.charts.segments import customers_by_segment
+from reports.charts.words import Words
 from reports.frames import Published
 
+Label = str | Promise
+EVERYBODY = frozenset(Role)
+IMPORT_FIRST = _("Import customers and orders, then recompute.")
 RECOMPUTE_FIRST = _("It takes forty weeks of orders, and a recomputation.")
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that people can open.
+
+    title: what it is about, whatever its data say; the finding comes with the data.
+    definition: how its numbers are counted, for somebody who wants to check them.
+    frame: what it is drawn from. run: the published run that this comes from.
+    advice: what to do where there is nothing to draw from.
+    panels: its figure has small multiples, which need more height on a phone.
+    on_dashboard: whether it stands there, or on a page of its own subject alone.
+    by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
+    """
+
+    key: str
+    title: Label
+    definition: Label
+    frame: Callable[[Published], pd.DataFrame]
+    draw: Callable[[pd.DataFrame, Words], Drawing]
+    run: Callable[[Published], Run | None]
+    advice: Label = IMPORT_FIRST
+    roles: frozenset[Role] = EVERYBODY
+    panels: bool = False
+    on_dashboard: bool = True
+    by_series: bool = False
+
+    def drawing(self, published: Published, words: Words) -> Drawing:
+        return self.draw(self.frame(published), words)
 
 
 def scores(published: Published) -> Run | None:

@@ -7,9 +7,10 @@ demo this finds the four groups it was made of (adjusted Rand index .87, against
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +19,32 @@ from analytics.algorithms.errors import NotEnoughData
 from analytics.features import Facts
 from analytics.portraits import portraits
 
+if TYPE_CHECKING:
+    from analytics.algorithms.cluster_profiles import ClusterProfile
+
 CATEGORY = "category_"
 # Of the buyers: where fewer have bought anything of a known category, categories say nothing about them.
 LEAST_COVERED = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Buyers:
+    """Who is grouped. rows: customer_id, how they buy, and the roots of the shares of categories. shares: those
+    themselves, in the same order; None where categories say nothing about the buyers."""
+
+    rows: pd.DataFrame
+    shares: pd.DataFrame | None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        return () if self.shares is None else tuple(self.shares.columns)
+
+
+def with_what_they_buy(facts: Facts, features: tuple[str, ...], *, window_days: int | None, most: int) -> Buyers:
+    """All who bought in the window, by `features` and by the `most` categories with the most buyers."""
+    rows = buyers(facts, features, window_days=window_days)
+    shares = category_shares(facts, rows["customer_id"], window_days=window_days, most=most)
+    return Buyers(rows if shares is None else rows.join(shares.pow(0.5)), shares)
 
 
 def buyers(facts: Facts, features: tuple[str, ...], *, window_days: int | None) -> pd.DataFrame:
@@ -47,36 +71,31 @@ def watched(buyers: pd.DataFrame, clusters: pd.Series[Any]) -> pd.DataFrame:
     )
 
 
-def in_own_units(buyers: pd.DataFrame, features: tuple[str, ...], shares: pd.DataFrame | None) -> pd.DataFrame:
-    """The features of buyers, with the shares of categories in place of their roots."""
-    found = buyers[list(features)]
-    return found if shares is None else found.drop(columns=list(shares.columns)).join(shares)
-
-
 def told(
     facts: Facts,
-    buyers: pd.DataFrame,
+    buyers: Buyers,
     clusters: pd.Series[Any],
+    profiles: Iterable[ClusterProfile],
     *,
     features: tuple[str, ...],
     log_features: tuple[str, ...],
-    shares: pd.DataFrame | None,
     window_days: int | None,
     most: int,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """What a run tells of the groups it found: how they are told apart, maps of them and of what they buy, and the
-    numbers of their descriptions. clusters: of the buyers, in their order."""
+    """What a run tells of the groups it found: what they are like, how they are told apart, maps of them and of what
+    they buy, and the numbers of their descriptions. clusters: of the buyers, in their order. features: with the
+    categories."""
+    found, original = [profile.to_json() for profile in profiles], buyers.rows[list(features)]
+    ids = buyers.rows["customer_id"]
+    if buyers.shares is not None:
+        found = with_shares(found, buyers.shares, clusters)
+        original = original.drop(columns=list(buyers.categories)).join(buyers.shares)
     return {
-        **explained_and_drawn(
-            in_own_units(buyers, features, shares),
-            clusters,
-            log_features=log_features,
-            categories=() if shares is None else tuple(shares.columns),
-            rng=rng,
-        ),
-        "positioning": positioned(facts, buyers["customer_id"], clusters, window_days=window_days, most=most),
-        "portraits": portraits(facts, buyers["customer_id"], clusters, window_days=window_days),
+        "profiles": found,
+        **explained_and_drawn(original, clusters, log_features=log_features, categories=buyers.categories, rng=rng),
+        "positioning": positioned(facts, ids, clusters, window_days=window_days, most=most),
+        "portraits": portraits(facts, ids, clusters, window_days=window_days),
     }
 
 

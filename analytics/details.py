@@ -23,6 +23,7 @@ from analytics import (
     value_contests,
     value_scores,
 )
+from analytics.algorithms.preparing import FARTHEST
 from analytics.algorithms.segments_map import SCORES
 from analytics.analyses import churn, demand
 from analytics.calibration_plot import Plot, plot
@@ -223,13 +224,24 @@ class RunDetails:
     @property
     def preparation(self) -> list[tuple[Label, float, float]]:
         """For each feature but the categories which share of its values was missing, and which was cut off."""
-        made = self.run.fitted["preparation"]
+        made = self.run.fitted.get("preparation")
+        if made is None:  # a run of an earlier version
+            return []
         rows = zip(made["features"], made["missing"], made["outliers"], strict=True)
         return [
             (self.feature_names.label(name), missing, outliers)
             for name, missing, outliers in rows
             if not name.startswith(CATEGORY)
         ]
+
+    @property
+    def is_scaled(self) -> bool:
+        return bool(self.run.params.get("standardise", True))
+
+    @property
+    def cut_off(self) -> float:
+        """So many scales from the median."""
+        return float(self.run.params.get("cut_off", FARTHEST))
 
     @property
     def silhouettes(self) -> list[tuple[int, float]]:

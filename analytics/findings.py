@@ -85,6 +85,7 @@ PARAMS: dict[str, Label] = {
     "log_features": gettext_lazy("Features on a logarithmic scale"),
     "order_by": gettext_lazy("Groups numbered by"),
     "standardise": gettext_lazy("Features standardised"),
+    "cut_off": gettext_lazy("Scales from the median at which values are cut off"),
     "categories": gettext_lazy("Most categories"),
     "k_min": gettext_lazy("Fewest groups"),
     "k_max": gettext_lazy("Most groups"),

@@ -1,4 +1,4 @@
-"""K-means over standardised features, with k chosen by the silhouette."""
+"""K-means over features made comparable, with k chosen by the silhouette."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from analytics.algorithms.cluster_quality import (
     stability,
 )
 from analytics.algorithms.errors import InvalidInput, NotEnoughData
+from analytics.algorithms.preparing import FARTHEST, Preparation, prepared
 from analytics.evaluation import FloatArray, compare_independent
 
 LabelArray = NDArray[np.int8]
 
-# A feature that varies less than this, relative to its mean, is constant but for rounding.
+# A feature that varies less than this is constant but for rounding.
 _CONSTANT = 1e-12
 
 
@@ -36,6 +37,8 @@ class KMeansParams:
 
     log_features: those of `features` that enter as sign(x)·log(1 + |x|), for amounts and counts with a long tail.
     order_by: the feature whose mean numbers the clusters, largest first.
+    standardise: whether features are scaled, by the range between their quartiles; see `preparing.prepared`.
+    cut_off: so many scales from the median values are cut off.
     sample_rows: customers on which k is chosen and the quality measured.
     inits: starts of each clustering of the sample.
     min_customers: fewer than these are not clustered.
@@ -45,6 +48,7 @@ class KMeansParams:
     log_features: tuple[str, ...] = ("recency_days", "frequency", "monetary")
     order_by: str = "monetary"
     standardise: bool = True
+    cut_off: float = FARTHEST
     k_min: int = 2
     k_max: int = 8
     sample_rows: int = 10_000
@@ -62,6 +66,8 @@ class KMeansParams:
             raise ValueError("sample_rows and min_customers must exceed k_max")
         if self.inits < 1:
             raise ValueError("inits must be at least 1")
+        if self.cut_off < 1:
+            raise ValueError("cut_off must be at least 1")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -76,13 +82,11 @@ class KMeansParams:
 class KMeansFit:
     """Enough to assign any customer. Rows of `centres` (scaled) and `typical_values` (original units) are the clusters.
 
-    A feature enters as (transformed value − mean) / scale. The typical value is the centre transformed back: for a
-    logarithmic feature nearer to the median than to the mean.
+    The typical value is the centre transformed back: for a logarithmic feature nearer to the median than to the mean.
     """
 
     params: KMeansParams
-    means: tuple[float, ...]
-    scales: tuple[float, ...]
+    preparation: Preparation
     centres: tuple[tuple[float, ...], ...]
     typical_values: tuple[tuple[float, ...], ...]
 
@@ -97,8 +101,7 @@ class KMeansFit:
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         return cls(
             params=KMeansParams.from_json(data["params"]),
-            means=tuple(data["means"]),
-            scales=tuple(data["scales"]),
+            preparation=Preparation.from_json(data["preparation"]),
             centres=tuple(map(tuple, data["centres"])),
             typical_values=tuple(map(tuple, data["typical_values"])),
         )
@@ -114,16 +117,19 @@ class Clusters:
     profiles: tuple[ClusterProfile, ...]
 
 
-def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.random.Generator) -> Clusters:
+def cluster_customers(
+    customers: pd.DataFrame, *, params: KMeansParams, together: tuple[str, ...] = (), rng: np.random.Generator
+) -> Clusters:
     """Clusters of all customers, with k between `k_min` and `k_max` chosen by the mean silhouette on a sample.
 
-    customers: one row per customer with `customer_id` and the features of `params`, finite numbers in any unit.
-    rng: the only source of randomness.
+    customers: one row per customer with `customer_id` and the features of `params`, in any unit, nan where a value is
+    missing. together: features that have one unit already; see `preparing.prepared`. rng: the only source of
+    randomness.
 
     Clusters are numbered from 1 by the mean of `order_by`, largest first, so that equal structure gets equal numbers in
     each run. `distance` is Euclidean, in the scaled space, to the centre of the customer's own cluster.
 
-    Raises `NotEnoughData` (too_few_customers, no_variation) and `InvalidInput` for a missing column or value.
+    Raises `NotEnoughData` (too_few_customers, no_variation) and `InvalidInput` for a missing column or infinite value.
 
     Sources: Lloyd (1982) with the starts of Arthur and Vassilvitskii (2007), as scikit-learn has them; silhouette:
     Rousseeuw (1987). Departure: the silhouette is quadratic, so k is chosen on at most `sample_rows` customers drawn
@@ -132,9 +138,14 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
     original = _feature_values(customers, params)
     if len(original) < params.min_customers:
         raise NotEnoughData("too_few_customers", found=len(original), needed=params.min_customers)
-    transformed = _transformed(original, params)
-    means, scales = _standardisation(transformed, params)
-    scaled = (transformed - means) / scales
+    scaled, preparation = prepared(
+        original,
+        log_features=params.log_features,
+        together=together,
+        farthest=params.cut_off,
+        scaled=params.standardise,
+    )
+    original = preparation.filled(original)
     sample = scaled[rng.choice(len(scaled), size=min(len(scaled), params.sample_rows), replace=False)]
     # On a sample a thread waits longer for the others than it works, most of all where cores are scarce.
     with threadpool_limits(limits=1):
@@ -144,7 +155,7 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
     silhouette_by_k = {k: float(values.mean()) for k, values in measured.items()}
     # The smallest k wins a tie: dicts keep the order in which k rose.
     k = max(silhouette_by_k, key=silhouette_by_k.__getitem__)
-    fit = _refined(candidates[k], original[params.order_by].to_numpy(), scaled, means, scales, params)
+    fit = _refined(candidates[k], original[params.order_by].to_numpy(), scaled, preparation, params)
     labels, distances = _nearest(scaled, fit)
 
     def recluster(points: FloatArray) -> KMeans:
@@ -167,14 +178,13 @@ def cluster_customers(customers: pd.DataFrame, *, params: KMeansParams, rng: np.
         assignments=_assignments(customers, labels, distances),
         fit=fit,
         quality=quality,
-        profiles=describe_clusters(original, standardised=_standardised(transformed), labels=labels),
+        profiles=describe_clusters(original, standardised=_standardised(scaled), labels=labels),
     )
 
 
 def assign(fit: KMeansFit, customers: pd.DataFrame) -> pd.DataFrame:
     """The nearest cluster of each customer by the centres of `fit`; columns in and out as in `cluster_customers`."""
-    transformed = _transformed(_feature_values(customers, fit.params), fit.params)
-    return _assignments(customers, *_nearest((transformed - np.array(fit.means)) / np.array(fit.scales), fit))
+    return _assignments(customers, *_nearest(fit.preparation.applied(_feature_values(customers, fit.params)), fit))
 
 
 def regroup(fit: KMeansFit, customers: pd.DataFrame) -> tuple[pd.DataFrame, tuple[ClusterProfile, ...]]:
@@ -185,57 +195,27 @@ def regroup(fit: KMeansFit, customers: pd.DataFrame) -> tuple[pd.DataFrame, tupl
     if len(customers) < fit.params.min_customers:
         raise NotEnoughData("too_few_customers", found=len(customers), needed=fit.params.min_customers)
     original = _feature_values(customers, fit.params)
-    assignments = assign(fit, customers)
-    labels = assignments["cluster"].to_numpy()
+    scaled = fit.preparation.applied(original)
+    labels, distances = _nearest(scaled, fit)
     found = len(np.unique(labels))
     if found < 2:
         raise NotEnoughData("no_variation", found=found, needed=2)
-    standardised = _standardised(_transformed(original, fit.params))
-    return assignments, describe_clusters(original, standardised=standardised, labels=labels)
+    profiles = describe_clusters(fit.preparation.filled(original), standardised=_standardised(scaled), labels=labels)
+    return _assignments(customers, labels, distances), profiles
 
 
 def _feature_values(customers: pd.DataFrame, params: KMeansParams) -> pd.DataFrame:
     missing = [column for column in ("customer_id", *params.features) if column not in customers.columns]
     if missing:
         raise InvalidInput(f"missing columns: {', '.join(missing)}")
-    values = customers[list(params.features)].astype(np.float64)
-    unusable = [column for column in params.features if not np.isfinite(values[column]).all()]
-    if unusable:
-        raise InvalidInput(f"missing or infinite values: {', '.join(unusable)}")
-    return values
+    return customers[list(params.features)].astype(np.float64)
 
 
-def _transformed(values: pd.DataFrame, params: KMeansParams) -> FloatArray:
-    transformed = values.to_numpy(copy=True)
-    logarithmic = np.isin(params.features, params.log_features)
-    # Refunds make amounts negative: the sign is kept, log1p alone would not take them.
-    transformed[:, logarithmic] = np.sign(transformed[:, logarithmic]) * np.log1p(np.abs(transformed[:, logarithmic]))
-    return transformed
-
-
-def _original_units(transformed: FloatArray, params: KMeansParams) -> FloatArray:
-    values = transformed.copy()
-    logarithmic = np.isin(params.features, params.log_features)
-    values[:, logarithmic] = np.sign(values[:, logarithmic]) * np.expm1(np.abs(values[:, logarithmic]))
-    return values
-
-
-def _standardisation(transformed: FloatArray, params: KMeansParams) -> tuple[FloatArray, FloatArray]:
-    columns = transformed.shape[1]
-    if not params.standardise:
-        return np.zeros(columns), np.ones(columns)
-    return transformed.mean(axis=0), _spread(transformed)
-
-
-def _standardised(transformed: FloatArray) -> FloatArray:
-    standardised: FloatArray = (transformed - transformed.mean(axis=0)) / _spread(transformed)
+def _standardised(scaled: FloatArray) -> FloatArray:
+    """With mean 0 and standard deviation 1; a constant column with 0."""
+    spread = scaled.std(axis=0)
+    standardised: FloatArray = (scaled - scaled.mean(axis=0)) / np.where(spread > _CONSTANT, spread, 1.0)
     return standardised
-
-
-def _spread(transformed: FloatArray) -> FloatArray:
-    """Standard deviation of each column; 1 for a constant one, which so contributes nothing."""
-    spread = transformed.std(axis=0)
-    return np.where(spread > _CONSTANT * (1 + np.abs(transformed.mean(axis=0))), spread, 1.0)
 
 
 def _possible_k(sample: FloatArray, params: KMeansParams) -> range:
@@ -253,8 +233,7 @@ def _refined(
     candidate: KMeans,
     ordering: FloatArray,
     scaled: FloatArray,
-    means: FloatArray,
-    scales: FloatArray,
+    preparation: Preparation,
     params: KMeansParams,
 ) -> KMeansFit:
     """The candidate's centres after Lloyd's iterations on all customers, in the order of the numbers they get."""
@@ -265,10 +244,9 @@ def _refined(
     centres = estimator.cluster_centers_[order]
     return KMeansFit(
         params=params,
-        means=tuple(means.tolist()),
-        scales=tuple(scales.tolist()),
+        preparation=preparation,
         centres=tuple(map(tuple, centres.tolist())),
-        typical_values=tuple(map(tuple, _original_units(centres * scales + means, params).tolist())),
+        typical_values=tuple(map(tuple, preparation.in_own_units(centres).tolist())),
     )
 
 

@@ -28,30 +28,22 @@ _OWN = ("window_days", "categories", "seed")
 def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     from analytics.algorithms.density import dense_groups
 
-    density = _density_params(params)
-    buyers = customer_groups.buyers(facts, density.features, window_days=params["window_days"])
-    shares = customer_groups.category_shares(
-        facts, buyers["customer_id"], window_days=params["window_days"], most=params["categories"]
-    )
-    categories = () if shares is None else tuple(shares.columns)
-    if shares is not None:
-        buyers = buyers.join(shares.pow(0.5))
-        density = replace(density, features=(*density.features, *categories))
-    found = dense_groups(buyers, params=density, together=categories, rng=rng)
+    base = _density_params(params)
+    window_days, most = params["window_days"], params["categories"]
+    buyers = customer_groups.with_what_they_buy(facts, base.features, window_days=window_days, most=most)
+    density = replace(base, features=(*base.features, *buyers.categories))
+    found = dense_groups(buyers.rows, params=density, together=buyers.categories, rng=rng)
     told = customer_groups.told(
         facts,
         buyers,
         found.assignments["cluster"],
+        found.profiles,
         features=density.features,
         log_features=density.log_features,
-        shares=shares,
-        window_days=params["window_days"],
-        most=params["categories"],
+        window_days=window_days,
+        most=most,
         rng=rng,
     )
-    profiles = [profile.to_json() for profile in found.profiles]
-    if shares is not None:
-        profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
     return Computed(
         found.assignments,
         fitted={
@@ -59,9 +51,9 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
             "preparation": found.preparation.to_json(),
             "components": found.components.tolist(),
         },
-        metrics={**found.quality.to_json(), "profiles": profiles, **told},
+        metrics={**found.quality.to_json(), **told},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
-        watched=customer_groups.watched(buyers, found.assignments["cluster"]),
+        watched=customer_groups.watched(buyers.rows, found.assignments["cluster"]),
     )
 
 

@@ -27,35 +27,28 @@ MOST_CATEGORIES = 20
 def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     from analytics.algorithms.kmeans import KMeansParams, cluster_customers
 
-    kmeans_params = KMeansParams.from_json(without(params, *_KMEANS_OWN))
-    buyers = customer_groups.buyers(facts, kmeans_params.features, window_days=params["window_days"])
-    shares = customer_groups.category_shares(
-        facts, buyers["customer_id"], window_days=params["window_days"], most=params["categories"]
-    )
-    if shares is not None:
-        buyers = buyers.join(shares.pow(0.5))
-        kmeans_params = replace(kmeans_params, features=(*kmeans_params.features, *shares.columns))
-    found = cluster_customers(buyers, params=kmeans_params, rng=rng)
+    base = KMeansParams.from_json(without(params, *_KMEANS_OWN))
+    window_days, most = params["window_days"], params["categories"]
+    buyers = customer_groups.with_what_they_buy(facts, base.features, window_days=window_days, most=most)
+    kmeans_params = replace(base, features=(*base.features, *buyers.categories))
+    found = cluster_customers(buyers.rows, params=kmeans_params, together=buyers.categories, rng=rng)
     told = customer_groups.told(
         facts,
         buyers,
         found.assignments["cluster"],
+        found.profiles,
         features=kmeans_params.features,
         log_features=kmeans_params.log_features,
-        shares=shares,
-        window_days=params["window_days"],
-        most=params["categories"],
+        window_days=window_days,
+        most=most,
         rng=rng,
     )
-    profiles = [profile.to_json() for profile in found.profiles]
-    if shares is not None:
-        profiles = customer_groups.with_shares(profiles, shares, found.assignments["cluster"])
     return Computed(
         found.assignments,
         fitted={**without(found.fit.to_json(), "params"), "features": list(kmeans_params.features)},
-        metrics={**found.quality.to_json(), "profiles": profiles, **told},
+        metrics={**found.quality.to_json(), **told},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
-        watched=customer_groups.watched(buyers, found.assignments["cluster"]),
+        watched=customer_groups.watched(buyers.rows, found.assignments["cluster"]),
     )
 
 

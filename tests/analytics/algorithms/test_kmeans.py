@@ -237,13 +237,35 @@ def test_no_more_clusters_than_kinds_of_customers():
     assert clusters.quality.silhouette == 1
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_values_that_are_no_numbers_are_refused(value):
+def test_infinite_values_are_refused():
     customers = three_groups()
-    customers.loc[3, "monetary"] = value
+    customers.loc[3, "monetary"] = np.inf
 
-    with pytest.raises(InvalidInput, match="missing or infinite values: monetary"):
+    with pytest.raises(InvalidInput, match="infinite values"):
         cluster_customers(customers, params=KMeansParams(), rng=rng())
+
+
+def test_one_enormous_amount_does_not_hide_the_others_from_each_other():
+    """By mean and deviation it would press all others together, and they would be one group."""
+    customers = three_groups()
+    customers.loc[0, "monetary"] = 1e300
+    params = KMeansParams(features=("monetary",), log_features=("monetary",))
+
+    clusters = cluster_customers(customers, params=params, rng=rng())
+
+    assert adjusted_rand_score(np.repeat([0, 1, 2], 50)[1:], clusters.assignments["cluster"][1:]) == 1
+    assert clusters.fit.preparation.outliers == (pytest.approx(1 / 150),)
+
+
+def test_who_lacks_a_value_is_placed_by_the_median_and_counted(found):
+    customers = three_groups()
+    customers.loc[75, "recency_days"] = np.nan  # of those in the middle
+
+    clusters = cluster_customers(customers, params=KMeansParams(), rng=rng())
+
+    assert clusters.assignments["cluster"].tolist() == found.assignments["cluster"].tolist()
+    assert clusters.fit.preparation.missing[0] == pytest.approx(1 / 150)
+    pd.testing.assert_frame_equal(assign(clusters.fit, customers), clusters.assignments)
 
 
 def test_missing_features_are_named():
@@ -262,6 +284,7 @@ def test_missing_features_are_named():
         {"k_min": 5, "k_max": 4},
         {"min_customers": 8},
         {"inits": 0},
+        {"cut_off": 0.5},
     ],
 )
 def test_impossible_params_are_refused(params):

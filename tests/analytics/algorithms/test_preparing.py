@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -5,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.algorithms.errors import InvalidInput
-from analytics.algorithms.preparing import FARTHEST, prepared
+from analytics.algorithms.preparing import FARTHEST, Preparation, prepared
 
 
 def test_the_scale_is_that_of_the_quartiles_whatever_the_outlier():
@@ -45,3 +47,16 @@ def test_another_currency_changes_nothing(amounts, rate):
     # A constant but for rounding may tell nothing apart in one currency and next to nothing in the other.
     if np.ptp(amounts) > 1e-6 * (1 + np.abs(amounts).max()):
         assert converted == pytest.approx(values, abs=1e-6)
+
+
+@pytest.mark.parametrize("scaled", [True, False])
+def test_a_preparation_that_was_stored_gives_the_same_values_again(scaled):
+    known = pd.DataFrame({"spent": [-3.0, 0.0, np.nan, 20.0, 1e9], "tea": [0.0, 0.25, 1.0, 0.5, 0.0]})
+    values, how = prepared(known, log_features=("spent",), together=("tea",), scaled=scaled)
+    kept = Preparation.from_json(json.loads(json.dumps(how.to_json())))
+    assert kept == how
+    assert kept.applied(known) == pytest.approx(values)
+    spent = kept.in_own_units(values)[:, 0]
+    assert spent[[0, 1, 3]] == pytest.approx([-3, 0, 20], abs=1e-9)
+    # Between nothing and 20, in logarithms.
+    assert kept.filled(known)["spent"][2] == pytest.approx(np.sqrt(21) - 1)

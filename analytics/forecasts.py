@@ -1,6 +1,6 @@
 """What runs said of days to come is kept until these have passed, and compared with what came.
 
-Of the comparison sums over customers alone are kept: of whoever is erased nothing is in them to take out.
+Of the comparison means over all cases alone are kept: of whoever is erased nothing is in them to take out.
 """
 
 from __future__ import annotations
@@ -8,9 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-import numpy as np
-
-from analytics import catalog, publishing
+from analytics import catalog
 from analytics.analyses.entry import Forecast
 from analytics.evaluation import calibration
 from analytics.features import Facts
@@ -44,12 +42,8 @@ def awaited_runs(analysis: str) -> set[int]:
         run.pk
         for run in firsts.values()
         for forecast in forecasts
-        if (run.pk, forecast.name) not in scored and last_day(run, forecast) + PATIENCE >= latest
+        if (run.pk, forecast.name) not in scored and forecast.last_day(run) + PATIENCE >= latest
     }
-
-
-def last_day(run: Run, forecast: Forecast) -> dt.date:
-    return run.as_of + dt.timedelta(days=forecast.horizon_days(run))
 
 
 def _due(as_of: dt.date) -> Iterator[tuple[Run, Forecast]]:
@@ -58,7 +52,7 @@ def _due(as_of: dt.date) -> Iterator[tuple[Run, Forecast]]:
         scored = _scored(runs)
         for run in runs:
             for forecast in analysis.forecasts:
-                if (run.pk, forecast.name) not in scored and last_day(run, forecast) <= as_of:
+                if (run.pk, forecast.name) not in scored and forecast.last_day(run) <= as_of:
                     yield run, forecast
 
 
@@ -68,20 +62,16 @@ def _scored(runs: Iterable[Run]) -> set[tuple[int, str]]:
 
 
 def _compared(run: Run, forecast: Forecast, facts: Facts) -> ForecastOutcome:
-    """Of those of its customers who may still be analysed: of others nobody knows any more what they bought."""
-    until = last_day(run, forecast)
-    rows = publishing.result_frame(run, ["customer_id", forecast.column]).dropna()
-    rows = rows[rows["customer_id"].isin(facts.customer_ids())]
-    came = forecast.came(facts, run.as_of + dt.timedelta(days=1), until)
-    said = rows[forecast.column].to_numpy(dtype=np.float64)
-    became = came.reindex(rows["customer_id"], fill_value=forecast.otherwise).to_numpy(dtype=np.float64)
+    cases = forecast.cases(run, facts)
+    said, became = cases.said, cases.became
     return ForecastOutcome(
         run=run,
         forecast=forecast.name,
-        until=until,
-        customers=len(said),
+        until=forecast.last_day(run),
+        cases=len(said),
         said=float(said.mean()) if len(said) else 0.0,
         became=float(became.mean()) if len(said) else 0.0,
         squared_error=float(((said - became) ** 2).mean()) if len(said) else 0.0,
+        inside=float(cases.inside.mean()) if len(cases.inside) else None,
         calibration=calibration(said, became),
     )

@@ -15,7 +15,7 @@ MOST_SHOWN = 24
 
 @dataclass(frozen=True)
 class Outcome:
-    """One forecast of one run, in words: means over its customers."""
+    """One forecast of one run, in words: means over its cases."""
 
     row: ForecastOutcome
     forecast: Forecast

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
-from analytics.analyses.entry import SEED, Analysis, Forecast, Params
+from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
@@ -223,7 +224,7 @@ CHURN = Analysis(
     verdict=_verdict,
     proof=_proof,
     forecasts=(
-        Forecast(
+        customer_forecast(
             name="silence",
             label=gettext_lazy("Buys nothing within the horizon"),
             column="churn_probability",

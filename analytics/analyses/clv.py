@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from analytics.algorithms import data_gate
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import SEED, Analysis, Forecast, Params
+from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
@@ -316,19 +317,21 @@ def _forecasts() -> Iterator[Forecast]:
         (365, 12, gettext_lazy("Purchase days, 12 months"), gettext_lazy("Spend, 12 months")),
     ):
         horizon = partial(_after, days)
-        yield Forecast(
+        yield customer_forecast(
             name=f"purchases_{months}m",
             label=purchases,
             column=f"expected_purchases_{months}m",
+            within=(f"least_purchases_{months}m", f"most_purchases_{months}m"),
             kind=Kind.NUMBER,
             horizon_days=horizon,
             came=_purchases,
             as_judged=months == 3,
         )
-        yield Forecast(
+        yield customer_forecast(
             name=f"spend_{months}m",
             label=spend,
             column=f"expected_spend_{months}m_minor",
+            within=(f"least_spend_{months}m_minor", f"most_spend_{months}m_minor"),
             kind=Kind.AMOUNT,
             horizon_days=horizon,
             came=_spent,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from analytics.algorithms.demand.periods import Calendar, Grain, by_period, calendar
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import SEED, Analysis, Params
+from analytics.demand_forecasts import demand_forecasts
 from analytics.demand_series import SeriesKind, series_key
 from analytics.evaluation import FloatArray, compare_paired
 from analytics.features import Facts
@@ -315,4 +316,5 @@ DEMAND = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    forecasts=tuple(demand_forecasts()),
 )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from django.utils.functional import Promise
+from numpy.typing import NDArray
 
+from analytics.evaluation import FloatArray
 from analytics.features import Facts
 from analytics.findings import Kind, Metric, Verdict
 from analytics.models import AnalysisSettings, Run
@@ -40,23 +42,35 @@ def _proves_nothing(run: Run) -> Proof:
     return Proof()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """What was said of each case, and what became of it, each of shape (n,). inside: whether that lay within the range
+    that was said, of the cases that had one."""
+
+    said: FloatArray
+    became: FloatArray
+    inside: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Forecast:
-    """A column of an analysis's rows that says of each customer what comes within a horizon.
+    """What an analysis says of days to come.
 
     The first run of each month keeps its rows until the horizon has passed; then they are compared with what came.
-    came: (facts, first day, last day) -> values by customer_id; of who is not in it, `otherwise` came. as_judged:
-    whether it is what the calibration of the proof is about, so that both can stand in one picture.
+    cases: what a run said and what became of it, by facts that reach beyond the horizon. of: what its cases are.
+    as_judged: whether it is what the calibration of the proof is about, so that both can stand in one picture.
     """
 
     name: str
     label: Label
-    column: str
     kind: Kind
     horizon_days: Callable[[Run], int]
-    came: Callable[[Facts, dt.date, dt.date], pd.Series[float]]
-    otherwise: float = 0.0
+    cases: Callable[[Run, Facts], Cases]
+    of: Label
     as_judged: bool = False
+
+    def last_day(self, run: Run) -> dt.date:
+        return run.as_of + dt.timedelta(days=self.horizon_days(run))
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from core.money import minor_digits
 
 FOLDER = Path(__file__).parent
 BEGINNING = dt.date(1, 1, 1)
+ANY_NUMBER = 2**31 - 1
 
 # The columns of `customers`, in their units; all of them of the window, where nothing else is said.
 CUSTOMER_COLUMNS = (
@@ -182,14 +183,22 @@ class Facts:
         """Orders and revenue of each day with a sale or a refund: day, orders, net_minor."""
         return self._frame("demand_totals", as_of=self.as_of)
 
-    def demand_of_categories(self, *, since: dt.date, most: int) -> pd.DataFrame:
-        """Revenue of each day of the categories that sold most since a day: category_id, day, net_minor."""
+    def demand_of_categories(
+        self, *, since: dt.date = BEGINNING, most: int = ANY_NUMBER, only: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        """Revenue of each day of the categories that sold most since a day: category_id, day, net_minor. only: of these
+        alone."""
         minor_in_unit = 10 ** minor_digits(OrganisationSettings.current().currency)
-        return self._frame("demand_categories", as_of=self.as_of, since=since, most=most, minor_in_unit=minor_in_unit)
+        return self._demand(
+            "demand_categories", "category_id", only, since=since, most=most, minor_in_unit=minor_in_unit
+        )
 
-    def demand_of_products(self, *, since: dt.date, most: int) -> pd.DataFrame:
-        """Pieces ordered each day of the products that sold most since a day: product_id, day, quantity."""
-        return self._frame("demand_products", as_of=self.as_of, since=since, most=most)
+    def demand_of_products(
+        self, *, since: dt.date = BEGINNING, most: int = ANY_NUMBER, only: Sequence[int] | None = None
+    ) -> pd.DataFrame:
+        """Pieces ordered each day of the products that sold most since a day: product_id, day, quantity. only: of these
+        alone."""
+        return self._demand("demand_products", "product_id", only, since=since, most=most)
 
     def rule_segments(self, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
         """By its id who is in each segment that people have defined; see `analytics.rule_segments`."""
@@ -235,6 +244,13 @@ class Facts:
             params = {"as_of": self.as_of, "window_start": window_start}
             self._engine.define(statement, sql, _used(sql, params))
             self._defined[statement] = window_start
+
+    def _demand(self, statement: str, column: str, only: Sequence[int] | None, **params: Any) -> pd.DataFrame:
+        sql = _statement(statement)
+        if only is not None:
+            listed = ", ".join(str(int(pk)) for pk in only) or "NULL"
+            sql = f"SELECT * FROM ({sql}) AS everything WHERE {column} IN ({listed})"  # noqa: S608 - numbers
+        return self._engine.frame(sql, {"as_of": self.as_of, **params})
 
     def _frame(self, statement: str, *, among: NDArray[np.int64] | None = None, **params: Any) -> pd.DataFrame:
         sql = _statement(statement)

@@ -145,18 +145,20 @@ class RunSummary(models.Model):
 
 
 class ForecastOutcome(models.Model):
-    """What a run said of days to come beside what came, as means over its customers; see `analytics.forecasts`.
+    """What a run said of days to come beside what came, as means over its cases; see `analytics.forecasts`.
 
-    calibration: (said, became, customers) by tenths.
+    inside: the share of the cases that came within the range that was said; null where none was. calibration: (said,
+    became, cases) by tenths.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="outcomes", db_index=False)
     forecast = models.CharField(max_length=40)
     until = models.DateField()
-    customers = models.PositiveIntegerField()
+    cases = models.PositiveIntegerField()
     said = models.FloatField()
     became = models.FloatField()
     squared_error = models.FloatField()
+    inside = models.FloatField(null=True)
     calibration = models.JSONField(default=list)
     compared_at = models.DateTimeField(auto_now_add=True)
 

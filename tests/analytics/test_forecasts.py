@@ -13,9 +13,11 @@ from analytics.actions import request_recomputation
 from analytics.collection import collect
 from analytics.forecasts import awaited_runs
 from analytics.models import ForecastOutcome, Run
+from analytics.outcomes import outcomes_of
 from customers.consent import object_to_profiling
+from customers.models import Category
 from jobs.execution import run_job
-from tests.factories import create_customer, create_order, create_user
+from tests.factories import create_customer, create_order, create_product, create_user
 from tests.reports.runs import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +42,9 @@ def test_what_was_said_stands_beside_what_came_once_its_time_has_passed(client):
     for customer in (faithful, silent, late, erased):
         create_order(customer, on=SAID_ON, amount="10.00")
     run = churn_run((faithful.pk, 0.1), (silent.pk, 0.9), (late.pk, 0.4), (erased.pk, 0.0))
-    clv = publish("clv", [(faithful.pk, 1.0, 1_000, 2.0, 2_000, 2.0, 2_000, 4.0, 10_000, 0, 20_000, None)],
-                  as_of=SAID_ON)  # fmt: skip
+    # After the amounts come least and most: of purchase days, and of what is spent.
+    told = (faithful.pk, 1.0, 1_000, 2.0, 2_000, 2.0, 2_000, 4.0, 10_000, 0, 20_000, None, 1.0, 3.0, 2_500, 5_000)
+    clv = publish("clv", [told], as_of=SAID_ON)
     for day, amount in ((30, "12.00"), (60, "8.00")):
         create_order(faithful, on=SAID_ON + dt.timedelta(days=day), amount=amount)
     recompute()
@@ -54,9 +57,11 @@ def test_what_was_said_stands_beside_what_came_once_its_time_has_passed(client):
     assert set(outcomes) == {(run.pk, "silence"), (clv.pk, "purchases_3m"), (clv.pk, "spend_3m")}
     found = outcomes[run.pk, "silence"]
     assert found.until == SAID_ON + dt.timedelta(days=90)
-    assert (found.customers, found.said, found.became) == (3, pytest.approx(1.4 / 3), pytest.approx(2 / 3))
+    assert (found.cases, found.said, found.became) == (3, pytest.approx(1.4 / 3), pytest.approx(2 / 3))
     assert found.squared_error == pytest.approx((0.1**2 + 0.1**2 + 0.6**2) / 3)
+    assert found.inside is None
     assert (outcomes[clv.pk, "purchases_3m"].became, outcomes[clv.pk, "spend_3m"].became) == (2, 2_000)
+    assert (outcomes[clv.pk, "purchases_3m"].inside, outcomes[clv.pk, "spend_3m"].inside) == (1, 0)
     client.force_login(create_user("manager"))
     page = " ".join(client.get(reverse("analytics:run", args=[clv.pk])).content.decode().split())
     assert "What was said before, and what it became" in page
@@ -75,10 +80,48 @@ def test_of_each_month_the_first_run_keeps_its_rows_until_it_is_compared(monkeyp
     assert awaited_runs("churn") == {runs[0].pk, runs[1].pk, runs[3].pk}
     for run in runs:
         ForecastOutcome.objects.create(
-            run=run, forecast="silence", until=SAID_ON, customers=1, said=0, became=0, squared_error=0
+            run=run, forecast="silence", until=SAID_ON, cases=1, said=0, became=0, squared_error=0
         )
     collect()
     assert list(Run.objects.filter(status="published")) == [runs[4]]
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM analytics_churn")
         assert cursor.fetchone() == (1,)
+
+
+def test_demand_of_the_periods_ahead_stands_beside_what_was_sold():
+    """Two months are said from January on; the second is over on the last of February."""
+    tea = create_product("Tea", category=Category.objects.create(name="Tea"))
+    series = {
+        "revenue": (2_000, 1_900),
+        "orders": (2, 5),
+        f"category:{tea.category_id}": (1_000, 0),
+        f"product:{tea.pk}": (1, 0),
+    }
+    ahead = [dt.date(2026, 1, 1), dt.date(2026, 2, 1)]
+    rows = [
+        (place, key, day, None, said, said - 500, said + 500, False)
+        for place, (key, day, said) in enumerate(
+            (key, day, said) for key, both in series.items() for day, said in zip(ahead, both, strict=True)
+        )
+    ]
+    run = publish("demand", rows, as_of=dt.date(2026, 1, 20))
+    Run.objects.filter(pk=run.pk).update(metrics={"grain": "month", "last_date": "2025-12-31", "horizon": 2})
+    buyer = create_customer("Buyer")
+    create_order(buyer, on=dt.date(2026, 1, 5), amount="15.00", products=[tea])
+    create_order(buyer, on=dt.date(2026, 2, 27), amount="10.00")
+    recompute()
+    assert not ForecastOutcome.objects.exists(), "February is not over"
+    create_order(buyer, on=dt.date(2026, 2, 28), amount="10.00", products=[tea])
+    create_order(buyer, on=dt.date(2026, 3, 1), amount="99.00", products=[tea])
+    recompute()
+    found = {each.forecast: each for each in ForecastOutcome.objects.all()}
+    assert {name: (each.cases, each.said, each.became, each.inside) for name, each in found.items()} == {
+        "revenue": (2, 1_950, 1_750, 1.0),
+        "orders": (2, 3.5, 1.5, 1.0),
+        "category": (2, 500, 1_250, 0.5),
+        "product": (2, 0.5, 1, 1.0),
+    }
+    assert found["revenue"].until == dt.date(2026, 2, 28)
+    told = {str(each.label): (each.said, each.became) for each in outcomes_of("demand", currency="EUR")}
+    assert told["Revenue of a period"] == ("€19.50", "€17.50")

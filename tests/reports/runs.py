@@ -108,7 +108,7 @@ def publish_demand(values: Sequence[float], *, series: str = "revenue", grain: s
     defaults = {"decomposition": "additive", "used": "theta", "coverage": 0.8, "anomalies": 1}
     known = {"series": series, **defaults, "comparison": {"beats": True}, **found}
     last_date = (starts[count] - dt.timedelta(days=1)).isoformat()
-    run.metrics = {"series": [known], "grain": grain, "last_date": last_date}
+    run.metrics = {"series": [known], "grain": grain, "last_date": last_date, "horizon": 2}
     run.save(update_fields=["metrics"])
     return run
 

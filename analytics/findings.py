@@ -19,6 +19,7 @@ from customers.models import Category
 
 Label = str | Promise
 
+FEW_CASES = 100
 # Of a group that differs in many ways the strongest say enough.
 MOST_TRAITS = 6
 
@@ -40,6 +41,11 @@ class Metric:
     high: str
     beats: bool
     observations: int = 0
+
+    @property
+    def is_of_few(self) -> bool:
+        """Of so few cases that chance moves it far."""
+        return 0 < self.observations < FEW_CASES
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.small_segments import FEWEST, small_segments
 from analytics.evaluation import Comparison, FloatArray, calibration, compare_paired
 
 # In the order of the columns. All are logarithms, but for the overdue ones, which are a ratio of times.
@@ -32,7 +33,6 @@ FEWEST_CASES = 50
 REASONS = 3
 # Newly won customers are looked at by themselves: of them least is known.
 NEW_DAYS = 90
-_FEWEST_OF_A_SLICE = 30
 _HELD_BACK = 0.25
 # A probability of 0 or 1 has no logit; nobody is that sure.
 _SURE = 1e-4
@@ -184,11 +184,17 @@ def _slices(
     features: FloatArray, of_model: FloatArray, of_baseline: FloatArray, rng: np.random.Generator
 ) -> dict[str, Comparison]:
     frequency, tenure = features[:, FEATURES.index("frequency")], features[:, FEATURES.index("tenure")]
-    parts = {"new": tenure < np.log1p(NEW_DAYS), "bought_once": frequency == 0, "returning": frequency > 0}
+    silent_days = np.expm1(features[:, FEATURES.index("silence")])
+    parts = {
+        "new": tenure < np.log1p(NEW_DAYS),
+        "bought_once": frequency == 0,
+        "returning": frequency > 0,
+        **small_segments(silent_days, np.exp(frequency)),
+    }
     return {
         name: compare_paired("brier", model=of_model[part], baseline=of_baseline[part], rng=rng, higher_is_better=False)
         for name, part in parts.items()
-        if part.sum() >= _FEWEST_OF_A_SLICE
+        if part.sum() >= FEWEST
     }
 
 

@@ -19,6 +19,7 @@ from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.templatetags.ui import number, percent
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ def _proof(run: Run) -> Proof:
         candidates=[Candidate(MODELS[name], number(error, 4), name == judged["champion"]) for name, error in ranked],
         calibration=judged["calibration"],
         kind=Kind.SHARE,
-        slices=[compared(SLICES[name], comparison, digits=4) for name, comparison in judged.get("slices", {}).items()],
+        slices=slices(judged.get("slices", {}), SLICES, digits=4),
     )
 
 

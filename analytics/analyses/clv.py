@@ -21,6 +21,7 @@ from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
 from analytics.models import Run
 from analytics.proof import Proof
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from core.templatetags.ui import number, percent
@@ -294,7 +295,7 @@ def _proof(run: Run) -> Proof:
         known_until=run.as_of - dt.timedelta(days=run.params["test_days"]),
         tested_until=run.as_of,
         calibration=judged["calibration"],
-        slices=[compared(SLICES[part["name"]], part, digits=3) for part in judged["slices"]],
+        slices=slices({part["name"]: part for part in judged["slices"]}, SLICES, digits=3),
     )
 
 

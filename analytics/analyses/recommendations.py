@@ -21,6 +21,7 @@ from analytics.models import Run
 from analytics.proof import Proof
 from analytics.recommendation_outcomes import DECLINED_DAYS
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.templatetags.ui import number
 
 if TYPE_CHECKING:
@@ -230,7 +231,6 @@ def _verdict(run: Run) -> Verdict:
 def _proof(run: Run) -> Proof:
     """What was compared has a table of its own, with coverage and diversity."""
     backtest = run.metrics["backtest"]
-    slices = backtest.get("slices", {})
     return Proof(
         predicts=_("Of each customer the products that they buy next."),
         baseline=METHODS[backtest.get("baseline", "popularity")],
@@ -241,7 +241,7 @@ def _proof(run: Run) -> Proof:
         ],
         known_until=dt.date.fromisoformat(backtest["cutoff"]),
         tested_until=dt.date.fromisoformat(backtest["test_end"]),
-        slices=[compared(SLICES[name], slices[name], digits=3) for name in SLICES if name in slices],
+        slices=slices(backtest.get("slices", {}), SLICES, digits=3),
     )
 
 

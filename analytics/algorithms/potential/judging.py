@@ -15,11 +15,11 @@ from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.potential.challengers import FeatureModel, FeatureModels, LeavingModels, Naive, NaiveModels
 from analytics.algorithms.potential.intervals import Bands, coverage
 from analytics.algorithms.potential.windows import Expected, Known, Target, Window
+from analytics.algorithms.small_segments import FEWEST, small_segments
 from analytics.evaluation import RESAMPLES, Comparison, calibration, compare_paired
 
 # Newly won customers are looked at by themselves: of them the models know least.
 NEW_DAYS = 90
-_FEWEST_OF_A_SLICE = 30
 # The intervals of those that are not used need not be told to the last digit.
 _RESAMPLES_OF_OTHERS = 200
 
@@ -208,11 +208,12 @@ def _slices(known: Known, of_model: FloatArray, of_baseline: FloatArray, rng: np
         "bought_once": histories.repeats == 0,
         "returning": histories.repeats > 0,
         "new": histories.age < NEW_DAYS,
+        **small_segments(histories.age - histories.last_repeat, histories.repeats + 1),
     }
     return [
         Slice(name, _compare(of_model[part], of_baseline[part], rng))
         for name, part in parts.items()
-        if part.sum() >= _FEWEST_OF_A_SLICE
+        if part.sum() >= FEWEST
     ]
 
 

@@ -30,6 +30,7 @@ from analytics.algorithms.recommenders.methods import (
     Fitting,
     RecommenderParams,
 )
+from analytics.algorithms.small_segments import small_segments
 from analytics.evaluation import Comparison, FloatArray, compare_paired, ndcg_at, recall_at
 
 # Below this an interval over customers says nothing.
@@ -68,8 +69,9 @@ class Judged:
     baseline: the better way to be popular on them. ndcg, recall: champion beside baseline after the cut-off.
 
     by_method: for each method its measures on the days it was chosen on (`choosing`) and on those after (`judging`).
-    slices: nDCG of customers who had bought nothing before (`new`), one or two products (`few`) or more (`many`), where
-    there are enough of them. weights: of the blend. skipped: methods that were not fitted.
+    slices: nDCG of customers who had bought nothing before (`new`), one or two products (`few`) or more (`many`), and
+    of those in small segments (`small_segments`), where there are enough of them. weights: of the blend. skipped:
+    methods that were not fitted.
     """
 
     champion: str
@@ -165,7 +167,7 @@ def judge(
         ndcg=compare_paired(f"ndcg@{n}", model=model.ndcg, baseline=popular.ndcg, rng=rng),
         recall=compare_paired(f"recall@{n}", model=model.recall, baseline=popular.recall, rng=rng),
         by_method={name: {"choosing": scored[name].measures, "judging": later[name].measures} for name in later},
-        slices=_slices(second, model.ndcg, popular.ndcg, rng),
+        slices=_slices(second, judging.known, model.ndcg, popular.ndcg, rng),
         weights=weights,
         skipped=tuple(sorted({*first.fitting.skipped(), *second.fitting.skipped()})),
     )
@@ -281,11 +283,24 @@ def _with_blend(
     return {**fitted, HYBRID: stage.fitting.blend(fitted, weights)}
 
 
-def _slices(stage: _Stage, model: FloatArray, baseline: FloatArray, rng: np.random.Generator) -> dict[str, Comparison]:
+def _slices(
+    stage: _Stage, known: Known, model: FloatArray, baseline: FloatArray, rng: np.random.Generator
+) -> dict[str, Comparison]:
     had = np.diff(stage.customers.bought.indptr)
     parts = {"new": had == 0, "few": (had > 0) & (had <= 2), "many": had > 2}
+    parts |= _of_small_segments(stage.customers.customer_ids, known)
     return {
         name: compare_paired(f"ndcg@{stage.n}", model=model[chosen], baseline=baseline[chosen], rng=rng)
         for name, chosen in parts.items()
         if chosen.sum() >= MIN_TEST_CUSTOMERS
+    }
+
+
+def _of_small_segments(tested: IntArray, known: Known) -> dict[str, NDArray[np.bool_]]:
+    """Who of the tested is in one, among all buyers known; how often they bought is told by how many products."""
+    buyers = known.purchases.groupby("customer_id")["ordered_date"].agg(["max", "size"])
+    silent_days = (pd.Timestamp(known.as_of) - pd.to_datetime(buyers["max"])).dt.days.to_numpy()
+    return {
+        name: np.isin(tested, buyers.index[part])
+        for name, part in small_segments(silent_days, buyers["size"].to_numpy()).items()
     }

@@ -27,7 +27,7 @@ def test_on_cdnow_bg_nbd_is_closer_than_those_alike_and_has_the_better_level(dat
     assert purchases.beats
     levels = {each.name: round(each.level - 1, 2) for each in purchases.challengers}
     assert (levels["bg_nbd"], levels["alike"]) == (-0.05, 0.13)
-    assert {each.name for each in purchases.slices} == {"bought_once", "returning"}
+    assert {each.name for each in purchases.slices} >= {"bought_once", "returning", "small"}
     assert 0.75 < purchases.coverage < 0.97
 
 

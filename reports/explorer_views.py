@@ -78,8 +78,7 @@ class ExplorerPage:
     @property
     def file_name(self) -> str:
         assert self.asked is not None  # noqa: S101 - asked for with a drawing
-        question = self.asked.question
-        return f"{question.measure}-{question.by}-{question.until:%Y-%m-%d}"
+        return self.asked.file_name
 
 
 @require_safe

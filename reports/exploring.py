@@ -37,6 +37,11 @@ class Asked:
     words: Words
     as_line: bool = False
 
+    @property
+    def file_name(self) -> str:
+        """Of its downloads, without the ending."""
+        return f"{self.question.measure}-{self.question.by}-{self.question.until:%Y-%m-%d}"
+
     def drawing(self) -> Drawing:
         """Raises as `reports.semantics.answers.answer`."""
         found = self._answer()

@@ -1,7 +1,8 @@
-"""Questions to the explorer, kept under a name."""
+"""Questions to the explorer, kept under a name, and who wants their answers by e-mail."""
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, ClassVar
 
 from django.db import models
@@ -57,3 +58,57 @@ class Report(models.Model):
     def may_be_changed_by(self, user: User) -> bool:
         """By its owner, and by an admin where it is shared."""
         return self.owner_id == user.pk or (user.is_admin and self.sharing != SavedFilter.Sharing.NOBODY)
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def active(self) -> SubscriptionQuerySet:
+        return self.filter(paused="", user__is_active=True)
+
+
+class Subscription(models.Model):
+    """That somebody wants the answer of a report by e-mail, at a time of their own clock.
+
+    `sent_for` is the last moment of theirs for which it was sent; moments up to `changed_at` are not its own. `tries`
+    counts how often the moment before `tried_at` was tried. `origin` is the address by which its person reaches the
+    product, for the links in the mail.
+    """
+
+    class Every(models.TextChoices):
+        DAY = "day", _("Every day")
+        WEEK = "week", _("Every week")
+        MONTH = "month", _("Every month")
+
+    class Paused(models.TextChoices):
+        BY_PERSON = "person", _("Paused")
+        UNANSWERABLE = "unanswerable", _("Paused: its question can no longer be answered")
+        OUT_OF_REACH = "out_of_reach", _("Paused: it is no longer shared with you")
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="subscriptions")
+    report = models.ForeignKey(Report, verbose_name=_("report"), on_delete=models.CASCADE, related_name="subscriptions")
+    every = models.CharField(_("how often"), max_length=5, choices=Every, default=Every.WEEK)
+    weekday = models.PositiveSmallIntegerField(_("weekday"), default=0)
+    monthday = models.PositiveSmallIntegerField(_("day of the month"), default=1)
+    at_time = models.TimeField(_("time"), default=dt.time(8))
+    origin = models.URLField(max_length=200)
+    paused = models.CharField(_("paused"), max_length=12, choices=Paused, blank=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    sent_for = models.DateTimeField(null=True, blank=True)
+    tried_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    objects: ClassVar[Any] = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("report by e-mail")
+        verbose_name_plural = _("reports by e-mail")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="subscription_weekday_known"),
+            models.CheckConstraint(condition=Q(monthday__range=(1, 31)), name="subscription_day_of_a_month"),
+            models.CheckConstraint(
+                condition=Q(every__in=["day", "week", "month"]), name="subscription_how_often_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id} to {self.user_id}"

@@ -1,7 +1,11 @@
 """What the models of this app hold about people."""
 
 from protection.classification import Erase, classify, personal
-from reports.models import Report
+from reports.models import Report, Subscription
 
 # Its filter may name whom it looks for, and it is about no one customer.
 classify(Report, none="name owner sharing team created_at updated_at", question=personal(erase=Erase.KEEP))
+classify(
+    Subscription,
+    none="user report every weekday monthday at_time origin paused changed_at sent_for tried_at tries",
+)

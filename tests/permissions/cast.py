@@ -29,7 +29,7 @@ from notifications.models import Notification
 from privacy import packages
 from privacy.models import DataPackage
 from reports.catalog import CHARTS
-from reports.models import Report
+from reports.models import Report, Subscription
 from tests.factories import (
     create_customer,
     create_file,
@@ -69,6 +69,7 @@ class World:
             OTHER: create_customer("Cleo", owner=stranger, team=south, **born),
             NOBODYS: create_customer("Dora", **born),
         }
+        report = Report.objects.create(owner=stranger, name="Theirs", sharing="everybody")
         failed = {"status": "failed", "finished_at": timezone.now()}
         arguments = {
             "interaction_kind": "note",
@@ -93,7 +94,8 @@ class World:
                 sharing="everybody",
             ).pk,
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
-            "report": Report.objects.create(owner=stranger, name="Theirs", sharing="everybody").pk,
+            "report": report.pk,
+            "subscription": Subscription.objects.create(user=me, report=report, origin="https://crm.example.org").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
             "file_format": "csv",

@@ -27,6 +27,8 @@ from tests.permissions.rules import (
 # Braces are doubled, since data are written by `str.format`.
 LEADS = '{{"field": "lifecycle", "op": "is", "value": "lead"}}'
 
+WEEKLY = {"every": "week", "weekday": "0", "monthday": "1", "at_time": "08:00"}
+
 jobs_of_managers = only("manager", known_from="manager")
 
 MATRIX: dict[str, Entry] = {
@@ -192,5 +194,9 @@ MATRIX: dict[str, Entry] = {
     "reports:explore": url(get=members),
     "reports:save_report": url(get=members, post=members, data={"name": "Months", "sharing": "nobody"}),
     "reports:delete_report": url("report", post=admins),
+    "reports:subscribe": url("report", get=members, post=members, data=WEEKLY),
+    "reports:subscription": url("subscription", get=members, post=members, data=WEEKLY),
+    "reports:subscription_pause": url("subscription", post=members),
+    "reports:subscription_delete": url("subscription", post=members),
     "reports:explored_file": url("file_format", get=exporters),
 }

@@ -1,0 +1,32 @@
+"""The reports by e-mail in somebody's profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.profile import Section, registry
+from customers.access import user_of
+from reports.models import Subscription
+from reports.subscriptions.moments import next_moment
+
+KEY = "subscriptions"
+
+
+def context(request: HttpRequest) -> Mapping[str, Any]:
+    user, now = user_of(request), timezone.now()
+    own = Subscription.objects.filter(user=user).select_related("user", "report")
+    return {
+        "subscriptions": [(each, None if each.paused else next_moment(each, now)) for each in own],
+        "has_mail_server": settings.HAS_MAIL_SERVER,
+    }
+
+
+def register() -> None:
+    """Called once, by `ReportsConfig.ready`."""
+    registry.add(Section(KEY, _("Reports by e-mail"), "reports/_subscriptions.html", context))

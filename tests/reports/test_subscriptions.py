@@ -1,0 +1,240 @@
+"""Reports by e-mail: each once at its moment, with what its recipient may see, and none where it is not theirs."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core import mail
+from django.core.cache import cache
+from django.core.mail.backends import locmem
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import FIRST_RULES, AccessRule, Role, User
+from analytics.job_kinds import RECOMPUTE
+from analytics.models import CurrentRun, Run, SnapshotManifest
+from jobs import actions, kinds
+from jobs.execution import run_job
+from jobs.models import Job, Schedule
+from jobs.schedules import enqueue_due
+from protection.audit.models import AccessLog
+from reports.models import Report, Subscription
+from reports.subscriptions.job_kinds import SEND_REPORTS
+from reports.subscriptions.moments import due, latest_moment, next_moment
+from tests.factories import create_customer, create_order, create_user
+from tests.reports.runs import drop_partitions
+
+ORIGIN = "https://crm.example.org"
+QUESTION = {"measure": "customers", "by": "source", "compare": ""}
+
+
+def subscribed(user: User, *, question=None, sharing="everybody", **more) -> Subscription:
+    """To a report, due since five minutes."""
+    report = Report.objects.create(name=f"Where from {user.pk}", sharing=sharing, question=question or QUESTION)
+    at_time = (timezone.now() - dt.timedelta(minutes=5)).time().replace(second=0, microsecond=0)
+    more = {"every": "day", "at_time": at_time, **more}
+    found = Subscription.objects.create(user=user, report=report, origin=ORIGIN, **more)
+    Subscription.objects.filter(pk=found.pk).update(changed_at=timezone.now() - dt.timedelta(hours=1))
+    return found
+
+
+def send() -> Job:
+    return run_job(actions.enqueue(kind=SEND_REPORTS, params={}, notify=False).pk)
+
+
+@pytest.fixture
+def facts_without_files():
+    """A run whose snapshot is known and gone: enough for all but an answer."""
+    now = timezone.now()
+    manifest = SnapshotManifest.objects.create()
+    run = Run.objects.create(analysis="daily", as_of=now.date(), status="published", finished_at=now, manifest=manifest)
+    CurrentRun.objects.create(analysis="daily", run=run, published_at=now)
+
+
+@pytest.fixture
+def facts(settings, tmp_path):
+    """Six customers met at a fair, one on the web."""
+    settings.SNAPSHOT_DIR = tmp_path / "snapshots"
+    cache.clear()
+    for number in range(7):
+        customer = create_customer(f"Customer {number}", source="fair" if number else "web")
+    create_order(customer, on=dt.date(2026, 6, 1), amount="10.00")
+    run_job(actions.enqueue(kind=RECOMPUTE, params={"analyses": ["daily"]}, notify=False).pk)
+    yield
+    drop_partitions()
+
+
+# --- when -------------------------------------------------------------------------------------------------------------
+
+
+def at(*when: int) -> dt.datetime:
+    return dt.datetime(*when, tzinfo=dt.UTC)
+
+
+def kept(zone: str, **more) -> Subscription:
+    return Subscription(user=User(time_zone=zone), at_time=more.pop("at_time", dt.time(8)), **more)
+
+
+def test_it_comes_due_on_the_persons_own_clock():
+    daily = kept("Asia/Tokyo", every="day")
+    assert latest_moment(daily, at(2026, 6, 1, 22, 59)) == at(2026, 5, 31, 23)
+    assert latest_moment(daily, at(2026, 6, 1, 23, 0)) == at(2026, 6, 1, 23)
+    assert next_moment(daily, at(2026, 6, 1, 23, 0)) == at(2026, 6, 2, 23)
+    weekly = kept("Europe/Berlin", every="week", weekday=0)  # 1 June 2026 is a Monday
+    assert latest_moment(weekly, at(2026, 6, 1, 6)) == at(2026, 6, 1, 6)
+    assert latest_moment(weekly, at(2026, 6, 2, 6)) is None  # too late for it
+    assert next_moment(weekly, at(2026, 6, 1, 6)) == at(2026, 6, 8, 6)
+
+
+def test_a_month_without_the_day_has_its_last_and_a_night_without_the_hour_what_comes_next():
+    monthly = kept("UTC", every="month", monthday=31)
+    assert next_moment(monthly, at(2026, 2, 1)) == at(2026, 2, 28, 8)
+    assert next_moment(monthly, at(2026, 3, 1)) == at(2026, 3, 31, 8)
+    spring = kept("Europe/Berlin", every="day", at_time=dt.time(2, 30))
+    assert latest_moment(spring, at(2026, 3, 29, 12)) == at(2026, 3, 29, 1)
+
+
+# --- what -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_gets_once_what_they_may_see_in_their_language(facts):
+    manager = create_user(Role.MANAGER)
+    masked = {**FIRST_RULES[Role.VIEWER], "sees": "all", "masked": ["email"], "may_export": False}
+    AccessRule.objects.create(role=Role.VIEWER, **masked)
+    viewer = create_user(Role.VIEWER, language="zh-hans")
+    disabled = create_user(Role.MANAGER, is_active=False)
+    own = {each: subscribed(each) for each in (manager, viewer, disabled)}
+    Schedule.objects.all().delete()
+    Schedule.objects.create(kind=SEND_REPORTS, every="often", at_time=dt.time(0))
+    Schedule.objects.update(changed_at=timezone.now() - dt.timedelta(days=1))
+    for _beat in range(2):
+        enqueue_due(now=timezone.now())
+    [job] = Job.objects.filter(kind=SEND_REPORTS)
+    counted = run_job(job.pk).result
+    assert counted == {"sent": 2, "refused": 0, "paused": 0, "no_facts": 0}
+    assert ("Sent", "2") in kinds.result_in_words(SEND_REPORTS, counted)
+    assert enqueue_due(now=timezone.now() + dt.timedelta(minutes=1)) == []
+    for_manager, for_viewer = mail.outbox
+    assert (for_manager.to, for_viewer.to) == ([manager.email], [viewer.email])
+    html = for_manager.alternatives[0][0]
+    for text in (for_manager.body, html):
+        assert "Customers: fair leads with 6, 85.7% of all" in text
+        assert "web" in text
+        assert f"{ORIGIN}/reports/explore/?report={own[manager].report_id}" in text
+    assert for_manager.extra_headers["List-Unsubscribe"] == f"<{ORIGIN}/reports/subscriptions/{own[manager].pk}/>"
+    [(file_name, content, kind)] = for_manager.attachments
+    assert (file_name[:16], kind) == ("customers-source", "text/csv")
+    assert "fair,6" in content
+    # Groups of fewer than five are not told to whom fields are hidden from.
+    assert "web" not in for_viewer.body + for_viewer.alternatives[0][0]
+    assert "客户" in for_viewer.body
+    assert for_viewer.attachments == []
+    assert "CSV" not in for_viewer.body
+    [noted] = AccessLog.objects.filter(what="export")
+    assert (noted.actor_id, noted.detail["rows"]) == (manager.pk, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_report_without_an_answer_says_so_once_and_one_that_is_not_shared_any_more_says_nothing(facts_without_files):
+    broken = subscribed(create_user(), question={"measure": "visits", "by": "channel"})
+    taken_away = subscribed(create_user(), sharing="nobody")
+    for _time in range(2):
+        send()
+    [last] = mail.outbox
+    assert last.to == [broken.user.email]
+    assert "cannot be divided by" in last.body
+    assert "cannot be divided by" in last.alternatives[0][0]
+    for subscription, paused in ((broken, "unanswerable"), (taken_away, "out_of_reach")):
+        subscription.refresh_from_db()
+        assert subscription.paused == paused
+
+
+# --- once -------------------------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    pass
+
+
+class Breaking(locmem.EmailBackend):
+    """Breaks off once, before the mail is taken."""
+
+    by: list[BaseException] = []
+
+    def send_messages(self, messages):
+        if self.by:
+            raise self.by.pop()
+        return super().send_messages(messages)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_over_a_mail_has_not_sent_it_and_the_next_does(facts_without_files, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Breaking"
+    impossible = {"measure": "visits", "by": "channel"}
+    for reader in (create_user(), create_user()):
+        subscribed(reader, question=impossible)
+    job = actions.enqueue(kind=SEND_REPORTS, params={}, notify=False)
+    Breaking.by = [Killed()]
+    with pytest.raises(Killed):
+        run_job(job.pk)
+    assert mail.outbox == []
+    assert run_job(job.pk).result["paused"] == 1  # the other one; that which broke off waits for a minute
+    assert due_now() == []
+    assert len(due_now(minutes=2)) == 1
+    Subscription.objects.filter(paused="").update(tried_at=timezone.now() - dt.timedelta(minutes=2))
+    send()
+    send()
+    assert len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == len(mail.outbox) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_mail_server_refuses_or_has_no_facts_is_tried_again_later(facts_without_files, settings):
+    settings.EMAIL_BACKEND = f"{__name__}.Breaking"
+    refused = subscribed(create_user(Role.MANAGER))
+    Breaking.by = [OSError("no route")]
+    assert send().result == {"sent": 0, "refused": 1, "paused": 0, "no_facts": 0}
+    assert AccessLog.objects.count() == 0
+    assert (due_now(), due_now(minutes=2)) == ([], [refused.pk])
+    CurrentRun.objects.all().delete()
+    Subscription.objects.update(tried_at=timezone.now() - dt.timedelta(minutes=1))
+    assert send().result == {"sent": 0, "refused": 0, "paused": 0, "no_facts": 1}
+    assert due_now(minutes=1) == []  # the second time it waits for two
+    assert mail.outbox == []
+
+
+def due_now(*, minutes: int = 0) -> list[int]:
+    return [each.subscription.pk for each in due(timezone.now() + dt.timedelta(minutes=minutes))]
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it(client):
+    reader = create_user()
+    report = Report.objects.create(name="Where <from>", sharing="everybody", question=QUESTION)
+    client.force_login(reader)
+    page = reverse("reports:subscribe", args=[report.pk])
+    assert client.get(page).status_code == 200
+    sent = {"every": "month", "weekday": "0", "monthday": "31", "at_time": "07:30"}
+    assert client.post(page, {**sent, "at_time": "25:00"}).status_code == 422
+    assert client.post(page, sent).status_code == 302
+    own = Subscription.objects.get()
+    assert (own.user, own.at_time, own.origin) == (reader, dt.time(7, 30), "http://testserver")
+    assert "Where &lt;from&gt;" in client.get(reverse("accounts:profile")).content.decode()
+    edit = reverse("reports:subscription", args=[own.pk])
+    assert client.post(edit, {**sent, "every": "day"}).status_code == 302
+    for paused in ("person", ""):
+        client.post(reverse("reports:subscription_pause", args=[own.pk]))
+        own.refresh_from_db()
+        assert (own.every, own.paused) == ("day", paused)
+    client.force_login(create_user(Role.ADMIN))
+    for name in ("subscription", "subscription_pause", "subscription_delete"):
+        assert client.post(reverse(f"reports:{name}", args=[own.pk]), sent).status_code == 404
+    Report.objects.update(sharing="nobody")
+    assert client.get(page).status_code == 404
+    client.force_login(reader)
+    client.post(reverse("reports:subscription_delete", args=[own.pk]))
+    assert not Subscription.objects.exists()

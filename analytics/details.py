@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from analytics import (
+    champion_history,
     drift_words,
     explanations,
     findings,
@@ -142,6 +143,10 @@ class RunDetails:
     def drift_since(self) -> int | None:
         found: int | None = self.run.distributions.get("earlier")
         return found
+
+    @cached_property
+    def champions(self) -> list[champion_history.Won]:
+        return champion_history.history(self.run.analysis)
 
     @property
     def facts_since(self) -> dt.date | None:

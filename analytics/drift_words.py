@@ -10,14 +10,22 @@ from analytics.algorithms.drift import LARGE, NOTICEABLE
 from analytics.findings import FEATURES, Label
 from analytics.models import Run
 
+# Why a run could not be compared with the one before, as it keeps it.
+OTHER_MODEL, OTHER_PARAMETERS = "other_model", "other_parameters"
+
 
 @dataclass(frozen=True)
 class Moved:
     label: Label
     psi: float | None
+    why: str = ""
 
     @property
     def reading(self) -> str:
+        if self.why == OTHER_MODEL:
+            return _("another model: not comparable")
+        if self.why == OTHER_PARAMETERS:
+            return _("other parameters: not comparable")
         if self.psi is None:
             return _("nothing to compare with")
         if self.psi < NOTICEABLE:
@@ -36,5 +44,5 @@ class Moved:
 def moved(run: Run) -> list[Moved]:
     """What moved farthest first; empty where nothing was counted."""
     columns = run.distributions.get("columns", {})
-    found = [Moved(FEATURES.get(name, name), column["psi"]) for name, column in columns.items()]
+    found = [Moved(FEATURES.get(name, name), column["psi"], column.get("why", "")) for name, column in columns.items()]
     return sorted(found, key=lambda each: -(each.psi or 0))

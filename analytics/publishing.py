@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from accounts.models import User
-from analytics import summaries
+from analytics import champions, summaries
 from analytics.algorithms.drift import distributions
+from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.engine import open_engine
 from analytics.models import CurrentRun, CustomerResult, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
@@ -89,7 +90,7 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     _index(partition, table)
     earlier = previous_run(run)
     sums = summaries.summed_up(run, partition=partition, earlier=earlier)
-    counted = _distributions(computed, earlier)
+    counted = _distributions(run, computed, earlier)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()  # whoever objects at this moment waits, or is seen
         rows -= _remove_objectors(partition, table, run)  # who has objected while the sums were made
@@ -105,7 +106,7 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
 
 def withhold(context: JobContext, run: Run, computed: Computed, *, checkpoint: Mapping[str, Any]) -> None:
     """Keep what was found out, with the reason in words, and leave the last good run in place."""
-    counted = _distributions(computed, previous_run(run))
+    counted = _distributions(run, computed, previous_run(run))
     with context.fenced():
         _close(run, Run.Status.WITHHELD, computed, row_count=0, counted=counted)
         context.save_checkpoint(checkpoint)
@@ -195,9 +196,22 @@ def _index(partition: str, table: ResultTable) -> None:
         cursor.execute(f"ANALYZE {partition}")
 
 
-def _distributions(computed: Computed, earlier: Run | None) -> dict[str, Any]:
-    columns = distributions(computed.watched, earlier.distributions.get("columns", {}) if earlier else {})
+def _distributions(run: Run, computed: Computed, earlier: Run | None) -> dict[str, Any]:
+    """Where the values lie, beside the run before as far as both can be compared: a score by another model moves with
+    the model, and by other parameters everything may."""
+    known = earlier.distributions.get("columns", {}) if earlier else {}
+    why: dict[str, str] = {}
+    if earlier is not None and earlier.params != run.params:
+        why = dict.fromkeys(known, OTHER_PARAMETERS)
+    elif earlier is not None and _model(run, computed) != champions.names_of(earlier):
+        why = {name: OTHER_MODEL for name in known if name in champions.SCORES}
+    counted = distributions(computed.watched, {name: column for name, column in known.items() if name not in why})
+    columns = {name: {**column, "why": why[name]} if name in why else column for name, column in counted.items()}
     return {"earlier": earlier.pk if earlier else None, "columns": columns}
+
+
+def _model(run: Run, computed: Computed) -> tuple[str, ...]:
+    return champions.names(run.analysis, fitted=computed.fitted, metrics=computed.metrics)
 
 
 def _close(run: Run, status: Run.Status, computed: Computed, *, row_count: int, counted: dict[str, Any]) -> None:

@@ -17,5 +17,6 @@ urlpatterns = [
     path("settings/<slug:name>/undo/", settings_views.undo, name="undo_settings"),
     path("feedback/<int:pk>/", feedback.recommendation_feedback, name="feedback"),
     path("<int:pk>/", views.run, name="run"),
+    path("<slug:name>/model/", views.model, name="model"),
     path("<int:pk>/roll-back/", views.roll_back, name="roll_back"),
 ]

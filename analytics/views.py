@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import admin_required, manager_required, sees_all_required
 from accounts.models import User
-from analytics import publishing
+from analytics import catalog, publishing
 from analytics.actions import request_recomputation
 from analytics.details import RunDetails
 from analytics.forms import RecomputeForm
@@ -29,8 +30,21 @@ def runs(request: HttpRequest) -> HttpResponse:
 @manager_required
 @sees_all_required
 def run(request: HttpRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Run.objects.select_related("manifest", "job", "learned_by"), pk=pk)
-    return render(request, "analytics/run.html", {"details": RunDetails(found), "run": found})
+    return _page_of(request, pk)
+
+
+@require_safe
+@manager_required
+@sees_all_required
+def model(request: HttpRequest, name: str) -> HttpResponse:
+    """What stands behind an analysis now, under an address that lasts."""
+    if name not in {analysis.name for analysis in catalog.ANALYSES}:
+        raise Http404
+    latest = Run.objects.filter(analysis=name).order_by("-pk").values_list("pk", flat=True).first()
+    shown = publishing.current_run_id(name) or latest
+    if shown is None:
+        return redirect(f"{reverse('analytics:runs')}?analysis={name}")
+    return _page_of(request, shown)
 
 
 @require_POST
@@ -55,6 +69,11 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     except JobError as error:
         messages.error(request, str(error))
     return redirect("analytics:run", pk=found.pk)
+
+
+def _page_of(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Run.objects.select_related("manifest", "job", "learned_by"), pk=pk)
+    return render(request, "analytics/run.html", {"details": RunDetails(found), "run": found})
 
 
 def _user(request: HttpRequest) -> User:

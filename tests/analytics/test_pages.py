@@ -214,6 +214,35 @@ def test_what_has_moved_since_the_run_before_is_told(client, manager):
     assert "What has moved" not in text(client.get(reverse("analytics:run", args=[earlier.pk])))
 
 
+def test_the_first_run_says_that_there_is_nothing_to_compare_with(client, manager):
+    column = {"edges": [], "counts": [], "psi": None}
+    run = create_run("churn", distributions={"earlier": None, "columns": {"silence": column}})
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert "This is the first run that was published: there is nothing yet to compare it with." in page
+    assert "How it did from run to run" not in page
+
+
+def test_the_model_page_lasts_and_tells_who_won_from_run_to_run(client, manager):
+    """Of two runs another model won in the later; one of a night, and one that kept nothing, are left out."""
+    address = reverse("analytics:model", args=["churn"])
+    assert client.get(address).url == f"{RUNS}?analysis=churn"
+    assert client.get(reverse("analytics:model", args=["nonsense"])).status_code == 404
+    withheld = Run.objects.create(analysis="churn", as_of=AS_OF, status="withheld", error="Not enough data.")
+    assert "Not enough data." in text(client.get(address))
+    first, second = (create_run("churn", is_current=True) for _again in range(2))
+    other = "logistic" if second.fitted["model"] == "boosting" else "boosting"
+    Run.objects.filter(pk=first.pk).update(fitted={**first.fitted, "model": other})
+    night = create_run("churn", is_current=True)
+    Run.objects.filter(pk=night.pk).update(learned_by=second)
+    page = text(client.get(address))
+    assert f"run {night.pk}" in page
+    history = page.partition("How it did from run to run")[2]
+    assert history.index(f"Run {second.pk}<") < history.index(f"Run {first.pk}<")
+    assert history.count("another than before") == 1
+    assert all(f"Run {left_out.pk}<" not in history for left_out in (withheld, night))
+    assert address in text(client.get(RUNS))
+
+
 @pytest.mark.parametrize("status", ["computing", "failed", "withheld", "collected"])
 def test_a_run_without_results_has_a_page_too(client, manager, status):
     run = Run.objects.create(analysis="rfm", as_of=AS_OF, status=status, error="Because." if status == "failed" else "")

@@ -206,3 +206,25 @@ def test_csv_has_a_line_of_names_and_the_rows_in_order(published):
     assert lines[0].startswith("customer_id,recency_days,frequency,monetary_minor")
     assert [line.split(",")[0] for line in lines[1:]] == ["3", "4", "9"]
     assert lines[2] == "4,,0,0,,,,,prospect,prospect"
+
+
+def test_scores_by_another_model_or_other_parameters_are_not_compared_with_those_before(context):
+    """Nobody has changed but the champion: the index of the scores must not say that they moved."""
+    attempt = context()
+
+    def watched(model: str, *, said: float, params: dict) -> dict:
+        run = Run.objects.create(analysis="churn", job_id=attempt.job_id, as_of=AS_OF, params=params)
+        frame = pd.DataFrame({"silence": [1.0, 2.0] * 50, "churn_probability": [said] * 100})
+        found = Computed(pd.DataFrame(), fitted={"model": model}, withheld="Of no matter here.", watched=frame)
+        publishing.withhold(attempt, run, found, checkpoint={})
+        Run.objects.filter(pk=run.pk).update(status="published")
+        run.refresh_from_db()
+        return {name: (column["psi"], column.get("why")) for name, column in run.distributions["columns"].items()}
+
+    quarter, year = {"horizon_days": 90}, {"horizon_days": 365}
+    assert watched("logistic", said=0.1, params=quarter)["silence"] == (None, None)
+    same = watched("logistic", said=0.9, params=quarter)
+    assert same["churn_probability"][0] > 0.25
+    other = watched("boosting", said=0.1, params=quarter)
+    assert other == {"silence": (0.0, None), "churn_probability": (None, "other_model")}
+    assert watched("boosting", said=0.1, params=year)["silence"] == (None, "other_parameters")

@@ -173,6 +173,7 @@ MATRIX: dict[str, Entry] = {
     # --- analyses and reports
     "analytics:runs": url(get=managers),
     "analytics:run": url("run", get=managers),
+    "analytics:model": url("analysis", get=managers),
     "analytics:recompute": url(post=admins),
     "analytics:settings": url(get=admins, post=admins),
     "analytics:segments": url(get=members),

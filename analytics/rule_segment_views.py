@@ -67,10 +67,11 @@ def segment_create(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             expression = as_json(parse_text(text) if text else EVERYBODY)
-            made = rule_segments.define(owner=user, expression=expression, **form.cleaned_data)
+            made = form.kept(lambda: rule_segments.define(owner=user, expression=expression, **form.cleaned_data))
         except FilterError as error:
             form.add_error(None, error.message)
-        else:
+            made = None
+        if made is not None:
             kept = _("%(name)s is kept from the next recomputation on.")
             messages.success(request, kept % {"name": isolated(made.name)})
             return redirect("analytics:segment", pk=made.pk)

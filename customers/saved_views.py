@@ -71,10 +71,12 @@ def view_create(request: HttpRequest) -> HttpResponse:
     form = ViewForm(request.POST or None, user=user)
     if request.method == "POST" and form.is_valid():
         try:
-            view = save_filter(owner=user, **form.cleaned_data, **views.parts_of(listing.state.values))
+            parts = views.parts_of(listing.state.values)
+            view = form.kept(lambda: save_filter(owner=user, **form.cleaned_data, **parts))
         except FilterError as error:
             form.add_error(None, error.message)
-        else:
+            view = None
+        if view is not None:
             views.pin(view, user=user)
             messages.success(request, _("The view %(name)s is saved.") % {"name": isolated(view.name)})
             return to_list(request, f"view={view.pk}")
@@ -89,12 +91,12 @@ def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = ViewForm(request.POST or None, user=user, instance=view)
     if request.method == "POST" and form.is_valid():
         try:
-            change_filter(view, version=int(version) if version.isdecimal() else 0, **form.cleaned_data)
+            at = int(version) if version.isdecimal() else 0
+            if form.kept(lambda: change_filter(view, version=at, **form.cleaned_data)):
+                return redirect("customers:views")
         except StaleFilter as stale:
             view = stale.current
             form.add_error(None, _("Somebody has changed this view since you opened it. Look at it again."))
-        else:
-            return redirect("customers:views")
     context = {"form": form, "view": view}
     return render(request, "customers/view_edit.html", context, status=422 if request.method == "POST" else 200)
 

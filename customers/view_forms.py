@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +15,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from customers.access import assignable_teams
 from customers.models import SavedFilter
+
+Kept = TypeVar("Kept")
 
 
 class SharedForm(forms.ModelForm[Any]):
@@ -33,10 +38,25 @@ class SharedForm(forms.ModelForm[Any]):
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip()
-        same = self.namesakes().filter(owner=self._owner_id, name__iexact=name)
-        if same.exclude(pk=self.instance.pk).exists():
+        if self._is_taken(name):
             raise forms.ValidationError(self.name_taken)
         return name
+
+    def kept(self, save: Callable[[], Kept]) -> Kept | None:
+        """What `save` made of a valid form. None, and the error at its field, where the name has been taken since it
+        was checked: a second click on the same button, say."""
+        try:
+            with transaction.atomic():
+                return save()
+        except (IntegrityError, ValidationError):
+            if not self._is_taken(self.cleaned_data["name"]):
+                raise
+            self.add_error("name", self.name_taken)
+            return None
+
+    def _is_taken(self, name: str) -> bool:
+        same = self.namesakes().filter(owner=self._owner_id, name__iexact=name)
+        return same.exclude(pk=self.instance.pk).exists()
 
     def namesakes(self) -> QuerySet[Any]:
         """Among what a name must be unique for its owner."""

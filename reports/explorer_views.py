@@ -105,10 +105,11 @@ def save_report(request: HttpRequest) -> HttpResponse:
     """Keep the question of an address under a name."""
     user, question = user_of(request), query_of(request.POST.get("question", request.GET.urlencode()))
     form = ReportForm(request.POST or None, user=user)
+    kept = {key: text for key, text in question.items() if key in QUESTION_KEYS}
+    report: Report | None = None
     if request.method == "POST" and form.is_valid():
-        report = form.save(commit=False)
-        report.owner, report.question = user, {key: text for key, text in question.items() if key in QUESTION_KEYS}
-        report.save()
+        report = form.kept(lambda: Report.objects.create(owner=user, question=kept, **form.cleaned_data))
+    if report is not None:
         messages.success(request, _("The report %(name)s is saved.") % {"name": isolated(report.name)})
         return redirect(report)
     context = {"form": form, "question": urlencode(question)}

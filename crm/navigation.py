@@ -43,6 +43,7 @@ class Place:
     may_open: Callable[[User], bool] = everybody
     is_main: bool = False  # in the bar at the bottom of a narrow screen, which has room for four
     key: str = ""  # pressed after "g"
+    within: str = ""  # another address, below which pages belong to this place too
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ GROUPS = (
     Group(
         pgettext_lazy("navigation", "Understand"),
         (
-            Place("reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d"),
+            Place(
+                "reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d", within="reports:dashboards"
+            ),
             Place("reports:explore", _("Explorer"), "chart-no-axes-combined", key="x"),
             Place("analytics:segments", _("Segments"), "funnel"),
             Place("reports:demand", _("Demand"), "chart-line", overseers),
@@ -114,7 +117,9 @@ def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
         return
     places = [place for group in GROUPS for place in group.places if place.may_open(user)]
     urls = {place: reverse(place.url_name) for place in places}
-    here = current_url(request.path, list(urls.values()))
+    areas = {reverse(place.within): urls[place] for place in places if place.within}
+    here = current_url(request.path, [*urls.values(), *areas])
+    here = areas.get(here, here)
     for group in GROUPS:
         links = [
             Link(place.label, place.icon, urls[place], place.is_main, is_current=urls[place] == here, key=place.key)

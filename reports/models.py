@@ -1,4 +1,4 @@
-"""Questions to the explorer, kept under a name, and who wants their answers by e-mail."""
+"""Questions to the explorer, kept under a name, who wants their answers by e-mail, and dashboards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import Role, Team, User
 from accounts.visibility import Sight
 from customers.models import SavedFilter
 from customers.models.filter import own_or_shared
@@ -112,3 +112,118 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return f"{self.report_id} to {self.user_id}"
+
+
+class DashboardQuerySet(models.QuerySet["Dashboard"]):
+    def available_to(self, sight: Sight) -> DashboardQuerySet:
+        return self.filter(own_or_shared(sight))
+
+
+class Dashboard(models.Model):
+    """Cards in an order, and one filter for all of them. Whoever opens it sees with their own eyes: it holds questions,
+    no figures. Its cards are arranged by `reports.arranging`."""
+
+    name = models.CharField(_("name"), max_length=120)
+    owner = models.ForeignKey(
+        User, verbose_name=_("owner"), null=True, blank=True, on_delete=models.SET_NULL, related_name="dashboards"
+    )
+    sharing = models.CharField(
+        _("shared with"), max_length=9, choices=SavedFilter.Sharing, default=SavedFilter.Sharing.NOBODY
+    )
+    team = models.ForeignKey(Team, verbose_name=_("team"), null=True, blank=True, on_delete=models.SET_NULL)
+    # What the filter above the cards says, by the keys of the explorer's address: period, since, until, compare, view,
+    # among. What is not there leaves each card as it is.
+    filter = models.JSONField(_("filter"), default=dict, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+
+    objects: ClassVar[Any] = DashboardQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("dashboard")
+        verbose_name_plural = _("dashboards")
+        ordering = [Lower("name"), "pk"]
+        constraints = [
+            models.UniqueConstraint("owner", Lower("name"), name="dashboard_name_unique"),
+            models.CheckConstraint(condition=~Q(name=""), name="dashboard_has_name"),
+            models.CheckConstraint(condition=Q(sharing="team") | Q(team=None), name="dashboard_team_if_shared_so"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:dashboard", args=[self.pk])
+
+    @property
+    def is_shared(self) -> bool:
+        return self.sharing != SavedFilter.Sharing.NOBODY
+
+    def may_be_changed_by(self, user: User) -> bool:
+        """By its owner, and by an admin where it is shared."""
+        return self.owner_id == user.pk or (user.is_admin and self.is_shared)
+
+
+class DashboardCard(models.Model):
+    """A chart of the catalog, by its key, or a saved report. A key that the catalog has no more is said so."""
+
+    dashboard = models.ForeignKey(Dashboard, on_delete=models.CASCADE, related_name="cards")
+    position = models.PositiveIntegerField(_("position"))
+    is_wide = models.BooleanField(_("over the whole width"), default=False)
+    chart = models.CharField(_("chart"), max_length=80, blank=True)
+    report = models.ForeignKey(Report, verbose_name=_("report"), null=True, blank=True, on_delete=models.CASCADE)
+
+    class Meta:
+        verbose_name = _("card of a dashboard")
+        verbose_name_plural = _("cards of dashboards")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(chart="", report__isnull=False) | (~Q(chart="") & Q(report=None)),
+                name="dashboard_card_shows_one",
+            ),
+            models.UniqueConstraint("dashboard", "chart", condition=~Q(chart=""), name="dashboard_chart_once"),
+            models.UniqueConstraint(fields=["dashboard", "report"], name="dashboard_report_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.chart or self.report_id} on {self.dashboard_id}"
+
+
+class PinnedDashboard(models.Model):
+    """A dashboard that stands among somebody's tabs, and where. Each person pins for themselves."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pinned_dashboards")
+    dashboard = models.ForeignKey(Dashboard, on_delete=models.CASCADE, related_name="pins")
+    position = models.PositiveIntegerField(_("position"))
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "dashboard"], name="pinned_dashboard_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dashboard_id} of {self.user_id}"
+
+
+class StartPage(models.Model):
+    """What stands at the start for one person, or for all of a role who have chosen nothing. No dashboard: the overview
+    that everybody has. One that somebody may not see counts as not chosen; see `reports.dashboards.start_of`."""
+
+    role = models.CharField(_("role"), max_length=10, choices=Role, blank=True)
+    user = models.OneToOneField(User, null=True, blank=True, on_delete=models.CASCADE, related_name="start_page")
+    dashboard = models.ForeignKey(Dashboard, null=True, blank=True, on_delete=models.CASCADE)
+
+    class Meta:
+        verbose_name = _("start page")
+        verbose_name_plural = _("start pages")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(role="", user__isnull=False) | (Q(role__in=Role.values) & Q(user=None)),
+                name="start_page_of_role_or_user",
+            ),
+            models.UniqueConstraint("role", condition=~Q(role=""), name="start_page_of_role_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dashboard_id} for {self.role or self.user_id}"

@@ -1,11 +1,22 @@
 from django.urls import path
 
-from reports import explorer_views, views
+from reports import arranging_views, dashboard_views, explorer_views, views
 from reports.subscriptions import views as subscriptions
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", dashboard_views.start, name="home"),
+    path("dashboards/", dashboard_views.dashboard_list, name="dashboards"),
+    path("dashboards/overview/", views.overview, name="overview"),
+    path("dashboards/new/", dashboard_views.dashboard_create, name="dashboard_create"),
+    path("dashboards/start/", dashboard_views.own_start, name="own_start"),
+    path("dashboards/roles/", dashboard_views.role_starts, name="role_starts"),
+    path("dashboards/<int:pk>/", dashboard_views.dashboard, name="dashboard"),
+    path("dashboards/<int:pk>/edit/", dashboard_views.dashboard_edit, name="dashboard_edit"),
+    path("dashboards/<int:pk>/arrange/", arranging_views.arrange, name="arrange"),
+    path("dashboards/<int:pk>/place/", dashboard_views.dashboard_place, name="dashboard_place"),
+    path("dashboards/<int:pk>/delete/", dashboard_views.dashboard_delete, name="dashboard_delete"),
+    path("dashboards/<int:pk>/cards/<int:card_pk>/", dashboard_views.dashboard_card, name="dashboard_card"),
     path("reports/explore/", explorer_views.explore, name="explore"),
     path("reports/explore/table.<slug:file_format>", explorer_views.explored_file, name="explored_file"),
     path("reports/explore/save/", explorer_views.save_report, name="save_report"),

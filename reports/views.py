@@ -15,6 +15,7 @@ from protection.exports import note_export, require_export
 from reports import freshness
 from reports.cards import Card, card, cards_for, cards_of_series
 from reports.catalog import BY_KEY
+from reports.dashboards import pins_of
 from reports.demand_table import DemandTable
 from reports.frames import Published
 from reports.key_figures import key_figures
@@ -23,7 +24,8 @@ from reports.words import ReaderWords
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def overview(request: HttpRequest) -> HttpResponse:
+    """The dashboard that everybody has."""
     published = Published.now(user_of(request).sight)
     failed_run = freshness.failure_since(published)
     if published.newest is None:
@@ -35,6 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "cards": cards_for(user_of(request), published, words),
         "published": published,
         "failed_run": failed_run,
+        "pins": pins_of(user_of(request)),
     }
     return render(request, "reports/home.html", context)
 

@@ -192,7 +192,27 @@
 
   // --- the page --------------------------------------------------------------------------------------------------------
 
-  const begin = async () => {
+  // One after the other, so that the first ones are seen while the last ones are drawn.
+  const seen = new WeakSet();
+  let drawing = Promise.resolve();
+  const drawWithin = (root) => {
+    const found = [...root.querySelectorAll(".chart[data-figure], .chart[data-chart-url]")];
+    for (const element of found.filter((each) => !seen.has(each))) {
+      seen.add(element);
+      drawing = drawing.then(() => element.isConnected && draw(element));
+    }
+  };
+
+  // What has been replaced is let go, for pages that stand for weeks.
+  const forgetGone = () => {
+    for (const element of [...drawn.keys()].filter((each) => !each.isConnected)) {
+      resized.unobserve(element);
+      drawn.delete(element);
+      Plotly.purge(element);
+    }
+  };
+
+  const begin = () => {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
     new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
     document.addEventListener("click", (event) => {
@@ -201,8 +221,16 @@
       const full = event.target.closest("[data-chart-full]");
       if (full) fillScreen(document.getElementById(full.dataset.chartFull).closest(".chart-card"));
     });
-    // One after the other, so that the first ones are seen while the last ones are drawn.
-    for (const element of document.querySelectorAll(".chart[data-figure], .chart[data-chart-url]")) await draw(element);
+    document.addEventListener("charts:added", (event) => {
+      forgetGone();
+      drawWithin(event.target);
+    });
+    // A card that htmx has put in.
+    document.addEventListener("htmx:afterSettle", (event) => {
+      forgetGone();
+      drawWithin(event.target.parentElement || document);
+    });
+    drawWithin(document);
   };
 
   begin();

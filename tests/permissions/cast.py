@@ -29,7 +29,7 @@ from notifications.models import Notification
 from privacy import packages
 from privacy.models import DataPackage
 from reports.catalog import CHARTS
-from reports.models import Report, Subscription
+from reports.models import Dashboard, DashboardCard, Report, Subscription
 from tests.factories import (
     create_customer,
     create_file,
@@ -96,6 +96,8 @@ class World:
             "view": save_filter(owner=stranger, name="Theirs", expression={"and": []}, sharing="everybody").pk,
             "report": report.pk,
             "subscription": Subscription.objects.create(user=me, report=report, origin="https://crm.example.org").pk,
+            "dashboard": (board := Dashboard.objects.create(owner=stranger, name="Theirs", sharing="everybody")).pk,
+            "card": DashboardCard.objects.create(dashboard=board, position=0, chart="segments").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
             "file_format": "csv",

@@ -189,6 +189,21 @@ MATRIX: dict[str, Entry] = {
     "analytics:feedback": url("customer", post=edited, data={"product": "1", "answer": "offered"}),
     "analytics:roll_back": url("run", post=admins),
     "reports:home": url(get=members),
+    "reports:overview": url(get=members),
+    "reports:dashboards": url(get=members),
+    "reports:dashboard": url("dashboard", get=members),
+    "reports:dashboard_card": url("dashboard", "card", get=members),
+    "reports:dashboard_create": url(get=members, post=members, data={"name": "Mine", "sharing": "nobody"}),
+    "reports:dashboard_edit": url(
+        "dashboard", get=admins, post=admins, data={"name": "Ours", "sharing": "everybody", "version": "1"}
+    ),
+    "reports:arrange": url(
+        "dashboard", get=admins, post=admins, data={"do": "remove", "card": "{card}", "version": "1"}
+    ),
+    "reports:dashboard_place": url("dashboard", post=members, data={"do": "pin"}),
+    "reports:dashboard_delete": url("dashboard", post=admins),
+    "reports:own_start": url(post=members, data={"do": "overview"}),
+    "reports:role_starts": url(get=admins, post=admins),
     "reports:demand": url(get=overseers),
     "reports:chart": url("chart", get=members),
     "reports:table": url("chart", "file_format", get=exporters),

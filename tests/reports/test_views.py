@@ -107,7 +107,7 @@ def test_home_asks_as_often_with_many_rows_as_with_few(client, salesperson, djan
     publish_scores()
     publish_scores()
     publish_days()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get(HOME)
     many = [
         (number, number % 365, number % 40 + 1, number * 700, number % 5 + 1, number % 4 + 1, segment)
@@ -117,7 +117,7 @@ def test_home_asks_as_often_with_many_rows_as_with_few(client, salesperson, djan
     publish_scores(many[100:])
     publish_scores(many)
     publish_days(days)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         client.get(HOME)
 
 

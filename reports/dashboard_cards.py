@@ -1,0 +1,188 @@
+"""What the cards of a dashboard show to one reader: each by their own rights, or in a line why it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from analytics.snapshot import FilesMissing
+from core.text import isolated
+from reports.cards import Card, card
+from reports.catalog import BY_KEY, CHARTS, Chart, Label
+from reports.charts.drawing import nothing_to_draw
+from reports.charts.words import Words
+from reports.exploring import Asked
+from reports.forms import ExplorerForm
+from reports.frames import Published
+from reports.models import Dashboard, DashboardCard, Report
+from reports.semantics.answers import NothingToAsk, newest_facts
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What a card says of a saved report where others have the words of the catalog."""
+
+    key: str
+    title: Label
+    definition: Label = ""
+    advice: Label = ""
+    panels: bool = False
+
+
+@dataclass(frozen=True)
+class ReportCard(Card):
+    """The answer to a saved report."""
+
+    chart: Heading  # type: ignore[assignment]  # of a chart, a card reads no more than this
+    query: str = ""
+
+    @property
+    def own_url(self) -> str:
+        """Where the question stands, to be looked at more closely."""
+        return f"{reverse('reports:explore')}?{self.query}"
+
+    def _table_url(self, file_format: str) -> str:
+        return f"{reverse('reports:explored_file', args=[file_format])}?{self.query}"
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A card as one reader may know it: what it shows, or neither, where they may not see it or it is there no more."""
+
+    card: DashboardCard
+    chart: Chart | None
+    report: Report | None
+
+    @property
+    def title(self) -> Label:
+        if self.report is not None:
+            return self.report.name
+        return self.chart.title if self.chart is not None else self.why_not
+
+    @property
+    def why_not(self) -> str:
+        """Why the reader does not see it, without saying what a report is called; empty where they do."""
+        if self.chart is not None or self.report is not None:
+            return ""
+        if self.card.report_id is not None:
+            return _("A saved report is not shared with you. Ask whom this dashboard belongs to.")
+        chart = BY_KEY.get(self.card.chart)
+        if chart is None:
+            return _("A chart is not there any more. Whom this dashboard belongs to can remove it.")
+        return _("%(chart)s: not for your role.") % {"chart": chart.title}
+
+    @property
+    def element_id(self) -> str:
+        return f"card-{self.card.pk}"
+
+    @property
+    def url(self) -> str:
+        """Where the card is fetched from."""
+        return reverse("reports:dashboard_card", args=[self.card.dashboard_id, self.card.pk])
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place on the page: the card that is drawn into it at once, or none where it is fetched."""
+
+    placed: Placed
+    drawn: Card | None
+
+
+def placed_on(dashboard: Dashboard, user: User) -> list[Placed]:
+    """The cards in their order."""
+    cards = list(dashboard.cards.all())
+    of_cards = Report.objects.available_to(user.sight).filter(dashboardcard__dashboard=dashboard)
+    reports = {report.pk: report for report in of_cards}
+    return [Placed(card, _seen_chart(card.chart, user), reports.get(card.report_id or 0)) for card in cards]
+
+
+def may_see(user: User, chart: Chart) -> bool:
+    return user.role in chart.roles and (user.sight.sees_all or not chart.by_series)
+
+
+def _seen_chart(key: str, user: User) -> Chart | None:
+    chart = BY_KEY.get(key)
+    return chart if chart is not None and may_see(user, chart) else None
+
+
+def slots_of(cards: Iterable[Placed], published: Published, words: Words) -> list[Slot]:
+    """What there is to see. The answer to a saved report is computed from facts, so the page does not wait for it."""
+    return [
+        Slot(placed, card(placed.chart, published, words) if placed.chart else None)
+        for placed in cards
+        if not placed.why_not
+    ]
+
+
+def left_out(cards: Iterable[Placed]) -> list[str]:
+    return list(dict.fromkeys(placed.why_not for placed in cards if placed.why_not))
+
+
+# --- saved reports ----------------------------------------------------------------------------------------------------
+
+
+def report_card(report: Report, user: User, words: Words) -> ReportCard:
+    """The answer for what this person may see; where there is none, its words say why."""
+    try:
+        run = newest_facts()
+    except NothingToAsk:
+        return _unanswered(report, words, _("There is nothing to ask yet"))
+    form = ExplorerForm(report.question, sight=user.sight, last_day=run.as_of)
+    query = urlencode({"report": report.pk})
+    if not form.is_valid():
+        return _unanswered(report, words, " ".join(_errors(form)), query=query)
+    try:
+        drawing = Asked(form.question, run, user.sight, words, as_line=form.as_line).drawing()
+    except FilesMissing:
+        missing = _("The facts behind this run are not kept any more. Recompute, then ask again.")
+        return _unanswered(report, words, missing, query=query)
+    heading = Heading(f"report-{report.pk}", report.name, form.question.measured.definition)
+    return ReportCard(heading, drawing, run, words, query=query)
+
+
+def _unanswered(report: Report, words: Words, why: str, *, query: str = "") -> ReportCard:
+    return ReportCard(Heading(f"report-{report.pk}", report.name), nothing_to_draw(why), None, words, query=query)
+
+
+def _errors(form: ExplorerForm) -> Sequence[str]:
+    return [str(error) for errors in form.errors.values() for error in errors]
+
+
+# --- what can be put on a dashboard -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that can become a card: a chart by its key, or a report by its number."""
+
+    kind: str
+    value: str
+    title: Label
+    note: Label = ""
+
+
+def choices_for(user: User, dashboard: Dashboard, *, most_reports: int) -> tuple[list[Choice], list[Choice]]:
+    """Charts and saved reports that this person may see and that do not stand there yet."""
+    placed = list(dashboard.cards.all())
+    shown_charts = {each.chart for each in placed}
+    shown_reports = [each.report_id for each in placed if each.report_id is not None]
+    charts = [
+        Choice("chart", chart.key, chart.title)
+        for chart in CHARTS
+        if may_see(user, chart) and chart.key not in shown_charts
+    ]
+    reports = Report.objects.available_to(user.sight).exclude(pk__in=shown_reports).select_related("owner")
+    found = [Choice("report", str(report.pk), report.name, _note(report, user)) for report in reports[:most_reports]]
+    return charts, found
+
+
+def _note(report: Report, user: User) -> str:
+    if report.owner_id == user.pk or report.owner is None:
+        return ""
+    return _("by %(name)s") % {"name": isolated(report.owner.name)}

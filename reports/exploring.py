@@ -44,7 +44,7 @@ class Asked:
 
     def drawing(self) -> Drawing:
         """Raises as `reports.semantics.answers.answer`."""
-        found = self._answer()
+        found = self.answer()
         question = self.question
         explored = Explored(
             measure=str(question.measured.label),
@@ -58,7 +58,7 @@ class Asked:
         )
         return draw(_labelled(found, self.words), explored, _sample(found, self.words), self.words)
 
-    def _answer(self) -> Answer:
+    def answer(self) -> Answer:
         """Kept for a minute, in which a page, its file and a colleague ask the same."""
         asked = [
             "explored",

@@ -84,4 +84,4 @@ def _waits(subscription: Subscription, moment: dt.datetime, now: dt.datetime) ->
     tries = tries_of(subscription, moment)
     if not tries or subscription.tried_at is None:
         return False
-    return now < subscription.tried_at + MINUTE * 2 ** (tries - 1)
+    return now < subscription.tried_at + MINUTE * (1 << tries - 1)

@@ -70,6 +70,7 @@ GROUPS = (
             Place(
                 "reports:home", _("Dashboard"), "layout-dashboard", is_main=True, key="d", within="reports:dashboards"
             ),
+            Place("reports:index", _("Reports"), "file-chart-column", key="e"),
             Place("reports:explore", _("Explorer"), "chart-no-axes-combined", key="x"),
             Place("analytics:segments", _("Segments"), "funnel"),
             Place("reports:demand", _("Demand"), "chart-line", overseers),

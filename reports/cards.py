@@ -8,13 +8,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from analytics.models import Run
-from reports.catalog import CHARTS, Chart, Label
+from reports.catalog import BY_KEY, CHARTS, DASHBOARD, Chart, Label, charts_about
+from reports.catalog.entry import Follows
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
 from reports.frames import Published
+from reports.scope import Scope
 from reports.tables import Cell, customers_url, shown_rows
 
 
@@ -25,6 +29,7 @@ class Card:
     run: Run | None
     words: Words
     series: str = ""
+    scope: Scope | None = None
 
     @property
     def key(self) -> str:
@@ -65,8 +70,35 @@ class Card:
 
     def _table_url(self, file_format: str) -> str:
         """Where the table is a file."""
-        query = f"?{urlencode({'series': self.series})}" if self.series else ""
-        return f"{reverse('reports:table', args=[self.key, file_format])}{query}"
+        query = urlencode({"series": self.series}) if self.series else self._address
+        return f"{reverse('reports:table', args=[self.key, file_format])}{'?' if query else ''}{query}"
+
+    @property
+    def _address(self) -> str:
+        """Of the scope, where it changes the chart."""
+        return self.scope.address if self.scope and self.chart.follows else ""
+
+    @property
+    def url(self) -> str:
+        """The page of the chart alone."""
+        return card_url(self.chart, self._address)
+
+    @property
+    def not_followed(self) -> str:
+        """What was asked of days and customers, and does not change this chart."""
+        if self.scope is None:
+            return ""
+        asked = {
+            Follows.DAYS: pgettext("scope", "days"),
+            Follows.COMPARISON: _("comparison") if self.scope.compare else "",
+            Follows.FILTER: "" if self.scope.is_of_all else _("filter of customers"),
+        }
+        return _(", ").join(name for each, name in asked.items() if name and each not in self.chart.follows)
+
+    @property
+    def leads_to_present(self) -> bool:
+        """Whether its marks lead to a list of now, while its numbers are of the day of the facts."""
+        return bool(self.chart.follows and self.customers_url)
 
     @property
     def customers_url(self) -> str:
@@ -94,15 +126,42 @@ class Card:
         }
 
 
-def card(chart: Chart, published: Published, words: Words) -> Card:
+@dataclass(frozen=True)
+class WaitingCard:
+    """The place of a card that the page fetches when it is there: facts are asked chart by chart."""
+
+    chart: Chart
+    address: str
+
+    @property
+    def url(self) -> str:
+        return card_url(self.chart, self.address)
+
+
+def card_url(chart: Chart, address: str) -> str:
+    return f"{reverse('reports:card', args=[chart.key])}{'?' if address else ''}{address}"
+
+
+def card(chart: Chart, published: Published, words: Words, *, scope: Scope | None = None) -> Card:
+    """`scope`: what the page says of days and customers, if it does."""
     series = published.series if chart.by_series else ""
-    return Card(chart, chart.drawing(published, words), chart.run(published), words, series)
+    return Card(chart, chart.drawing(published, words), chart.run(published), words, series, scope)
 
 
 def cards_for(user: User, published: Published, words: Words) -> list[Card]:
     """Every chart of the dashboard that the user's role may see."""
-    shown = [chart for chart in CHARTS if chart.on_dashboard and user.role in chart.roles]
+    shown = [BY_KEY[key] for key in DASHBOARD if user.role in BY_KEY[key].roles]
     return [card(chart, published, words) for chart in shown]
+
+
+def cards_about(user: User, subject: str, published: Published, words: Words) -> list[Card | WaitingCard]:
+    """Every chart of a report that the user's role may see; those of facts wait until the page is there."""
+    shown = [chart for chart in charts_about(subject) if user.role in chart.roles and not chart.by_series]
+    scope = published.scope
+    return [
+        WaitingCard(chart, scope.address) if chart.follows else card(chart, published, words, scope=scope)
+        for chart in shown
+    ]
 
 
 def cards_of_series(user: User, published: Published, words: Words) -> list[Card]:

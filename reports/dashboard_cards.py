@@ -14,6 +14,7 @@ from analytics.snapshot import FilesMissing
 from core.text import isolated
 from reports.cards import Card, card
 from reports.catalog import BY_KEY, CHARTS, Chart, Label
+from reports.catalog.entry import EVERYTHING, Follows
 from reports.charts.drawing import nothing_to_draw
 from reports.charts.words import Words
 from reports.exploring import Asked
@@ -32,6 +33,7 @@ class Heading:
     definition: Label = ""
     advice: Label = ""
     panels: bool = False
+    follows: frozenset[Follows] = EVERYTHING
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,9 @@ def _seen_chart(key: str, user: User) -> Chart | None:
 
 
 def slots_of(cards: Iterable[Placed], published: Published, words: Words) -> list[Slot]:
-    """What there is to see. The answer to a saved report is computed from facts, so the page does not wait for it."""
+    """What there is to see. The page does not wait for what is computed from facts, as the answer to a report is."""
     return [
-        Slot(placed, card(placed.chart, published, words) if placed.chart else None)
+        Slot(placed, card(placed.chart, published, words) if placed.chart and not placed.chart.follows else None)
         for placed in cards
         if not placed.why_not
     ]

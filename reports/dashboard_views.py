@@ -18,7 +18,7 @@ from customers.access import user_of
 from reports import arranging, dashboards, freshness, views
 from reports.arranging import NewCard, StaleDashboard
 from reports.cards import Card, card
-from reports.catalog import CHARTS
+from reports.catalog import DASHBOARD
 from reports.dashboard_cards import left_out, placed_on, report_card, slots_of
 from reports.dashboard_forms import DashboardForm, RoleStartForm
 from reports.dashboards import available_dashboard, changeable_dashboard
@@ -179,7 +179,7 @@ def _cards_of_source(user: User, copied: str, source: Dashboard | None) -> list[
     if source is not None:
         seen = [placed.card for placed in placed_on(source, user) if not placed.why_not]
         return [NewCard(card.chart, card.report_id, card.is_wide) for card in seen]
-    return [NewCard(chart.key) for chart in CHARTS if chart.on_dashboard] if copied == OVERVIEW else []
+    return [NewCard(key) for key in DASHBOARD] if copied == OVERVIEW else []
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

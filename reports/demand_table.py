@@ -14,7 +14,7 @@ from analytics.analyses.demand import models_of
 from analytics.demand_series import NamedSeries
 from analytics.models import DemandPeriod, Run
 from core.text import isolated
-from reports.catalog import Label
+from reports.catalog.entry import Label
 from reports.charts.demand_pictures import period_name
 from reports.charts.words import Words
 from reports.frames import Published

@@ -30,6 +30,7 @@ from reports.forms import QUESTION_KEYS, ExplorerForm, ReportForm
 from reports.models import Report
 from reports.semantics.answers import NothingToAsk, newest_facts
 from reports.tables import Cell, as_file, customers_url, shown_rows
+from reports.views import currency_of
 from reports.words import ReaderWords
 
 # So many saved reports are listed; they are names that people gave, not rows of data.
@@ -155,7 +156,7 @@ def _explored(request: HttpRequest, run: Run) -> ExplorerPage:
     form = ExplorerForm(asked, sight=sight, last_day=run.as_of)
     if not form.is_valid():
         return ExplorerPage(form, None, report)
-    words = ReaderWords.of_reader(str(request.organisation.currency))  # type: ignore[attr-defined]  # set by accounts.middleware
+    words = ReaderWords.of_reader(currency_of(request))
     return ExplorerPage(form, Asked(form.question, run, sight, words, as_line=form.as_line), report)
 
 

@@ -19,8 +19,9 @@ from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
 from reports.charts.words import Words
 from reports.keeping import kept
-from reports.semantics.answers import FEW, FEWEST_OF_A_GROUP, OTHERS, UNKNOWN, Answer, answer
+from reports.semantics.answers import FEW, OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import FREQUENCIES, Condition, Dimension
+from reports.semantics.facts import FEWEST_OF_A_GROUP
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 

@@ -1,7 +1,9 @@
-"""What the charts are drawn from: the sums that were published with runs, one statement a frame."""
+"""What the charts are drawn from: the sums that were published with runs, one statement a frame; and the way to the
+facts, for what is asked of days and customers of one's choice."""
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -16,7 +18,11 @@ from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
 from reports import demand_frames
 from reports.charts.months import SHOWN_MONTHS
-from reports.keeping import kept
+from reports.keeping import Kept, kept
+from reports.scope import Scope
+from reports.semantics.answers import NothingToAsk
+from reports.semantics.facts import ScopedFacts, facts_of
+from reports.semantics.questions import Question
 
 KEPT_SECONDS = 24 * 3600
 KEPT_SECONDS_OF_A_PART = 60
@@ -49,18 +55,54 @@ class Published:
         days: Run | None = None,
         sight: Sight = EVERYTHING,
         series: str = "",
+        scope: Scope | None = None,
     ) -> None:
         self.scores, self.earlier_scores, self.days = scores, earlier_scores, days
         self.sight = sight
         self._asked_series = series
+        self._asked_scope = scope
 
     @classmethod
-    def now(cls, sight: Sight = EVERYTHING, *, series: str = "") -> Self:
+    def now(cls, sight: Sight = EVERYTHING, *, series: str = "", scope: Scope | None = None) -> Self:
+        """`scope`: what is asked of days and customers; without one, that which is shown first."""
         scores = publishing.current_run("rfm")
-        earlier = publishing.previous_run(scores) if scores else None
         return cls(
-            scores=scores, earlier_scores=earlier, days=publishing.current_run("daily"), sight=sight, series=series
+            scores=scores,
+            earlier_scores=publishing.previous_run(scores) if scores else None,
+            days=publishing.current_run("daily"),
+            sight=sight,
+            series=series,
+            scope=scope,
         )
+
+    @cached_property
+    def scope(self) -> Scope:
+        """Raises NothingToAsk where there is nothing of which days could be chosen."""
+        return self._asked_scope or Scope.first(self.facts_run.as_of)
+
+    def of_facts(self, name: str, make: Callable[[ScopedFacts], pd.DataFrame]) -> pd.DataFrame:
+        """What `make` computes from the facts for the scope and the person. `name` names it, and all else that it
+        depends on. Raises NothingToAsk, and FilesMissing of `analytics.snapshot`."""
+        run, scope = self.facts_run, self.scope
+
+        def made() -> pd.DataFrame:
+            with facts_of(run, scope.among, self.sight) as engine:
+                return make(ScopedFacts(engine, scope, self.sight, run.as_of))
+
+        return self._kept([name, run, self.scores, repr(scope)], made, for_all=scope.is_of_all)
+
+    def question(self, measure: str, by: str, *, split: str = "", compares: bool = True) -> Question:
+        """Of the scope, for the semantic layer."""
+        scope = self.scope
+        compare = scope.compare if compares else ""
+        return Question(measure, by, scope.since, scope.until, split=split, compare=compare, among=scope.among)
+
+    @property
+    def facts_run(self) -> Run:
+        """The run whose facts are asked. Raises NothingToAsk."""
+        if self.days is None or self.days.manifest is None:
+            raise NothingToAsk
+        return self.days
 
     @cached_property
     def groups(self) -> Run | None:
@@ -194,13 +236,14 @@ class Published:
         days = self._kept(["days", run], lambda: visible_part.daily(run, self.sight))
         return days.assign(day=[pd.Timestamp(day).date() for day in days["day"]])
 
-    def _kept(self, what: Sequence[Any], make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    def _kept(self, what: Sequence[Any], make: Callable[[], Kept], *, for_all: bool = True) -> Kept:
         """Made once, then kept: for all who see everything as long as the runs are shown, else for a minute, since
-        customers change hands. Where the cache does not answer, PostgreSQL does."""
+        customers change hands, and, where it is not for all of them, they come to match a filter or cease to. Where the
+        cache does not answer, PostgreSQL does."""
         # The day of publication tells apart runs of two databases that have one cache after the other.
         names = [(each.pk, each.finished_at) if isinstance(each, Run) else each for each in what]
-        seconds = KEPT_SECONDS if self.sight.sees_all else KEPT_SECONDS_OF_A_PART
-        return kept([self.sight.key, names], make, seconds=seconds).copy()
+        seconds = KEPT_SECONDS if self.sight.sees_all and for_all else KEPT_SECONDS_OF_A_PART
+        return copy.copy(kept([self.sight.key, names], make, seconds=seconds))
 
 
 def _summed_by(days: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports import arranging_views, dashboard_views, explorer_views, views
+from reports import arranging_views, dashboard_views, explorer_views, report_views, views
 from reports.subscriptions import views as subscriptions
 
 app_name = "reports"
@@ -17,6 +17,8 @@ urlpatterns = [
     path("dashboards/<int:pk>/place/", dashboard_views.dashboard_place, name="dashboard_place"),
     path("dashboards/<int:pk>/delete/", dashboard_views.dashboard_delete, name="dashboard_delete"),
     path("dashboards/<int:pk>/cards/<int:card_pk>/", dashboard_views.dashboard_card, name="dashboard_card"),
+    path("reports/", report_views.index, name="index"),
+    path("reports/about/<slug:subject>/", report_views.report, name="report"),
     path("reports/explore/", explorer_views.explore, name="explore"),
     path("reports/explore/table.<slug:file_format>", explorer_views.explored_file, name="explored_file"),
     path("reports/explore/save/", explorer_views.save_report, name="save_report"),
@@ -27,5 +29,6 @@ urlpatterns = [
     path("reports/subscriptions/<int:pk>/delete/", subscriptions.delete, name="subscription_delete"),
     path("demand/", views.demand, name="demand"),
     path("reports/<slug:key>/", views.chart, name="chart"),
+    path("reports/<slug:key>/card/", views.chart_card, name="card"),
     path("reports/<slug:key>/table.<slug:file_format>", views.table, name="table"),
 ]

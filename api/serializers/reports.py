@@ -12,7 +12,7 @@ from api.serializers.fields import EARLIEST, LATEST, IdField
 from customers.filters import Expression, parse_text
 from customers.filters.parsing import MAX_CHARACTERS
 from reports.charts.drawing import ColumnKind
-from reports.forms import PERIODS
+from reports.scope import PERIODS
 from reports.semantics.answers import FEW, OTHERS, UNKNOWN
 from reports.semantics.dimensions import DIMENSIONS
 from reports.semantics.measures import MEASURES

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 from django.db import connection
 
-from accounts.models import Confidential
 from accounts.visibility import Sight
-from analytics import visible_part
 from analytics.engine import Engine
-from analytics.filters import define_customers
-from analytics.models import Run, SnapshotManifest
+from analytics.models import Run
 from analytics.publishing import current_run
-from analytics.snapshot import open_facts
-from customers.filters import EVERYBODY
 from reports.charts.drawing import ColumnKind
 from reports.semantics.dimensions import FREQUENCIES, Dimension, Of
+from reports.semantics.facts import FEWEST_OF_A_GROUP, facts_of, hides_few, is_chosen
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS
 
 # Groups of a division that are told by name; the others are put together.
 MOST_GROUPS, MOST_SPLITS = 20, 5
-# Whoever does not see a field of single customers does not see groups of fewer than this either.
-FEWEST_OF_A_GROUP = 5
 # What stands instead of a value: of a customer without one, of all further groups, of groups that are too small.
 UNKNOWN, OTHERS, FEW = "", "\0others", "\0few"
 
@@ -64,15 +56,16 @@ def newest_facts() -> Run:
 
 def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> Answer:
     """`minor_units`: how many of them the organisation's currency has in one, for amounts kept in whole units. Raises
-    BadQuestion, and what `analytics.filters.define_customers` and `analytics.snapshot.open_facts` raise."""
+    BadQuestion, and what `reports.semantics.facts.facts_of` raises."""
     question.check(sight)
-    assert run.manifest is not None  # noqa: S101 - see newest_facts
-    with _facts(question, run.manifest, sight) as engine:
-        hides_few = _hides_few(question, sight)
-        frame = _groups(engine, question, question.since, question.until, of_few=hides_few)
+    with facts_of(run, question.among, sight) as engine:
+        if Of.SCORES in {dimension.of for dimension in _dimensions(question)}:
+            engine.define_frame("scores", segments_of_customers())
+        of_few = _hides_few(question, sight)
+        frame = _groups(engine, question, question.since, question.until, of_few=of_few)
         counted = int(frame["counted"].sum())
         if question.compare:
-            earlier = _groups(engine, question, *question.earlier_days(), of_few=hides_few)
+            earlier = _groups(engine, question, *question.earlier_days(), of_few=of_few)
             frame = _side_by_side(frame, earlier, question)
     if question.measured.in_whole_units:
         amounts = [column for column in ("value", "earlier") if column in frame]
@@ -81,25 +74,11 @@ def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> A
     return Answer(question, frame, counted, run.as_of, run)
 
 
-@contextmanager
-def _facts(question: Question, manifest: SnapshotManifest, sight: Sight) -> Iterator[Engine]:
-    """The facts of those customers whom the question means and the person sees."""
-    among = None
-    if question.among == EVERYBODY and not sight.sees_all:
-        among = visible_part.customer_ids(sight)
-    with open_facts(manifest, among=among) as engine:
-        if question.among != EVERYBODY:
-            define_customers(engine, "chosen", question.among, sight=sight)
-        if Of.SCORES in {dimension.of for dimension in _dimensions(question)}:
-            engine.define_frame("scores", _segments_of_customers())
-        yield engine
-
-
 def _dimensions(question: Question) -> list[Dimension]:
     return [question.divided, *([question.split_by] if question.split_by else [])]
 
 
-def _segments_of_customers() -> pd.DataFrame:
+def segments_of_customers() -> pd.DataFrame:
     """Which segment each customer is in; a column of codes, which a million rows of text are not."""
     run = current_run("rfm")
     with connection.cursor() as cursor:
@@ -122,7 +101,7 @@ def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, 
         joins += " LEFT JOIN customer_dim AS c ON c.customer_id = f.customer_id"
     if any(dimension.of is Of.SCORES for dimension in dimensions):
         joins += " LEFT JOIN scores AS s ON s.customer_id = f.customer_id"
-    where = "" if question.among == EVERYBODY else " WHERE f.customer_id IN (SELECT customer_id FROM chosen)"
+    where = f" WHERE {is_chosen(question.among, 'f.customer_id')}"
     customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
     sql = (
@@ -197,9 +176,8 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
 
 
 def _hides_few(question: Question, sight: Sight) -> bool:
-    """Numbers that are encrypted are hidden from nearly everybody, and in no division."""
     divides_people = any(dimension.of in {Of.CUSTOMER, Of.SCORES} for dimension in _dimensions(question))
-    return divides_people and bool(sight.masked - {Confidential.SENSITIVE})
+    return divides_people and hides_few(sight)
 
 
 def _put_together(

@@ -50,10 +50,7 @@ class Question:
 
     def earlier_days(self) -> tuple[dt.date, dt.date]:
         """The days that these are compared with."""
-        if self.compare == "year":
-            return _year_before(self.since), _year_before(self.until)
-        length = (self.until - self.since).days + 1
-        return self.since - dt.timedelta(days=length), self.since - dt.timedelta(days=1)
+        return earlier_days(self.since, self.until, self.compare)
 
     def check(self, sight: Sight) -> Self:
         """The question itself. Raises BadQuestion."""
@@ -80,6 +77,14 @@ class Question:
             raise BadQuestion(_("%(measure)s cannot be divided by: %(dimension)s.") % names)
         if not dimension.may_be_asked_by(sight):
             raise BadQuestion(_("%(dimension)s is made of what is hidden from you.") % {"dimension": dimension.label})
+
+
+def earlier_days(since: dt.date, until: dt.date, compare: str) -> tuple[dt.date, dt.date]:
+    """The same days a year earlier, or as many days just before."""
+    if compare == "year":
+        return _year_before(since), _year_before(until)
+    length = (until - since).days + 1
+    return since - dt.timedelta(days=length), since - dt.timedelta(days=1)
 
 
 def dimensions_for(measure: Measure, sight: Sight) -> Mapping[str, Any]:

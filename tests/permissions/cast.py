@@ -100,6 +100,7 @@ class World:
             "card": DashboardCard.objects.create(dashboard=board, position=0, chart="segments").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,
+            "report_subject": "transactions",
             "file_format": "csv",
             "analysis": "churn",
             "pair": DuplicatePair.objects.create(first=customers[OWN], second=customers[NOBODYS], score=0.9).pk,

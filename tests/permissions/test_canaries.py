@@ -81,6 +81,7 @@ def pages(client: Client, world: World, *, whose: str = OWN) -> Answers:
         yield f"filtered by {each.key}", client.get(reverse("customers:list"), {each.key: "1"})
     for chart in CHARTS:
         yield f"chart {chart.key}", client.get(reverse("reports:chart", args=[chart.key]))
+        yield f"card {chart.key}", client.get(reverse("reports:card", args=[chart.key]), headers=FRAGMENT)
         yield f"table {chart.key}", client.get(reverse("reports:table", args=[chart.key, "csv"]))
 
 

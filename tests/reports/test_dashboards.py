@@ -13,7 +13,7 @@ from accounts.models import AccessRule, Role, User
 from customers.models import SavedFilter
 from reports import arranging, dashboards
 from reports.arranging import MOST_CARDS, NewCard, StaleDashboard
-from reports.catalog import CHARTS
+from reports.catalog import DASHBOARD
 from reports.models import Dashboard, DashboardCard, Report, StartPage
 from tests.factories import create_team
 from tests.factories import create_user as user_of
@@ -51,7 +51,7 @@ def test_one_is_made_of_the_overview_and_arranged_without_scripts(client, manage
     made = client.post(f"{LIST}new/", {"name": " Mine ", "sharing": "nobody", "copy": "overview"})
     board = Dashboard.objects.get(name="Mine")
     assert made.url == of(board, "arrange")
-    assert shown_by(board) == [chart.key for chart in CHARTS if chart.on_dashboard]
+    assert shown_by(board) == list(DASHBOARD)
     first, second, *_rest, last = board.cards.all()
 
     def do(what: str, card: DashboardCard | None = None, **more: str) -> None:

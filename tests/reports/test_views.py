@@ -52,8 +52,8 @@ def test_home_shows_every_chart_with_its_finding_and_its_table(client, salespers
     publish_scores()
     publish_days()
     page = client.get(HOME).content.decode()
-    shown = [chart for chart in CHARTS if chart.on_dashboard]
-    assert list(figures_of(page)) == [chart.key for chart in shown]
+    shown = [catalog.BY_KEY[key] for key in catalog.DASHBOARD]
+    assert list(figures_of(page)) == list(catalog.DASHBOARD)
     assert "Champions: 20% of the customers, 64.3% of the revenue" in page
     assert "20% changed segment since 1 Jan 2026, most often Loyal customers → Champions (1)" in page
     assert page.count("<table>") == len(shown)

@@ -1,0 +1,128 @@
+"""What an entry of the catalog is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role
+from analytics.models import Run
+from analytics.snapshot import FilesMissing
+from reports.charts.drawing import Drawing, nothing_to_draw
+from reports.charts.words import Words
+from reports.exploring import Asked
+from reports.frames import Published
+from reports.semantics.answers import NothingToAsk
+from reports.semantics.questions import BadQuestion
+
+Label = str | Promise
+EVERYBODY = frozenset(Role)
+IMPORT_FIRST = _("Import customers and orders, then recompute.")
+RECOMPUTE_FIRST = _("It takes forty weeks of orders, and a recomputation.")
+
+
+class Follows(StrEnum):
+    """What of a scope changes a chart."""
+
+    DAYS = "days"
+    COMPARISON = "comparison"
+    FILTER = "filter"
+
+
+NOTHING: frozenset[Follows] = frozenset()
+FILTER_ALONE = frozenset({Follows.FILTER})
+DAYS_AND_FILTER = frozenset({Follows.DAYS, Follows.FILTER})
+EVERYTHING = frozenset(Follows)
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart that people can open.
+
+    subject: the report that it stands in, by its key in `reports.catalog.subjects`.
+    title: what it is about, whatever its data say; the finding comes with the data.
+    definition: how its numbers are counted, for somebody who wants to check them.
+    frame: what it is drawn from. run: the published run that this comes from.
+    follows: what of `Published.scope` changes it. One that follows anything is computed from the facts of the newest
+      snapshot when it is asked for; one that follows nothing is drawn from what was published with a run.
+    advice: what to do where there is nothing to draw from.
+    panels: its figure has small multiples, which need more height on a phone.
+    by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
+    """
+
+    key: str
+    subject: str
+    title: Label
+    definition: Label
+    frame: Callable[[Published], Any]
+    draw: Callable[[Any, Words], Drawing]
+    run: Callable[[Published], Run | None]
+    follows: frozenset[Follows] = NOTHING
+    advice: Label = IMPORT_FIRST
+    roles: frozenset[Role] = EVERYBODY
+    panels: bool = False
+    by_series: bool = False
+
+    def drawing(self, published: Published, words: Words) -> Drawing:
+        try:
+            return self.draw(self.frame(published), words)
+        except NothingToAsk:
+            return nothing_to_draw(words.gettext("Nothing has been computed yet."))
+        except FilesMissing:
+            return nothing_to_draw(
+                words.gettext("The facts behind this run are not kept any more. Recompute, then ask again.")
+            )
+        except BadQuestion as why:
+            return nothing_to_draw(str(why))
+
+
+def scores(published: Published) -> Run | None:
+    return published.scores
+
+
+def groups(published: Published) -> Run | None:
+    return published.groups
+
+
+def dense_groups(published: Published) -> Run | None:
+    return published.dense_groups
+
+
+def days(published: Published) -> Run | None:
+    return published.days
+
+
+def demand(published: Published) -> Run | None:
+    return published.demand
+
+
+# The division by periods that suit the days of the scope.
+OVER_TIME = "time"
+
+
+def of_question(
+    *,
+    measure: str,
+    by: str,
+    split: str = "",
+    as_line: bool = False,
+    follows: frozenset[Follows] = EVERYTHING,
+    **said: Any,
+) -> Chart:
+    """A chart that the semantic layer answers, drawn as the explorer draws it.
+
+    measure, by, split: keys of the layer; OVER_TIME divides by periods that suit the days. said: what else a Chart has.
+    """
+
+    def drawing(published: Published, words: Words) -> Drawing:
+        compares = Follows.COMPARISON in follows and not split
+        division = published.scope.grain if by == OVER_TIME else by
+        question = published.question(measure, division, split=split, compares=compares)
+        return Asked(question, published.facts_run, published.sight, words, as_line=as_line).drawing()
+
+    return Chart(frame=lambda published: published, draw=drawing, run=days, follows=follows, **said)

@@ -1,0 +1,104 @@
+"""Segments and groups: how large, what they buy, who moved."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from reports import map_frames
+from reports.catalog.entry import Chart, dense_groups, groups, scores
+from reports.charts.customer_map import customer_map
+from reports.charts.movement import movement_between_segments
+from reports.charts.positioning import segments_and_categories
+from reports.charts.rf_grid import recency_frequency_grid
+from reports.charts.segments import customers_by_segment
+
+MAP = _(
+    "The first two principal components of a sample of buyers: the two directions in which they differ most, over the "
+    "features that the groups were found in, measured from the median by the range between the quartiles. An axis is "
+    "named by the features that weigh most in it; + says that it grows to the right, or upwards. Groups that lie apart "
+    "in other directions can overlap here."
+)
+POSITIONING = _(
+    "A correspondence analysis of order lines by segment and category within the window. A segment lies towards the "
+    "categories that it buys more of than all do; in the middle lies who buys as all do. Compare directions from the "
+    "middle, not the distance between a segment and a category. The table has the ratio of each pair."
+)
+
+CHARTS: tuple[Chart, ...] = (
+    Chart(
+        key="segments",
+        subject="segments",
+        title=_("Customers by segment"),
+        definition=_(
+            "Each customer stands in the one segment that their recency and frequency scores lead to. Revenue is what "
+            "they bought within the scoring window, less refunds. Customers who bought only before the window, or "
+            "never, have no scores and are shown apart."
+        ),
+        frame=lambda published: published.segments,
+        draw=customers_by_segment,
+        run=scores,
+    ),
+    Chart(
+        key="recency-frequency",
+        subject="segments",
+        title=_("Recency × frequency"),
+        definition=_(
+            "Scores go from 1 to 5 by fifths of the buyers in the scoring window: 5 for those who bought latest or "
+            "most often. Equal values get equal scores, so a cell may stay empty. Framed are those with a frequency "
+            "of 3 or more, but a recency of 2 or less; the title gives their share of all with such a frequency."
+        ),
+        frame=lambda published: published.cells,
+        draw=recency_frequency_grid,
+        run=scores,
+    ),
+    Chart(
+        key="movement",
+        subject="segments",
+        title=_("Movement between segments"),
+        definition=_(
+            "The segments of the run before against those of the current run, customer by customer. Only those who "
+            "changed are drawn, in the colour of where they went; the table has those who stayed too. Scores are "
+            "relative to all buyers, so a customer can move because others did, or because settings were changed."
+        ),
+        frame=lambda published: published.moves,
+        draw=movement_between_segments,
+        run=scores,
+        advice=_("Recompute again when new orders have come in; then the two runs are compared."),
+    ),
+    Chart(
+        key="positioning",
+        subject="segments",
+        title=_("What each segment buys"),
+        definition=POSITIONING,
+        frame=lambda published: map_frames.segments_and_categories(published.scores, published.sight),
+        draw=segments_and_categories,
+        run=scores,
+    ),
+    Chart(
+        key="group-positioning",
+        subject="segments",
+        title=_("What each group buys"),
+        definition=POSITIONING,
+        frame=lambda published: map_frames.segments_and_categories(published.groups, published.sight),
+        draw=segments_and_categories,
+        run=groups,
+    ),
+    Chart(
+        key="group-map",
+        subject="segments",
+        title=_("Map of the groups"),
+        definition=MAP,
+        frame=lambda published: map_frames.customers_and_groups(published.groups, published.sight),
+        draw=customer_map,
+        run=groups,
+    ),
+    Chart(
+        key="dense-group-map",
+        subject="segments",
+        title=_("Map of the dense groups"),
+        definition=MAP,
+        frame=lambda published: map_frames.customers_and_groups(published.dense_groups, published.sight),
+        draw=customer_map,
+        run=dense_groups,
+    ),
+)

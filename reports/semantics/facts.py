@@ -1,0 +1,73 @@
+"""The facts of a run as one person may ask them, of those customers whom a filter chooses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from accounts.models import Confidential
+from accounts.visibility import Sight
+from analytics import visible_part
+from analytics.engine import Engine
+from analytics.filters import define_customers
+from analytics.models import Run
+from analytics.snapshot import open_facts
+from customers.filters import EVERYBODY, Expression
+
+if TYPE_CHECKING:
+    from reports.scope import Scope
+
+# Whoever does not see a field of single customers does not see groups of fewer than this either.
+FEWEST_OF_A_GROUP = 5
+
+
+@contextmanager
+def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[Engine]:
+    """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `chosen` has those of the filter.
+    Raises what `analytics.filters.define_customers` and `analytics.snapshot.open_facts` raise."""
+    assert run.manifest is not None  # noqa: S101 - see answers.newest_facts
+    seen = visible_part.customer_ids(sight) if among == EVERYBODY and not sight.sees_all else None
+    with open_facts(run.manifest, among=seen) as engine:
+        if among != EVERYBODY:
+            define_customers(engine, "chosen", among, sight=sight)
+        yield engine
+
+
+def is_chosen(among: Expression, of: str) -> str:
+    """Condition on the customer `of` a row, as in "o.customer_id"."""
+    return "TRUE" if among == EVERYBODY else f"{of} IN (SELECT customer_id FROM chosen)"  # noqa: S608 - ours
+
+
+def hides_few(sight: Sight) -> bool:
+    """Whether groups of few would tell the person what is hidden from them. Numbers that are encrypted are hidden from
+    nearly everybody, and in no division."""
+    return bool(sight.masked - {Confidential.SENSITIVE})
+
+
+@dataclass(frozen=True)
+class ScopedFacts:
+    """What a chart of a report is computed from. Statements ask `engine` for tables of the snapshot and put
+    `{facts.chosen("o.customer_id")}` into their conditions; `$since` and `$until` are the days of the scope."""
+
+    engine: Engine
+    scope: Scope
+    sight: Sight
+    as_of: dt.date
+
+    def chosen(self, of: str) -> str:
+        return is_chosen(self.scope.among, of)
+
+    def frame(self, sql: str, **params: Any) -> pd.DataFrame:
+        """Rows of a statement. The days of the scope, and that of the facts, are there for those who name them."""
+        known: Mapping[str, Any] = {
+            "since": self.scope.since,
+            "until": self.scope.until,
+            "as_of": self.as_of,
+            **params,
+        }
+        return self.engine.frame(sql, {name: value for name, value in known.items() if f"${name}" in sql})

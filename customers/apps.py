@@ -19,6 +19,7 @@ class CustomersConfig(AppConfig):
         from customers.bulk import erasure as bulk_erasure
         from customers.bulk import jobs as bulk_jobs
         from customers.duplicates import jobs as duplicate_jobs
+        from customers.filters import erasure as filter_erasure
         from customers.filters import fields
         from customers.filters.registry import registry
         from customers.merging import customer_page as merge_page
@@ -34,6 +35,7 @@ class CustomersConfig(AppConfig):
         custom_secrets.register()
         bulk_jobs.register()
         bulk_erasure.register()
+        filter_erasure.register()
         palette.register()
         duplicate_jobs.register()
         own_steps.register()

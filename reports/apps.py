@@ -7,7 +7,9 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        from reports import erasure
         from reports.subscriptions import job_kinds, profile_section
 
+        erasure.register()
         job_kinds.register()
         profile_section.register()

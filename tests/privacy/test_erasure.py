@@ -13,8 +13,11 @@ from django.db import connection
 from django.utils import timezone
 from psycopg import sql
 
+from accounts.visibility import EVERYTHING
+from customers.filters import apply, parse
+from customers.filters.saved import save_filter
 from customers.merging.actions import merge_customers
-from customers.models import Customer, EmailAddress, Merge, Order
+from customers.models import Customer, EmailAddress, Merge, Order, PhoneNumber
 from jobs import leases
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -26,8 +29,10 @@ from privacy.erasing import request_erasure
 from privacy.models import ErasureRequest, Tombstone
 from privacy.rows import CannotBeBlank, about_customers, blanked
 from protection import suppression
+from protection.audit.models import Change
 from protection.classification import Rows
 from protection.erasure import Person, Step, registry
+from reports.models import Dashboard, Report
 from tests.factories import create_customer, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -214,6 +219,35 @@ def test_another_customer_with_the_number_is_left_alone(ada, erase):
     call_command("replay_erasures")
     assert Customer.objects.get(pk=other.pk).name == "Somebody else"
     assert tombstones.unreplayed() == []
+
+
+def test_questions_that_people_kept_name_nobody_who_is_erased(ada, erase):
+    """And find nobody else in their stead."""
+    PhoneNumber.objects.create(customer=ada, number="+49 170 5550123", digits="491705550123")
+    bob = create_customer("Bob", email="bob@example.org")
+    owner = create_user()
+    who = {
+        "or": [
+            {"field": "email", "op": "is", "value": "ADA@example.org"},
+            {"field": "name", "op": "is", "value": "bob"},
+        ]
+    }
+    view = save_filter(owner=owner, name="About Ada Lovelace", expression=who, layout={"search": "ada lovelace"})
+    others = save_filter(owner=owner, name="Fair", expression={"field": "source", "op": "is", "value": "bob"})
+    asked = {"measure": "orders", "among": "phone = 0170-5550123 or source = web", "filter": json.dumps(who)}
+    report = Report.objects.create(owner=owner, name="Theirs", question=asked)
+    board = Dashboard.objects.create(owner=owner, name="Board", filter={"among": 'email = "ada@example.org"'})
+    for customer in (ada, bob):
+        erase(customer)
+    for row in (view, others, report, board):
+        row.refresh_from_db()
+    kept = json.dumps([view.name, view.expression, view.layout, report.question, board.filter]).lower()
+    assert [term for term in ("ada", "lovelace", "bob", "5550123") if term in kept] == []
+    assert apply(Customer.objects.all(), parse(view.expression), sight=EVERYTHING).count() == 0
+    assert report.question["among"] == "phone = ••• or source = web"
+    assert others.expression["value"] == "bob"  # a word that is spelt as a short name is
+    lines = Change.objects.filter(table_name="customers_savedfilter").values_list("changes", flat=True)
+    assert "Lovelace" not in json.dumps(list(lines))
 
 
 def test_what_its_own_job_could_not_end_another_one_does(ada):

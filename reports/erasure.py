@@ -1,0 +1,19 @@
+"""Whoever is erased is taken out of the questions that reports and dashboards keep."""
+
+from __future__ import annotations
+
+from django.db.models import F
+
+from customers.filters.erasure import take_out
+from protection.erasure import Person, Step, registry
+from reports.models import Dashboard, Report
+
+
+def register() -> None:
+    """Called once, by `ReportsConfig.ready`."""
+    registry.add(Step("reports", erase))
+
+
+def erase(person: Person) -> int:
+    reports = take_out(Report.objects.all(), person, "question")
+    return reports + take_out(Dashboard.objects.all(), person, "filter", version=F("version") + 1)

@@ -126,6 +126,20 @@ def left_out(cards: Iterable[Placed]) -> list[str]:
     return list(dict.fromkeys(placed.why_not for placed in cards if placed.why_not))
 
 
+def drawn_cards(dashboard: Dashboard, user: User, words: Words) -> list[Card]:
+    """All that the reader may see, where nothing is fetched later."""
+    published = Published.now(user.sight)
+    return [drawn_card(placed, user, published, words) for placed in placed_on(dashboard, user) if not placed.why_not]
+
+
+def drawn_card(placed: Placed, user: User, published: Published, words: Words) -> Card:
+    """Of one that has no `why_not`."""
+    if placed.report is not None:
+        return report_card(placed.report, user, words)
+    assert placed.chart is not None  # noqa: S101 - see Placed.why_not
+    return card(placed.chart, published, words)
+
+
 # --- saved reports ----------------------------------------------------------------------------------------------------
 
 

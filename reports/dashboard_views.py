@@ -17,9 +17,8 @@ from core.text import isolated
 from customers.access import user_of
 from reports import arranging, dashboards, freshness, views
 from reports.arranging import NewCard, StaleDashboard
-from reports.cards import Card, card
 from reports.catalog import DASHBOARD
-from reports.dashboard_cards import left_out, placed_on, report_card, slots_of
+from reports.dashboard_cards import drawn_card, left_out, placed_on, slots_of
 from reports.dashboard_forms import DashboardForm, RoleStartForm
 from reports.dashboards import available_dashboard, changeable_dashboard
 from reports.frames import Published
@@ -72,12 +71,7 @@ def dashboard_card(request: HttpRequest, pk: int, card_pk: int) -> HttpResponse:
         raise Http404(_("This card is not on the dashboard any more."))
     if placed.why_not:
         raise Http404(placed.why_not)
-    words = words_of(request)
-    if placed.report is not None:
-        shown: Card = report_card(placed.report, user, words)
-    else:
-        assert placed.chart is not None  # noqa: S101 - see Placed.why_not
-        shown = card(placed.chart, Published.now(user.sight), words)
+    shown = drawn_card(placed, user, Published.now(user.sight), words_of(request))
     return render(request, "reports/_card.html", {"card": shown})
 
 

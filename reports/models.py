@@ -66,7 +66,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 
 class Subscription(models.Model):
-    """That somebody wants the answer of a report by e-mail, at a time of their own clock.
+    """That somebody wants a report or a dashboard by e-mail, at a time of their own clock.
 
     `sent_for` is the last moment of theirs for which it was sent; moments up to `changed_at` are not its own. `tries`
     counts how often the moment before `tried_at` was tried. `origin` is the address by which its person reaches the
@@ -84,7 +84,17 @@ class Subscription(models.Model):
         OUT_OF_REACH = "out_of_reach", _("Paused: it is no longer shared with you")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="subscriptions")
-    report = models.ForeignKey(Report, verbose_name=_("report"), on_delete=models.CASCADE, related_name="subscriptions")
+    report = models.ForeignKey(
+        Report, verbose_name=_("report"), null=True, blank=True, on_delete=models.CASCADE, related_name="subscriptions"
+    )
+    dashboard = models.ForeignKey(
+        "Dashboard",
+        verbose_name=_("dashboard"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="subscriptions",
+    )
     every = models.CharField(_("how often"), max_length=5, choices=Every, default=Every.WEEK)
     weekday = models.PositiveSmallIntegerField(_("weekday"), default=0)
     monthday = models.PositiveSmallIntegerField(_("day of the month"), default=1)
@@ -108,10 +118,21 @@ class Subscription(models.Model):
             models.CheckConstraint(
                 condition=Q(every__in=["day", "week", "month"]), name="subscription_how_often_known"
             ),
+            models.CheckConstraint(
+                condition=Q(report=None, dashboard__isnull=False) | Q(report__isnull=False, dashboard=None),
+                name="subscription_to_one",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.report_id} to {self.user_id}"
+        return f"{self.report_id or self.dashboard_id} to {self.user_id}"
+
+    @property
+    def subject(self) -> Report | Dashboard:
+        """What is sent."""
+        found = self.report or self.dashboard
+        assert found is not None  # noqa: S101 - see the constraint
+        return found
 
 
 class DashboardQuerySet(models.QuerySet["Dashboard"]):

@@ -30,7 +30,7 @@ def zone_of(user: User) -> ZoneInfo:
 
 def due(now: dt.datetime) -> Iterator[Due]:
     """What is to be sent now; what has failed is tried again after one minute, two, four, and so on."""
-    for subscription in Subscription.objects.active().select_related("user", "report"):
+    for subscription in Subscription.objects.active().select_related("user", "report", "dashboard"):
         moment = latest_moment(subscription, now)
         if moment is None or moment <= subscription.changed_at or _is_over(subscription, moment):
             continue

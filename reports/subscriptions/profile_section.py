@@ -20,7 +20,7 @@ KEY = "subscriptions"
 
 def context(request: HttpRequest) -> Mapping[str, Any]:
     user, now = user_of(request), timezone.now()
-    own = Subscription.objects.filter(user=user).select_related("user", "report")
+    own = Subscription.objects.filter(user=user).select_related("user", "report", "dashboard")
     return {
         "subscriptions": [(each, None if each.paused else next_moment(each, now)) for each in own],
         "has_mail_server": settings.HAS_MAIL_SERVER,

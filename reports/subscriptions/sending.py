@@ -19,7 +19,7 @@ from accounts.mails import send
 from analytics.snapshot import FilesMissing
 from jobs.context import JobContext
 from protection.exports import note_export
-from reports.models import Report, Subscription
+from reports.models import Subscription
 from reports.semantics.answers import NothingToAsk
 from reports.subscriptions.mails import Letter, letter_for
 from reports.subscriptions.moments import Due, due, tries_of
@@ -58,7 +58,8 @@ def _begin(context: JobContext, owed: Due) -> bool:
 
 def _deliver(context: JobContext, owed: Due) -> str:
     subscription = owed.subscription
-    if not Report.objects.available_to(subscription.user.sight).filter(pk=subscription.report_id).exists():
+    subject = subscription.subject
+    if not type(subject).objects.available_to(subscription.user.sight).filter(pk=subject.pk).exists():
         with context.fenced():
             _still_owed(owed).update(paused=Subscription.Paused.OUT_OF_REACH)
         return PAUSED
@@ -77,10 +78,9 @@ def _hand_over(context: JobContext, owed: Due, letter: Letter) -> str:
     with context.fenced():
         if not _still_owed(owed).update(sent_for=owed.moment, paused=paused):
             return PAUSED  # by its person, meanwhile
-        if letter.attached:
-            asked = letter.attached.asked
-            rows = len(letter.attached.all_rows)
-            note_export(owed.subscription.user, rows=rows, file_format="csv", chart=asked.file_name, by="mail")
+        for card in letter.attached:
+            rows = len(card.rows)
+            note_export(owed.subscription.user, rows=rows, file_format="csv", chart=card.file_name, by="mail")
         if not send(letter.mail):
             raise Refused
     return PAUSED if letter.ends else SENT

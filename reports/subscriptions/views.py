@@ -1,4 +1,4 @@
-"""Subscribing to a report, and changing, pausing and ending it. Each person has their own; others' are not there."""
+"""Subscribing to a report or a dashboard, and changing, pausing and ending it. Others' are not there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.idempotency import once
 from core.text import isolated
 from customers.access import user_of
+from reports.dashboards import available_dashboard
 from reports.models import Report, Subscription
 from reports.subscriptions.forms import SubscriptionForm
 from reports.subscriptions.profile_section import KEY
@@ -26,9 +27,20 @@ MOST = 50
 def subscribe(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     report = get_object_or_404(Report.objects.available_to(user.sight), pk=pk)
-    form = SubscriptionForm(request.POST or None, instance=Subscription(user=user, report=report))
+    return _subscribed(request, Subscription(user=user, report=report))
+
+
+@require_http_methods(["GET", "POST"])
+@once
+def subscribe_dashboard(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    return _subscribed(request, Subscription(user=user, dashboard=available_dashboard(user, pk)))
+
+
+def _subscribed(request: HttpRequest, new: Subscription) -> HttpResponse:
+    form = SubscriptionForm(request.POST or None, instance=new)
     if request.method == "POST" and form.is_valid():
-        if Subscription.objects.filter(user=user).count() < MOST:
+        if Subscription.objects.filter(user=new.user).count() < MOST:
             return _save(request, form)
         form.add_error(None, _("You have %(number)s reports by e-mail. Delete one of them first.") % {"number": MOST})
     return _page(request, form)
@@ -49,7 +61,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     own.paused = "" if own.paused else Subscription.Paused.BY_PERSON
     own.save(update_fields=["paused", "changed_at"])
     words = _("%(name)s is paused.") if own.paused else _("%(name)s is sent again from the next time on.")
-    messages.success(request, words % {"name": isolated(own.report.name)})
+    messages.success(request, words % {"name": isolated(own.subject.name)})
     return _to_profile()
 
 
@@ -57,12 +69,12 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     own = _own(request, pk)
     own.delete()
-    messages.success(request, _("%(name)s is no longer sent to you.") % {"name": isolated(own.report.name)})
+    messages.success(request, _("%(name)s is no longer sent to you.") % {"name": isolated(own.subject.name)})
     return _to_profile()
 
 
 def _own(request: HttpRequest, pk: int) -> Subscription:
-    return get_object_or_404(Subscription.objects.select_related("report"), user=user_of(request), pk=pk)
+    return get_object_or_404(Subscription.objects.select_related("report", "dashboard"), user=user_of(request), pk=pk)
 
 
 def _save(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
@@ -70,7 +82,7 @@ def _save(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     changed.origin = request.build_absolute_uri("/").rstrip("/")
     changed.save()
     words = _("%(name)s comes by e-mail to %(address)s.")
-    messages.success(request, words % {"name": isolated(changed.report.name), "address": user_of(request).email})
+    messages.success(request, words % {"name": isolated(changed.subject.name), "address": user_of(request).email})
     return _to_profile()
 
 
@@ -78,7 +90,6 @@ def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     context = {
         "form": form,
         "subscription": form.instance,
-        "report": form.instance.report,
         "has_mail_server": settings.HAS_MAIL_SERVER,
     }
     return render(request, "reports/subscription.html", context, status=422 if form.errors else 200)

@@ -19,7 +19,8 @@ from jobs.execution import run_job
 from jobs.models import Job, Schedule
 from jobs.schedules import enqueue_due
 from protection.audit.models import AccessLog
-from reports.models import Report, Subscription
+from reports.catalog import BY_KEY, DASHBOARD
+from reports.models import Dashboard, Report, Subscription
 from reports.subscriptions.job_kinds import SEND_REPORTS
 from reports.subscriptions.moments import due, latest_moment, next_moment
 from tests.factories import create_customer, create_order, create_user
@@ -125,7 +126,7 @@ def test_each_gets_once_what_they_may_see_in_their_language(facts):
         assert f"{ORIGIN}/reports/explore/?report={own[manager].report_id}" in text
     assert for_manager.extra_headers["List-Unsubscribe"] == f"<{ORIGIN}/reports/subscriptions/{own[manager].pk}/>"
     [(file_name, content, kind)] = for_manager.attachments
-    assert (file_name[:16], kind) == ("customers-source", "text/csv")
+    assert (file_name, kind) == (f"report-{own[manager].report_id}-2026-06-01.csv", "text/csv")
     assert "fair,6" in content
     # Groups of fewer than five are not told to whom fields are hidden from.
     assert "web" not in for_viewer.body + for_viewer.alternatives[0][0]
@@ -134,6 +135,16 @@ def test_each_gets_once_what_they_may_see_in_their_language(facts):
     assert "CSV" not in for_viewer.body
     [noted] = AccessLog.objects.filter(what="export")
     assert (noted.actor_id, noted.detail["rows"]) == (manager.pk, 2)
+    board = Dashboard.objects.create(name="Board", owner=manager)
+    board.cards.create(position=0, report=own[manager].report)
+    board.cards.create(position=1, chart=DASHBOARD[0])
+    Subscription.objects.filter(pk=own[manager].pk).update(report=None, dashboard=board, sent_for=None, tried_at=None)
+    assert send().result["sent"] == 1
+    whole = mail.outbox[-1]
+    assert f"{ORIGIN}{board.get_absolute_url()}" in whole.body
+    assert "Customers: fair leads with 6, 85.7% of all" in whole.body
+    assert str(BY_KEY[DASHBOARD[0]].title) in whole.alternatives[0][0]
+    assert mail.outbox[:2] == [for_manager, for_viewer]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -215,6 +226,7 @@ def due_now(*, minutes: int = 0) -> list[int]:
 def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it(client):
     reader = create_user()
     report = Report.objects.create(name="Where <from>", sharing="everybody", question=QUESTION)
+    board = Dashboard.objects.create(name="Board", sharing="everybody")
     client.force_login(reader)
     page = reverse("reports:subscribe", args=[report.pk])
     assert client.get(page).status_code == 200
@@ -233,8 +245,11 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
     client.force_login(create_user(Role.ADMIN))
     for name in ("subscription", "subscription_pause", "subscription_delete"):
         assert client.post(reverse(f"reports:{name}", args=[own.pk]), sent).status_code == 404
-    Report.objects.update(sharing="nobody")
-    assert client.get(page).status_code == 404
+    for_board = reverse("reports:subscribe_dashboard", args=[board.pk])
+    assert client.get(for_board).status_code == 200
+    for each, address in ((Report, page), (Dashboard, for_board)):
+        each.objects.update(sharing="nobody")
+        assert client.get(address).status_code == 404
     client.force_login(reader)
     client.post(reverse("reports:subscription_delete", args=[own.pk]))
     assert not Subscription.objects.exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,7 @@ def history(analysis: str) -> list[Won]:
     """Empty where a run neither chooses a model nor measures one."""
     judged = Run.objects.filter(analysis=analysis, learned_by=None).exclude(metrics={})
     runs = list(judged.order_by("-pk")[: MOST_SHOWN + 1])
-    told = [_told(run, before) for run, before in zip(runs, [*runs[1:], None], strict=True)]
+    told = [_told(run, before) for run, before in zip_longest(runs, runs[1:])]
     return [each for each in told[:MOST_SHOWN] if each.model or each.metric]
 
 

@@ -11,12 +11,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from analytics import rule_segments
 from analytics.segment_forms import SegmentForm
 from core.text import isolated
 from customers.access import sight_of, user_of
 from customers.filters import EVERYBODY, AskedFilter, FilterError, as_json, parse_text
-from customers.filters.saved import read
+from customers.filters.saved import StaleFilter, read
+from customers.listing.state import filter_text
 from customers.listing.views import may_change
 from customers.models import SavedFilter
 
@@ -75,18 +77,62 @@ def segment_create(request: HttpRequest) -> HttpResponse:
             kept = _("%(name)s is kept from the next recomputation on.")
             messages.success(request, kept % {"name": isolated(made.name)})
             return redirect("analytics:segment", pk=made.pk)
-    context = {"form": form, "filter": text, "asked": asked}
+    context = {"form": form, "filter": text, "asked": asked, "changeable": _changeable_segments(user) if asked else []}
     return render(request, "analytics/segment_create.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def segment_change(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name and sharing; and the filter, where the address or the form brings another."""
+    user, found = user_of(request), _changeable(request, pk)
+    text = request.POST.get("filter") or request.GET.get("filter", "")
+    form = SegmentForm(request.POST or None, user=user, instance=found)
+    if request.method == "POST" and form.is_valid() and _changed(form, found, text, request.POST.get("version", "")):
+        kept = _("%(name)s is changed. Another filter counts from the next recomputation on.")
+        messages.success(request, kept % {"name": isolated(form.cleaned_data["name"])})
+        return redirect("analytics:segment", pk=pk)
+    saved = rule_segments.segments(user.sight).get(pk=pk)
+    context = {
+        "form": form,
+        "segment": saved,
+        "filter": text,
+        "asked": AskedFilter(text, sight=user.sight) if text else None,
+        "words": read(saved).in_words(sight=user.sight),
+        "filter_now": filter_text(saved.expression),
+    }
+    return render(request, "analytics/segment_change.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_POST
 def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _available(request, pk)
-    if not may_change(user_of(request), found):
-        raise PermissionDenied(_("This segment belongs to somebody else."))
+    found = _changeable(request, pk)
     found.delete()
     messages.success(request, _("The segment %(name)s is deleted; no customer is.") % {"name": isolated(found.name)})
     return redirect("analytics:segments")
+
+
+def _changeable_segments(user: User) -> list[SavedFilter]:
+    return [segment for segment in rule_segments.segments(user.sight)[:SHOWN] if may_change(user, segment)]
+
+
+def _changed(form: SegmentForm, segment: SavedFilter, text: str, version: str) -> bool:
+    """Whether it could be changed so; if not, the form says why."""
+    try:
+        changes = {**form.cleaned_data, **({"expression": as_json(parse_text(text))} if text else {})}
+        at = int(version) if version.isdecimal() else 0
+        form.kept(lambda: rule_segments.change(segment, version=at, **changes))
+    except FilterError as error:
+        form.add_error(None, error.message)
+    except StaleFilter:
+        form.add_error(None, _("Somebody has changed this segment since you opened it. Look at it again."))
+    return not form.errors
+
+
+def _changeable(request: HttpRequest, pk: int) -> SavedFilter:
+    found = _available(request, pk)
+    if not may_change(user_of(request), found):
+        raise PermissionDenied(_("This segment belongs to somebody else."))
+    return found
 
 
 def _available(request: HttpRequest, pk: int) -> SavedFilter:

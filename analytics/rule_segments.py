@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 from django.db.models import QuerySet
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
@@ -28,7 +31,7 @@ from analytics.models import RuleSegmentMember, Run, RunSummary
 from customers.filters import EVERYBODY, Expression, FilterError, parse
 from customers.filters import registry as filter_registry
 from customers.filters.expression import Comparison, leaves
-from customers.filters.saved import read, save_filter
+from customers.filters.saved import change_filter, save_filter
 from customers.models import Customer, SavedFilter
 
 FIELD = "rule_segment"
@@ -53,6 +56,14 @@ def define(*, owner: User, expression: Any, **fields: Any) -> SavedFilter:
     return save_filter(owner=owner, expression=expression, purpose=SavedFilter.Purpose.SEGMENT, **fields)
 
 
+def change(segment: SavedFilter, *, version: int, **changes: Any) -> SavedFilter:
+    """Another name, sharing or filter; what was kept of it stays. Raises as `change_filter`, and FilterError for what
+    no segment may ask."""
+    if "expression" in changes:
+        refuse_what_tells(parse(changes["expression"]))
+    return change_filter(segment, version=version, **changes)
+
+
 def refuse_what_tells(expression: Expression) -> None:
     if expression == EVERYBODY:
         raise FilterError("", _("Choose a filter first: a segment of everybody tells nothing."))
@@ -68,15 +79,19 @@ def refuse_what_tells(expression: Expression) -> None:
             raise FilterError(at, _("A segment cannot be made of other segments: copy their filters into it."))
 
 
-def members(engine: Engine, *, as_of: dt.date, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
-    """By its id who is in each segment on that day, whoever sees them. One whose filter names what is no longer there
-    is left out. among: only these segments."""
-    found = {}
+def filters() -> dict[int, Any]:
+    """By its id the filter of each segment as it is saved now."""
     saved = SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")
-    for segment in saved[:MOST_SEGMENTS] if among is None else saved.filter(pk__in=among):
-        expression = read(segment).expression
-        if expression is not None:
-            found[segment.pk] = customer_ids(engine, expression, sight=EVERYTHING, today=as_of)
+    return dict(saved.values_list("pk", "expression")[:MOST_SEGMENTS])
+
+
+def members(engine: Engine, filters: Mapping[int, Any], *, as_of: dt.date) -> dict[int, NDArray[np.int64]]:
+    """By the id of a segment who its filter finds on that day, whoever sees them. A filter that names what is no longer
+    there is left out."""
+    found = {}
+    for segment, expression in filters.items():
+        with suppress(FilterError):
+            found[segment] = customer_ids(engine, parse(expression), sight=EVERYTHING, today=as_of)
     return found
 
 
@@ -102,33 +117,43 @@ def current_members() -> QuerySet[Any, Any]:
 
 @dataclass(frozen=True)
 class Size:
-    """joined, left: since the run before; None where that is not kept, or did not know the segment."""
+    """joined, left: since the run before; None where that is not kept, or did not know the segment. refiltered: the run
+    before asked another filter."""
 
     run: Run
     customers: int
     joined: int | None = None
     left: int | None = None
+    refiltered: bool = False
 
 
 def history(segment: SavedFilter) -> list[Size]:
     """Of the runs that knew it, the newest first."""
+    key = str(segment.pk)
     published = Run.objects.filter(
-        analysis="rule_segments", status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED], metrics__sizes__isnull=False
+        analysis="rule_segments", status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED], metrics__sizes__has_key=key
     )
-    runs = [run for run in published.order_by("-pk")[:MOST_RUNS] if str(segment.pk) in run.metrics["sizes"]]
-    kept = RunSummary.objects.filter(name="segment_moves", run__in=runs)
-    moved = {
+    asked = dict(published.order_by("-pk").values_list("pk", KT(f"fitted__filters__{key}"))[:MOST_RUNS])
+    runs, moved = Run.objects.defer("fitted", "distributions").in_bulk(asked), _moves(segment, asked)
+    found = []
+    for pk, before in zip_longest(asked, list(asked)[1:]):
+        # In the first run that knew it everybody joined, which says nothing.
+        joined, left = (None, None) if before is None else moved.get(pk, (0, 0))
+        # Runs of earlier versions kept no filter.
+        refiltered = None not in (asked[pk], asked.get(before)) and asked[pk] != asked[before]
+        found.append(Size(runs[pk], runs[pk].metrics["sizes"][key], joined, left, refiltered))
+    return found
+
+
+def _moves(segment: SavedFilter, run_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """By run how many joined and left, where that is kept."""
+    kept = RunSummary.objects.filter(name="segment_moves", run__in=run_ids)
+    return {
         summary.run_id: (joined, left)
         for summary in kept
         for segment_id, joined, left in summary.rows
         if segment_id == segment.pk
     }
-    # In the first run that knew it everybody joined, which says nothing.
-    first = runs[-1].pk if runs else None
-    return [
-        Size(run, run.metrics["sizes"][str(segment.pk)], *(moved.get(run.pk, (0, 0)) if run.pk != first else ()))
-        for run in runs
-    ]
 
 
 def sizes_now() -> dict[int, int]:

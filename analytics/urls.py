@@ -9,6 +9,7 @@ urlpatterns = [
     path("segments/", rule_segment_views.segment_list, name="segments"),
     path("segments/new/", rule_segment_views.segment_create, name="segment_create"),
     path("segments/<int:pk>/", rule_segment_views.segment, name="segment"),
+    path("segments/<int:pk>/change/", rule_segment_views.segment_change, name="segment_change"),
     path("segments/<int:pk>/delete/", rule_segment_views.segment_delete, name="segment_delete"),
     path("settings/", settings_views.settings, name="settings"),
     path("settings/labels/", settings_views.label_settings, name="label_settings"),

@@ -19,21 +19,26 @@ from core.templatetags.ui import number
 
 
 def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    members = facts.rule_segments()
+    filters = facts.rule_segment_filters()
+    members = facts.rule_segments(filters)
     if not members:
         raise NotEnoughData("no_segments")
     frame = _frame(members, facts)
     sizes = frame["segment_id"].value_counts().reindex(list(members), fill_value=0)
     return Computed(
         frame,
-        fitted={"segments": list(members)},
+        fitted={"filters": {str(segment): filters[segment] for segment in members}},
         metrics={"customers": len(facts.customer_ids()), "sizes": {str(key): int(size) for key, size in sizes.items()}},
     )
 
 
 def _apply(facts: Facts, fitted: Mapping[str, Any]) -> pd.DataFrame:
-    """Of the segments that the run knew: of a newer one it has no members that others could stand beside."""
-    members = facts.rule_segments(among=fitted["segments"])
+    """By the filters that the run knew: of a newer one it has no members that others could stand beside."""
+    # A run of an earlier version names its segments alone.
+    filters = fitted.get("filters") or {
+        segment: asked for segment, asked in facts.rule_segment_filters().items() if segment in fitted["segments"]
+    }
+    members = facts.rule_segments({int(segment): asked for segment, asked in filters.items()})
     return _frame(members, facts) if members else pd.DataFrame()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -200,11 +200,17 @@ class Facts:
         alone."""
         return self._demand("demand_products", "product_id", only, since=since, most=most)
 
-    def rule_segments(self, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
-        """By its id who is in each segment that people have defined; see `analytics.rule_segments`."""
+    def rule_segment_filters(self) -> dict[int, Any]:
+        """By its id the filter of each segment that people have defined, by now."""
+        from analytics.rule_segments import filters
+
+        return filters()
+
+    def rule_segments(self, filters: Mapping[int, Any]) -> dict[int, NDArray[np.int64]]:
+        """By the id of a segment who is in it by its filter; see `analytics.rule_segments`."""
         from analytics.rule_segments import members
 
-        return members(self._engine, as_of=self.as_of, among=among)
+        return members(self._engine, filters, as_of=self.as_of)
 
     def referrals(self, *, window_days: int | None) -> pd.DataFrame:
         """Of who referred others: customer_id, referred (how many of those have bought by now) and referred_spend (what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -68,8 +68,11 @@ class SampleFacts:
         ids = self._customers["customer_id"]
         return pd.DataFrame({"customer_id": ids, "label": np.where(ids % 2 == 1, "customer", "lead")})
 
-    def rule_segments(self, among: Sequence[int] | None = None) -> dict[int, NDArray[np.int64]]:
-        return {7: np.array([1, 2, 3])}
+    def rule_segment_filters(self) -> dict[int, Any]:
+        return {7: {"field": "orders", "op": ">=", "value": 1}}
+
+    def rule_segments(self, filters: Mapping[int, Any]) -> dict[int, NDArray[np.int64]]:
+        return {segment: np.array([1, 2, 3]) for segment in filters}
 
     def referrals(self, *, window_days: int | None) -> pd.DataFrame:
         return pd.DataFrame({"customer_id": [1, 2], "referred": [3, 1], "referred_spend": [9_000, 500]})

@@ -48,7 +48,7 @@ class NoFacts(SampleFacts):
     def baskets(self, **kwargs: Any) -> pd.DataFrame:
         return super().baskets(**kwargs).iloc[:0]
 
-    def rule_segments(self, among: Any = None) -> dict[int, Any]:
+    def rule_segment_filters(self) -> dict[int, Any]:
         return {}
 
     def daily(self) -> pd.DataFrame:

@@ -146,6 +146,38 @@ def test_a_filter_of_the_list_becomes_a_segment_that_the_list_can_show(client):
     assert not SavedFilter.objects.filter(pk=segment.pk).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_segment_gets_another_name_and_filter_and_keeps_its_history(client):
+    """From the recomputation after it on the new filter counts, and who left by it is told as ever."""
+    lead, customer = create_customer("Lead", lifecycle="lead"), create_customer("Customer", lifecycle="customer")
+    owner = create_user("manager")
+    segment = define(owner, name="Leads")
+    assert run_job(request_recomputation(analyses=["rule_segments"]).pk).status == "done"
+    client.force_login(owner)
+    customers = {"field": "lifecycle", "op": "is", "value": "customer"}
+    made = f"{reverse('analytics:segment_create')}?filter={quote(json.dumps(customers))}"
+    change = f"{reverse('analytics:segment_change', args=[segment.pk])}?filter="
+    assert change in client.get(made).content.decode()
+    asked = {"name": "Ours", "sharing": "everybody", "version": segment.version, "filter": json.dumps(customers)}
+    secret = {"field": "email", "op": "is", "value": "ada@example.com"}
+    refused = client.post(change, {**asked, "filter": json.dumps(secret)})
+    assert (refused.status_code, "hidden from some roles" in refused.content.decode()) == (422, True)
+    stale = client.post(change, {**asked, "version": 7})
+    assert (stale.status_code, "Somebody has changed this segment" in stale.content.decode()) == (422, True)
+    assert client.post(change, asked, follow=True).status_code == 200
+    segment.refresh_from_db()
+    assert (segment.name, segment.expression["value"]) == ("Ours", "customer")
+    create_order(lead, on=dt.date(2026, 5, 31))
+    assert run_job(enqueue(kind=REFRESH, params={}).pk).error == ""
+    assert set(rule_segments.current_members().values_list("customer_id", flat=True)) == {lead.pk}
+    assert run_job(request_recomputation(analyses=["rule_segments"]).pk).status == "done"
+    newest, first = rule_segments.history(segment)
+    assert (newest.customers, newest.joined, newest.left, newest.refiltered) == (1, 1, 1, True)
+    assert first.refiltered is False
+    assert "new filter" in client.get(reverse("analytics:segment", args=[segment.pk])).content.decode()
+    assert set(rule_segments.current_members().values_list("customer_id", flat=True)) == {customer.pk}
+
+
 @pytest.mark.django_db
 def test_who_sees_a_part_is_told_of_that_part_and_of_no_private_segment(client):
     mine, theirs = create_customer("Mine"), create_customer("Theirs")

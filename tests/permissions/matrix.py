@@ -181,6 +181,7 @@ MATRIX: dict[str, Entry] = {
         get=members, post=members, data={"name": "Leads", "sharing": "nobody", "filter": LEADS}
     ),
     "analytics:segment": url("segment", get=members),
+    "analytics:segment_change": url("segment", get=admins, post=admins, data={"name": "Leads", "sharing": "everybody"}),
     "analytics:segment_delete": url("segment", post=admins),
     "analytics:label_settings": url(get=admins, post=admins),
     "analytics:recommendation_settings": url(get=admins, post=admins),

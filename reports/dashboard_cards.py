@@ -12,16 +12,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from analytics.snapshot import FilesMissing
 from core.text import isolated
-from reports.cards import Card, card
+from reports.cards import Card, card, card_url
 from reports.catalog import BY_KEY, CHARTS, Chart, Label
 from reports.catalog.entry import EVERYTHING, Follows
 from reports.charts.drawing import nothing_to_draw
 from reports.charts.words import Words
+from reports.dashboard_filter import DashboardFilterForm, filter_of
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
 from reports.frames import Published
 from reports.models import Dashboard, DashboardCard, Report
+from reports.scope import Scope
 from reports.semantics.answers import NothingToAsk, newest_facts
+from reports.semantics.questions import BadQuestion
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,11 @@ class ReportCard(Card):
 
     chart: Heading  # type: ignore[assignment]  # of a chart, a card reads no more than this
     query: str = ""
+    ignored: str = ""
+
+    @property
+    def not_followed(self) -> str:
+        return self.ignored
 
     @property
     def own_url(self) -> str:
@@ -82,11 +90,6 @@ class Placed:
     def element_id(self) -> str:
         return f"card-{self.card.pk}"
 
-    @property
-    def url(self) -> str:
-        """Where the card is fetched from."""
-        return reverse("reports:dashboard_card", args=[self.card.dashboard_id, self.card.pk])
-
 
 @dataclass(frozen=True)
 class Slot:
@@ -94,6 +97,20 @@ class Slot:
 
     placed: Placed
     drawn: Card | None
+    address: str
+
+    @property
+    def url(self) -> str:
+        """Where the card is fetched from."""
+        address = reverse("reports:dashboard_card", args=[self.placed.card.dashboard_id, self.placed.card.pk])
+        return f"{address}{'?' if self.address else ''}{self.address}"
+
+    @property
+    def plain_url(self) -> str:
+        """Where the same is seen without scripts."""
+        if self.placed.report is not None:
+            return self.placed.report.get_absolute_url()
+        return card_url(self.placed.chart, "") if self.placed.chart else ""
 
 
 def placed_on(dashboard: Dashboard, user: User) -> list[Placed]:
@@ -113,13 +130,21 @@ def _seen_chart(key: str, user: User) -> Chart | None:
     return chart if chart is not None and may_see(user, chart) else None
 
 
-def slots_of(cards: Iterable[Placed], published: Published, words: Words) -> list[Slot]:
+def slots_of(
+    cards: Iterable[Placed], published: Published, words: Words, asked: DashboardFilterForm | None
+) -> list[Slot]:
     """What there is to see. The page does not wait for what is computed from facts, as the answer to a report is."""
+    scope = asked.asked_scope if asked else None
+    address = asked.address if asked else ""
     return [
-        Slot(placed, card(placed.chart, published, words) if placed.chart and not placed.chart.follows else None)
-        for placed in cards
-        if not placed.why_not
+        Slot(placed, _drawn_at_once(placed, published, words, scope), address) for placed in cards if not placed.why_not
     ]
+
+
+def _drawn_at_once(placed: Placed, published: Published, words: Words, scope: Scope | None) -> Card | None:
+    if placed.chart is None or placed.chart.follows:
+        return None
+    return card(placed.chart, published, words, scope=scope)
 
 
 def left_out(cards: Iterable[Placed]) -> list[str]:
@@ -127,39 +152,52 @@ def left_out(cards: Iterable[Placed]) -> list[str]:
 
 
 def drawn_cards(dashboard: Dashboard, user: User, words: Words) -> list[Card]:
-    """All that the reader may see, where nothing is fetched later."""
-    published = Published.now(user.sight)
-    return [drawn_card(placed, user, published, words) for placed in placed_on(dashboard, user) if not placed.why_not]
+    """All that the reader may see, by the filter that is saved, where nothing is fetched later. None where they may not
+    use the filter: what it leaves out would be told of."""
+    asked = filter_of(dashboard, {}, user.sight)
+    if asked is not None and not asked.is_valid():
+        return []
+    published = Published.now(user.sight, scope=asked.scope if asked else None)
+    cards = placed_on(dashboard, user)
+    return [drawn_card(placed, user, published, words, asked) for placed in cards if not placed.why_not]
 
 
-def drawn_card(placed: Placed, user: User, published: Published, words: Words) -> Card:
-    """Of one that has no `why_not`."""
+def drawn_card(
+    placed: Placed, user: User, published: Published, words: Words, asked: DashboardFilterForm | None
+) -> Card:
+    """Of one that has no `why_not`; `published` is of the scope of what is asked."""
     if placed.report is not None:
-        return report_card(placed.report, user, words)
+        return report_card(placed.report, user, words, asked)
     assert placed.chart is not None  # noqa: S101 - see Placed.why_not
-    return card(placed.chart, published, words)
+    return card(placed.chart, published, words, scope=asked.asked_scope if asked else None)
 
 
 # --- saved reports ----------------------------------------------------------------------------------------------------
 
 
-def report_card(report: Report, user: User, words: Words) -> ReportCard:
+def report_card(report: Report, user: User, words: Words, asked: DashboardFilterForm | None) -> ReportCard:
     """The answer for what this person may see; where there is none, its words say why."""
     try:
         run = newest_facts()
     except NothingToAsk:
         return _unanswered(report, words, _("There is nothing to ask yet"))
     form = ExplorerForm(report.question, sight=user.sight, last_day=run.as_of)
-    query = urlencode({"report": report.pk})
+    query = {"report": str(report.pk)}
     if not form.is_valid():
-        return _unanswered(report, words, " ".join(_errors(form)), query=query)
+        return _unanswered(report, words, " ".join(_errors(form)), query=urlencode(query))
+    if asked is not None:
+        query = asked.query_for(query, form.cleaned_data["filter"])
     try:
-        drawing = Asked(form.question, run, user.sight, words, as_line=form.as_line).drawing()
+        question = asked.applied(form.question, sight=user.sight) if asked else form.question
+        drawing = Asked(question, run, user.sight, words, as_line=form.as_line).drawing()
+    except BadQuestion as error:
+        return _unanswered(report, words, str(error), query=urlencode(query))
     except FilesMissing:
         missing = _("The facts behind this run are not kept any more. Recompute, then ask again.")
-        return _unanswered(report, words, missing, query=query)
-    heading = Heading(f"report-{report.pk}", report.name, form.question.measured.definition)
-    return ReportCard(heading, drawing, run, words, query=query)
+        return _unanswered(report, words, missing, query=urlencode(query))
+    heading = Heading(f"report-{report.pk}", report.name, question.measured.definition)
+    ignored = asked.not_followed_by(question) if asked else ""
+    return ReportCard(heading, drawing, run, words, query=urlencode(query), ignored=ignored)
 
 
 def _unanswered(report: Report, words: Words, why: str, *, query: str = "") -> ReportCard:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count
@@ -15,20 +17,26 @@ from accounts.access import admin_required
 from accounts.models import User
 from core.text import isolated
 from customers.access import user_of
+from customers.filters import EVERYBODY
+from customers.listing.state import query_of
 from reports import arranging, dashboards, freshness, views
 from reports.arranging import NewCard, StaleDashboard
 from reports.catalog import DASHBOARD
 from reports.dashboard_cards import drawn_card, left_out, placed_on, slots_of
+from reports.dashboard_filter import DashboardFilterForm, filter_of
 from reports.dashboard_forms import DashboardForm, RoleStartForm
 from reports.dashboards import available_dashboard, changeable_dashboard
 from reports.frames import Published
 from reports.models import Dashboard
+from reports.report_views import said_of
 from reports.words import ReaderWords
 
 # So many are listed; they are names that people gave, not rows of data.
 LISTED = 200
 # What the address of a new one says that begins with the cards of the overview.
 OVERVIEW = "overview"
+# A screen on the wall asks so often for what is new.
+WALL_SECONDS = 60
 
 
 @require_safe
@@ -45,20 +53,51 @@ def dashboard(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _looked_at(request: HttpRequest, found: Dashboard) -> HttpResponse:
     user = user_of(request)
-    published = Published.now(user.sight)
-    cards = placed_on(found, user)
     pins = dashboards.pins_of(user)
+    shown = _shown(request, found)
+    form = shown["form"]
     context = {
-        "dashboard": found,
-        "slots": slots_of(cards, published, words_of(request)),
-        "left_out": left_out(cards),
-        "published": published,
-        "failed_run": freshness.failure_since(published),
+        **shown,
+        "failed_run": freshness.failure_since(shown["published"]),
         "may_change": found.may_be_changed_by(user),
+        "is_filter_saved": form is None or form.said == found.filter,
         "pins": pins,
         "is_pinned": any(pin.dashboard_id == found.pk for pin in pins),
     }
-    return render(request, "reports/dashboard.html", context)
+    return render(request, "reports/dashboard.html", context, status=422 if form and form.errors else 200)
+
+
+def _shown(request: HttpRequest, found: Dashboard) -> dict[str, Any]:
+    """What the page of a dashboard and its wall have in common; no cards where the filter cannot be read, since they
+    would be of other customers."""
+    user, words = user_of(request), words_of(request)
+    form = filter_of(found, request.GET.dict(), user.sight)
+    is_readable = form is None or form.is_valid()
+    published, cards = Published.now(user.sight), placed_on(found, user) if is_readable else []
+    return {
+        "dashboard": found,
+        "form": form,
+        "said": in_words(form, words) if form and is_readable else [],
+        "published": published,
+        "slots": slots_of(cards, published, words, form if is_readable else None),
+        "left_out": left_out(cards),
+    }
+
+
+def in_words(form: DashboardFilterForm, words: ReaderWords) -> list[str]:
+    """What the filter says, and nothing of what it leaves to each card."""
+    days, *compared = said_of(replace(form.scope, among=EVERYBODY), words)
+    said = [days] if form.says_days else []
+    if form.says_comparison:
+        said += compared or [_("compared with nothing")]
+    return said if form.scope.is_of_all else [*said, said_of(form.scope, words)[-1]]
+
+
+@require_safe
+def wall(request: HttpRequest, pk: int) -> HttpResponse:
+    """For a screen that nobody touches; it asks for itself again."""
+    found = available_dashboard(user_of(request), pk)
+    return render(request, "reports/wall.html", {**_shown(request, found), "seconds": WALL_SECONDS})
 
 
 @require_safe
@@ -71,8 +110,30 @@ def dashboard_card(request: HttpRequest, pk: int, card_pk: int) -> HttpResponse:
         raise Http404(_("This card is not on the dashboard any more."))
     if placed.why_not:
         raise Http404(placed.why_not)
-    shown = drawn_card(placed, user, Published.now(user.sight), words_of(request))
+    form = filter_of(found, request.GET.dict(), user.sight)
+    if form is not None and not form.is_valid():
+        return HttpResponseBadRequest(_("The filter of this dashboard cannot be read. Load the page again."))
+    published = Published.now(user.sight, scope=form.scope if form else None)
+    shown = drawn_card(placed, user, published, words_of(request), form)
     return render(request, "reports/_card.html", {"card": shown})
+
+
+@require_POST
+def dashboard_filter(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what the bar above the cards says, for whoever opens the dashboard from now on."""
+    user = user_of(request)
+    found = changeable_dashboard(user, pk)
+    form = filter_of(found, query_of(request.POST.get("filter", "")), user.sight)
+    if form is None or not form.is_valid():
+        messages.error(request, _("This filter cannot be read, so it is not saved."))
+        return redirect(found)
+    try:
+        arranging.change(found, version=version_of(request), filter=form.said)
+    except StaleDashboard:
+        messages.error(request, _("Somebody has changed this dashboard since you opened it. Look at it again."))
+    else:
+        messages.success(request, _("The filter is saved for everybody who opens this dashboard."))
+    return redirect(found)
 
 
 def words_of(request: HttpRequest) -> ReaderWords:

@@ -56,7 +56,7 @@
     };
     return {
       template: { layout: { xaxis: axis, yaxis: axis } },
-      font: { family: style.fontFamily, size: 12, color: colour("var(--ink)") },
+      font: { family: style.fontFamily, size: Number(style.getPropertyValue("--chart-type")) || 12, color: colour("var(--ink)") },
       paper_bgcolor: "rgba(0, 0, 0, 0)",
       plot_bgcolor: "rgba(0, 0, 0, 0)",
       hoverlabel: {

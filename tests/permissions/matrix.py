@@ -194,6 +194,8 @@ MATRIX: dict[str, Entry] = {
     "reports:dashboards": url(get=members),
     "reports:dashboard": url("dashboard", get=members),
     "reports:dashboard_card": url("dashboard", "card", get=members),
+    "reports:dashboard_filter": url("dashboard", post=admins, data={"filter": "period=90d", "version": "1"}),
+    "reports:wall": url("dashboard", get=members),
     "reports:dashboard_create": url(get=members, post=members, data={"name": "Mine", "sharing": "nobody"}),
     "reports:dashboard_edit": url(
         "dashboard", get=admins, post=admins, data={"name": "Ours", "sharing": "everybody", "version": "1"}

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from accounts.models import User
-from analytics import champions, summaries
+from analytics import champions, kept_runs, summaries
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.engine import open_engine
@@ -37,15 +37,13 @@ EVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 def current_run(analysis: str) -> Run | None:
     """The run that everybody sees, or None if the analysis has published nothing yet."""
-    pointer = CurrentRun.objects.filter(analysis=analysis).select_related("run", "run__manifest").first()
-    return pointer.run if pointer else None
+    return current_runs().get(analysis)
 
 
 @once_a_request
 def current_runs() -> dict[str, Run]:
-    """The run that everybody sees of each analysis that has published."""
-    pointers = CurrentRun.objects.select_related("run")
-    return {pointer.analysis: pointer.run for pointer in pointers}
+    """The run that everybody sees of each analysis that has published. Its values are read, never changed in place."""
+    return kept_runs.current_runs()
 
 
 def current_run_id(analysis: str) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from babel import Locale
@@ -47,16 +48,7 @@ class ReaderWords:
         return f"{'+' if share > 0 else '−' if share < 0 else ''}{self.percent(abs(share))}"
 
     def money(self, minor: float, /, *, compact: bool = False) -> str:
-        amount = from_minor(round(minor), self.currency)
-        if not compact:
-            return format_currency(amount, self.currency, locale=self.locale)
-        if abs(amount) >= SHORTENED_FROM:
-            return format_compact_currency(amount, self.currency, locale=self.locale, fraction_digits=1)
-        if abs(amount) >= WHOLE_FROM or amount == int(amount):
-            whole = copy.copy(Locale.parse(self.locale).currency_formats["standard"])
-            whole.frac_prec = (0, 0)
-            return str(whole.apply(amount, self.locale, currency=self.currency, currency_digits=False))
-        return format_currency(amount, self.currency, locale=self.locale)
+        return _money(round(minor), self.currency, self.locale, compact)
 
     def major_units(self, minor: float, /) -> float:
         return float(minor) / 10.0 ** minor_digits(self.currency)
@@ -65,13 +57,33 @@ class ReaderWords:
         return major * 10.0 ** minor_digits(self.currency)
 
     def month(self, day: dt.date, /) -> str:
-        return format_skeleton("yMMM", day, locale=self.locale)
+        return _by_skeleton("yMMM", day, self.locale)
 
     def month_over_year(self, day: dt.date, /) -> str:
-        return "<br>".join(format_skeleton(part, day, locale=self.locale) for part in ("MMM", "y"))
+        return "<br>".join(_by_skeleton(part, day, self.locale) for part in ("MMM", "y"))
 
     def month_name(self, day: dt.date, /) -> str:
-        return format_skeleton("MMM", day, locale=self.locale)
+        return _by_skeleton("MMM", day, self.locale)
 
     def day(self, day: dt.date, /) -> str:
         return format_date(day, format="medium", locale=self.locale)
+
+
+# A page of charts writes the same amounts and months again and again, and so does the next one.
+@lru_cache(maxsize=formatting.KEPT_TEXTS)
+def _money(minor: int, currency: str, locale: str, compact: bool) -> str:
+    amount = from_minor(minor, currency)
+    if not compact:
+        return format_currency(amount, currency, locale=locale)
+    if abs(amount) >= SHORTENED_FROM:
+        return format_compact_currency(amount, currency, locale=locale, fraction_digits=1)
+    if abs(amount) >= WHOLE_FROM or amount == int(amount):
+        whole = copy.copy(Locale.parse(locale).currency_formats["standard"])
+        whole.frac_prec = (0, 0)
+        return str(whole.apply(amount, locale, currency=currency, currency_digits=False))
+    return format_currency(amount, currency, locale=locale)
+
+
+@lru_cache(maxsize=formatting.KEPT_TEXTS)
+def _by_skeleton(skeleton: str, day: dt.date, locale: str) -> str:
+    return format_skeleton(skeleton, day, locale=locale)

@@ -68,8 +68,10 @@ class Drawing:
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """The rows by column name, with Python's own numbers, as JSON wants them."""
-    return cast("list[Row]", frame.to_dict("records"))
+    """The rows by column name, with Python's own numbers, as JSON wants them. `to_dict` would look at each of them."""
+    names = [str(name) for name in frame.columns]
+    columns = [frame[name].tolist() for name in frame.columns]
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def nothing_to_draw(why: str) -> Drawing:

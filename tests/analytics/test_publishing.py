@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from analytics import publishing
@@ -228,3 +228,19 @@ def test_scores_by_another_model_or_other_parameters_are_not_compared_with_those
     other = watched("boosting", said=0.1, params=quarter)
     assert other == {"silence": (0.0, None), "churn_probability": (None, "other_model")}
     assert watched("boosting", said=0.1, params=year)["silence"] == (None, "other_parameters")
+
+
+def test_a_run_that_is_known_is_told_anew_once_it_has_changed(published):
+    run = published(7, 8)
+    assert publishing.current_run("rfm").metrics == {"buyers": 1}
+    with transaction.atomic():
+        for buyers in (2, 3):  # twice in one transaction, which leaves its mark but once
+            Run.objects.filter(pk=run.pk).update(metrics={"buyers": buyers})
+            assert publishing.current_run("rfm").metrics == {"buyers": buyers}
+
+
+def test_what_is_large_of_a_run_is_read_once(published):
+    published(7, 8)
+    first, second = publishing.current_run("rfm"), publishing.current_run("rfm")
+    assert first is not second
+    assert first.fitted is second.fitted

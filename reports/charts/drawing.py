@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 # As Plotly's JSON has it: {"data": […], "layout": {…}}. Colours are CSS expressions (`var(--good)`), which charts.js
@@ -68,10 +69,17 @@ class Drawing:
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:
-    """The rows by column name, with Python's own numbers, as JSON wants them. `to_dict` would look at each of them."""
-    names = [str(name) for name in frame.columns]
-    columns = [frame[name].tolist() for name in frame.columns]
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    """The rows by column name, with Python's own numbers, as JSON wants them. `to_dict` looks at each value for that,
+    which only a column of objects needs."""
+    columns = [_own_values(frame[name]) for name in frame.columns]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _own_values(column: pd.Series[Any]) -> list[Any]:
+    values = column.tolist()
+    if column.dtype != object:
+        return values
+    return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
 def nothing_to_draw(why: str) -> Drawing:

@@ -1,10 +1,11 @@
 import csv
 import io
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, rows_of
 from reports.tables import as_file, shown_rows
 from tests.reports.charts.english import ENGLISH
 
@@ -62,3 +63,13 @@ def test_the_first_cell_leads_to_the_customers_behind_the_row():
 
 def test_no_rows_is_a_file_with_headings():
     assert parsed(drawing()) == [["Segment", "Month", "Customers", "Share", "Revenue (EUR)"]]
+
+
+def test_rows_hold_numbers_of_python_whatever_holds_them_in_the_frame():
+    frame = pd.DataFrame(
+        {"count": [1, 2], "share": [0.5, float("nan")], "mixed": pd.Series([np.int64(3), None], dtype=object)}
+    )
+    first, second = rows_of(frame)
+    assert first == {"count": 1, "share": 0.5, "mixed": 3}
+    assert [type(value) for value in first.values()] == [int, float, int]
+    assert second["mixed"] is None

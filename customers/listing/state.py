@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlencode
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote_plus
 
 from customers.filters import EVERYBODY, FilterError, as_json, parse_text
 
 # What a view keeps besides the quick filters, each a text as it stands in the address.
 KEYS = ("q", "filter", "sort", "columns", "by")
 EVERY_CUSTOMER = "all"
+NOTHING_ASKED = {"view": EVERY_CUSTOMER}
 
 
 class ListState:
@@ -40,7 +42,13 @@ class ListState:
     def query(self, changes: Mapping[str, str] | None = None, **others: str) -> str:
         """The query string, from the list's first page on unless `others` holds a cursor."""
         said = {**self.differences(changes), **{key: value for key, value in others.items() if value}}
-        return urlencode(said or {"view": EVERY_CUSTOMER})
+        return "&".join(f"{_quoted(key)}={_quoted(value)}" for key, value in (said or NOTHING_ASKED).items())
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    """As `urlencode` does. A page writes its address some hundred times, with one part of it changed."""
+    return quote_plus(text)
 
 
 def canonical_filter(text: str) -> str:

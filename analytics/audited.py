@@ -5,6 +5,7 @@ from analytics.models import (
     ChangeMark,
     CurrentRun,
     ForecastOutcome,
+    LearnedModel,
     RecommendationFeedback,
     Run,
     RunSummary,
@@ -19,5 +20,6 @@ audit(RecommendationFeedback)
 exempt(SnapshotManifest, because="Written by the program alone; the files can be made again.")
 exempt(ChangeMark, because="Marks of the program to itself.")
 exempt(Run, because="Written by the program alone; earlier runs are kept as they were.")
+exempt(LearnedModel, because="Written by the program alone, once with its run.")
 exempt(RunSummary, because="Sums over the rows of a run.")
 exempt(ForecastOutcome, because="Sums over what a run said and what came.")

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
-from analytics.models import CurrentRun, Run, RunSummary, SnapshotManifest
+from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
 from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
 from analytics.snapshot_files import BUILDING, attempt_of, paths
@@ -33,13 +33,15 @@ KEPT_RUNS = 10
 KEPT_SNAPSHOTS = 3
 ABANDONED_SECONDS = 86_400
 REMEMBERED = dt.timedelta(days=7)
+# If the weekly run does not come, nights do without what it has learned after so long.
+LEARNED_LASTS = dt.timedelta(days=14)
 # Whoever reads old rows is not waited for longer, nor made to wait.
 LOCK_TIMEOUT = "5s"
 
 
 def collect() -> None:
     """Remove what can go. A failure is logged: it spoils no recomputation, and the next one tries again."""
-    for part in (close_dead_runs, collect_runs, drop_partitions, collect_snapshots, remove_files):
+    for part in (close_dead_runs, collect_runs, collect_models, drop_partitions, collect_snapshots, remove_files):
         try:
             part()
         except (Error, OSError):
@@ -63,6 +65,11 @@ def collect_runs() -> None:
             old = list(published.exclude(pk__in=kept).exclude(pk__in=shown).select_for_update())
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
             RunSummary.objects.filter(run__in=old).delete()
+
+
+def collect_models() -> None:
+    """What no night applies any more."""
+    LearnedModel.objects.filter(run__started_at__lt=timezone.now() - LEARNED_LASTS).delete()
 
 
 def drop_partitions() -> None:

@@ -12,6 +12,7 @@ from analytics.models import (
     DenseGroupMember,
     ForecastOutcome,
     LearnedLabel,
+    LearnedModel,
     LifetimeValue,
     ProductRule,
     Recommendation,
@@ -35,6 +36,8 @@ classify(
     none="analysis manifest job as_of status params learned_by fitted metrics distributions row_count error started_at"
     " finished_at peak_memory_mb refreshed_at refreshed_manifest refreshed_customers",
 )
+# Terms of profiles are among it that at least five of them hold; no customer is.
+classify(LearnedModel, none="run content")
 classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until customers said became squared_error calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from analytics import catalog, publishing
 from analytics.algorithms.errors import NotEnoughData
 from analytics.catalog import Analysis
-from analytics.collection import collect
+from analytics.collection import LEARNED_LASTS, collect
 from analytics.engine import OutOfMemory
 from analytics.features import Facts
 from analytics.forecasts import compare_with_what_came
@@ -34,9 +34,6 @@ from jobs.context import JobContext
 from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
 
 logger = logging.getLogger(__name__)
-
-# If the weekly run does not come, nights do without what it has learned after so long.
-LEARNED_LASTS = dt.timedelta(days=14)
 
 # These are the whole job's affair, whichever analysis they happen to hit: it is tried again, or stopped.
 NOT_OF_ONE_ANALYSIS = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
@@ -142,7 +139,11 @@ def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) ->
     run.learned_by = None if may_learn or analysis.again is None else _teacher_of(run)
     run.save(update_fields=["params", "learned_by"])
     if analysis.again is not None and run.learned_by is not None:
-        return analysis.again(facts, run.params, run.learned_by)
+        applied = analysis.again(facts, run.params, run.learned_by)
+        if applied is not None:
+            return applied
+        run.learned_by = None
+        run.save(update_fields=["learned_by"])
     rng = np.random.default_rng(run.params.get("seed", catalog.SEED))
     return analysis.compute(facts, run.params, rng)
 

@@ -21,7 +21,7 @@ from analytics import champions, kept_runs, summaries
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.engine import open_engine
-from analytics.models import CurrentRun, CustomerResult, Run, RunSummary
+from analytics.models import CurrentRun, CustomerResult, LearnedModel, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
 from core.once_a_request import once_a_request
 from customers.consent import take_turn
@@ -96,6 +96,8 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
         _close(run, Run.Status.PUBLISHED, computed, row_count=rows, counted=counted)
         RunSummary.objects.bulk_create(sums)
+        if computed.learned:
+            LearnedModel.objects.create(run=run, content=as_json(computed.learned))
         CurrentRun.objects.update_or_create(
             analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}
         )

@@ -30,8 +30,9 @@ from analytics.models import (
 class Computed:
     """What an analysis found. `withheld` says in words why the rows are not to be used, or is empty.
 
-    fitted, metrics: plain data that the run row keeps. watched: features and scores, a column each with a name of
-    `analytics.findings.FEATURES`, in which the next run looks for drift.
+    fitted, metrics: plain data that the run row keeps. learned: the same, of what `Analysis.again` needs beside them.
+    watched: features and scores, a column each with a name of `analytics.findings.FEATURES`, in which the next run
+    looks for drift.
     """
 
     frame: pd.DataFrame
@@ -39,6 +40,7 @@ class Computed:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     withheld: str = ""
     watched: pd.DataFrame = field(default_factory=pd.DataFrame)
+    learned: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def nothing(cls, reason: str) -> Self:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.plain_models import Plain, plain_from_json, plain_of
 from analytics.algorithms.small_segments import FEWEST, small_segments
 from analytics.evaluation import Comparison, FloatArray, calibration, compare_paired
 
@@ -63,12 +64,12 @@ class ChurnModel:
     """A fitted champion. typical: shape (7,), the median of each feature, which reasons are told against."""
 
     name: ModelName
-    classifier: _Classifier
+    plain: Plain
     typical: FloatArray
 
     def probability(self, features: FloatArray) -> FloatArray:
         """Shape (n,), 0–1: that nothing is bought."""
-        found: FloatArray = np.clip(self.classifier.predict_proba(features)[:, 1], _SURE, 1 - _SURE)
+        found: FloatArray = np.clip(self.plain.predict(features), _SURE, 1 - _SURE)
         return found
 
     def contributions(self, features: FloatArray) -> FloatArray:
@@ -81,6 +82,13 @@ class ChurnModel:
             typical[:, column] = self.typical[column]
             found[:, column] = here - logit(self.probability(typical))
         return found
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name.value, "plain": self.plain.to_json(), "typical": self.typical.tolist()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(ModelName(data["name"]), plain_from_json(data["plain"]), np.array(data["typical"]))
 
 
 @dataclass(frozen=True)
@@ -199,7 +207,8 @@ def _slices(
 
 
 def _model(name: ModelName, cases: Cases, rng: np.random.Generator) -> ChurnModel:
-    return ChurnModel(name, _fitted(name, cases, rng), np.median(cases.features, axis=0))
+    plain = plain_of(_fitted(name, cases, rng), link="logistic")
+    return ChurnModel(name, plain, np.median(cases.features, axis=0))
 
 
 def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:

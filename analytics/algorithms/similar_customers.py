@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -42,11 +43,29 @@ class SimilarParams:
 
 
 @dataclass(frozen=True, eq=False)
+class Directions:
+    """What products are condensed to. product_ids: shape (p,), ascending. weights: shape (p, dimensions), the rarity of
+    each product among them. What is bought of others says nothing."""
+
+    product_ids: IntArray
+    weights: FloatArray
+
+    def to_json(self) -> dict[str, Any]:
+        return {"product_ids": self.product_ids.tolist(), "weights": self.weights.tolist()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(np.array(data["product_ids"], dtype=np.int64), np.array(data["weights"], dtype=np.float64))
+
+
+@dataclass(frozen=True, eq=False)
 class Similar:
-    """customer_ids: shape (c,), ascending. neighbour_ids: shape (c, n), the most alike first."""
+    """customer_ids: shape (c,), ascending. neighbour_ids: shape (c, n), the most alike first. directions: in which they
+    were compared."""
 
     customer_ids: IntArray
     neighbour_ids: IntArray
+    directions: Directions
 
 
 @dataclass(frozen=True)
@@ -65,13 +84,20 @@ class Judged:
         return {"recall": self.recall.to_json(), "tested": self.tested}
 
 
-def similar_customers(purchases: pd.DataFrame, *, params: SimilarParams, rng: np.random.Generator) -> Similar:
+def similar_customers(
+    purchases: pd.DataFrame,
+    *,
+    params: SimilarParams,
+    rng: np.random.Generator,
+    directions: Directions | None = None,
+) -> Similar:
     """The customers who are most alike in what they bought, of each who bought anything.
 
     purchases: rows of customer_id, product_id, ordered_date and quantity, as `fit_item_similarity` takes them.
 
     A customer is the vector of log(1 + quantity) over products, each product weighed by log(customers / its buyers), so
     that what everybody buys tells little; condensed by a singular value decomposition and compared by the angle.
+    directions: those of an earlier day, instead of finding them.
 
     Raises `NotEnoughData` with fewer than `FEWEST_BUYERS` buyers, or fewer products than dimensions.
 
@@ -79,9 +105,11 @@ def similar_customers(purchases: pd.DataFrame, *, params: SimilarParams, rng: np
     comparing the vectors themselves: that is quadratic; in few dimensions a tree finds the neighbours of a million.
     """
     bought = _bought(purchases)
-    places = _placed(bought, params, rng)
+    directions = directions or _directions(bought, params, rng)
+    places = _placed(bought, directions)
     rows = np.arange(len(places))
-    return Similar(bought.customer_ids, bought.customer_ids[_neighbours(places, rows, params.neighbours)])
+    neighbours = bought.customer_ids[_neighbours(places, rows, params.neighbours)]
+    return Similar(bought.customer_ids, neighbours, directions)
 
 
 def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, rng: np.random.Generator) -> Judged:
@@ -90,7 +118,7 @@ def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, r
     Raises `NotEnoughData` as above, or where fewer than `FEWEST_TESTED` customers bought anything new.
     """
     bought = _bought(before)
-    places = _placed(bought, params, rng)
+    places = _placed(bought, _directions(bought, params, rng))
     rows, products = _new_products(bought, after)
     tested = np.unique(rows)
     if len(tested) < FEWEST_TESTED:
@@ -131,8 +159,8 @@ def _bought(purchases: pd.DataFrame) -> _Bought:
     return _Bought(customer_ids, product_ids, sparse.csr_array((quantities, (rows, columns)), shape=shape))
 
 
-def _placed(bought: _Bought, params: SimilarParams, rng: np.random.Generator) -> FloatArray:
-    """Shape (c, dimensions), of length 1. Raises `NotEnoughData` with too few products."""
+def _directions(bought: _Bought, params: SimilarParams, rng: np.random.Generator) -> Directions:
+    """Raises `NotEnoughData` with too few products."""
     customers, products = bought.pairs.shape
     if products <= params.dimensions:
         raise NotEnoughData("too_few_products", found=products, needed=params.dimensions + 1)
@@ -145,7 +173,13 @@ def _placed(bought: _Bought, params: SimilarParams, rng: np.random.Generator) ->
     condensing = TruncatedSVD(params.dimensions, random_state=int(rng.integers(2**31)))
     condensing.fit(sample * rarity)
     # The weights go into the few directions: not into a second copy of all that was bought.
-    condensed = bought.pairs @ (condensing.components_ * rarity).T
+    return Directions(bought.product_ids, (condensing.components_ * rarity).T)
+
+
+def _placed(bought: _Bought, directions: Directions) -> FloatArray:
+    """Shape (c, dimensions), of length 1, or 0 of who bought nothing that says anything."""
+    at = pd.Index(directions.product_ids).get_indexer(pd.Index(bought.product_ids))
+    condensed = bought.pairs @ np.where(at[:, None] >= 0, directions.weights[at], 0.0)
     lengths = np.linalg.norm(condensed, axis=1, keepdims=True)
     placed: FloatArray = condensed / np.where(lengths > 0, lengths, 1.0)
     return placed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,29 +55,54 @@ _REASONS = 3
 
 
 def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    from analytics.algorithms.churn import FEATURES as CHURN_FEATURES
-    from analytics.algorithms.churn import features_of, fit, judge
+    from analytics.algorithms.churn import fit, judge
 
     days = params["horizon_days"]
     cutoffs = [facts.as_of - dt.timedelta(days=back * days) for back in (2, 1)]
     earlier, later = (_sample(_cases(facts, cutoff, days), params["sample_rows"], rng) for cutoff in cutoffs)
     judged = judge(earlier, later, rng=rng)
     model = fit(judged.champion, later, rng=rng)
+    return _foreseen(
+        facts,
+        days,
+        model,
+        fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
+        metrics={"judged": judged.to_json(), "test_customers": len(later.silent)},
+        learned=model.to_json(),
+        withheld=_why_not(judged),
+    )
+
+
+def _foresee_again(facts: Facts, params: Params, learned: Run) -> Computed | None:
+    """By the model of that run, with what has been bought by now."""
+    from analytics.algorithms.churn import ChurnModel
+
+    if learned.learned is None:
+        return None
+    model = ChurnModel.from_json(learned.learned)
+    return _foreseen(facts, params["horizon_days"], model, fitted=learned.fitted, metrics=learned.metrics)
+
+
+def _foreseen(
+    facts: Facts, days: int, model: ChurnModel, *, fitted: Mapping[str, Any], metrics: Mapping[str, Any], **more: Any
+) -> Computed:
+    from analytics.algorithms.churn import FEATURES as CHURN_FEATURES
+    from analytics.algorithms.churn import features_of
+
     known = _known(facts, facts.as_of, days)
     features = features_of(known, as_of=facts.as_of)
     probability, reasons, contributions = _scored(features, model)
+    now = {
+        "customers": len(known),
+        "expected_silent": float(probability.sum()),
+        "bands": {band: int((_bands(probability) == band).sum()) for band, _least in BANDS},
+    }
     return Computed(
         _frame(known, probability, reasons, contributions),
-        fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
-        metrics={
-            "customers": len(known),
-            "expected_silent": float(probability.sum()),
-            "bands": {band: int((_bands(probability) == band).sum()) for band, _least in BANDS},
-            "judged": judged.to_json(),
-            "test_customers": len(later.silent),
-        },
-        withheld=_why_not(judged),
+        fitted=fitted,
+        metrics={**metrics, **now},
         watched=pd.DataFrame(features, columns=list(CHURN_FEATURES)).assign(churn_probability=probability),
+        **more,
     )
 
 
@@ -187,7 +212,7 @@ def _verdict(run: Run) -> Verdict:
 
 def _proof(run: Run) -> Proof:
     judged = run.metrics["judged"]
-    tested_until = run.as_of
+    tested_until = run.learned_as_of
     ranked = sorted(judged["chosen_on"].items(), key=lambda each: each[1])
     return Proof(
         predicts=_("Of each buyer the probability that they buy nothing within %(days)s days.")
@@ -224,6 +249,7 @@ CHURN = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    again=_foresee_again,
     forecasts=(
         customer_forecast(
             name="silence",

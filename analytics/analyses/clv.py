@@ -29,7 +29,8 @@ from core.templatetags.ui import number, percent
 if TYPE_CHECKING:
     from analytics.algorithms.btyd.outlook import ModelName
     from analytics.algorithms.potential.judging import Judged
-    from analytics.algorithms.potential.outlook import Outlook
+    from analytics.algorithms.potential.outlook import Learned, Outlook
+    from analytics.algorithms.potential.texts import Texts
     from analytics.algorithms.potential.windows import Known, Target, Window
 
 # Days of 3, 6 and 12 months.
@@ -62,85 +63,118 @@ SLICES: dict[str, Label] = {
 
 def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
     from analytics.algorithms.potential.judging import Names, judge
-    from analytics.algorithms.potential.outlook import outlook
+    from analytics.algorithms.potential.outlook import learn
 
     days, most = params["test_days"], params["sample_rows"]
-    now = _known(facts, facts.as_of, days)
+    buyers = _Buyers(facts, days)
+    now = buyers.on(facts.as_of)
     learning, choosing, judging = (
         window.sample(most, rng) if window else None
-        for window in (_window_if_enough(facts, 3, params), _window(facts, 2, params), _window(facts, 1, params))
+        for window in (
+            buyers.window_if_enough(3 * days, days),
+            buyers.window(2 * days, days),
+            buyers.window(days, days),
+        )
     )
     assert choosing is not None and judging is not None  # noqa: S101, PT018  # too little history was raised
     judged = judge(learning, choosing, judging, names=Names.of(params["models"]), most=most, rng=rng)
     used = {target: each.used for target, each in judged.items()}
     leaving = _best_of_leaving(judged)
-    windows = {length: _last_window(facts, length, params) for length in HORIZONS.values()}
-    found = outlook(now, windows, used=used, leaving=leaving, most=most, rng=rng)
-    frame, histories = _frame(now, found), now.histories()
-    return Computed(
-        frame,
+    windows = {length: buyers.window_if_enough(length, length) for length in HORIZONS.values()}
+    learned = learn(now, windows, used=used, leaving=leaving, most=most, rng=rng)
+    lasting = learned.lasting
+    return _foreseen(
+        now,
+        learned,
         fitted={
             "model": leaving.value,
             **{target.value: name for target, name in used.items()},
-            "params": found.leaving.models[leaving].to_json(),
-            "basket": found.leaving.amounts.to_json(),
-            "features": found.features,
+            "params": lasting.models[leaving].to_json(),
+            "basket": lasting.amounts.to_json(),
+            "features": learned.features(),
         },
         metrics={
-            "buyers": len(now),
             "judged_on": len(judging),
             "has_learned_features": learning is not None,
             "judged": {target.value: each.to_json() for target, each in judged.items()},
-            **_totals(found),
         },
+        learned=learned.to_json(),
         withheld=_why_not(judged),
+    )
+
+
+def _foresee_again(facts: Facts, params: Params, learned: Run) -> Computed | None:
+    """By the models of that run, with what has been bought by now."""
+    from analytics.algorithms.potential.outlook import Learned
+
+    kept = learned.learned
+    if kept is None:
+        return None
+    now = _Buyers(facts, params["test_days"]).on(facts.as_of)
+    return _foreseen(now, Learned.from_json(kept), fitted=learned.fitted, metrics=learned.metrics)
+
+
+def _foreseen(
+    now: Known, models: Learned, *, fitted: Mapping[str, Any], metrics: Mapping[str, Any], **more: Any
+) -> Computed:
+    from analytics.algorithms.potential.outlook import look_ahead
+
+    found = look_ahead(models, now)
+    frame, histories = _frame(now, found), now.histories()
+    return Computed(
+        frame,
+        fitted=fitted,
+        metrics={**metrics, "buyers": len(now), **_totals(found)},
         watched=frame[list(_WATCHED)].assign(age=histories.age, repeats=histories.repeats),
+        **more,
     )
 
 
-def _known(facts: Facts, as_of: dt.date, recent_days: int) -> Known:
-    """What was known on that day, refunds paid later not yet among it. Raises `NotEnoughData` below the data gate."""
-    from analytics.algorithms.potential.windows import Known
+class _Buyers:
+    """Buyers as they were known on one day or another. Profiles are read once."""
 
-    known = facts.purchase_histories(as_of=as_of, recent_days=recent_days)
-    data_gate.demand_enough(known, as_of=as_of)
-    events = facts.recent_events(as_of=as_of, recent_days=recent_days).set_index("customer_id")["events"]
-    texts = facts.profile_texts(as_of=as_of).set_index("customer_id")["text"]
-    ids = known["customer_id"]
-    frame = known.assign(
-        events=events.reindex(ids, fill_value=0).to_numpy(), text=texts.reindex(ids, fill_value="").to_numpy()
-    )
-    return Known(frame, as_of, recent_days)
+    def __init__(self, facts: Facts, recent_days: int) -> None:
+        from analytics.algorithms.potential.texts import Texts
 
+        self._facts, self._recent_days = facts, recent_days
+        profiles = facts.profile_texts(as_of=facts.as_of)
+        self._written_by, self._edited = pd.Index(profiles["customer_id"]), pd.to_datetime(profiles["edited_date"])
+        self._texts = Texts.of(profiles["text"].tolist())
 
-def _window(facts: Facts, back: int, params: Params) -> Window:
-    """The test days that are so many times as long ago."""
-    days = params["test_days"]
-    return _window_from(facts, facts.as_of - dt.timedelta(days=back * days), days, params)
+    def on(self, day: dt.date) -> Known:
+        """What was known on that day, refunds paid later not among it. Raises `NotEnoughData` below the data gate."""
+        from analytics.algorithms.potential.windows import Known
 
+        known = self._facts.purchase_histories(as_of=day, recent_days=self._recent_days)
+        data_gate.demand_enough(known, as_of=day)
+        ids = known["customer_id"]
+        events = self._facts.recent_events(as_of=day, recent_days=self._recent_days).set_index("customer_id")["events"]
+        frame = known.assign(events=events.reindex(ids, fill_value=0).to_numpy())
+        return Known(frame, self._texts_of(ids, day), day, self._recent_days)
 
-def _window_if_enough(facts: Facts, back: int, params: Params) -> Window | None:
-    try:
-        return _window(facts, back, params)
-    except NotEnoughData:
-        return None
+    def _texts_of(self, ids: pd.Series[int], day: dt.date) -> Texts:
+        """What was edited after that day is not known."""
+        rows = self._written_by.get_indexer(pd.Index(ids))
+        was_there = (self._edited.isna() | (self._edited <= pd.Timestamp(day))).to_numpy()
+        return self._texts.of_rows(rows, is_known=(rows >= 0) & np.append(was_there, False)[rows])
 
+    def window(self, ago: int, days: int) -> Window:
+        """The days after a cut-off so many days ago."""
+        from analytics.algorithms.potential.windows import Target, Window
 
-def _last_window(facts: Facts, days: int, params: Params) -> Window | None:
-    try:
-        return _window_from(facts, facts.as_of - dt.timedelta(days=days), days, params)
-    except NotEnoughData:
-        return None
+        cutoff = self._facts.as_of - dt.timedelta(days=ago)
+        known = self.on(cutoff)
+        came = self._facts.purchase_days(start=cutoff + dt.timedelta(days=1), until=cutoff + dt.timedelta(days=days))
+        of_buyer = came.set_index("customer_id").reindex(known.frame["customer_id"], fill_value=0)
+        columns = {Target.PURCHASES: "purchase_days", Target.SPEND: "spent_minor"}
+        outcomes = {target: of_buyer[name].to_numpy(np.float64) for target, name in columns.items()}
+        return Window(known, days, outcomes)
 
-
-def _window_from(facts: Facts, cutoff: dt.date, days: int, params: Params) -> Window:
-    from analytics.algorithms.potential.windows import Target, Window
-
-    known = _known(facts, cutoff, params["test_days"])
-    came = facts.purchase_days(start=cutoff + dt.timedelta(days=1), until=cutoff + dt.timedelta(days=days))
-    of_buyer = came.set_index("customer_id").reindex(known.frame["customer_id"], fill_value=0)
-    columns = {Target.PURCHASES: "purchase_days", Target.SPEND: "spent_minor"}
-    return Window(known, days, {target: of_buyer[name].to_numpy(np.float64) for target, name in columns.items()})
+    def window_if_enough(self, ago: int, days: int) -> Window | None:
+        try:
+            return self.window(ago, days)
+        except NotEnoughData:
+            return None
 
 
 def _best_of_leaving(judged: Mapping[Target, Judged]) -> ModelName:
@@ -292,8 +326,8 @@ def _proof(run: Run) -> Proof:
         predicts=_("Of each buyer how many purchase days, and what amount, the next 3, 6 and 12 months will bring."),
         baseline=MODELS[judged["baseline"]],
         features=feature_names(learned) if learned else [FEATURES[name] for name in _FEATURES_OF_LEAVING],
-        known_until=run.as_of - dt.timedelta(days=run.params["test_days"]),
-        tested_until=run.as_of,
+        known_until=run.learned_as_of - dt.timedelta(days=run.params["test_days"]),
+        tested_until=run.learned_as_of,
         calibration=judged["calibration"],
         slices=slices({part["name"]: part for part in judged["slices"]}, SLICES, digits=3),
     )
@@ -351,4 +385,5 @@ CLV = Analysis(
     verdict=_verdict,
     proof=_proof,
     forecasts=tuple(_forecasts()),
+    again=_foresee_again,
 )

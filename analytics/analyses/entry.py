@@ -86,7 +86,7 @@ class Analysis:
     apply: the rows of the customers of some facts by what a run has fitted, without learning anything from them; an
     analysis that has it is kept fresh between recomputations (`analytics.refreshing`).
     again: the same as compute by what an earlier run has learned, with the same parameters, for the nights between two
-    weeks; without it, an analysis learns every night.
+    weeks; None where that run has not kept enough. Without it, an analysis learns every night.
     """
 
     name: str
@@ -101,7 +101,7 @@ class Analysis:
     proof: Callable[[Run], Proof] = _proves_nothing
     forecasts: tuple[Forecast, ...] = ()
     apply: Callable[[Facts, Mapping[str, Any]], pd.DataFrame] | None = None
-    again: Callable[[Facts, Params, Run], Computed] | None = None
+    again: Callable[[Facts, Params, Run], Computed | None] | None = None
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

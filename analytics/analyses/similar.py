@@ -35,8 +35,24 @@ def _compute_similar(facts: Facts, params: Params, rng: np.random.Generator) -> 
     return Computed(
         _frame(found),
         metrics={"customers": len(found.customer_ids), "cutoff": cutoff.isoformat(), **judged.to_json()},
+        learned=found.directions.to_json(),
         withheld="" if judged.beats else _("What neighbours had bought told no more than what anybody had bought."),
     )
+
+
+def _find_again(facts: Facts, params: Params, learned: Run) -> Computed | None:
+    """In the directions of that run, by what has been bought by now."""
+    from analytics.algorithms.similar_customers import Directions, SimilarParams, similar_customers
+
+    if learned.learned is None:
+        return None
+    found = similar_customers(
+        facts.product_purchases(),
+        params=SimilarParams(**without(params, *_OWN)),
+        rng=np.random.default_rng(params["seed"]),
+        directions=Directions.from_json(learned.learned),
+    )
+    return Computed(_frame(found), metrics={**learned.metrics, "customers": len(found.customer_ids)})
 
 
 def _judged(facts: Facts, cutoff: dt.date, params: SimilarParams, rng: np.random.Generator) -> Judged:
@@ -92,7 +108,7 @@ def _proof(run: Run) -> Proof:
         baseline=_("as many customers drawn at random"),
         features=[_("Products bought, and how many")],
         known_until=dt.date.fromisoformat(run.metrics["cutoff"]),
-        tested_until=run.as_of,
+        tested_until=run.learned_as_of,
     )
 
 
@@ -107,4 +123,5 @@ SIMILAR = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    again=_find_again,
 )

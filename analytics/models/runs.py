@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -125,6 +129,32 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.analysis} #{self.pk}"
+
+    @property
+    def learned(self) -> Mapping[str, Any] | None:
+        """What nights apply of what it has learned; None where nothing was kept, or is kept any more."""
+        kept: LearnedModel | None = getattr(self, "learned_model", None)
+        return kept.content if kept else None
+
+    @property
+    def learned_as_of(self) -> dt.date:
+        """The day up to which its model has learned, and was judged."""
+        return self.learned_by.as_of if self.learned_by else self.as_of
+
+
+class LearnedModel(models.Model):
+    """What a run has learned and its page does not show: plain numbers that later runs apply, too many for a row that
+    every page reads."""
+
+    run = models.OneToOneField(Run, primary_key=True, on_delete=models.CASCADE, related_name="learned_model")
+    content = models.JSONField()
+
+    class Meta:
+        verbose_name = _("model that was learned")
+        verbose_name_plural = _("models that were learned")
+
+    def __str__(self) -> str:
+        return f"model of run {self.run_id}"
 
 
 class RunSummary(models.Model):

@@ -145,7 +145,8 @@ class SampleFacts:
 
     def profile_texts(self, *, as_of: dt.date) -> pd.DataFrame:
         likes = ["likes tea and old cups", "喜欢绿茶和旧杯子", "plants roses, reads about gardens", ""]
-        return pd.DataFrame({"customer_id": np.arange(1, 1501), "text": [likes[each % 4] for each in range(1500)]})
+        texts = [likes[each % 4] for each in range(1500)]
+        return pd.DataFrame({"customer_id": np.arange(1, 1501), "text": texts, "edited_date": pd.NaT})
 
     def baskets(self, *, window_days: int | None, most: int) -> pd.DataFrame:
         """Product 1 comes with product 2 in each third purchase, beside two others by chance."""

@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -35,11 +36,11 @@ def published(context, monkeypatch):
     """Publishes a run of the daily figures with one day; two runs are kept."""
     monkeypatch.setattr(collection, "KEPT_RUNS", 2)
 
-    def publish(manifest: SnapshotManifest | None = None) -> Run:
+    def publish(manifest: SnapshotManifest | None = None, learned: dict[str, Any] | None = None) -> Run:
         attempt = context()
         run = Run.objects.create(analysis="daily", job_id=attempt.job_id, as_of=AS_OF, manifest=manifest)
         day = pd.DataFrame({name: [1] for name in TABLES["daily"].columns}).assign(day=pd.Timestamp(AS_OF))
-        publishing.publish(attempt, run, Computed(day), checkpoint={})
+        publishing.publish(attempt, run, Computed(day, learned=learned or {}), checkpoint={})
         finish()
         return run
 
@@ -54,6 +55,14 @@ def partitions() -> list[str]:
 
 def statuses() -> list[str]:
     return list(Run.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_what_was_learned_is_kept_as_long_as_nights_apply_it(published):
+    old, new = (published(learned={"weights": [0.1, 1 / 3]}) for _run in range(2))
+    Run.objects.filter(pk=old.pk).update(started_at=timezone.now() - collection.LEARNED_LASTS)
+    collect()
+    old, new = (Run.objects.get(pk=run.pk) for run in (old, new))
+    assert (old.learned, new.learned) == (None, {"weights": [0.1, 1 / 3]})
 
 
 def test_only_the_newest_runs_keep_their_rows(published):

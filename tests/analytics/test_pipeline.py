@@ -121,6 +121,19 @@ def test_a_night_learns_anew_where_the_settings_are_others(shop):
     assert run.learned_by is None, "nothing is learned from days to come"
 
 
+def test_a_night_learns_anew_where_the_model_is_not_kept_any_more(shop, monkeypatch):
+    recomputed("kmeans")
+    entries = [
+        replace(entry, again=lambda *args: None) if entry.name == "kmeans" else entry for entry in catalog.ANALYSES
+    ]
+    monkeypatch.setattr(catalog, "ANALYSES", tuple(entries))
+    assert tonight().error == ""
+    run = publishing.current_run("kmeans")
+    assert run is not None
+    assert run.learned_by is None
+    assert run.row_count == 61
+
+
 def test_clusters_are_published_if_they_beat_chance(shop):
     recomputed("kmeans")
     run = publishing.current_run("kmeans")

@@ -23,7 +23,9 @@ def tonight(metrics: dict[str, Any]) -> Computed:
     again = catalog.get("recommendations").again
     assert again is not None
     kept = json.loads(json.dumps(metrics, sort_keys=True))
-    return again(SampleFacts(), params, Run(analysis="recommendations", metrics=kept))  # type: ignore[arg-type]
+    found = again(SampleFacts(), params, Run(analysis="recommendations", metrics=kept))  # type: ignore[arg-type]
+    assert found is not None
+    return found
 
 
 def test_a_night_goes_on_with_the_method_that_was_chosen():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import partial
+from typing import Any
 
 import numpy as np
 from scipy.stats import nbinom
@@ -41,6 +42,10 @@ def fit(name: ModelName, histories: Histories, *, most: int, rng: np.random.Gene
         chosen = np.sort(rng.choice(len(histories), most, replace=False))
         histories = histories.part(chosen)
     return _FITS[name](histories)
+
+
+def model_from_json(name: str, data: Mapping[str, Any]) -> Model:
+    return Pareto.from_json(data) if name == ModelName.PARETO_NBD else BetaGeometric.from_json(data)
 
 
 def intervals(model: Model, histories: Histories, *, horizon: int) -> tuple[FloatArray, FloatArray]:

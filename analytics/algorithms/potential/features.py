@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, rankdata
 from scipy.stats import t as students_t
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from analytics.algorithms.btyd.histories import FloatArray
+from analytics.algorithms.potential.texts import TEXT_DIMENSIONS, ProfileTexts
 from analytics.algorithms.potential.windows import Known, Target, Window
 
 BOUGHT = (
@@ -35,60 +32,8 @@ BOUGHT = (
 # What is left where nothing has to do with the outcome: recency, frequency, amount.
 AT_LEAST = ("silence", "frequency", "basket")
 FALSE_DISCOVERY_RATE = 0.05
-TEXT_DIMENSIONS = 8
-MOST_TERMS = 2000
-# A term that fewer profiles hold says nothing about others, and may be somebody's name.
-FEWEST_PROFILES_OF_A_TERM = 5
-FEWEST_PROFILES = 50
 # A customer is not thought more overdue than this many of their usual intervals.
 _MOST_OVERDUE = 20.0
-_WORD = re.compile(r"[^\W\d_]+")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
-
-
-@dataclass(frozen=True, eq=False)
-class ProfileTexts:
-    """TF-IDF of the terms of profiles, condensed to few dimensions; both learned from the profiles of one day.
-
-    Source: latent semantic indexing, Deerwester et al. (1990), by a truncated singular value decomposition.
-    """
-
-    terms: TfidfVectorizer
-    condensing: TruncatedSVD
-
-    @classmethod
-    def learned_from(cls, texts: Sequence[str], rng: np.random.Generator) -> Self | None:
-        """None where too few have a profile, or these have nothing in common."""
-        written = [text for text in texts if text]
-        if len(written) < FEWEST_PROFILES:
-            return None
-        terms = TfidfVectorizer(
-            analyzer=terms_of, min_df=FEWEST_PROFILES_OF_A_TERM, max_features=MOST_TERMS, sublinear_tf=True
-        )
-        try:
-            weights = terms.fit_transform(written)
-        except ValueError:  # no term is left
-            return None
-        if weights.shape[1] <= TEXT_DIMENSIONS:
-            return None
-        condensing = TruncatedSVD(TEXT_DIMENSIONS, random_state=int(rng.integers(2**31)))
-        return cls(terms, condensing.fit(weights))
-
-    def of(self, texts: Sequence[str]) -> FloatArray:
-        """Shape (n, 8); nothing but zeros of who has no profile."""
-        found: FloatArray = self.condensing.transform(self.terms.transform(texts))
-        return found
-
-
-def terms_of(text: str) -> list[str]:
-    """Words in lower case; of Han characters, which no space separates, the pairs that follow each other."""
-    found: list[str] = []
-    for word in _WORD.findall(text.lower()):
-        if _HAN.fullmatch(word):
-            found += ["".join(pair) for pair in pairwise(word)] or [word]
-        else:
-            found.append(word)
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,9 +45,11 @@ class Design:
 
     @classmethod
     def learned_from(cls, window: Window, rng: np.random.Generator) -> Self:
-        texts = ProfileTexts.learned_from(window.known.frame["text"].tolist(), rng)
+        texts = ProfileTexts.learned_from(window.known.texts, rng)
         every = cls(texts, {}).matrix(window.known)
-        return cls(texts, {target: selected(every, came) for target, came in window.came.items()})
+        columns = {target: selected(every, came) for target, came in window.came.items()}
+        needs_texts = any((chosen >= len(BOUGHT)).any() for chosen in columns.values())
+        return cls(texts if needs_texts else None, columns)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -111,7 +58,18 @@ class Design:
     def matrix(self, known: Known) -> FloatArray:
         """Shape (n, columns), in the order of `names`."""
         bought = _bought(known)
-        return np.column_stack([bought, self.texts.of(known.frame["text"].tolist())]) if self.texts else bought
+        return np.column_stack([bought, self.texts.of(known.texts)]) if self.texts else bought
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "texts": self.texts and self.texts.to_json(),
+            "columns": {target.value: columns.tolist() for target, columns in self.columns.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        columns = {Target(name): np.array(columns, dtype=np.intp) for name, columns in data["columns"].items()}
+        return cls(ProfileTexts.from_json(data["texts"]) if data["texts"] else None, columns)
 
     def chosen_names(self, target: Target) -> list[str]:
         return [self.names[column] for column in self.columns[target]]

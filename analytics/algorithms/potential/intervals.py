@@ -58,6 +58,11 @@ class Bands:
             "unit": self.unit,
         }
 
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        edges, low, high = (np.array(data[name], dtype=np.float64) for name in ("edges", "low", "high"))
+        return cls(edges, low, high, data["unit"])
+
 
 def coverage(low: FloatArray, high: FloatArray, came: FloatArray) -> float:
     """Share of the cases that lie within, the ends included; those that differ by rounding alone do."""

@@ -134,7 +134,7 @@ def expectations(
     """What each of the candidates and of the naive expects of the window."""
     leaving = LeavingModels.fitted_at(window.known, names.leaving, most=most, rng=rng)
     found = leaving.expected(window.known, days=window.days)
-    found |= NaiveModels(learned or window).expected(window.known, days=window.days)
+    found |= NaiveModels.learned_from(learned or window).expected(window.known, days=window.days)
     if names.features and learned is not None:
         try:
             models = FeatureModels.learned_from(learned, names.features, rng=rng)

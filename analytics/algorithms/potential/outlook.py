@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from analytics.algorithms.potential.challengers import (
     NaiveModels,
 )
 from analytics.algorithms.potential.intervals import Bands
-from analytics.algorithms.potential.windows import Known, Target, Window
+from analytics.algorithms.potential.windows import Expected, Known, Target, Window
 
 # Of the last window of a horizon; the others tell how far the model is off.
 _LEARNED_FROM = 0.75
@@ -50,15 +51,82 @@ class Range:
 class Outlook:
     """ranges: by target and horizon. alive, next_after, basket: shape (n,), by the model of buying and leaving."""
 
-    leaving: LeavingModels
     ranges: Mapping[Target, Mapping[int, Range]]
     alive: FloatArray
     next_after: FloatArray
     basket: FloatArray
-    features: Mapping[str, list[str]]
 
 
-def outlook(
+@dataclass(frozen=True, eq=False)
+class Horizon:
+    """What was learned from the last window as long. bands: of each target that a model is known of; features, naive:
+    what knows it, where it is no model of buying and leaving."""
+
+    bands: Mapping[Target, Bands]
+    features: FeatureModels | None = None
+    naive: NaiveModels | None = None
+
+    def expected(self, known: Known, *, days: int) -> dict[str, Expected]:
+        found: dict[str, Expected] = {}
+        for models in (self.features, self.naive):
+            found |= models.expected(known, days=days) if models else {}
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "bands": {target.value: bands.to_json() for target, bands in self.bands.items()},
+            "features": self.features and self.features.to_json(),
+            "naive": self.naive and self.naive.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            {Target(name): Bands.from_json(bands) for name, bands in data["bands"].items()},
+            FeatureModels.from_json(data["features"]) if data["features"] else None,
+            NaiveModels.from_json(data["naive"]) if data["naive"] else None,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """All that an outlook is made by. used: for each target the model, or the naive expectation, that is published.
+    leaving: the best of its kind, which tells who is still there and when they come next."""
+
+    used: Mapping[Target, str]
+    leaving: ModelName
+    lasting: LeavingModels
+    horizons: Mapping[int, Horizon]
+
+    def features(self) -> dict[str, list[str]]:
+        """By target the features of the longest horizon that a model of such was learned for."""
+        return {
+            target.value: horizon.features.design.chosen_names(target)
+            for _days, horizon in sorted(self.horizons.items())
+            if horizon.features
+            for of_target in horizon.features.regressions.values()
+            for target in of_target
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "used": {target.value: name for target, name in self.used.items()},
+            "leaving": self.leaving.value,
+            "lasting": self.lasting.to_json(),
+            "horizons": {str(days): horizon.to_json() for days, horizon in self.horizons.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(
+            {Target(name): model for name, model in data["used"].items()},
+            ModelName(data["leaving"]),
+            LeavingModels.from_json(data["lasting"]),
+            {int(days): Horizon.from_json(horizon) for days, horizon in data["horizons"].items()},
+        )
+
+
+def learn(
     now: Known,
     windows: Mapping[int, Window | None],
     *,
@@ -66,104 +134,88 @@ def outlook(
     leaving: ModelName,
     most: int,
     rng: np.random.Generator,
-) -> Outlook:
-    """used: for each target the model, or the naive expectation, that is published. leaving: the best of its kind,
-    which tells who is still there and when they come next. windows: for each horizon, in days, the last window as long
-    (at most `most` customers of it), None where history is too short for one."""
+) -> Learned:
+    """windows: for each horizon, in days, the last window as long (at most `most` customers of it), None where history
+    is too short for one. used, leaving: as in `Learned`."""
     names = {ModelName(name) for name in used.values() if name in list(ModelName)} | {leaving}
     lasting = LeavingModels.fitted_at(now, sorted(names), most=most, rng=rng)
-    growth = {days: lasting.expected(now, days=days) for days in windows}
-    histories = now.histories()
-    maker = _Maker(now, lasting, growth, used, leaving, most, rng)
+    horizons = {
+        days: _horizon(window, used, most, rng) if window else Horizon({}) for days, window in sorted(windows.items())
+    }
+    return Learned(used, leaving, lasting, horizons)
+
+
+def _horizon(window: Window, used: Mapping[Target, str], most: int, rng: np.random.Generator) -> Horizon:
+    learned, held_back = window.sample(most, rng).split(_LEARNED_FROM, rng)
+    bands: dict[Target, Bands] = {}
+    features: FeatureModels | None = None
+    naive: NaiveModels | None = None
+    names = sorted({FeatureModel(name) for name in used.values() if name in list(FeatureModel)})
+    for target, name in used.items():
+        with suppress(NotEnoughData):  # it is not known for this horizon then
+            fitted: Fitted
+            if name in list(ModelName):
+                fitted = LeavingModels.fitted_at(learned.known, [ModelName(name)], most=most, rng=rng)
+            elif name in list(Naive):
+                fitted = naive = NaiveModels.learned_from(learned)
+            else:
+                features = features or FeatureModels.learned_from(learned, names, rng=rng).only(used)
+                fitted = features
+            expected = fitted.expected(held_back.known, days=window.days)[name][target]
+            bands[target] = Bands.calibrated(expected, held_back.came[target])
+    return Horizon(bands, features, naive)
+
+
+def look_ahead(learned: Learned, now: Known) -> Outlook:
+    """By what was learned on that day or before."""
+    lasting, leaving = learned.lasting, learned.leaving
+    growth = {days: lasting.expected(now, days=days) for days in learned.horizons}
+    maker = _Maker(now, learned, growth)
     ranges: dict[Target, dict[int, Range]] = {target: {} for target in Target}
-    for days, window in sorted(windows.items()):
-        for target, made in maker.ranges(days, window, ranges).items():
+    for days, horizon in sorted(learned.horizons.items()):
+        for target, made in maker.ranges(days, horizon, ranges).items():
             ranges[target][days] = made
+    histories = now.histories()
     alive = lasting.models[leaving].probability_alive(histories)
     return Outlook(
-        leaving=lasting,
         ranges=ranges,
         alive=alive,
         next_after=next_after(lasting.models[leaving], histories, alive),
         basket=lasting.basket(now),
-        features=maker.features,
     )
 
 
 class _Maker:
     """Makes the ranges of one horizon after the other, the shorter first."""
 
-    def __init__(
-        self,
-        now: Known,
-        lasting: LeavingModels,
-        growth: Mapping[int, Mapping[str, Mapping[Target, FloatArray]]],
-        used: Mapping[Target, str],
-        leaving: ModelName,
-        most: int,
-        rng: np.random.Generator,
-    ) -> None:
-        self._now, self._lasting, self._growth, self._used, self._leaving = now, lasting, growth, used, leaving
-        self._most, self._rng = most, rng
+    def __init__(self, now: Known, learned: Learned, growth: Mapping[int, Mapping[str, Expected]]) -> None:
+        self._now, self._learned, self._growth = now, learned, growth
         self._bands: dict[Target, Bands] = {}
-        self.features: dict[str, list[str]] = {}
 
-    def ranges(
-        self, days: int, window: Window | None, shorter: Mapping[Target, Mapping[int, Range]]
-    ) -> dict[Target, Range]:
-        if window is not None:
-            return self._of_window(days, window, shorter)
-        return {target: self._without_window(target, days, shorter[target]) for target in Target}
-
-    def _of_window(
-        self, days: int, window: Window, shorter: Mapping[Target, Mapping[int, Range]]
-    ) -> dict[Target, Range]:
-        learned, held_back = window.sample(self._most, self._rng).split(_LEARNED_FROM, self._rng)
-        found, fitted_for = {}, self._fitted(learned)
-        for target, name in self._used.items():
-            fitted = fitted_for.get(target)
-            if fitted is None:
-                found[target] = self._without_window(target, days, shorter[target])
-                continue
-            self._bands[target] = Bands.calibrated(
-                fitted.expected(held_back.known, days=days)[name][target], held_back.came[target]
-            )
-            made = self._growth[days] if name in self._growth[days] else fitted.expected(self._now, days=days)
-            found[target] = self._range(target, days, made[name][target], Basis.WINDOW, shorter[target])
-        return found
-
-    def _fitted(self, learned: Window) -> dict[Target, Fitted]:
-        """For each target what knows the model that is used; nothing where it cannot be fitted on that window."""
-        found: dict[Target, Fitted] = {}
-        features = sorted({FeatureModel(name) for name in self._used.values() if name in list(FeatureModel)})
-        regressions: FeatureModels | None = None
-        for target, name in self._used.items():
-            with suppress(NotEnoughData):
-                if name in list(ModelName):
-                    found[target] = LeavingModels.fitted_at(
-                        learned.known, [ModelName(name)], most=self._most, rng=self._rng
-                    )
-                elif name in list(Naive):
-                    found[target] = NaiveModels(learned)
-                else:
-                    regressions = regressions or FeatureModels.learned_from(learned, features, rng=self._rng)
-                    found[target] = regressions
-                    self.features[target.value] = regressions.design.chosen_names(target)
-        return found
+    def ranges(self, days: int, horizon: Horizon, shorter: Mapping[Target, Mapping[int, Range]]) -> dict[Target, Range]:
+        expected = {**self._growth[days], **horizon.expected(self._now, days=days)}
+        self._bands |= horizon.bands
+        return {
+            target: self._range(target, days, expected[name][target], Basis.WINDOW, shorter[target])
+            if target in horizon.bands and name in expected
+            else self._without_window(target, days, shorter[target])
+            for target, name in self._learned.used.items()
+        }
 
     def _without_window(self, target: Target, days: int, shorter: Mapping[int, Range]) -> Range:
-        name = self._used[target]
-        if name in self._growth[days] or target not in self._bands:
-            return self._of_model(target, days, ModelName(name) if name in self._growth[days] else self._leaving)
+        name, leaving = self._learned.used[target], self._learned.leaving
+        if name in self._growth[days] or target not in self._bands or not shorter:
+            return self._of_model(target, days, ModelName(name) if name in self._growth[days] else leaving)
         before, range_before = max(shorter.items())
-        long, short = (self._growth[each][self._leaving][Target.PURCHASES] for each in (days, before))
+        long, short = (self._growth[each][leaving][Target.PURCHASES] for each in (days, before))
         grown = range_before.expected * np.divide(long, short, out=np.full(len(long), days / before), where=short > 0)
         return self._range(target, days, grown, Basis.EXTENDED, shorter)
 
     def _of_model(self, target: Target, days: int, name: ModelName) -> Range:
         """The model's own interval."""
-        low, high = intervals(self._lasting.models[name], self._now.histories(), horizon=days)
-        each = self._lasting.basket(self._now) if target == Target.SPEND else np.ones(len(self._now))
+        lasting = self._learned.lasting
+        low, high = intervals(lasting.models[name], self._now.histories(), horizon=days)
+        each = lasting.basket(self._now) if target == Target.SPEND else np.ones(len(self._now))
         return Range(self._growth[days][name][target], low * each, high * each, Basis.MODEL)
 
     def _range(

@@ -13,6 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.algorithms.btyd.histories import FloatArray, Histories, histories_at
+from analytics.algorithms.potential.texts import Texts
 
 
 class Target(StrEnum):
@@ -29,11 +30,12 @@ class Known:
     """n buyers as they were known on a day.
 
     frame: first_purchase_date, last_purchase_date, frequency (purchase days ever, at least 1), mean_spend_minor of such
-    a day, events and text, and of the `recent_days` before: recent (purchase days), recent_spent_minor; year: purchase
-    days of 365 days; season: those of `recent_days` from a year before on.
+    a day, events, and of the `recent_days` before: recent (purchase days), recent_spent_minor; year: purchase days of
+    365 days; season: those of `recent_days` from a year before on. texts: what their profiles said.
     """
 
     frame: pd.DataFrame
+    texts: Texts
     as_of: date
     recent_days: int
 
@@ -47,7 +49,7 @@ class Known:
         return histories_at(self.frame, as_of=self.as_of)
 
     def part(self, rows: NDArray[np.integer[Any]]) -> Known:
-        return Known(self.frame.iloc[rows], self.as_of, self.recent_days)
+        return Known(self.frame.iloc[rows], self.texts.part(rows), self.as_of, self.recent_days)
 
 
 @dataclass(frozen=True, eq=False)

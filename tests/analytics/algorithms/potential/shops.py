@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analytics.algorithms.potential.texts import Texts
 from analytics.algorithms.potential.windows import Known, Target, Window
 
 DAYS = 91
@@ -37,10 +38,10 @@ def window_of(days: pd.DataFrame, cutoff: dt.date, length: int = DAYS, texts: pd
         year=counted(seen[seen["day"] > end - year]),
         season=counted(seen[(seen["day"] > end - year) & (seen["day"] <= end - year + span)]),
         events=0,
-        text="" if texts is None else texts.reindex(known.index, fill_value=""),
     )
     came = {Target.PURCHASES: counted(ahead).to_numpy(float), Target.SPEND: spent(ahead).to_numpy(float)}
-    return Window(Known(frame.reset_index(), cutoff, length), length, came)
+    said = Texts.none(len(known)) if texts is None else Texts.of(texts.reindex(known.index, fill_value="").tolist())
+    return Window(Known(frame.reset_index(), said, cutoff, length), length, came)
 
 
 def cdnow_days(data_dir: Path) -> pd.DataFrame:

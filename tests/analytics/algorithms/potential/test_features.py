@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import numpy as np
 import pytest
 
 from analytics.algorithms.btyd.outlook import ModelName
 from analytics.algorithms.potential.challengers import FeatureModel, FeatureModels
-from analytics.algorithms.potential.features import AT_LEAST, BOUGHT, Design, ProfileTexts, selected, terms_of
+from analytics.algorithms.potential.features import AT_LEAST, BOUGHT, Design, selected
 from analytics.algorithms.potential.intervals import Bands, coverage
-from analytics.algorithms.potential.outlook import Basis, outlook
+from analytics.algorithms.potential.outlook import Basis, Learned, learn, look_ahead
+from analytics.algorithms.potential.texts import ProfileTexts, Texts, terms_of
 from analytics.algorithms.potential.windows import Target, Window
 
 from .shops import readers_and_others, window_of
@@ -30,11 +32,11 @@ def test_words_are_told_apart_and_han_characters_in_pairs():
 
 def test_what_few_profiles_hold_teaches_nothing(windows):
     rng = np.random.default_rng(1)
-    assert ProfileTexts.learned_from(["tea"] * 49, rng) is None
-    assert ProfileTexts.learned_from([f"only{number}" for number in range(200)], rng) is None
-    learned = ProfileTexts.learned_from(windows[91].known.frame["text"].tolist(), rng)
+    assert ProfileTexts.learned_from(Texts.of(["tea"] * 49), rng) is None
+    assert ProfileTexts.learned_from(Texts.of([f"only{number}" for number in range(200)]), rng) is None
+    learned = ProfileTexts.learned_from(windows[91].known.texts, rng)
     assert learned is not None
-    assert not learned.of(["", "unheard"]).any()
+    assert not learned.of(Texts.of(["", "unheard"])).any()
 
 
 def test_features_that_tell_something_are_selected_and_noise_is_not():
@@ -81,7 +83,7 @@ def test_intervals_hold_what_they_promise_of_cases_not_seen():
 
 def test_a_horizon_without_a_window_is_extended_and_expects_no_less(windows):
     used = {Target.PURCHASES: "pareto_nbd", Target.SPEND: "ridge"}
-    found = outlook(
+    learned = learn(
         windows[91].known,
         {**windows, 365: None},
         used=used,
@@ -89,6 +91,7 @@ def test_a_horizon_without_a_window_is_extended_and_expects_no_less(windows):
         most=600,
         rng=np.random.default_rng(1),
     )
+    found = look_ahead(Learned.from_json(json.loads(json.dumps(learned.to_json()))), windows[91].known)
     spend, purchases = found.ranges[Target.SPEND], found.ranges[Target.PURCHASES]
     assert [spend[days].basis for days in (91, 182, 365)] == [Basis.WINDOW, Basis.WINDOW, Basis.EXTENDED]
     assert purchases[365].basis == Basis.MODEL
@@ -96,4 +99,4 @@ def test_a_horizon_without_a_window_is_extended_and_expects_no_less(windows):
         assert (ranges[91].expected <= ranges[182].expected).all()
         assert (ranges[182].expected <= ranges[365].expected).all()
         assert all((each.low <= each.high).all() for each in ranges.values())
-    assert "rate" in found.features["spend"]
+    assert "rate" in learned.features()["spend"]

@@ -60,7 +60,7 @@ def test_a_short_history_leaves_the_models_of_features_out(shop):
 
 def test_what_is_no_model_expects_what_was_or_what_came_of_those_alike(shop):
     window = shop[0]
-    expected = NaiveModels(window).expected(window.known, days=182)
+    expected = NaiveModels.learned_from(window).expected(window.known, days=182)
     recent = window.known.column("recent")
     assert expected[Naive.LAST_PERIOD][Target.PURCHASES] == pytest.approx(2 * recent)
     came, alike = window.came[Target.PURCHASES], expected[Naive.ALIKE][Target.PURCHASES]

@@ -11,16 +11,16 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import User
 from customers.models import Customer
-from tests.browser.scenarios import PHONE_DARK, WIDE_LIGHT
+from tests.browser.scenarios import PHONE_DARK
 from tests.browser.watching import Watcher
 from tests.factories import create_customer, create_event
 
 SignIn = Callable[[Page, User], None]
-two_screens = pytest.mark.parametrize("scenario", [WIDE_LIGHT, PHONE_DARK], indirect=True, ids=str)
+phone = pytest.mark.parametrize("scenario", [PHONE_DARK], indirect=True, ids=str)  # wide: `test_a_day`
 HOSTILE = "<img src=x onerror=alert(1)>"
 
 
-@two_screens
+@phone
 def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
     page: Page, sign_in: SignIn, manager: User, audit: Callable[[Page], list[str]], watcher: Watcher
 ):

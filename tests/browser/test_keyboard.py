@@ -14,10 +14,10 @@ from tests.browser.watching import Watcher
 
 SignIn = Callable[[Page, User], None]
 wide = pytest.mark.parametrize("scenario", [WIDE_LIGHT], indirect=True, ids=str)
-two_screens = pytest.mark.parametrize("scenario", [WIDE_LIGHT, PHONE_DARK], indirect=True, ids=str)
+phone = pytest.mark.parametrize("scenario", [PHONE_DARK], indirect=True, ids=str)  # wide: `test_a_day`
 
 
-@two_screens
+@phone
 def test_the_palette_jumps_to_a_customer_and_remembers_them(
     page: Page, sign_in: SignIn, salesperson: User, audit, watcher: Watcher
 ):

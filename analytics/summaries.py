@@ -89,6 +89,35 @@ COMPOSITE_GROUPS = """
     FROM grouped GROUP BY GROUPING SETS ((segment), (region), (team), (lifecycle)) ORDER BY 1, 2
 """
 
+# Ranges of what is expected, as of amounts in VALUES; 0 is less than the least of them.
+EXPECTED_SPEND = """
+    SELECT width_bucket(expected_spend_12m_minor, %s::bigint[]) AS value, count(*) AS customers,
+        sum(expected_spend_12m_minor)::bigint AS expected_minor
+    FROM {rows} GROUP BY 1 ORDER BY 1
+"""
+# Hundredths of the buyers, those of whom most is expected first.
+EXPECTED_HUNDREDTHS = """
+    SELECT hundredth, count(*) AS customers, sum(expected_spend_12m_minor)::bigint AS expected_minor
+    FROM (
+        SELECT expected_spend_12m_minor, ntile(100) OVER (ORDER BY expected_spend_12m_minor DESC) AS hundredth
+        FROM {rows}
+    ) AS ranked GROUP BY 1 ORDER BY 1
+"""
+# In twentieths of the probability as it is shown and filtered by: rounded to hundredths.
+CHURN_TWENTIETHS = """
+    SELECT least(19, floor(round(churn_probability::numeric, 2) * 20))::integer AS twentieth, count(*) AS customers
+    FROM {rows} GROUP BY 1 ORDER BY 1
+"""
+# What they bought in the scoring window of the RFM run that is shown when this is published.
+CHURN_BANDS = """
+    SELECT band, count(*) AS customers, coalesce(sum(r.monetary_minor), 0)::bigint AS monetary_minor,
+        avg(churn_probability) AS probability
+    FROM (SELECT customer_id, band, churn_probability FROM {rows}) AS churn
+    LEFT JOIN analytics_rfm r ON r.customer_id = churn.customer_id
+        AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+    GROUP BY band ORDER BY band
+"""
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
@@ -96,6 +125,12 @@ SUMMARIES: dict[str, Summary] = {
     "composite_groups": Summary(
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
     ),
+    "expected_spend": Summary(
+        "clv", ("value", "customers", "expected_minor"), EXPECTED_SPEND, params=[list(AMOUNT_EDGES)]
+    ),
+    "expected_hundredths": Summary("clv", ("hundredth", "customers", "expected_minor"), EXPECTED_HUNDREDTHS),
+    "churn_twentieths": Summary("churn", ("twentieth", "customers"), CHURN_TWENTIETHS),
+    "churn_bands": Summary("churn", ("band", "customers", "monetary_minor", "probability"), CHURN_BANDS),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
     "segment_sizes": Summary("rule_segments", ("segment_id", "customers"), SEGMENT_SIZES),
     "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),

@@ -82,5 +82,9 @@ def _own_values(column: pd.Series[Any]) -> list[Any]:
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
+def is_missing(value: Any) -> bool:
+    return bool(pd.isna(value))
+
+
 def nothing_to_draw(why: str) -> Drawing:
     return Drawing(finding=why, figure=None, table=Table((), pd.DataFrame()), sample="", unit="")

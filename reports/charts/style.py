@@ -87,6 +87,19 @@ def value_axis(highest: float, write: Callable[[float], str], *, lowest: float =
     return {"tickvals": ticks, "ticktext": [write(tick) for tick in ticks], "zeroline": True}
 
 
+def named_places(names: Sequence[str], *, most: int = 5) -> dict[str, Any]:
+    """An axis of the places 0, 1, 2 …, of which about `most` are named."""
+    every = max(1, math.ceil((len(names) - 1) / max(1, most - 1)))
+    named = list(range(0, len(names), every))
+    return {
+        "tickvals": named,
+        "ticktext": [names[place] for place in named],
+        "tickangle": 0,
+        "showgrid": False,
+        "range": [-0.6, len(names) - 0.4],
+    }
+
+
 def round_values(lowest: float, highest: float, *, about: int = 4) -> list[float]:
     """Some four multiples of 1, 2 or 5 × 10ⁿ that lie between the two, zero among them where it lies between."""
     span = highest - lowest

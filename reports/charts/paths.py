@@ -1,0 +1,135 @@
+"""What came of the days on which customers came: from the first such day to the next ones."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from reports.charts import style
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.words import Words
+
+STEPS = ("first", "second", "third", "fourth")
+# How far a day got, and that there was none any more; in the order in which they stand below each other.
+TONES = {"bought": "good", "carted": "warn", "viewed": "accent", "came": "neutral", "gone": "neutral"}
+SHOWN_PATHS = 20
+PAD = 0.03
+
+
+def paths_of_days(paths: pd.DataFrame, words: Words) -> Drawing:
+    """Flows from each day on which customers did anything to their next one, by how far these days got.
+
+    paths: first, second, third, fourth ("came", "viewed", "carted", "bought", or "gone" where there was no such day),
+    customers, and in every row of (how many customers these were drawn from).
+    """
+    _ = words.gettext
+    if paths.empty:
+        return nothing_to_draw(_("No known customer came on these days."))
+    names = {
+        "came": _("Looked around"),
+        "viewed": _("Looked at a product"),
+        "carted": _("Put into the cart"),
+        "bought": _("Bought"),
+        "gone": _("Did not come again"),
+    }
+    total, everybody = int(paths["customers"].sum()), int(paths["of"].iloc[0])
+    ranked = paths.sort_values("customers", ascending=False, kind="stable", ignore_index=True).head(SHOWN_PATHS)
+    table = ranked.assign(
+        path=[_path(row, names) for row in rows_of(ranked)],
+        share=[style.share_of(count, total) for count in ranked["customers"]],
+    )
+    drawn = _("%(n)s customers drawn, of %(everybody)s")
+    return Drawing(
+        finding=_("The most frequent path, of %(share)s: %(path)s")
+        % {"share": words.percent(table["share"].iloc[0]), "path": table["path"].iloc[0]},
+        figure=_figure(paths, names, words),
+        table=Table(
+            (
+                Column("path", _("Path, day by day")),
+                Column("customers", _("Customers"), ColumnKind.COUNT),
+                Column("share", _("Share of customers"), ColumnKind.SHARE),
+            ),
+            table,
+        ),
+        sample=drawn % {"n": words.number(total), "everybody": words.number(everybody)}
+        if everybody > total
+        else words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
+        unit=_("customers, by how far each of their first four days got"),
+    )
+
+
+def _path(row: Row, names: dict[str, str]) -> str:
+    """Up to the last day, or to that there was no other."""
+    told = []
+    for step in STEPS:
+        told.append(names[row[step]])
+        if row[step] == "gone":
+            break
+    return " → ".join(told)
+
+
+def _figure(paths: pd.DataFrame, names: dict[str, str], words: Words) -> dict[str, Any]:
+    nodes = [node for place, step in enumerate(STEPS) for node in _column(paths, place, step)]
+    number = {(node["step"], node["state"]): position for position, node in enumerate(nodes)}
+    links = list(_links(paths))
+    said = words.gettext("%(before)s → %(now)s: %(customers)s")
+    flows = {
+        "type": "sankey",
+        "arrangement": "fixed",
+        "domain": {"x": [0, 1], "y": [0, 1]},
+        "node": {
+            "label": [f"{names[node['state']]} {words.number(node['customers'])}" for node in nodes],
+            "color": [style.tone_colour(TONES[node["state"]]) for node in nodes],
+            "x": [node["x"] for node in nodes],
+            "y": [node["y"] for node in nodes],
+            "pad": 8,
+            "thickness": 12,
+            "line": {"width": 0},
+            "hoverinfo": "none",
+        },
+        "link": {
+            "source": [number[step, before] for step, before, _next, _now, _count in links],
+            "target": [number[after, now] for _step, _before, after, now, _count in links],
+            "value": [count for *_way, count in links],
+            "color": [style.faded(style.tone_colour(TONES[now]), 32) for *_way, now, _count in links],
+            "customdata": [
+                said % {"before": names[before], "now": names[now], "customers": words.number(count)}
+                for _step, before, _next, now, count in links
+            ],
+            "hovertemplate": "%{customdata}<extra></extra>",
+        },
+    }
+    return style.figure([flows], style.layout(margin={"l": 4, "r": 4, "t": 8, "b": 8}))
+
+
+def _column(paths: pd.DataFrame, place: int, step: str) -> Iterator[dict[str, Any]]:
+    """The states of one step, one below the other; who has gone stays gone, and is not drawn again."""
+    shown = paths if place == 0 else paths[paths[STEPS[place - 1]] != "gone"]
+    sums = shown.groupby(step)["customers"].sum()
+    states = [state for state in TONES if state in sums.index]
+    # The height is that of the first step, so that a column shows how many are left.
+    whole = float(paths["customers"].sum())
+    top = 0.0
+    for state in states:
+        share = float(sums[state]) / whole * (1 - PAD * len(TONES))
+        middle = min(max(top + share / 2, 0.001), 0.999)
+        yield {
+            "step": step,
+            "state": state,
+            "customers": int(sums[state]),
+            "x": (0.001, 0.333, 0.666, 0.999)[place],
+            "y": middle,
+        }
+        top += share + PAD
+
+
+def _links(paths: pd.DataFrame) -> Iterator[tuple[str, str, str, str, int]]:
+    """Step, state, next step, next state, customers."""
+    for step, after in itertools.pairwise(STEPS):
+        going_on = paths[paths[step] != "gone"]
+        sums: pd.DataFrame = going_on.groupby([step, after], as_index=False)[["customers"]].sum()
+        for row in rows_of(sums):
+            yield step, row[step], after, row[after], int(row["customers"])

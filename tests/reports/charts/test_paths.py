@@ -1,0 +1,52 @@
+import pandas as pd
+
+from reports.charts.paths import paths_of_days
+from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.english import ENGLISH
+
+
+def paths(*rows: tuple[str, str, str, str, int], of: int = 0) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["first", "second", "third", "fourth", "customers"])
+    return frame.assign(of=of or frame["customers"].sum())
+
+
+BOUGHT_ONCE = ("bought", "gone", "gone", "gone", 50)
+CAME_BACK = ("came", "bought", "gone", "gone", 30)
+FAITHFUL = ("bought", "bought", "carted", "viewed", 20)
+
+
+def test_title_is_the_most_frequent_path_up_to_its_end():
+    drawing = paths_of_days(paths(FAITHFUL, BOUGHT_ONCE, CAME_BACK), ENGLISH)
+    assert drawing.finding == "The most frequent path, of 50%: Bought → Did not come again"
+    assert cells(drawing) == [
+        ("Bought → Did not come again", 50, 0.5),
+        ("Looked around → Bought → Did not come again", 30, 0.3),
+        ("Bought → Bought → Put into the cart → Looked at a product", 20, 0.2),
+    ]
+
+
+def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
+    [flows] = validated(paths_of_days(paths(BOUGHT_ONCE, CAME_BACK, FAITHFUL), ENGLISH)).data
+    ways = [
+        (flows.node.label[source], flows.node.label[target], value)
+        for source, target, value in zip(flows.link.source, flows.link.target, flows.link.value, strict=True)
+    ]
+    assert ways == [
+        ("Bought 70", "Bought 50", 20),
+        ("Bought 70", "Did not come again 50", 50),
+        ("Looked around 30", "Bought 50", 30),
+        ("Bought 50", "Put into the cart 20", 20),
+        ("Bought 50", "Did not come again 30", 30),
+        ("Put into the cart 20", "Looked at a product 20", 20),
+    ]
+    assert all(0 < y < 1 for y in flows.node.y)
+
+
+def test_a_sample_says_of_how_many():
+    drawing = paths_of_days(paths(BOUGHT_ONCE, of=600), ENGLISH)
+    assert drawing.sample == "50 customers drawn, of 600"
+
+
+def test_one_customer_and_none():
+    validated(paths_of_days(paths(("viewed", "gone", "gone", "gone", 1)), ENGLISH))
+    assert paths_of_days(paths(), ENGLISH).figure is None

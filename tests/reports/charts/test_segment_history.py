@@ -1,0 +1,70 @@
+import datetime as dt
+
+import pandas as pd
+
+from reports.charts.segment_history import segment_evenness, segment_sizes
+from tests.reports.charts.drawn import cells, validated
+from tests.reports.charts.english import ENGLISH
+
+DAYS = {1: dt.date(2026, 5, 1), 2: dt.date(2026, 6, 1)}
+RANKS = {"champions": 0, "loyal": 1, "lost": 10}
+
+
+def sizes(*rows: tuple[int, str, int]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["run", "segment", "customers"])
+    return frame.assign(
+        as_of=frame["run"].map(DAYS),
+        label=frame["segment"].str.title(),
+        tone="good",
+        rank=frame["segment"].map(RANKS),
+    )
+
+
+def runs(*rows: tuple[int, int, float, float | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["run", "segments", "entropy", "stayed"]).astype({"stayed": "float64"})
+    return frame.assign(as_of=frame["run"].map(DAYS), customers=200)
+
+
+def test_title_names_the_segment_whose_share_changed_most():
+    drawing = segment_sizes(
+        sizes((1, "champions", 50), (1, "lost", 50), (2, "champions", 30), (2, "lost", 90)), ENGLISH
+    )
+    assert drawing.finding == "Champions shrank most: from 50% on 1 May 2026 to 25% of the customers"
+    assert drawing.sample == "n = 120 customers"
+    assert cells(drawing)[2:] == [("Champions", "1 Jun 2026", 30, 0.25), ("Lost", "1 Jun 2026", 90, 0.75)]
+
+
+def test_a_segment_that_comes_up_is_drawn_in_its_run_alone_and_only_the_last_run_leads_to_customers():
+    drawing = segment_sizes(sizes((1, "lost", 9), (2, "loyal", 3), (2, "lost", 6)), ENGLISH)
+    loyal, lost = validated(drawing).data
+    assert (loyal.name, list(loyal.x), list(loyal.y)) == ("Loyal", [1], [0.33333])
+    assert (list(lost.x), list(lost.customdata)) == ([0, 1], ["", "lost"])
+
+
+def test_nothing_changed():
+    drawing = segment_sizes(sizes((1, "lost", 9), (2, "lost", 6)), ENGLISH)
+    assert drawing.finding == "All segments are as large as on 1 May 2026"
+
+
+def test_a_first_run_tells_its_largest_segment():
+    drawing = segment_sizes(sizes((1, "loyal", 1), (1, "lost", 3)), ENGLISH)
+    assert drawing.finding == "Lost is the largest segment: 75% of the customers"
+    validated(drawing)
+
+
+def test_evenness_is_entropy_against_the_most_there_can_be():
+    drawing = segment_evenness(runs((1, 4, 2.0, None), (2, 4, 1.5, 0.9)), ENGLISH)
+    assert drawing.finding == "90% stayed in their segment; entropy is at 75% of the most there can be"
+    evenness, stayed = validated(drawing).data
+    assert (list(evenness.y), list(stayed.x), list(stayed.y)) == ([1, 0.75], [1], [0.9])
+
+
+def test_one_segment_has_no_entropy():
+    drawing = segment_evenness(runs((1, 1, 0.0, None)), ENGLISH)
+    assert drawing.finding == "Entropy of the segments: 0 bits, 0% of the most there can be"
+    assert len(validated(drawing).data) == 1
+
+
+def test_without_a_run_it_says_so():
+    assert segment_sizes(sizes(), ENGLISH).figure is None
+    assert segment_evenness(runs(), ENGLISH).figure is None

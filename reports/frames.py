@@ -89,7 +89,7 @@ class Published:
             with facts_of(run, scope.among, self.sight) as engine:
                 return make(ScopedFacts(engine, scope, self.sight, run.as_of))
 
-        return self._kept([name, run, self.scores, repr(scope)], made, for_all=scope.is_of_all)
+        return self.kept([name, run, self.scores, repr(scope)], made, for_all=scope.is_of_all)
 
     def question(self, measure: str, by: str, *, split: str = "", compares: bool = True) -> Question:
         """Of the scope, for the semantic layer."""
@@ -130,12 +130,12 @@ class Published:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Cells of recency and frequency with buyers: r_score, f_score, customers, monetary_minor."""
-        return self._summed_up("cells", self.scores)
+        return self.summed_up("cells", self.scores)
 
     @cached_property
     def score_values(self) -> pd.DataFrame:
         """How many buyers have which value: measure, value, customers, median; see `charts.distributions`."""
-        counts = dict(iter(self._summed_up("values", self.scores).groupby("measure")))
+        counts = dict(iter(self.summed_up("values", self.scores).groupby("measure")))
         if "recency" not in counts:
             return pd.DataFrame(columns=["measure", "value", "customers", "median"])
         edges = (0, *AMOUNT_EDGES)
@@ -186,7 +186,7 @@ class Published:
         """Who was in which segment in the earlier run and is in which now; see `charts.movement`. Empty without two."""
         if self.scores is None or self.earlier_scores is None:
             return summaries.frame_of("moves", None)
-        moves = self._summed_up("moves", self.scores, earlier=self.earlier_scores)
+        moves = self.summed_up("moves", self.scores, earlier=self.earlier_scores)
         described = _described(_described(moves, "before", prefix="before_"), "segment")
         return described.assign(since=self.earlier_scores.as_of)
 
@@ -207,7 +207,7 @@ class Published:
         return demand_frames.periods(self.demand, self.series)
 
     def _segments_of(self, run: Run | None) -> pd.DataFrame:
-        frame = _described(self._summed_up("segments", run), "segment")
+        frame = _described(self.summed_up("segments", run), "segment")
         return frame.sort_values("rank", ignore_index=True, kind="stable")
 
     def _by_months(self, run: Run, first_day: dt.date) -> pd.DataFrame:
@@ -221,11 +221,9 @@ class Published:
         )
         return _summed_by(months, "month").drop(columns="first_day")
 
-    def _summed_up(self, name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
+    def summed_up(self, name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
         """Sums over the rows of whole runs, which never change once they are published."""
-        return self._kept(
-            [name, run, earlier], lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight)
-        )
+        return self.kept([name, run, earlier], lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight))
 
     @cached_property
     def _seen_days(self) -> pd.DataFrame:
@@ -233,10 +231,10 @@ class Published:
         run = self.days
         if run is None:
             return pd.DataFrame(columns=["day", *DAY_SUMS])
-        days = self._kept(["days", run], lambda: visible_part.daily(run, self.sight))
+        days = self.kept(["days", run], lambda: visible_part.daily(run, self.sight))
         return days.assign(day=[pd.Timestamp(day).date() for day in days["day"]])
 
-    def _kept(self, what: Sequence[Any], make: Callable[[], Kept], *, for_all: bool = True) -> Kept:
+    def kept(self, what: Sequence[Any], make: Callable[[], Kept], *, for_all: bool = True) -> Kept:
         """Made once, then kept: for all who see everything as long as the runs are shown, else for a minute, since
         customers change hands, and, where it is not for all of them, they come to match a filter or cease to. Where the
         cache does not answer, PostgreSQL does."""

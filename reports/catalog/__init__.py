@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from reports.catalog import customers, demand, segments, transactions
+from reports.catalog import (
+    advice,
+    behaviour,
+    customers,
+    demand,
+    organisations,
+    segments,
+    transactions,
+    upkeep,
+    value,
+)
 from reports.catalog.entry import Chart, Follows, Label
 
 __all__ = ["BY_KEY", "CHARTS", "DASHBOARD", "Chart", "Follows", "Label", "charts_about"]
 
-CHARTS: tuple[Chart, ...] = (*customers.CHARTS, *transactions.CHARTS, *segments.CHARTS, *demand.CHARTS)
+CHARTS: tuple[Chart, ...] = (
+    *customers.CHARTS,
+    *transactions.CHARTS,
+    *behaviour.CHARTS,
+    *segments.CHARTS,
+    *value.CHARTS,
+    *advice.CHARTS,
+    *organisations.CHARTS,
+    *demand.CHARTS,
+    *upkeep.CHARTS,
+)
 BY_KEY = {chart.key: chart for chart in CHARTS}
 
 # What the dashboard shows until somebody arranges one, in this order.

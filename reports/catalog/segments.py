@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from reports import map_frames
+from reports import map_frames, segment_frames
 from reports.catalog.entry import Chart, dense_groups, groups, scores
 from reports.charts.customer_map import customer_map
 from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
 from reports.charts.rf_grid import recency_frequency_grid
+from reports.charts.segment_history import segment_evenness, segment_sizes
 from reports.charts.segments import customers_by_segment
 
 MAP = _(
@@ -64,6 +65,32 @@ CHARTS: tuple[Chart, ...] = (
         draw=movement_between_segments,
         run=scores,
         advice=_("Recompute again when new orders have come in; then the two runs are compared."),
+    ),
+    Chart(
+        key="segment-sizes",
+        subject="segments",
+        title=_("Segments over the runs"),
+        definition=_(
+            "The share of each segment in each run whose rows are kept, up to twelve of them, of the customers whom a "
+            "run scored. Who sees a part of the customers sees the last six runs, of these customers. Scores are "
+            "relative to all buyers. The bars of the last run lead to its customers."
+        ),
+        frame=segment_frames.segment_sizes,
+        draw=segment_sizes,
+        run=scores,
+    ),
+    Chart(
+        key="segment-evenness",
+        subject="segments",
+        title=_("Entropy and stability of the segments"),
+        definition=_(
+            "Entropy of the sizes of the segments, in bits: 0 where all customers are in one, the most where all "
+            "segments that have somebody are equally large. It is shown as a share of that. Stayed: of the customers "
+            "whom a run and the run before both scored, who is in the same segment. The first run has none before it."
+        ),
+        frame=segment_frames.segment_evenness,
+        draw=segment_evenness,
+        run=scores,
     ),
     Chart(
         key="positioning",

@@ -8,13 +8,17 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import translation
+from django.db import transaction
+from django.test import override_settings
+from django.utils import timezone, translation
 
+from jobs.status import Status
 from reports.cards import card
 from reports.catalog import BY_KEY, CHARTS
 from reports.frames import Published
 from reports.tables import as_file
 from reports.words import ReaderWords
+from tests.factories import create_customer, create_product
 from tests.reports.charts.drawn import cells, validated
 from tests.reports.facts import publish_facts
 from tests.reports.runs import (
@@ -27,6 +31,17 @@ from tests.reports.runs import (
     publish_maps,
     publish_scores,
 )
+from tests.reports.sayings import (
+    ADA,
+    BOLT,
+    end_job,
+    publish_advice,
+    publish_churn,
+    publish_composite,
+    publish_rules,
+    publish_sayings,
+    publish_values,
+)
 
 pytestmark = pytest.mark.django_db
 # Two buyers of whom everything is known, one of whom nothing is, in two years.
@@ -35,6 +50,7 @@ FACTS: dict[str, Any] = {
         {"customer_id": 1, "sex": "female", "country": "DE", "region": "Berlin", "source": "fair", "birth_year": 1980},
         {"customer_id": 2, "sex": "male", "country": "FR", "region": "Paris", "source": "web", "birth_year": 1960},
         {"customer_id": 3},
+        {"customer_id": BOLT, "kind": "organisation"},
     ],
     "orders": [
         {"order_id": 1, "customer_id": 1, "ordered_date": dt.date(2024, 11, 1)},
@@ -42,6 +58,7 @@ FACTS: dict[str, Any] = {
         {"order_id": 3, "customer_id": 2, "ordered_date": dt.date(2025, 11, 20), "total_minor": 3_000},
         {"order_id": 4, "customer_id": 1, "ordered_date": AS_OF, "total_minor": 4_000},
         {"order_id": 5, "customer_id": None, "ordered_date": AS_OF, "total_minor": 5_000},
+        {"order_id": 6, "customer_id": BOLT, "ordered_date": AS_OF, "total_minor": 6_000},
     ],
     "lines": [
         {"order_id": 2, "customer_id": 1, "product_id": 1, "ordered_date": dt.date(2025, 11, 3), "amount": 20},
@@ -49,12 +66,19 @@ FACTS: dict[str, Any] = {
     ],
     "refunds": [{"refund_id": 1, "order_id": 3, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 500}],
     "products": [{"product_id": 1, "category_id": 1}, {"product_id": 2}],
+    "events": [
+        {"customer_id": 1, "kind": "visit", "occurred_date": dt.date(2025, 11, 2)},
+        {"customer_id": 1, "kind": "view", "product_id": 1, "occurred_date": dt.date(2025, 11, 2)},
+        {"customer_id": 1, "kind": "add_to_cart", "product_id": 1, "occurred_date": dt.date(2025, 11, 3)},
+        {"customer_id": 2, "kind": "click", "occurred_date": dt.date(2025, 12, 1)},
+    ],
 }
 # Born in the future, from nowhere; orders of nobody and of the day after; refunds that outweigh all, of no order.
 ODD_FACTS: dict[str, Any] = {
     "customer_dim": [
         {"customer_id": 1, "birth_year": 3000, "country": "XX", "sex": "?", "source": "<b>"},
         {"customer_id": 2, "birth_year": 1, "is_live": False},
+        {"customer_id": BOLT, "kind": "organisation"},
     ],
     "orders": [
         {"order_id": 1, "customer_id": None, "ordered_date": AS_OF, "total_minor": 10**13},
@@ -64,31 +88,42 @@ ODD_FACTS: dict[str, Any] = {
     "lines": [
         {"order_id": 1, "customer_id": None, "product_id": 77, "ordered_date": AS_OF, "amount": -5, "quantity": 0}
     ],
-    "refunds": [{"refund_id": 1, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 10**14}],
+    "refunds": [
+        {"refund_id": 1, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 10**14},
+        {"refund_id": 2, "customer_id": BOLT, "refunded_date": AS_OF, "total_minor": 1},
+    ],
+    "events": [
+        {"customer_id": None, "kind": "visit", "occurred_date": AS_OF},
+        {"customer_id": 9, "kind": "of_the_future", "occurred_date": AS_OF},
+        {"customer_id": 9, "kind": "add_to_cart", "occurred_date": AS_OF},
+        {"customer_id": 10, "kind": "click", "occurred_date": AS_OF},
+    ],
 }
 WORDS = ReaderWords("en_GB", "EUR")
 
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.key)
 
 
-@pytest.fixture(autouse=True)
-def folder(settings, tmp_path):
-    settings.SNAPSHOT_DIR = tmp_path
-    cache.clear()
-
-
-@pytest.fixture
-def published() -> Published:
-    publish_scores([(1, 3, 9, 90_000, 4, 4, "loyal"), *SCORES[1:]])
-    publish_scores()
-    publish_facts(days=DAYS, **FACTS)
-    publish_maps()
-    publish_demand([90_000, *[50_000] * 20, 20_000])
-    return Published.now()
+@pytest.fixture(scope="class")
+def stage(request, django_db_setup, django_db_blocker, tmp_path_factory):
+    """What a class publishes, once for all its tests, which only read."""
+    folder = tmp_path_factory.mktemp("snapshots")
+    with override_settings(SNAPSHOT_DIR=folder), django_db_blocker.unblock(), transaction.atomic():
+        cache.clear()
+        request.cls.publish()
+        yield
+        transaction.set_rollback(True)
 
 
 def test_keys_are_unique():
     assert len(BY_KEY) == len(CHARTS)
+
+
+@each_chart
+def test_it_defines_its_numbers(chart):
+    assert len(str(chart.definition)) > 80
+    assert str(chart.title)
+    assert chart.roles
 
 
 @each_chart
@@ -101,71 +136,105 @@ def test_it_says_what_it_lacks_where_nothing_is_published(chart):
     assert shown.as_json()["run"] is None
 
 
-@each_chart
-def test_it_draws_what_is_published(chart, published):
-    shown = card(chart, published, WORDS)
-    figure = validated(shown.drawing)
-    assert len(figure.data) > 0
-    assert shown.drawing.finding
-    assert shown.note
-    assert shown.run is not None
-    assert shown.advice == ""
+@pytest.mark.usefixtures("stage")
+class TestOnData:
+    @staticmethod
+    def publish():
+        publish_scores([(1, 3, 9, 90_000, 4, 4, "loyal"), *SCORES[1:]])
+        publish_scores([*SCORES, (ADA, 4, 5, 10_000, 5, 4, "champions"), (BOLT, 90, 2, 40_000, 2, 2, "at_risk")])
+        publish_facts(days=DAYS, **FACTS)
+        publish_maps()
+        publish_demand([90_000, *[50_000] * 20, 20_000])
+        publish_sayings()
+        end_job("recompute", seconds=60, ended_at=timezone.now())
+
+    @each_chart
+    def test_it_draws_what_is_published(self, chart):
+        shown = card(chart, Published.now(), WORDS)
+        figure = validated(shown.drawing)
+        assert len(figure.data) > 0
+        assert shown.drawing.finding
+        assert shown.note
+        assert shown.run is not None
+        assert shown.advice == ""
+
+    @each_chart
+    def test_its_table_and_its_file_have_the_same_rows(self, chart):
+        shown = card(chart, Published.now(), WORDS)
+        assert len(shown.rows) > 0
+        in_file = list(csv.reader(io.StringIO(as_file(shown.drawing, WORDS, "csv").decode("utf-8-sig"))))
+        assert len(in_file) == len(shown.rows) + 1
+        assert {len(row) for row in in_file} == {len(shown.columns)}
+        assert len(cells(shown.drawing)) == len(shown.rows)
+
+    @each_chart
+    def test_it_speaks_chinese_and_is_small(self, chart):
+        english = card(chart, Published.now(), WORDS).as_json()
+        with translation.override("zh-hans"):
+            chinese = card(chart, Published.now(), ReaderWords.of_reader("EUR")).as_json()
+        for part in ("title", "finding", "unit", "sample", "definition"):
+            assert chinese[part] != english[part]
+        assert len(json.dumps(english, default=str)) < 16_000
 
 
-@each_chart
-def test_it_draws_a_single_customer(chart):
-    publish_scores([(1, 0, 1, 1, 5, 5, "champions")])
-    publish_scores([(1, 0, 1, 1, 5, 5, "new")])
-    order = {"order_id": 1, "customer_id": 1, "ordered_date": AS_OF}
-    line = {**order, "product_id": 1}
-    publish_facts(days=[(AS_OF, 1, 1, 1, 1, 1, 0)], customer_dim=[{"customer_id": 1}], orders=[order], lines=[line])
-    alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
-    pair = {"groups": ["1"], "categories": [7], "group_lines": [1], "category_lines": [1], "ratios": [[1.0]]}
-    publish_maps(drawn=alone, positioning={**POSITIONING, **pair, "rows": [[0, 0]], "columns": [[0, 0]]})
-    publish_demand([1.0])
-    shown = card(chart, Published.now(), WORDS)
-    validated(shown.drawing)
-    assert len(shown.rows) > 0
+@pytest.mark.usefixtures("stage")
+class TestOnOneCustomer:
+    @staticmethod
+    def publish():
+        publish_scores([(BOLT, 0, 1, 1, 5, 5, "champions")])
+        publish_scores([(BOLT, 0, 1, 1, 5, 5, "new")])
+        order = {"order_id": 1, "customer_id": BOLT, "ordered_date": AS_OF}
+        publish_facts(
+            days=[(AS_OF, 1, 1, 1, 1, 1, 0)],
+            customer_dim=[{"customer_id": BOLT, "kind": "organisation"}],
+            orders=[order],
+            lines=[{**order, "product_id": 1}],
+            events=[{"customer_id": BOLT, "kind": "visit", "occurred_date": AS_OF}],
+        )
+        alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
+        pair = {"groups": ["1"], "categories": [7], "group_lines": [1], "category_lines": [1], "ratios": [[1.0]]}
+        publish_maps(drawn=alone, positioning={**POSITIONING, **pair, "rows": [[0, 0]], "columns": [[0, 0]]})
+        publish_demand([1.0])
+        create_customer("Bolt Ltd", pk=BOLT, kind="organisation")
+        publish_values([(BOLT, 1)], calibration=[[0.0, 0.0, 1]])
+        publish_churn([(BOLT, 1.0, "very_high")], calibration=[[1.0, 1.0, 1]])
+        publish_composite([(BOLT, 0.5)])
+        publish_advice(offered=1, bought=0, not_relevant=0, ndcg=0.0)
+        publish_rules([(create_product().pk, create_product().pk)])
+        end_job("recompute", seconds=0, ended_at=timezone.now())
+
+    @each_chart
+    def test_it_draws_a_single_customer(self, chart):
+        shown = card(chart, Published.now(), WORDS)
+        validated(shown.drawing)
+        assert len(shown.rows) > 0
 
 
-@each_chart
-def test_it_draws_what_nobody_expects(chart):
+@pytest.mark.usefixtures("stage")
+class TestOnWhatNobodyExpects:
     """Refunds that outweigh all orders, a segment of a newer version, days without a buyer, scores of nobody, weeks."""
-    publish_scores([(1, None, 0, -500, None, None, "prospect"), (2, 9_999, 4_000, 10**14, 1, 5, "from_the_future")])
-    publish_scores([(2, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
-    days = [(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)]
-    publish_facts(days=days, **ODD_FACTS)
-    publish_maps(drawn={**MAP, "centroids": [[0, 0.0, 3.0], [40, 9e9, 0.5]]})
-    publish_demand([-(10.0**13), 0.0, 10.0**14], grain="week")
-    validated(card(chart, Published.now(), WORDS).drawing)
 
+    @staticmethod
+    def publish():
+        publish_scores(
+            [(ADA, None, 0, -500, None, None, "prospect"), (BOLT, 9_999, 4_000, 10**14, 1, 5, "from_the_future")]
+        )
+        publish_scores([(BOLT, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
+        days = [(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)]
+        publish_facts(days=days, **ODD_FACTS)
+        publish_maps(drawn={**MAP, "centroids": [[0, 0.0, 3.0], [40, 9e9, 0.5]]})
+        publish_demand([-(10.0**13), 0.0, 10.0**14], grain="week")
+        create_customer("<b>", pk=ADA)
+        create_customer("\u202e", pk=BOLT, kind="organisation")
+        publish_values([(ADA, 10**14), (BOLT, -5), (9, 0)], calibration=[[-1, 5, 1]])
+        publish_churn([(BOLT, 0.0, "of_time"), (3, 1.0, "high")], calibration=[[0.0, 1.0, 0]])
+        publish_composite([(BOLT, 0.0), (3, 1.0)])
+        publish_advice(offered=0, bought=0, not_relevant=3, ndcg=0.0)
+        product = create_product("<i>" * 60).pk
+        publish_rules([(product, product), (product, 10**9)], lift=10.0**6)
+        end_job("of_the_future", seconds=-5, status=Status.FAILED, ended_at=timezone.now())
+        end_job("recompute", seconds=-5, ended_at=timezone.now())
 
-@each_chart
-def test_its_table_and_its_file_have_the_same_rows(chart, published):
-    shown = card(chart, published, WORDS)
-    assert len(shown.rows) > 0
-    in_file = list(csv.reader(io.StringIO(as_file(shown.drawing, WORDS, "csv").decode("utf-8-sig"))))
-    assert len(in_file) == len(shown.rows) + 1
-    assert {len(row) for row in in_file} == {len(shown.columns)}
-    assert len(cells(shown.drawing)) == len(shown.rows)
-
-
-@each_chart
-def test_it_defines_its_numbers(chart):
-    assert len(str(chart.definition)) > 80
-    assert str(chart.title)
-    assert chart.roles
-
-
-@each_chart
-def test_it_speaks_chinese(chart, published):
-    english = card(chart, published, WORDS).as_json()
-    with translation.override("zh-hans"):
-        chinese = card(chart, Published.now(), ReaderWords.of_reader("EUR")).as_json()
-    for part in ("title", "finding", "unit", "sample", "definition"):
-        assert chinese[part] != english[part]
-
-
-@each_chart
-def test_its_figure_is_small(chart, published):
-    assert len(json.dumps(card(chart, published, WORDS).as_json(), default=str)) < 16_000
+    @each_chart
+    def test_it_is_drawn(self, chart):
+        validated(card(chart, Published.now(), WORDS).drawing)

@@ -1,0 +1,204 @@
+"""What charts of behaviour are drawn from: events and orders of known customers, of the days and customers of a scope.
+
+The facts know the day of an event, not its hour: what happened on one day is not put into an order.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from customers.filters import EVERYBODY, as_json
+from customers.listing.state import filter_text
+from reports.charts.behaviour import MEASURES
+from reports.charts.paths import STEPS
+from reports.frames import Published
+from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+
+# Up to so many days a period is a day, up to so many a week.
+MOST_DAYS, MOST_DAYS_BY_WEEK = 62, 400
+FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M"}
+# Paths are those of about so many customers, drawn by their numbers.
+DRAWN_CUSTOMERS = 100_000
+DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
+
+# A product that was looked at was come for. Each step on the day of the one before, or later.
+FUNNEL = """
+    WITH came AS (
+        SELECT
+            customer_id, MIN(CASE WHEN kind = 'view' THEN occurred_date END) AS viewed_date
+        FROM events
+        WHERE
+            kind IN ('visit', 'click', 'view') AND customer_id IS NOT NULL
+            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
+        GROUP BY customer_id
+    ),
+    carted AS (
+        SELECT e.customer_id, MIN(e.occurred_date) AS carted_date
+        FROM events AS e JOIN came ON came.customer_id = e.customer_id
+        WHERE e.kind = 'add_to_cart' AND e.occurred_date BETWEEN came.viewed_date AND $until
+        GROUP BY e.customer_id
+    ),
+    bought AS (
+        SELECT DISTINCT o.customer_id
+        FROM orders AS o JOIN carted ON carted.customer_id = o.customer_id
+        WHERE o.kind = 'sale' AND o.ordered_date BETWEEN carted.carted_date AND $until
+    )
+    SELECT
+        (SELECT COUNT(*) FROM came) AS came, (SELECT COUNT(viewed_date) FROM came) AS viewed,
+        (SELECT COUNT(*) FROM carted) AS carted, (SELECT COUNT(*) FROM bought) AS bought
+"""
+OVER_TIME = """
+    SELECT CAST(DATE_TRUNC('{grain}', day) AS DATE) AS period, measure, COUNT(*) AS value
+    FROM (
+        SELECT occurred_date AS day, CASE WHEN kind = 'visit' THEN 'visits' ELSE 'clicks' END AS measure
+        FROM events
+        WHERE
+            kind IN ('visit', 'click') AND customer_id IS NOT NULL
+            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
+        UNION ALL
+        SELECT ordered_date, 'purchases' FROM orders
+        WHERE
+            kind = 'sale' AND customer_id IS NOT NULL
+            AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
+    ) AS deeds
+    GROUP BY 1, 2
+"""
+ACTIVE = """
+    SELECT COUNT(DISTINCT customer_id) AS customers FROM (
+        SELECT customer_id FROM events
+        WHERE
+            kind IN ('visit', 'click', 'view', 'add_to_cart') AND customer_id IS NOT NULL
+            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
+        UNION ALL
+        SELECT customer_id FROM orders
+        WHERE
+            kind = 'sale' AND customer_id IS NOT NULL
+            AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
+    ) AS deeds
+"""
+PATHS = """
+    WITH deeds AS (
+        SELECT
+            customer_id, occurred_date AS day,
+            CASE kind WHEN 'add_to_cart' THEN 3 WHEN 'view' THEN 2 ELSE 1 END AS depth
+        FROM events
+        WHERE
+            kind IN ('visit', 'click', 'view', 'add_to_cart') AND MOD(customer_id, $every) = 0
+            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
+        UNION ALL
+        SELECT customer_id, ordered_date, 4 FROM orders
+        WHERE
+            kind = 'sale' AND MOD(customer_id, $every) = 0
+            AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
+    ),
+    days AS (
+        SELECT
+            customer_id, MAX(depth) AS depth,
+            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS place
+        FROM deeds GROUP BY customer_id, day
+    ),
+    paths AS (
+        SELECT
+            MAX(CASE WHEN place = 1 THEN depth END) AS first, MAX(CASE WHEN place = 2 THEN depth END) AS second,
+            MAX(CASE WHEN place = 3 THEN depth END) AS third, MAX(CASE WHEN place = 4 THEN depth END) AS fourth
+        FROM days WHERE place <= 4 GROUP BY customer_id
+    )
+    SELECT first, second, third, fourth, COUNT(*) AS customers
+    FROM paths GROUP BY first, second, third, fourth ORDER BY customers DESC, first, second, third, fourth
+"""
+
+
+def funnel(published: Published) -> pd.DataFrame:
+    """See `charts.behaviour`."""
+    return published.of_facts("funnel", _funnel)
+
+
+def over_time(published: Published) -> pd.DataFrame:
+    """See `charts.behaviour`."""
+    return published.of_facts("behaviour over time", _over_time)
+
+
+def paths(published: Published) -> pd.DataFrame:
+    """See `charts.paths`."""
+    return published.of_facts("paths", _paths)
+
+
+def _funnel(facts: ScopedFacts) -> pd.DataFrame:
+    counted = _reached(facts, facts.scope.since, facts.scope.until)
+    earlier = _reached(facts, *facts.scope.earlier_days) if facts.scope.earlier_days else {}
+    filters = {"came": _did(facts, "visit", "click", "view"), "viewed": _did(facts, "view")}
+    steps = pd.DataFrame(
+        [(step, count, filters.get(step, ""), earlier.get(step)) for step, count in counted.items()],
+        columns=["step", "customers", "filter", "earlier"],
+    ).astype({"earlier": "float64"})
+    if hides_few(facts.sight):
+        told = _are_told(steps["customers"]) & (_are_told(steps["earlier"]) | steps["earlier"].isna())
+        steps = steps[told].reset_index(drop=True)
+    return steps
+
+
+def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
+    return (counts == 0) | (counts >= FEWEST_OF_A_GROUP)
+
+
+def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
+    sql = FUNNEL.format(chosen_events=facts.chosen("customer_id"))
+    row = facts.frame(sql, since=since, until=until).iloc[0]
+    return {step: int(row[step]) for step in ("came", "viewed", "carted", "bought")}
+
+
+def _did(facts: ScopedFacts, *events: str) -> str:
+    """The filter for whoever did one of these on the days of the scope."""
+    days = {"since": facts.scope.since.isoformat(), "until": facts.scope.until.isoformat()}
+    did: list[Mapping[str, Any]] = [{"did": {"event": event, **days}} for event in events]
+    asked = did[0] if len(did) == 1 else {"or": did}
+    if facts.scope.among == EVERYBODY:
+        return filter_text(asked)
+    among = {key: value for key, value in as_json(facts.scope.among).items() if key != "version"}
+    return filter_text({"and": [among, asked]})
+
+
+def _over_time(facts: ScopedFacts) -> pd.DataFrame:
+    days = (facts.scope.until - facts.scope.since).days + 1
+    grain = "day" if days <= MOST_DAYS else "week" if days <= MOST_DAYS_BY_WEEK else "month"
+    now = _counted(facts, grain, facts.scope.since, facts.scope.until)
+    earlier = _counted(facts, grain, *facts.scope.earlier_days) if facts.scope.earlier_days else None
+    parts = []
+    for measure in MEASURES:
+        part = now[measure].rename("value").rename_axis("period").reset_index()
+        beside = earlier[measure].reset_index(drop=True).reindex(part.index) if earlier is not None else float("nan")
+        parts.append(part.assign(measure=measure, earlier=beside))
+    return pd.concat(parts, ignore_index=True).assign(grain=grain)
+
+
+def _counted(facts: ScopedFacts, grain: str, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """A column for each measure, a row for each period, without gaps."""
+    sql = OVER_TIME.format(
+        grain=grain, chosen_events=facts.chosen("customer_id"), chosen_orders=facts.chosen("customer_id")
+    )
+    found = facts.frame(sql, since=since, until=until)
+    periods = [period.start_time.date() for period in pd.period_range(since, until, freq=FREQUENCIES[grain])]
+    found["period"] = [pd.Timestamp(day).date() for day in found["period"]]
+    wide = found.pivot(index="period", columns="measure", values="value")
+    return wide.reindex(index=periods, columns=list(MEASURES)).fillna(0)
+
+
+def _paths(facts: ScopedFacts) -> pd.DataFrame:
+    chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
+    everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
+    found = facts.frame(PATHS.format(**chosen), every=_every(everybody))
+    for step in STEPS:
+        found[step] = [DEPTHS.get(depth, "gone") for depth in found[step].fillna(0).astype(int)]
+    if hides_few(facts.sight):
+        found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+    return found.assign(of=everybody)
+
+
+def _every(customers: int) -> int:
+    """Every how many-th customer is drawn: an odd number, since numbers that are given in turns may mean something."""
+    every = -(-customers // DRAWN_CUSTOMERS)
+    return max(1, every if every % 2 or every == 1 else every + 1)

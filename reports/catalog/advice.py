@@ -1,0 +1,55 @@
+"""Recommendations, and what is bought together."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from reports import advice_frames
+from reports.catalog.entry import Chart
+from reports.charts.recommendations import recommendations_offered, recommenders_compared
+from reports.charts.rule_network import rule_network
+
+CHARTS: tuple[Chart, ...] = (
+    Chart(
+        key="recommendations-offered",
+        subject="advice",
+        title=_("What became of recommendations"),
+        definition=_(
+            "What people noted on the pages of customers: that a recommended product was offered, or is not relevant. "
+            "Bought: since the day of the first offer, up to the day of the run; a product that was offered to one "
+            "customer several times counts once. Counted over all customers; who sees a part of them does not see it."
+        ),
+        frame=advice_frames.offers,
+        draw=recommendations_offered,
+        run=advice_frames.recommendations,
+        advice=_("On a customer’s page, note which recommendation you offered; the next run counts it."),
+    ),
+    Chart(
+        key="recommenders",
+        subject="advice",
+        title=_("Ways to recommend, compared"),
+        definition=_(
+            "Lists that each method would have made on an earlier day, against what customers bought in the days "
+            "after, of which no method knew. nDCG: how near the top of the list that stands. Recall: which share of it "
+            "is on the list at all. Products on a list: which share of the products stands on anybody’s list. Grey: "
+            "the products that are popular, which a method must beat to be used."
+        ),
+        frame=advice_frames.methods,
+        draw=recommenders_compared,
+        run=advice_frames.recommendations,
+    ),
+    Chart(
+        key="rule-network",
+        subject="advice",
+        title=_("Bought together"),
+        definition=_(
+            "The rules from one product to another that are the likeliest beyond chance. An arrow leads from a product "
+            "to what is bought with it, thicker where that is more often so than by chance. Products that hang "
+            "together stand on a circle; how far they are apart means nothing. Later purchases: whether the rule held "
+            "in the last fifth of the time, in which it was not found."
+        ),
+        frame=advice_frames.product_rules,
+        draw=rule_network,
+        run=advice_frames.rules,
+    ),
+)

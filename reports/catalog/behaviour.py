@@ -1,0 +1,62 @@
+"""What customers do before they buy."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from reports import behaviour_frames
+from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, Chart, days
+from reports.charts.behaviour import behaviour_over_time, funnel
+from reports.charts.paths import paths_of_days
+
+NO_EVENTS = _("Import events, or send them over the API, then recompute.")
+
+CHARTS: tuple[Chart, ...] = (
+    Chart(
+        key="funnel",
+        subject="behaviour",
+        title=_("From a visit to a purchase"),
+        definition=_(
+            "Different known customers. Came: a visit, a click or a product that was looked at. Each further step was "
+            "taken on the day of the first product looked at, or of the first cart after it, or later, within the days "
+            "that are asked. Who bought without putting anything into a cart is not in the last step. Events have a "
+            "day here, not an hour: what happened on one day counts as in order."
+        ),
+        frame=behaviour_frames.funnel,
+        draw=funnel,
+        run=days,
+        follows=EVERYTHING,
+        advice=NO_EVENTS,
+    ),
+    Chart(
+        key="behaviour-trend",
+        subject="behaviour",
+        title=_("Visits, clicks and purchases"),
+        definition=_(
+            "Events of the kinds visit and click, and orders, of known customers, by day, week or month as suits the "
+            "days that are asked. Weeks begin on Monday. The first and the last period may not lie wholly within these "
+            "days. The earlier days stand beside them place by place."
+        ),
+        frame=behaviour_frames.over_time,
+        draw=behaviour_over_time,
+        run=days,
+        follows=EVERYTHING,
+        advice=NO_EVENTS,
+        panels=True,
+    ),
+    Chart(
+        key="paths",
+        subject="behaviour",
+        title=_("Paths of days"),
+        definition=_(
+            "The first four days, within those that are asked, on which a known customer visited, clicked, looked at a "
+            "product, put something into the cart or bought. A day counts as the furthest that it got. Of more than "
+            "100,000 customers every so many-th is drawn, by their number. The table has the most frequent paths."
+        ),
+        frame=behaviour_frames.paths,
+        draw=paths_of_days,
+        run=days,
+        follows=DAYS_AND_FILTER,
+        advice=NO_EVENTS,
+    ),
+)

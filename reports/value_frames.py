@@ -1,0 +1,176 @@
+"""What charts of expected spend and of churn are drawn from: sums that runs have published, of whom a person sees."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from analytics import publishing, run_words, segments
+from analytics.algorithms.rfm import AMOUNT_EDGES
+from analytics.analyses.churn import BAND_LABELS, BAND_TONES, BANDS
+from analytics.findings import Kind
+from analytics.models import ForecastOutcome, LifetimeValue, Run
+from core.models import OrganisationSettings
+from core.money import from_minor, minor_digits
+from core.text import isolated
+from customers.listing.state import filter_text
+from customers.models import Customer
+from reports.charts.churn import PARTS
+from reports.charts.drawing import rows_of
+from reports.frames import Published
+from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
+
+SHOWN_CUSTOMERS = 15
+BEST_COLUMNS = {
+    "expected_minor": "expected_spend_12m_minor",
+    "least_minor": "least_spend_12m_minor",
+    "most_minor": "most_spend_12m_minor",
+    "alive": "alive_probability",
+    "next_date": "next_purchase_date",
+}
+RISKY_BANDS = ("very_high", "high")
+# The forecast that stands beside the proof of its analysis; see `Forecast.as_judged`.
+JUDGED_FORECASTS = {"churn": "silence", "clv": "purchases_3m"}
+TENTH_COLUMNS = ["when", "said", "became", "cases", "kind", "until"]
+
+
+def values(published: Published) -> Run | None:
+    return publishing.current_runs().get("clv")
+
+
+def churn(published: Published) -> Run | None:
+    return publishing.current_runs().get("churn")
+
+
+def expected_spend(published: Published) -> pd.DataFrame:
+    """See `charts.expected_spend`. What is less than a whole unit of the currency is one range."""
+    found = published.summed_up("expected_spend", values(published))
+    currency = OrganisationSettings.current().currency
+    unit = 10 ** minor_digits(currency)
+    edges = [0, *(edge for edge in AMOUNT_EDGES if edge >= unit)]
+    starts = [0, *AMOUNT_EDGES]
+    least = found["value"].map(lambda place: starts[place] if starts[place] >= unit else 0)
+    ranges = found.assign(least=least).groupby("least", as_index=False)[["customers", "expected_minor"]].sum()
+    below = [edges[edges.index(edge) + 1] for edge in ranges["least"]]
+    ranges = ranges.assign(below=below)
+    filters = [_spend_between(row["least"], row["below"], currency) for row in rows_of(ranges)]
+    return _told(ranges.assign(filter=filters), published)
+
+
+def expected_hundredths(published: Published) -> pd.DataFrame:
+    """Of the buyers, the best first; in steps of several where steps of few would tell of single ones."""
+    found = published.summed_up("expected_hundredths", values(published))
+    return _in_steps(found) if hides_few(published.sight) else found
+
+
+def best_customers(published: Published) -> pd.DataFrame:
+    """See `charts.value`: whom the person sees by now."""
+    run = values(published)
+    if run is None:
+        return pd.DataFrame(columns=["label", *BEST_COLUMNS])
+    seen = Customer.objects.live().visible_to(published.sight)
+    expected = LifetimeValue._default_manager.filter(run_id=run.pk, customer__in=seen)
+    best = expected.order_by("-expected_spend_12m_minor", "-customer_id")[:SHOWN_CUSTOMERS]
+    rows = best.values_list("customer__name", *BEST_COLUMNS.values())
+    frame = pd.DataFrame.from_records(list(rows), columns=["label", *BEST_COLUMNS])
+    return frame.assign(label=[isolated(name) for name in frame["label"]])
+
+
+def composite(published: Published) -> Run | None:
+    return publishing.current_runs().get("composite")
+
+
+def value_by_segment(published: Published) -> pd.DataFrame:
+    """See `charts.value`."""
+    found = published.summed_up("composite_groups", composite(published))
+    of_segments = found[(found["dimension"] == "segment") & (found["value"] != "")]
+    words = [segments.words(code) for code in of_segments["value"]]
+    named = of_segments.assign(
+        segment=of_segments["value"],
+        label=[str(each.label) for each in words],
+        tone=[each.tone for each in words],
+        rank=[segments.RANK.get(each.code, len(segments.RANK)) for each in words],
+        mean=of_segments["mean"].astype(float),
+        deviation=of_segments["deviation"].astype(float),
+    )
+    return _told(named.sort_values("rank", kind="stable", ignore_index=True), published)
+
+
+def churn_twentieths(published: Published) -> pd.DataFrame:
+    """See `charts.churn`."""
+    run = churn(published)
+    found = published.summed_up("churn_twentieths", run)
+    return _told(
+        found.assign(
+            tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
+            filter=[_probability_in(place) for place in found["twentieth"]],
+            days=run.params["horizon_days"] if run else 0,
+        ),
+        published,
+    )
+
+
+def churn_bands(published: Published) -> pd.DataFrame:
+    """The riskiest first."""
+    found = published.summed_up("churn_bands", churn(published))
+    order = {band: place for place, (band, _least) in enumerate(BANDS)}
+    named = found.assign(
+        churn=found["band"],
+        label=[str(BAND_LABELS.get(band, band)) for band in found["band"]],
+        tone=[BAND_TONES.get(band, "neutral") for band in found["band"]],
+        is_risky=found["band"].isin(RISKY_BANDS),
+    )
+    return _told(named.sort_values("band", key=lambda bands: bands.map(order), ignore_index=True), published)
+
+
+def calibration_of(run: Run | None, published: Published) -> pd.DataFrame:
+    """See `charts.calibration`: how a run was judged, and what has become of an earlier one. They are of all customers:
+    who sees a part of them has none."""
+    if run is None or not published.sight.sees_all:
+        return pd.DataFrame(columns=TENTH_COLUMNS)
+    proof = run_words.proof(run)
+    kind = "share" if proof.kind == Kind.SHARE else "number"
+    rows: list[tuple[Any, ...]] = [("judged", *each, kind, proof.tested_until) for each in proof.calibration]
+    came = ForecastOutcome.objects.filter(run__analysis=run.analysis, forecast=JUDGED_FORECASTS[run.analysis])
+    latest = came.order_by("-until", "-pk").first()
+    if latest is not None and rows:
+        rows += [("came", *each, kind, latest.until) for each in latest.calibration]
+    return pd.DataFrame(rows, columns=TENTH_COLUMNS)
+
+
+def _told(frame: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """Without groups so small that they would tell what is hidden from the person."""
+    if not hides_few(published.sight):
+        return frame
+    return frame[frame["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+
+
+def _in_steps(hundredths: pd.DataFrame) -> pd.DataFrame:
+    """Neighbours put together until there are enough customers in each step; too few at the end are left out."""
+    steps: list[dict[str, int]] = []
+    customers = expected = 0
+    for row in rows_of(hundredths):
+        customers, expected = customers + row["customers"], expected + row["expected_minor"]
+        if customers >= FEWEST_OF_A_GROUP:
+            steps.append({"hundredth": row["hundredth"], "customers": customers, "expected_minor": expected})
+            customers = expected = 0
+    return pd.DataFrame(steps, columns=["hundredth", "customers", "expected_minor"])
+
+
+def _band_of(probability: float) -> str:
+    return next(band for band, least in BANDS if probability >= least)
+
+
+def _probability_in(twentieth: int) -> str:
+    """As the list compares: rounded to hundredths."""
+    low = Decimal(5 * twentieth) / 100
+    high = Decimal(5 * twentieth + (5 if twentieth == PARTS - 1 else 4)) / 100
+    return filter_text({"field": "churn.probability", "op": "between", "value": [str(low), str(high)]})
+
+
+def _spend_between(least: int, below: int, currency: str) -> str:
+    ends = [("<", below)] if least <= 0 else [(">=", least), ("<", below)]
+    conditions = [{"field": "clv.spend", "op": op, "value": str(from_minor(minor, currency))} for op, minor in ends]
+    return filter_text({"and": conditions} if len(conditions) > 1 else conditions[0])

@@ -1,0 +1,308 @@
+"""Frames of value, churn, segments, behaviour, organisations, advice and upkeep: exact sums, and whose they are."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.core.cache import cache
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
+from analytics.models import ForecastOutcome, Run
+from customers.models import ContactPerson, Customer
+from jobs.status import Status
+from reports import (
+    advice_frames,
+    behaviour_frames,
+    organisation_frames,
+    segment_frames,
+    upkeep_frames,
+    value_frames,
+)
+from reports.frames import Published
+from reports.scope import Scope
+from tests.factories import create_customer, create_product, create_team, create_user
+from tests.reports.facts import publish_facts
+from tests.reports.runs import AS_OF, publish_scores
+from tests.reports.sayings import (
+    end_job,
+    publish_advice,
+    publish_churn,
+    publish_composite,
+    publish_rules,
+    publish_values,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def folder(settings, tmp_path):
+    settings.SNAPSHOT_DIR = tmp_path
+    cache.clear()
+
+
+@pytest.fixture
+def seller():
+    """One who sees a single team, and no birth dates: not told of few."""
+    AccessRule.objects.create(role=Role.SALES, **{**FIRST_RULES[Role.SALES], "masked": [Confidential.BIRTH_DATE]})
+    return create_user(Role.SALES, team=create_team("North"))
+
+
+def rows(frame, *columns):
+    return list(frame[list(columns)].itertuples(index=False, name=None))
+
+
+def listed(client, filter_text):
+    """The names on the list that a mark leads to."""
+    page = client.get(reverse("customers:list"), {"filter": filter_text}).content.decode()
+    return {name for name in Customer.objects.values_list("name", flat=True) if f">{name}<" in page}
+
+
+def test_expected_spend_in_ranges_that_the_list_knows(client):
+    expected = {"Ann Nothing": 99, "Bea Hundred": 10_000, "Cem Under": 9_999, "Dan Above": 19_999}
+    run = publish_values([(create_customer(name).pk, minor) for name, minor in expected.items()])
+    ranges = value_frames.expected_spend(Published.now())
+    assert rows(ranges, "least", "below", "customers", "expected_minor") == [
+        (0, 100, 1, 99),
+        (5_000, 10_000, 1, 9_999),
+        (10_000, 20_000, 2, 29_999),
+    ]
+    client.force_login(create_user(Role.MANAGER))
+    found = [listed(client, text) for text in ranges["filter"]]
+    assert found == [{"Ann Nothing"}, {"Cem Under"}, {"Bea Hundred", "Dan Above"}]
+    best = value_frames.best_customers(Published.now())
+    assert rows(best, "expected_minor", "least_minor", "most_minor")[:2] == [
+        (19_999, 9_999, 39_998),
+        (10_000, 5_000, 20_000),
+    ]
+    assert value_frames.values(Published.now()) == run
+
+
+def test_churn_in_twentieths_that_the_list_knows_and_bands_with_their_revenue(client):
+    said = {"Ann Low": (0.004, "low"), "Bea Round": (0.395, "low"), "Cem Sure": (1.0, "very_high")}
+    customers = [create_customer(name) for name in said]
+    publish_scores([(customers[0].pk, 3, 9, 90_000, 5, 5, "champions"), (customers[2].pk, 9, 1, 500, 1, 1, "lost")])
+    publish_churn([(each.pk, *said[each.name]) for each in customers])
+    twentieths = value_frames.churn_twentieths(Published.now())
+    assert rows(twentieths, "twentieth", "customers", "tone") == [(0, 1, "good"), (8, 1, "neutral"), (19, 1, "bad")]
+    client.force_login(create_user(Role.MANAGER))
+    assert [listed(client, text) for text in twentieths["filter"]] == [{"Ann Low"}, {"Bea Round"}, {"Cem Sure"}]
+    bands = value_frames.churn_bands(Published.now())
+    assert rows(bands, "churn", "customers", "monetary_minor", "is_risky") == [
+        ("very_high", 1, 500, True),
+        ("low", 2, 90_000, False),
+    ]
+
+
+def test_who_sees_a_part_is_shown_its_sums_without_groups_of_few(seller):
+    mine = [create_customer(f"mine {number}", team=seller.team) for number in range(6)]
+    south = create_team("South")
+    others = [create_customer("other", team=south) for _number in range(7)]
+    said = [(each.pk, 0.95, "very_high") for each in [*mine[:5], *others]]
+    publish_churn([*said, (mine[5].pk, 0.1, "low")])
+    publish_values([(each.pk, 10_000) for each in [*mine, *others]])
+    publish_scores([(each.pk, 3, 9, 1_000, 5, 5, "loyal") for each in [*mine[:5], *others]])
+    publish_scores(
+        [(each.pk, 3, 9, 1_000, 5, 5, "champions") for each in mine[:5]]
+        + [(mine[5].pk, 3, 9, 1_000, 5, 5, "lost"), (others[0].pk, 3, 9, 1_000, 5, 5, "champions")]
+    )
+    publish_composite([(each.pk, 0.5) for each in [*mine, *others]])
+    published = Published.now(seller.sight)
+    assert rows(value_frames.churn_bands(published), "churn", "customers", "monetary_minor") == [
+        ("very_high", 5, 5_000)
+    ]
+    assert rows(value_frames.churn_twentieths(published), "twentieth", "customers") == [(19, 5)]
+    assert rows(value_frames.expected_spend(published), "customers", "expected_minor") == [(6, 60_000)]
+    assert value_frames.expected_hundredths(published)["customers"].tolist() == [5]
+    assert set(value_frames.best_customers(published)["label"]) == {each.name for each in mine}
+    assert rows(value_frames.value_by_segment(published), "segment", "customers") == [("champions", 5)]
+    sizes = segment_frames.segment_sizes(published)
+    assert rows(sizes, "segment", "customers") == [("loyal", 5), ("champions", 5)]
+    assert segment_frames.segment_evenness(published)["stayed"].tolist()[1] == 0
+    assert value_frames.calibration_of(value_frames.churn(published), published).empty
+    publish_advice(offered=3, bought=1, not_relevant=0)
+    assert advice_frames.offers(published).empty
+    assert advice_frames.methods(published).empty
+
+
+def test_segments_over_the_runs_are_those_of_the_runs_that_are_kept():
+    publish_scores([(1, 3, 9, 1, 5, 5, "champions"), (2, 3, 9, 1, 5, 5, "lost")], as_of=dt.date(2026, 1, 1))
+    dropped = publish_scores([(1, 3, 9, 1, 5, 5, "loyal")], as_of=dt.date(2026, 1, 8))
+    publish_scores([(1, 3, 9, 1, 5, 5, "champions"), (2, 3, 9, 1, 5, 5, "loyal"), (3, 1, 1, 1, 5, 5, "new")])
+    Run.objects.filter(pk=dropped.pk).update(status=Run.Status.COLLECTED)
+    published = Published.now()
+    assert rows(segment_frames.segment_sizes(published), "as_of", "segment", "customers") == [
+        (dt.date(2026, 1, 1), "champions", 1),
+        (dt.date(2026, 1, 1), "lost", 1),
+        (AS_OF, "champions", 1),
+        (AS_OF, "loyal", 1),
+        (AS_OF, "new", 1),
+    ]
+    evenness = segment_frames.segment_evenness(published)
+    assert evenness["entropy"].tolist() == pytest.approx([1.0, 1.584963], abs=1e-6)
+    # Its sums were made against the run that is gone: nothing tells any more who stayed.
+    assert evenness["stayed"].isna().all()
+    publish_scores([(1, 3, 9, 1, 5, 5, "champions"), (2, 3, 9, 1, 5, 5, "new")])
+    assert segment_frames.segment_evenness(Published.now())["stayed"].tolist()[-1] == 0.5
+
+
+def test_entropy_of_equal_parts_is_the_logarithm_of_their_number():
+    assert segment_frames.entropy_of([5] * 8) == pytest.approx(3)
+    assert segment_frames.entropy_of([7]) == 0
+    assert segment_frames.entropy_of([]) == 0
+
+
+def test_the_latest_outcome_stands_beside_the_proof():
+    earlier = publish_churn([(1, 0.5, "medium")])
+    ForecastOutcome.objects.create(
+        run=earlier,
+        forecast="silence",
+        until=AS_OF,
+        cases=9,
+        said=0.5,
+        became=0.6,
+        squared_error=0,
+        calibration=[[0.5, 0.6, 9]],
+    )
+    tenths = value_frames.calibration_of(publish_churn([(1, 0.5, "medium")]), Published.now())
+    assert rows(tenths, "when", "said", "became", "cases", "kind") == [
+        ("judged", 0.1, 0.2, 30, "share"),
+        ("judged", 0.6, 0.5, 30, "share"),
+        ("came", 0.5, 0.6, 9, "share"),
+    ]
+
+
+def deed(customer, kind, day):
+    return {"customer_id": customer, "kind": kind, "occurred_date": AS_OF - dt.timedelta(days=day)}
+
+
+def order(number, customer, day, **more):
+    return {"order_id": number, "customer_id": customer, "ordered_date": AS_OF - dt.timedelta(days=day), **more}
+
+
+def test_each_step_of_the_funnel_comes_after_the_one_before():
+    events = [
+        *(deed(1, kind, 5) for kind in ("visit", "view", "add_to_cart")),  # all on one day, bought later
+        *(deed(2, kind, day) for kind, day in (("add_to_cart", 9), ("view", 8))),  # the cart before the product
+        *(deed(3, kind, day) for kind, day in (("view", 9), ("add_to_cart", 7), ("add_to_cart", 3))),  # bought between
+        *(deed(4, kind, day) for kind, day in (("view", 9), ("add_to_cart", 3))),  # bought before the cart
+        deed(5, "click", 1),
+        deed(None, "view", 1),
+        deed(6, "view", 100),  # before these days
+    ]
+    orders = [order(1, 1, 4), order(2, 2, 1), order(3, 3, 5), order(4, 4, 8), order(5, 5, 1, kind="correction")]
+    publish_facts(customer_dim=[{"customer_id": pk} for pk in range(1, 7)], events=events, orders=orders)
+    scope = Scope(AS_OF - dt.timedelta(days=29), AS_OF, compare="before")
+    steps = behaviour_frames.funnel(Published.now(scope=scope))
+    assert rows(steps, "step", "customers", "earlier") == [
+        ("came", 5, 0),
+        ("viewed", 4, 0),
+        ("carted", 3, 0),
+        ("bought", 2, 0),
+    ]
+    assert '{"did":{"event":"view","since":"2025-12-18","until":"2026-01-16"}}' in steps["filter"].tolist()
+
+
+def test_paths_are_the_first_days_by_how_far_they_got():
+    events = [deed(1, "visit", 9), deed(1, "add_to_cart", 9), deed(1, "view", 3), deed(2, "click", 2)]
+    orders = [order(1, 1, 3), order(2, 3, 8), order(3, 3, 7), order(4, 3, 6), order(5, 3, 5), order(6, 3, 1)]
+    publish_facts(customer_dim=[{"customer_id": pk} for pk in (1, 2, 3)], events=events, orders=orders)
+    paths = behaviour_frames.paths(Published.now())
+    assert sorted(rows(paths, "first", "second", "third", "fourth", "customers", "of")) == [
+        ("bought", "bought", "bought", "bought", 1, 3),
+        ("came", "gone", "gone", "gone", 1, 3),
+        ("carted", "bought", "gone", "gone", 1, 3),
+    ]
+
+
+def test_behaviour_is_counted_by_periods_without_gaps_beside_the_earlier_ones():
+    events = [
+        deed(1, "visit", 0),
+        deed(1, "visit", 2),
+        deed(2, "click", 2),
+        deed(None, "visit", 1),
+        deed(1, "visit", 3),
+    ]
+    publish_facts(customer_dim=[{"customer_id": 1}, {"customer_id": 2}], events=events, orders=[order(1, 1, 1)])
+    scope = Scope(AS_OF - dt.timedelta(days=2), AS_OF, compare="before")
+    frame = behaviour_frames.over_time(Published.now(scope=scope))
+    by_measure = {measure: rows(part, "value", "earlier") for measure, part in frame.groupby("measure")}
+    assert by_measure == {
+        "visits": [(1, 0), (0, 0), (1, 1)],
+        "clicks": [(1, 0), (0, 0), (0, 0)],
+        "purchases": [(0, 0), (1, 0), (0, 0)],
+    }
+    assert set(frame["grain"]) == {"day"}
+
+
+@pytest.mark.parametrize(("customers", "every"), [(1, 1), (100_000, 1), (100_001, 3), (250_000, 3), (983_233, 11)])
+def test_of_many_customers_every_so_many_th_is_drawn(customers, every):
+    assert behaviour_frames._every(customers) == every
+
+
+def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
+    organisation, south = Customer.Kind.ORGANISATION, create_team("South")
+    acme = create_customer("Acme", team=seller.team, kind=organisation)
+    bolt = create_customer("Bolt", team=south, kind=organisation)
+    member = create_customer("Member", organisation=acme, team=seller.team)
+    contact = create_customer("Contact", team=south)
+    ContactPerson.objects.create(customer=acme, person=contact, name="Contact")
+    everybody = [acme, bolt, member, contact, create_customer("Alone")]
+    dims = [{"customer_id": each.pk, "kind": each.kind} for each in everybody]
+    orders = [order(place, each.pk, 1, total_minor=100 * 10**place) for place, each in enumerate(everybody)]
+    refund = {"refund_id": 1, "customer_id": member.pk, "refunded_date": AS_OF, "total_minor": 1}
+    publish_facts(customer_dim=dims, orders=orders, refunds=[refund])
+    columns = ("label", "own_minor", "people_minor", "people", "all_minor", "count")
+    assert rows(organisation_frames.largest(Published.now()), *columns) == [
+        ("Acme", 100, 10_000 + 100_000 - 1, 2, 111_099, 2),
+        ("Bolt", 1_000, 0, 0, 111_099, 2),
+    ]
+    seen = organisation_frames.largest(Published.now(seller.sight))
+    assert rows(seen, *columns) == [("Acme", 100, 10_000 - 1, 1, 10_099, 1)]
+
+
+def test_rules_between_two_products_with_their_names_and_whether_they_held():
+    cup, saucer = create_product("Cup"), create_product("Saucer")
+    publish_rules([(cup.pk, saucer.pk), (saucer.pk, cup.pk), (cup.pk, 10**9)])
+    rules = advice_frames.product_rules(Published.now())
+    assert rows(rules, "antecedent_name", "consequent_name", "held", "baskets") == [
+        ("Cup", "Saucer", True, 90),
+        ("Saucer", "Cup", False, 90),
+    ]
+
+
+def test_results_age_from_their_last_change_and_trouble_is_later_than_they():
+    publish_scores()
+    churn = publish_churn([(1, 0.5, "medium")])
+    now = timezone.now()
+    Run.objects.filter(pk=churn.pk).update(
+        started_at=now - dt.timedelta(hours=9), finished_at=now - dt.timedelta(hours=5)
+    )
+    Run.objects.create(analysis="churn", as_of=AS_OF, status=Run.Status.WITHHELD, finished_at=now)
+    ages = upkeep_frames.ages(Published.now())
+    assert sorted(rows(ages, "label", "trouble")) == [("Churn", "withheld"), ("RFM scores and segments", "")]
+    [(hours, seconds)] = rows(ages[ages["label"] == "Churn"], "hours", "seconds")
+    assert (round(hours), seconds) == (5, 4 * 3600)
+
+
+def test_jobs_that_ended_lately_by_kind():
+    now = timezone.now()
+    for seconds in (10, 20, 90):
+        end_job("recompute", seconds=seconds, ended_at=now - dt.timedelta(hours=1))
+    end_job("recompute", seconds=500, status=Status.FAILED, ended_at=now - dt.timedelta(hours=1))
+    end_job("recompute", seconds=9_000, ended_at=now - dt.timedelta(days=31))
+    jobs = upkeep_frames.jobs(Published.now())
+    assert rows(jobs, "label", "runs", "failed", "median_seconds", "longest_seconds") == [
+        ("Recomputation", 4, 1, 20, 90)
+    ]
+
+
+def test_upkeep_is_for_whom_its_charts_are(client):
+    client.force_login(create_user(Role.SALES))
+    assert client.get(reverse("reports:chart", args=["job-durations"])).status_code == 403
+    assert "/reports/about/upkeep/" not in client.get(reverse("reports:index")).content.decode()
+    client.force_login(create_user(Role.MANAGER))
+    assert "/reports/about/upkeep/" in client.get(reverse("reports:index")).content.decode()

@@ -201,6 +201,8 @@ EMAIL_URL = env.str("CRM_EMAIL_URL", "")
 HAS_MAIL_SERVER = bool(EMAIL_URL)
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
 EMAIL_TIMEOUT = 10
+# What draws pictures into mails, with its arguments; "" where it is looked for, "none" for no pictures.
+CHROMIUM = env.str("CRM_CHROMIUM", "")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("CRM_EMAIL_FROM", "crm@localhost")
 
 # --- language, time, files --------------------------------------------------------------------------------------------

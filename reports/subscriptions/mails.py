@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from typing import Any
 
@@ -25,6 +26,7 @@ from reports.dashboard_cards import Heading, ReportCard, drawn_cards
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
 from reports.models import Dashboard, Report, Subscription
+from reports.pictures import pictures_of
 from reports.semantics.answers import newest_facts
 from reports.subscriptions.moments import zone_of
 from reports.tables import as_file
@@ -32,6 +34,7 @@ from reports.words import ReaderWords
 
 # A mail is read, not searched: what comes after stands in the file and on the page.
 MOST_ROWS = 40
+MOST_PICTURES = 12
 
 
 class Unanswerable(Exception):
@@ -58,12 +61,38 @@ def letter_for(subscription: Subscription, moment: dt.datetime) -> Letter:
             mail = _mail(subscription, moment, _("%(report)s: no answer any more"), {"why": str(why)})
             return Letter(mail, ends=True)
         attached = [card for card in cards if card.rows] if user.sight.may_export else []
-        known = {"cards": cards, "attached": attached, "may_export": user.sight.may_export, "shown": f":{MOST_ROWS}"}
-        mail = _mail(subscription, moment, _("%(report)s, %(day)s"), {**known, "most_rows": MOST_ROWS})
-        for card in attached:
-            content = as_file(card.drawing, card.words, "csv")
-            mail.attach(f"{card.file_name}.csv", content, CONTENT_TYPES["csv"].partition(";")[0])
+        pictures = _pictures(cards)
+        known = {
+            "cards": [(card, pictures.get(card.key)) for card in cards],
+            "attached": attached,
+            "may_export": user.sight.may_export,
+            "most_rows": MOST_ROWS,
+            "shown": f":{MOST_ROWS}",
+        }
+        mail = _mail(subscription, moment, _("%(report)s, %(day)s"), known)
+        _attach(mail, [*pictures.values()], attached)
         return Letter(mail, attached)
+
+
+def _attach(mail: EmailMultiAlternatives, pictures: Sequence[MIMEImage], tables: Sequence[Card]) -> None:
+    for picture in pictures:
+        mail.attach(picture)
+    for card in tables:
+        content = as_file(card.drawing, card.words, "csv")
+        mail.attach(f"{card.file_name}.csv", content, CONTENT_TYPES["csv"].partition(";")[0])
+
+
+def _pictures(cards: Sequence[Card]) -> Mapping[str, MIMEImage]:
+    """Of the first cards that have a figure, by the card's key, which the HTML calls them by."""
+    pictured = [(card, figure) for card in cards if (figure := card.drawing.figure) is not None][:MOST_PICTURES]
+    drawn = pictures_of([figure for _card, figure in pictured])
+    found = {}
+    for place, (card, _figure) in enumerate(pictured):
+        if place in drawn:
+            found[card.key] = picture = MIMEImage(drawn[place], "png", name=f"{card.file_name}.png")
+            picture["Content-ID"] = f"<{card.key}@picture>"
+            picture["Content-Disposition"] = f'inline; filename="{card.file_name}.png"'
+    return found
 
 
 @contextmanager

@@ -40,6 +40,15 @@ def subscribed(user: User, *, question=None, sharing="everybody", **more) -> Sub
     return found
 
 
+@pytest.fixture(autouse=True)
+def artist(settings, tmp_path):
+    """In Chromium's place, quick: the first picture of a page. The real one: `test_pictures`."""
+    program = tmp_path / "artist"
+    program.write_text("#!/bin/sh\necho '<output data-of=\"0\">data:image/png;base64,iVBORw0KGgo=</output>'\n")
+    program.chmod(0o755)
+    settings.CHROMIUM = str(program)
+
+
 def send() -> Job:
     return run_job(actions.enqueue(kind=SEND_REPORTS, params={}, notify=False).pk)
 
@@ -125,13 +134,15 @@ def test_each_gets_once_what_they_may_see_in_their_language(facts):
         assert "web" in text
         assert f"{ORIGIN}/reports/explore/?report={own[manager].report_id}" in text
     assert for_manager.extra_headers["List-Unsubscribe"] == f"<{ORIGIN}/reports/subscriptions/{own[manager].pk}/>"
-    [(file_name, content, kind)] = for_manager.attachments
+    picture, (file_name, content, kind) = for_manager.attachments
+    assert picture["Content-ID"] == f"<report-{own[manager].report_id}@picture>"
+    assert f'src="cid:report-{own[manager].report_id}@picture"' in html
     assert (file_name, kind) == (f"report-{own[manager].report_id}-2026-06-01.csv", "text/csv")
     assert "fair,6" in content
     # Groups of fewer than five are not told to whom fields are hidden from.
     assert "web" not in for_viewer.body + for_viewer.alternatives[0][0]
     assert "客户" in for_viewer.body
-    assert for_viewer.attachments == []
+    assert [each.get_content_type() for each in for_viewer.attachments] == ["image/png"]
     assert "CSV" not in for_viewer.body
     [noted] = AccessLog.objects.filter(what="export")
     assert (noted.actor_id, noted.detail["rows"]) == (manager.pk, 2)

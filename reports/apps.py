@@ -7,9 +7,10 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
-        from reports import erasure
+        from reports import erasure, palette
         from reports.subscriptions import job_kinds, profile_section
 
         erasure.register()
         job_kinds.register()
+        palette.register()
         profile_section.register()

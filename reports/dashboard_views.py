@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
@@ -158,7 +159,8 @@ def dashboard_list(request: HttpRequest) -> HttpResponse:
         }
         for each in found[:LISTED]
     ]
-    return render(request, "reports/dashboards.html", {"rows": rows, "start": start, "pins": pins})
+    left = dashboards.of_nobody()[:LISTED] if user.is_admin else []
+    return render(request, "reports/dashboards.html", {"rows": rows, "start": start, "left": left})
 
 
 @require_POST
@@ -174,6 +176,20 @@ def dashboard_place(request: HttpRequest, pk: int) -> HttpResponse:
     if (do := deeds.get(request.POST.get("do", ""))) is None:
         return HttpResponseBadRequest(_("“do” is one of: %(known)s.") % {"known": ", ".join(deeds)})
     do()
+    return redirect("reports:dashboards")
+
+
+@require_POST
+@admin_required
+def dashboard_take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(dashboards.of_nobody(), pk=pk)
+    words = {"name": isolated(found.name)}
+    try:
+        dashboards.take_over(found, user=user_of(request))
+    except IntegrityError:
+        messages.error(request, _("You have a dashboard %(name)s already. Give yours another name first.") % words)
+    else:
+        messages.success(request, _("The dashboard %(name)s is yours now.") % words)
     return redirect("reports:dashboards")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,22 @@ def changeable_dashboard(user: User, pk: int) -> Dashboard:
     if not dashboard.may_be_changed_by(user):
         raise PermissionDenied(_("This dashboard belongs to somebody else. Make a copy of your own."))
     return dashboard
+
+
+# --- whose owner has left ---------------------------------------------------------------------------------------------
+
+
+def of_nobody() -> QuerySet[Dashboard]:
+    """Those whose owner is deleted or may not log in any more: for an admin to take over."""
+    has_left = Q(owner=None) | Q(owner__is_active=False)
+    found: QuerySet[Dashboard] = Dashboard.objects.filter(has_left).select_related("owner")
+    return found
+
+
+@transaction.atomic
+def take_over(dashboard: Dashboard, *, user: User) -> None:
+    """Raises IntegrityError where they have one of this name."""
+    Dashboard.objects.filter(pk=dashboard.pk).update(owner=user, version=F("version") + 1)
 
 
 # --- tabs -------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ urlpatterns = [
     path("dashboards/<int:pk>/filter/", dashboard_views.dashboard_filter, name="dashboard_filter"),
     path("dashboards/<int:pk>/place/", dashboard_views.dashboard_place, name="dashboard_place"),
     path("dashboards/<int:pk>/wall/", dashboard_views.wall, name="wall"),
+    path("dashboards/<int:pk>/take-over/", dashboard_views.dashboard_take_over, name="dashboard_take_over"),
     path("dashboards/<int:pk>/delete/", dashboard_views.dashboard_delete, name="dashboard_delete"),
     path("dashboards/<int:pk>/cards/<int:card_pk>/", dashboard_views.dashboard_card, name="dashboard_card"),
     path("reports/", report_views.index, name="index"),

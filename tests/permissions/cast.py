@@ -97,6 +97,7 @@ class World:
             "report": report.pk,
             "subscription": Subscription.objects.create(user=me, report=report, origin="https://crm.example.org").pk,
             "dashboard": (board := Dashboard.objects.create(owner=stranger, name="Theirs", sharing="everybody")).pk,
+            "left_dashboard": Dashboard.objects.create(name="Left").pk,
             "card": DashboardCard.objects.create(dashboard=board, position=0, chart="segments").pk,
             "schedule": Schedule.objects.create(kind="recompute", at_time="02:30").pk,
             "chart": CHARTS[0].key,

@@ -156,6 +156,38 @@ def test_a_page_asks_as_often_with_many_cards_as_with_few(client, manager, board
         client.get(of(board, "arrange"))
 
 
+def test_an_admin_takes_over_what_somebody_who_has_left_arranged(client, manager):
+    gone = user_of(Role.SALES)
+    theirs = arranging.create(owner=gone, name="Theirs", cards=[NewCard("revenue")])
+    take_over = of(theirs, "dashboard_take_over")
+    admin = user_of(Role.ADMIN)
+    client.force_login(admin)
+    assert client.post(take_over).status_code == 404
+    gone.delete()
+    assert "Whose owner has left" in client.get(LIST).content.decode()
+    mine = arranging.create(owner=admin, name="theirs")
+    told = client.post(take_over, follow=True).content.decode()
+    assert "You have a dashboard Theirs already." in told
+    mine.delete()
+    client.post(take_over)
+    theirs.refresh_from_db()
+    assert theirs.owner == admin
+    assert shown_by(theirs) == ["revenue"]
+    assert "Whose owner has left" not in client.get(LIST).content.decode()
+    client.force_login(manager)
+    assert "Whose owner has left" not in client.get(LIST).content.decode()
+
+
+def test_the_palette_finds_what_is_shared_by_a_word_of_its_name(client, manager, board):
+    Report.objects.create(owner=manager, name="Sales by source", question={})
+    asked = {"q": "sales"}
+    assert "Sales by source" in client.get("/search/", asked).content.decode()
+    client.force_login(user_of(Role.VIEWER))
+    found = client.get("/search/", asked).content.decode()
+    assert of(board) in found
+    assert "Sales by source" not in found
+
+
 # --- start and tabs ---------------------------------------------------------------------------------------------------
 
 

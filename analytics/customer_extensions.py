@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -61,10 +61,12 @@ def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
     )
 
 
+def members_of_segment(code: str) -> QuerySet[Any, Any]:
+    return RfmScore.objects.filter(run_id=current_id("rfm"), segment=code).values("customer_id")
+
+
 def in_segment(customers: CustomerQuerySet, code: str) -> CustomerQuerySet:
-    run_id = current_id("rfm")
-    scored = RfmScore.objects.filter(run_id=run_id, segment=code)
-    return customers.filter(pk__in=scored.values("customer_id"))
+    return customers.filter(pk__in=members_of_segment(code))
 
 
 def in_no_segment(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -281,7 +283,14 @@ def register(registry: Registry) -> None:
             is_default=True,
             plain=plain_cells.money,
         ),
-        ListFilter("segment", gettext_lazy("Segment"), segment_choices, in_segment, without=in_no_segment),
+        ListFilter(
+            "segment",
+            gettext_lazy("Segment"),
+            segment_choices,
+            in_segment,
+            without=in_no_segment,
+            members=members_of_segment,
+        ),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
         ListColumn(
             "group",

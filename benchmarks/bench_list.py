@@ -23,6 +23,8 @@ DEEP_PAGE = 10_000
 LIST, LIST_QUERIES, LIST_CPU_MS = "/customers/", 12, 40
 GROUPED_BY = ("segment", "group", "owner", "stage", "tag", "team", "country")
 GROUPS_QUERIES, GROUPS_CPU_MS = 13, 300
+# Han names stand behind all others: their first rows are asked for apart.
+FAR_DOWN = "first rows of China, asked apart"
 # What a page asks for behind a filtered list.
 COUNT, COUNT_CPU_MS = "&count=roughly", 300
 FRAGMENT = {"HX-Request": "true", "HX-Target": "count"}
@@ -42,6 +44,8 @@ def main() -> int:
     row("list in groups", "queries", "CPU ms", "wall ms", "")
     for by in GROUPED_BY:
         over += measure(manager, f"by {by}", f"{LIST}?by={by}", GROUPS_QUERIES, GROUPS_CPU_MS)
+    later = {"HX-Request": "true"}
+    over += measure(manager, FAR_DOWN, f"{LIST}?by=country&rows_of=CN", GROUPS_QUERIES, GROUPS_CPU_MS, headers=later)
     print()
     row("how many these are, asked apart", "queries", "CPU ms", "wall ms", "")
     for name, query in cases():

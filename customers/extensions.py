@@ -67,8 +67,9 @@ class ListColumn:
 @dataclass(frozen=True)
 class ListFilter:
     """A filter chip above the list, and a way to group it. `choices` are asked on each page; `apply` narrows the
-    queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. One that is no chip is
-    offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
+    queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. Where a table beside
+    the customers says who has a key, `members` is the column of their ids there, whoever they are. One that is no chip
+    is offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
 
     One by a kind of secret (`masked_as`) is offered to nobody from whom that is hidden, and ignored in an address.
     """
@@ -79,6 +80,7 @@ class ListFilter:
     apply: Callable[[CustomerQuerySet, str], CustomerQuerySet]
     masked_as: str = ""
     without: Callable[[CustomerQuerySet], CustomerQuerySet] | None = None
+    members: Callable[[str], QuerySet[Any, Any]] | None = None
     is_chip: bool = True
     is_group: bool = True
 

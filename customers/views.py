@@ -36,6 +36,8 @@ def customer_list(request: HttpRequest) -> HttpResponse:
     if fragment and request.htmx.target == "count":  # type: ignore[attr-defined]
         template = "customers/_count.html"
     listing = CustomerListing(request.GET.dict(), sight=sight_of(request))
+    if fragment and listing.rows_of and listing.grouping:
+        template = "customers/_group_rows.html"
     unmasking.log_search(listing.search, user=user_of(request), found=lambda: listing.found)
     may_save = listing.view is not None and may_change(user_of(request), listing.view)
     return render(request, template, {"listing": listing, "may_save": may_save})

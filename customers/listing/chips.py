@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
@@ -88,14 +89,21 @@ def country_choices() -> list[tuple[str, Label]]:
     return sorted(named, key=lambda each: str(each[1]))
 
 
+def members_of_country(chosen: str) -> QuerySet[Any, Any]:
+    return Address.objects.filter(deleted_at=None, country=chosen).values("customer")
+
+
 def in_country(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
-    living = Address.objects.filter(deleted_at=None, country=chosen)
-    return customers.filter(pk__in=living.values("customer"))
+    return customers.filter(pk__in=members_of_country(chosen))
 
 
 def in_no_country(customers: CustomerQuerySet) -> CustomerQuerySet:
     living = Address.objects.filter(deleted_at=None, customer=OuterRef("pk")).exclude(country="")
     return customers.filter(~Exists(living))
+
+
+def tagged_members(chosen: str) -> QuerySet[Any, Any]:
+    return Customer.tags.through.objects.filter(tag__name=chosen).values("customer")
 
 
 def untagged(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -129,6 +137,7 @@ def filters(sight: Sight) -> list[ListFilter]:
             tag_choices,
             lambda customers, chosen: customers.filter(tags__name=chosen),
             without=untagged,
+            members=tagged_members,
         ),
         ListFilter(
             "team",
@@ -138,7 +147,15 @@ def filters(sight: Sight) -> list[ListFilter]:
             without=lambda customers: customers.filter(team=None),
             is_chip=False,
         ),
-        ListFilter("country", _("Country"), country_choices, in_country, without=in_no_country, is_chip=False),
+        ListFilter(
+            "country",
+            _("Country"),
+            country_choices,
+            in_country,
+            without=in_no_country,
+            members=members_of_country,
+            is_chip=False,
+        ),
         ListFilter(
             ARCHIVED,
             _("Archived"),

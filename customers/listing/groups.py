@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from core.paging import COUNTED_EXACTLY
 from customers.extensions import Label, ListFilter
-from customers.listing.chips import narrowed
+from customers.listing.chips import NOTHING, narrowed
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -22,27 +22,44 @@ if TYPE_CHECKING:
 
 GROUPS_A_PAGE = 20
 ROWS_A_GROUP = 5
-# So far down the list the first rows of a large group are looked for.
+# So far down the list the first rows of each group are looked for.
 NEAR = 2_000
 
 # Without OFFSET the database would find the first ones by walking the whole list after all.
 _FIRST = "(SELECT {number}, found.pk FROM ({sql} OFFSET 0) AS found(pk, key) ORDER BY found.key"
 IN_ORDER, LAST_FIRST = f"{_FIRST} NULLS LAST, found.pk", f"{_FIRST} DESC NULLS LAST, found.pk DESC"
 
+# The beginning of the list stands in the list's order, so of each group it is read only until its first rows are met.
+NEAR_ONES = "WITH near(pk, key) AS MATERIALIZED ({sql}) "
+AMONG_NEAR_ONES = (
+    "(SELECT {number}, near.pk FROM near WHERE near.pk IN ({sql}) ORDER BY near.key {way}, near.pk {way} LIMIT {rows})"
+)
+
+# Of the members of a group no more can be missing in the list of everybody than are in no list at all. If there are
+# more than these and 10,000 besides, nobody needs to be looked up. Where many are in no list it is not asked.
+UNLISTED = "WITH unlisted(count) AS MATERIALIZED (SELECT count(*) FROM ({sql}) AS found) "
+LISTED_SURELY = (
+    "SELECT {number}, count(*) - (SELECT count FROM unlisted)"
+    " FROM (SELECT DISTINCT member.pk FROM ({sql}) AS member(pk)"
+    " LIMIT (SELECT CASE WHEN count <= {most} THEN count + {most} + 1 ELSE 0 END FROM unlisted)) AS found"
+)
+
 
 @dataclass(frozen=True)
 class Group:
-    """`count` stops at 10,000, past which it is not `is_exact`. `url` leads to all of it."""
+    """`count` stops at 10,000, past which it is not `is_exact`. `url` leads to all of it, `rows_url` to its first rows
+    where finding them takes longer than the page: then they are not in `rows`."""
 
     label: Label
     count: int
     is_exact: bool
     rows: list[Customer]
     url: str
+    rows_url: str = ""
 
 
 class Grouping:
-    """Three queries for twenty groups, or four, and one for the values there are."""
+    """Four queries for twenty groups, or five, and one for the values there are."""
 
     def __init__(self, by: ListFilter, listing: CustomerListing) -> None:
         self.label = by.label
@@ -59,8 +76,8 @@ class Grouping:
     @cached_property
     def groups(self) -> list[Group]:
         members = [narrowed(self._listing.matching, self._by, value) for value, _label in self._page]
-        counts = _counts(members)
-        ids = self._first_rows(members, counts)
+        counts = self._counts(members)
+        ids, later = self._first_rows(members, counts)
         shown = self._listing.shown([pk for group in ids for pk in group])
         return [
             Group(
@@ -69,10 +86,18 @@ class Grouping:
                 counts[number] <= COUNTED_EXACTLY,
                 [shown[pk] for pk in ids[number] if pk in shown],
                 self._listing.link({"by": "", self._by.key: value}),
+                f"?{self._listing.state.query(rows_of=value)}" if later[number] else "",
             )
             for number, (value, label) in enumerate(self._page)
             if counts[number]
         ]
+
+    @property
+    def rows_asked_for(self) -> list[Customer]:
+        """The first ones of the group that the address names, wherever in the list they stand."""
+        (ids,) = self._first_of([narrowed(self._listing.matching, self._by, self._listing.rows_of)])
+        shown = self._listing.shown(ids)
+        return [shown[pk] for pk in ids if pk in shown]
 
     @property
     def next_url(self) -> str:
@@ -85,38 +110,73 @@ class Grouping:
         earlier = max(0, self._listing.groups_from - GROUPS_A_PAGE)
         return f"?{self._listing.state.query(groups=str(earlier))}" if self._listing.groups_from else ""
 
-    def _first_rows(self, members: Sequence[CustomerQuerySet], counts: Sequence[int]) -> list[list[int]]:
-        """Ids, in the order of the list.
+    # --- how many -----------------------------------------------------------------------------------------------------
+
+    def _counts(self, members: Sequence[CustomerQuerySet]) -> list[int]:
+        counts = self._sure_counts() if self._by.members and self._listing.is_everybody else [0] * len(members)
+        limited = [
+            each.none() if sure > COUNTED_EXACTLY else each.order_by().values("pk")[: COUNTED_EXACTLY + 1]
+            for each, sure in zip(members, counts, strict=True)
+        ]
+        for number, count in _at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
+            counts[number] = count
+        return counts
+
+    def _sure_counts(self) -> list[int]:
+        """How many of each group there are at least, as a table beside the customers knows."""
+        counts = [0] * len(self._page)
+        deleted, archived = Customer.objects.filter(deleted_at__isnull=False), Customer.objects.archived()
+        unlisted = deleted.order_by().values("pk").union(archived.order_by().values("pk"), all=True)
+        known = [self._members(value) if value != NOTHING else Customer.objects.none() for value, _label in self._page]
+        one = LISTED_SURELY.replace("{most}", str(COUNTED_EXACTLY))
+        for number, count in _at_once(known, one, beside=(UNLISTED, unlisted[: COUNTED_EXACTLY + 1])):
+            counts[number] = max(0, count)
+        return counts
+
+    def _members(self, value: str) -> QuerySet[Any, Any]:
+        """Ids of all who have that value, whether they match or not."""
+        if self._by.members is None or value == NOTHING:
+            return narrowed(Customer.objects.all(), self._by, value).order_by().values("pk")
+        return self._by.members(value).order_by()
+
+    # --- the first ones -----------------------------------------------------------------------------------------------
+
+    def _first_rows(
+        self, members: Sequence[CustomerQuerySet], counts: Sequence[int]
+    ) -> tuple[list[list[int]], list[bool]]:
+        """Ids in the order of the list, and of which groups they are still to be found.
 
         Walking the list until it meets five of a group may take all of it: names go with countries, scores with
-        segments. So small groups are read whole, and large ones where the list begins, whole if that holds too few.
+        segments. So all are looked for where the list begins; of those who are not there small groups are read whole,
+        and large ones when somebody has come to see them.
         """
-        is_large = [count > COUNTED_EXACTLY for count in counts]
-        begins = self._beginning
-        sought = [
-            narrowed(begins, self._by, value) if large else each if count else each.none()
-            for (value, _label), each, large, count in zip(self._page, members, is_large, counts, strict=True)
-        ]
-        found = self._first_of(sought)
-        missing = [large and len(ids) < ROWS_A_GROUP for large, ids in zip(is_large, found, strict=True)]
-        if any(missing):
-            rest = self._first_of(
-                [each if wanted else each.none() for each, wanted in zip(members, missing, strict=True)]
-            )
+        found = self._first_near()
+        short = [len(ids) < min(ROWS_A_GROUP, count) for ids, count in zip(found, counts, strict=True)]
+        later = [is_short and count > COUNTED_EXACTLY for is_short, count in zip(short, counts, strict=True)]
+        now = [is_short and not is_later for is_short, is_later in zip(short, later, strict=True)]
+        if any(now):
+            rest = self._first_of([each if wanted else each.none() for each, wanted in zip(members, now, strict=True)])
             found = [whole or near for whole, near in zip(rest, found, strict=True)]
-        return found
+        return [[] if is_later else ids for ids, is_later in zip(found, later, strict=True)], later
+
+    def _first_near(self) -> list[list[int]]:
+        """Those of each group among the first of the list."""
+        column, way = self._listing.sorted_by, "DESC" if self._listing.descending else "ASC"
+        tie = "pk" if column.sort_parts else column.sort_beside
+        rows = self._annotated(self._listing.matching).filter(**{f"{self._key}__isnull": False})
+        order = [F(name).desc() if self._listing.descending else F(name).asc() for name in (self._key, tie)]
+        near = rows.order_by(*order).values_list("pk", self._key)[:NEAR]
+        ids: list[list[int]] = [[] for _each in self._page]
+        one = AMONG_NEAR_ONES.replace("{way}", way).replace("{rows}", str(ROWS_A_GROUP))
+        among = [self._members(value) for value, _label in self._page]
+        for number, pk in _at_once(among, one, beside=(NEAR_ONES, near)):
+            ids[number].append(pk)
+        return ids
 
     @property
     def _key(self) -> str:
         column = self._listing.sorted_by
         return "sort_name" if column.sort_parts else column.sort
-
-    @property
-    def _beginning(self) -> CustomerQuerySet:
-        """Those with whom the list begins."""
-        by = F(self._key).desc() if self._listing.descending else F(self._key).asc()
-        rows = self._annotated(self._listing.matching).filter(**{f"{self._key}__isnull": False})
-        return Customer.objects.filter(pk__in=rows.order_by(by).values("pk")[:NEAR])
 
     def _annotated(self, customers: CustomerQuerySet) -> CustomerQuerySet:
         return customers if self._key == "sort_name" else self._listing.sorted_by.annotate(customers)
@@ -130,18 +190,20 @@ class Grouping:
         return ids
 
 
-def _counts(members: Sequence[CustomerQuerySet]) -> list[int]:
-    counts = [0] * len(members)
-    limited = [each.order_by().values("pk")[: COUNTED_EXACTLY + 1] for each in members]
-    for number, count in _at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
-        counts[number] = count
-    return counts
-
-
-def _at_once(querysets: Sequence[QuerySet[Any, Any]], one: str) -> list[tuple[Any, ...]]:
-    """One statement out of one for each queryset; of one that cannot match anybody there is none."""
+def _at_once(
+    querysets: Sequence[QuerySet[Any, Any]], one: str, *, beside: tuple[str, QuerySet[Any, Any]] | None = None
+) -> list[tuple[Any, ...]]:
+    """One statement out of one for each queryset, behind what they have in common; of one that cannot match anybody
+    there is none."""
     parts: list[str] = []
     params: list[Any] = []
+    before = ""
+    try:
+        if beside:
+            sql, given = beside[1].query.sql_with_params()
+            before, params = beside[0].format(sql=sql), [*given]
+    except EmptyResultSet:
+        return []
     for number, queryset in enumerate(querysets):
         try:
             sql, given = queryset.query.sql_with_params()
@@ -152,5 +214,5 @@ def _at_once(querysets: Sequence[QuerySet[Any, Any]], one: str) -> list[tuple[An
     if not parts:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), params)
+        cursor.execute(before + " UNION ALL ".join(parts), params)
         return list(cursor.fetchall())

@@ -47,6 +47,7 @@ class CustomerListing:
         self._labels: dict[str, list[tuple[str, Label]]] = {}
         start = cleaned.get("groups", "")
         self.groups_from = int(start) if start.isascii() and start.isdecimal() and len(start) < 5 else 0
+        self.rows_of = cleaned.get("rows_of", "")
         self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
         wanted = self.state.get("sort")
         self.layout = Layout(self.state.get("columns"), sight=sight, sort=wanted.removeprefix("-"))
@@ -88,6 +89,12 @@ class CustomerListing:
     @property
     def shows_archived(self) -> bool:
         return bool(self.state.get(ARCHIVED))
+
+    @property
+    def is_everybody(self) -> bool:
+        """Whether all who are alive stand in it."""
+        is_narrowed = self.is_filtered or self.shows_archived or self.is_view_missing
+        return self.sight.sees_all and not is_narrowed
 
     @cached_property
     def _unsearched(self) -> CustomerQuerySet:

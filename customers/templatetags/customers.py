@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -26,7 +27,6 @@ from customers.cells import Reader
 from customers.custom_fields import CustomValue
 from customers.field_rows import FieldRow
 from customers.listing import CustomerListing
-from customers.listing.groups import Group
 from customers.models import Customer, Order
 from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
@@ -42,11 +42,11 @@ def customer_rows(context: Context, listing: CustomerListing) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def group_rows(context: Context, listing: CustomerListing, group: Group) -> str:
+def group_rows(context: Context, listing: CustomerListing, rows: Sequence[Customer]) -> str:
     """The first rows of a group."""
     reader = Reader.now(currency=context["organisation"].currency, sight=listing.sight)
     may_pick = bool(bar.buttons(user_of(context["request"])))
-    return cells.rows(listing.columns, group.rows, reader, may_pick=may_pick)
+    return cells.rows(listing.columns, rows, reader, may_pick=may_pick)
 
 
 @register.inclusion_tag("customers/bulk/_bar.html", takes_context=True)

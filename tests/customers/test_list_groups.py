@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -59,6 +60,21 @@ def test_customers_stand_in_groups_with_counts_and_first_rows(client, manager, m
     assert grouped(client, "stage", q="dora") == {"Former customer": (1, ["Dora"])}
 
 
+FRAGMENT = {"HX-Request": "true"}
+
+
+def with_rows_to_come(client, **query: str) -> dict[str, list[str]]:
+    """Of each group its first rows, asked for apart where the page says so."""
+    found = client.get(URL, query).context["listing"].grouping.groups
+    ids = {str(group.label): [row.name for row in group.rows] for group in found}
+    for group in found:
+        if group.rows_url:
+            assert not group.rows
+            apart = client.get(URL + group.rows_url, headers=FRAGMENT)
+            ids[str(group.label)] = re.findall(r'aria-label="([^"]+)"></td>', apart.content.decode())
+    return ids
+
+
 @pytest.mark.parametrize("near", [1, 100])
 def test_first_rows_of_a_large_group_are_found_wherever_in_the_list_they_stand(client, manager, monkeypatch, near):
     for name, value in (("COUNTED_EXACTLY", 1), ("ROWS_A_GROUP", 2), ("NEAR", near)):
@@ -67,13 +83,26 @@ def test_first_rows_of_a_large_group_are_found_wherever_in_the_list_they_stand(c
     for name, code in {"Ada": "DE", "Bob": "DE", "Xia": "CN", "Yan": "CN", "Zoe": "CN"}.items():
         Address.objects.create(customer=made[name], country=code)
     publish_scores([(made[name].pk, 3, 9, 90_000, 5, score, "lost") for name, score in (("Zoe", 5), ("Bob", 1))])
-    assert {label: rows for label, (_count, rows) in grouped(client, "country").items()} == {
-        "China": ["Xia", "Yan"],
-        "Germany": ["Ada", "Bob"],
+    assert with_rows_to_come(client, by="country") == {"China": ["Xia", "Yan"], "Germany": ["Ada", "Bob"]}
+    assert with_rows_to_come(client, by="country", sort="-name")["China"] == ["Zoe", "Yan"]
+    by_score = with_rows_to_come(client, by="country", sort="-score")
+    assert (by_score["China"][0], by_score["Germany"]) == ("Zoe", ["Bob", "Ada"])
+
+
+def test_groups_of_everybody_count_nobody_who_is_in_no_list(client, manager, monkeypatch):
+    monkeypatch.setattr(groups, "COUNTED_EXACTLY", 2)
+    for number in range(4):
+        Address.objects.create(customer=create_customer(f"Dora {number}"), country="DE")
+    gone = create_customer("Gone", deleted_at="2026-01-01T00:00Z")
+    for customer in (gone, create_customer("Kept away", archived_at="2026-01-01T00:00Z")):
+        Address.objects.create(customer=customer, country="DE")
+        Address.objects.create(customer=customer, country="FR")
+    Address.objects.create(customer=create_customer("Fanny"), country="FR")
+    found = client.get(URL, {"by": "country"}).context["listing"].grouping.groups
+    assert {str(group.label): (group.count, group.is_exact) for group in found} == {
+        "Germany": (2, False),
+        "France": (1, True),
     }
-    assert grouped(client, "country", sort="-name")["China"][1] == ["Zoe", "Yan"]
-    assert grouped(client, "country", sort="-score")["China"][1][0] == "Zoe"
-    assert grouped(client, "country", sort="-score")["Germany"][1] == ["Bob", "Ada"]
 
 
 def test_a_group_leads_to_all_of_it(client, manager):
@@ -96,6 +125,9 @@ def test_groups_show_nobody_that_the_reader_does_not_see(client):
     create_customer("Mine", owner=sales)
     create_customer("Not mine", owner=create_user("sales"))
     assert sum(count for count, _rows in grouped(client, "stage").values()) == 1
+    apart = client.get(URL, {"by": "stage", "rows_of": "lead"}, headers=FRAGMENT).content.decode()
+    assert "Mine" in apart
+    assert "Not mine" not in apart
 
 
 def test_many_groups_and_rows_cost_the_same_number_of_queries_and_more_groups_stand_on_the_next_page(client, manager):
@@ -117,10 +149,14 @@ def test_many_groups_and_rows_cost_the_same_number_of_queries_and_more_groups_st
     assert str(second.groups[0].label) == "t20"
 
 
-@pytest.mark.parametrize("query", ["by=bogus", "by=stage&groups=99", "by=stage&groups=x", "by=stage&view=7"])
+@pytest.mark.parametrize(
+    "query",
+    ["by=bogus", "by=stage&groups=99", "by=stage&groups=x", "by=stage&view=7", "by=stage&rows_of=x", "rows_of=x"],
+)
 def test_odd_groups_are_survived(client, manager, query):
     create_customer()
     assert client.get(f"{URL}?{query}").status_code == 200
+    assert client.get(f"{URL}?{query}", headers=FRAGMENT).status_code == 200
 
 
 # --- columns ----------------------------------------------------------------------------------------------------------

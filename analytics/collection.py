@@ -17,6 +17,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
+from analytics import kept_samples
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
@@ -41,7 +42,15 @@ LOCK_TIMEOUT = "5s"
 
 def collect() -> None:
     """Remove what can go. A failure is logged: it spoils no recomputation, and the next one tries again."""
-    for part in (close_dead_runs, collect_runs, collect_models, drop_partitions, collect_snapshots, remove_files):
+    for part in (
+        close_dead_runs,
+        collect_runs,
+        keep_samples_of_awaited_runs,
+        collect_models,
+        drop_partitions,
+        collect_snapshots,
+        remove_files,
+    ):
         try:
             part()
         except (Error, OSError):
@@ -62,9 +71,18 @@ def collect_runs() -> None:
             published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
             kept = [*published.values_list("pk", flat=True)[:KEPT_RUNS], *awaited_runs(analysis)]
             # Locked against a roll-back to one of them at this moment.
-            old = list(published.exclude(pk__in=kept).exclude(pk__in=shown).select_for_update())
+            rows = Run.objects.filter(analysis=analysis, status__in=Run.WITH_ROWS)
+            old = list(rows.exclude(pk__in=kept).exclude(pk__in=shown).select_for_update())
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
             RunSummary.objects.filter(run__in=old).delete()
+
+
+def keep_samples_of_awaited_runs() -> None:
+    """Of those that are not among the newest."""
+    for analysis in RESULT_TABLES:
+        published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
+        newest = set(published.values_list("pk", flat=True)[:KEPT_RUNS])
+        kept_samples.keep_samples(analysis, awaited_runs(analysis) - newest, lock_timeout=LOCK_TIMEOUT)
 
 
 def collect_models() -> None:
@@ -77,7 +95,7 @@ def drop_partitions() -> None:
     for table in RESULT_TABLES.values():
         # The partitions first: each had a run before it was there.
         partitions = dict(_partitions(table.name))
-        needed = Run.objects.filter(pk__in=partitions, status__in=[Run.Status.PUBLISHED, Run.Status.COMPUTING])
+        needed = Run.objects.filter(pk__in=partitions, status__in=[*Run.WITH_ROWS, Run.Status.COMPUTING])
         for run_id in needed.values_list("pk", flat=True):
             del partitions[run_id]
         for partition, is_attached, is_pending in partitions.values():

@@ -32,7 +32,7 @@ def compare_with_what_came(context: JobContext, facts: Facts) -> int:
 def awaited_runs(analysis: str) -> set[int]:
     """Those whose rows are still to be compared: the first published of each month, until all it said is scored."""
     forecasts = next((entry.forecasts for entry in catalog.ANALYSES if entry.name == analysis), ())
-    runs = list(Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("pk")) if forecasts else []
+    runs = list(Run.objects.filter(analysis=analysis, status__in=Run.WITH_ROWS).order_by("pk")) if forecasts else []
     firsts: dict[tuple[int, int], Run] = {}
     for run in runs:
         firsts.setdefault((run.as_of.year, run.as_of.month), run)
@@ -48,7 +48,7 @@ def awaited_runs(analysis: str) -> set[int]:
 
 def _due(as_of: dt.date) -> Iterator[tuple[Run, Forecast]]:
     for analysis in catalog.ANALYSES:
-        runs = Run.objects.filter(analysis=analysis.name, status=Run.Status.PUBLISHED) if analysis.forecasts else []
+        runs = Run.objects.filter(analysis=analysis.name, status__in=Run.WITH_ROWS) if analysis.forecasts else []
         scored = _scored(runs)
         for run in runs:
             for forecast in analysis.forecasts:

@@ -86,7 +86,11 @@ class Run(models.Model):
         # Computed, and not good enough to be used: `error` says why.
         WITHHELD = "withheld", _("Not published")
         FAILED = "failed", _("Failed")
+        # Waits for nothing but the comparison with what comes: so many customers drawn at random are left.
+        SAMPLED = "sampled", _("Kept in part")
         COLLECTED = "collected", _("Rows removed")
+
+    WITH_ROWS = (Status.PUBLISHED, Status.SAMPLED)
 
     analysis = models.CharField(_("analysis"), max_length=40)
     manifest = models.ForeignKey(

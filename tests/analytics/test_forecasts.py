@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.urls import reverse
 
-from analytics import collection
+from analytics import collection, kept_samples, publishing
 from analytics.actions import request_recomputation
 from analytics.collection import collect
 from analytics.forecasts import awaited_runs
@@ -16,6 +16,7 @@ from analytics.models import ForecastOutcome, Run
 from analytics.outcomes import outcomes_of
 from customers.consent import object_to_profiling
 from customers.models import Category
+from jobs.errors import JobError
 from jobs.execution import run_job
 from tests.factories import create_customer, create_order, create_product, create_user
 from tests.reports.runs import publish
@@ -87,6 +88,29 @@ def test_of_each_month_the_first_run_keeps_its_rows_until_it_is_compared(monkeyp
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM analytics_churn")
         assert cursor.fetchone() == (1,)
+
+
+def test_a_run_that_waits_for_the_comparison_alone_keeps_a_sample_of_its_customers(monkeypatch):
+    """Nobody can roll back to it; what it said is compared for those who are left."""
+    monkeypatch.setattr(collection, "KEPT_RUNS", 1)
+    monkeypatch.setattr(kept_samples, "CUSTOMERS", 2)
+    customers = [create_customer(f"Customer {number}") for number in range(5)]
+    scores = [(customer.pk, 0.25) for customer in customers]
+    oldest, newest = churn_run(*scores), churn_run(*scores, as_of=SAID_ON + dt.timedelta(days=1))
+    Run.objects.update(row_count=5)
+    collect()
+    collect()
+    assert list(Run.objects.order_by("pk").values_list("status", flat=True)) == ["sampled", "published"]
+    assert len(publishing.result_frame(oldest)) == 2
+    assert len(publishing.result_frame(newest)) == 5
+    with pytest.raises(JobError, match="rows are not kept"):
+        publishing.roll_back(analysis="churn", run=oldest, by=create_user("admin"))
+    create_order(customers[0], on=SAID_ON + dt.timedelta(days=90))
+    recompute()
+    found = ForecastOutcome.objects.get(run=oldest)
+    assert (found.cases, found.said) == (2, 0.25)
+    oldest.refresh_from_db()
+    assert oldest.status == "collected"
 
 
 def test_demand_of_the_periods_ahead_stands_beside_what_was_sold():

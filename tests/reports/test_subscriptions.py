@@ -8,6 +8,8 @@ import pytest
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail.backends import locmem
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -181,14 +183,18 @@ class Killed(BaseException):
 
 
 class Breaking(locmem.EmailBackend):
-    """Breaks off once, before the mail is taken."""
+    """Breaks off once, before or after the mail is taken."""
 
     by: list[BaseException] = []
+    takes_it = False
 
     def send_messages(self, messages):
+        if self.by and not self.takes_it:
+            raise self.by.pop()
+        taken = super().send_messages(messages)
         if self.by:
             raise self.by.pop()
-        return super().send_messages(messages)
+        return taken
 
 
 @pytest.mark.django_db(transaction=True)
@@ -209,6 +215,22 @@ def test_a_worker_that_dies_over_a_mail_has_not_sent_it_and_the_next_does(facts_
     send()
     send()
     assert len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == len(mail.outbox) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_dies_between_the_mail_servers_yes_and_the_commit_sends_the_same_message_again(
+    facts_without_files, settings, monkeypatch
+):
+    settings.EMAIL_BACKEND = f"{__name__}.Breaking"
+    monkeypatch.setattr(Breaking, "takes_it", True)
+    subscribed(create_user(Role.MANAGER))
+    Breaking.by = [Killed()]
+    with pytest.raises(Killed):
+        send()
+    Subscription.objects.update(tried_at=None)
+    assert send().result["sent"] == 1
+    first, second = (letter.extra_headers["Message-ID"] for letter in mail.outbox)
+    assert first == second
 
 
 @pytest.mark.django_db(transaction=True)
@@ -264,3 +286,19 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
     client.force_login(reader)
     client.post(reverse("reports:subscription_delete", args=[own.pk]))
     assert not Subscription.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_list_asks_the_same_however_many_there_are(client):
+    reader = create_user()
+    client.force_login(reader)
+    client.get(reverse("accounts:profile"))
+    counted = []
+    for number in (3, 30):
+        for _each in range(number):
+            report = Report.objects.create(name=f"Report {Report.objects.count()}", sharing="everybody")
+            Subscription.objects.create(user=reader, report=report, origin=ORIGIN)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(reverse("accounts:profile"))
+        counted.append(len(asked))
+    assert counted[0] == counted[1]

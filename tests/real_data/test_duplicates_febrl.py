@@ -59,6 +59,7 @@ def load(path: Path) -> set[tuple[int, int]]:
 @pytest.mark.parametrize("number", [1, 2])
 def test_precision_and_recall_on_febrl(data_dir: Path, number: int):
     truth = load(data_dir / "febrl" / f"dataset{number}.csv")
+    assert len(truth) == {1: 500, 2: 1934}[number]
     run_job(enqueue(kind="find_duplicates", params={}).pk)
     found = set(DuplicatePair.objects.values_list("first_id", "second_id"))
     right = len(found & truth)

@@ -102,16 +102,67 @@ def test_pareto_alive_equals_the_integral_by_adaptive_quadrature(model, history)
     assert model.probability_alive(history)[0] == pytest.approx(1 / (1 + left), rel=1e-4, abs=1e-6)
 
 
-def test_gradients_are_those_of_finite_differences(customers):
-    likelihoods: list[LogLikelihood] = [
+def likelihoods_of(customers: Histories) -> list[LogLikelihood]:
+    return [
         beta_geometric._Likelihood(customers, False),
         beta_geometric._Likelihood(customers, True),
         pareto._Likelihood(customers),
     ]
-    for likelihood in likelihoods:
-        for params in ([0.5, 4.0, 0.9, 2.0], [1.7, 9.0, 0.3, 0.8]):
-            error = check_grad(lambda p: likelihood(p)[0], lambda p: likelihood(p)[1], np.array(params))  # noqa: B023
+
+
+several = st.lists(st.tuples(one_history(), st.integers(1, 4)), min_size=1, max_size=6)
+params = st.lists(st.floats(0.2, 10), min_size=4, max_size=4).map(np.array)
+
+
+def joined(rows: list[tuple[Histories, int]], *, expanded: bool) -> Histories:
+    """Histories with how many customers have each: as weights, or written out."""
+    one_by_one = [history for history, times in rows for _ in range(times if expanded else 1)]
+    columns = (
+        np.concatenate([getattr(each, name) for each in one_by_one]) for name in ("repeats", "last_repeat", "age")
+    )
+    weights = np.ones(len(one_by_one)) if expanded else np.array([float(times) for _history, times in rows])
+    return Histories(*columns, weights=weights)
+
+
+def test_gradients_are_those_of_finite_differences(customers):
+    for likelihood in likelihoods_of(customers):
+        for point in ([0.5, 4.0, 0.9, 2.0], [1.7, 9.0, 0.3, 0.8]):
+            error = check_grad(lambda p: likelihood(p)[0], lambda p: likelihood(p)[1], np.array(point))  # noqa: B023
             assert error < 1e-5
+
+
+@given(several, params)
+@settings(max_examples=40, derandomize=True)
+def test_gradients_point_where_the_likelihood_rises(rows, point):
+    for likelihood in likelihoods_of(joined(rows, expanded=False)):
+        gradient = likelihood(point)[1]
+        for place, step in enumerate(1e-5 * point):
+            away = np.zeros(4)
+            away[place] = step
+            slope = (likelihood(point + away)[0] - likelihood(point - away)[0]) / (2 * step)
+            assert slope == pytest.approx(gradient[place], rel=1e-3, abs=1e-3)
+
+
+@given(several, params)
+@settings(max_examples=40, derandomize=True)
+def test_who_counts_several_times_is_as_likely_as_so_many(rows, point):
+    both = (likelihoods_of(joined(rows, expanded=expanded)) for expanded in (False, True))
+    for weighted, expanded in zip(*both, strict=True):
+        assert weighted(point)[0] == pytest.approx(expanded(point)[0], rel=1e-9)
+        assert weighted(point)[1] == pytest.approx(expanded(point)[1], rel=1e-6, abs=1e-9)
+
+
+@given(one_history(), params, st.floats(0.1, 30))
+@settings(max_examples=40, derandomize=True)
+def test_in_another_unit_of_time_the_scales_alone_are_others(history, point, unit):
+    """A density of `repeats` moments falls by unit^-repeats, whatever the parameters."""
+    for place, (here, there) in enumerate(
+        zip(likelihoods_of(history), likelihoods_of(history.scaled(unit)), strict=True)
+    ):
+        # α, and of the Pareto/NBD β too, are times.
+        scaled = point * np.array([1, unit, 1, unit if place == 2 else 1])
+        shifted = here(point)[0] - history.repeats[0] * np.log(unit)
+        assert there(scaled)[0] == pytest.approx(shifted, rel=1e-6, abs=1e-6)
 
 
 def test_equal_histories_weigh_as_many_as_they_are(customers):

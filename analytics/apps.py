@@ -7,11 +7,21 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
-        from analytics import customer_extensions, customers_at_risk, erasure, job_kinds, merging, palette, score_fields
+        from analytics import (
+            customer_extensions,
+            customers_at_risk,
+            emerged_groups,
+            erasure,
+            job_kinds,
+            merging,
+            palette,
+            score_fields,
+        )
         from customers.extensions import registry
         from customers.filters import registry as filter_registry
 
         job_kinds.register()
+        emerged_groups.register_kind()
         palette.register()
         erasure.register()
         merging.register()

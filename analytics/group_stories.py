@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics import findings, portrait_words, publishing, summaries
+from analytics import emerged_groups, findings, portrait_words, publishing, summaries
+from analytics.emerged_groups import KEPT, NO_GROUP
 from analytics.models import Run
 
-# Two groups with less than this share of their customers in common are not the same: Hennig (2007) calls a cluster
-# dissolved below it.
-LEAST_IN_COMMON = 0.5
-NO_GROUP = 0
-KEPT = {"kmeans": "kmeans_kept", "hdbscan": "hdbscan_kept"}
+__all__ = ["NO_GROUP", "GroupStory", "counterparts", "stories"]
 
 
 @dataclass(frozen=True)
@@ -40,17 +37,8 @@ def stories(run: Run, groups: list[findings.Group]) -> list[GroupStory]:
 
 
 def counterparts(run: Run) -> Mapping[int, int] | None:
-    """By the number of a group that of the one in the run before with at least half of all customers of the two in
-    common; None where there is nothing to compare with."""
+    """As `emerged_groups.counterparts`; None where there is nothing to compare with."""
     earlier = publishing.previous_run(run) if run.status == Run.Status.PUBLISHED else None
     if earlier is None:
         return None
-    moves = summaries.frame_of(KEPT[run.analysis], run, earlier=earlier)
-    sizes = moves.groupby("cluster")["customers"].sum()
-    earlier_sizes = moves.groupby("before")["customers"].sum()
-    found = {}
-    for before, cluster, shared in moves.itertuples(index=False):
-        together = sizes[cluster] + earlier_sizes[before] - shared
-        if NO_GROUP not in (before, cluster) and shared >= LEAST_IN_COMMON * together:
-            found[int(cluster)] = int(before)
-    return found
+    return emerged_groups.counterparts(summaries.frame_of(KEPT[run.analysis], run, earlier=earlier))

@@ -29,7 +29,7 @@ from analytics.models import Run, SnapshotManifest
 from analytics.results import Computed
 from analytics.snapshot import is_complete, last_day, open_facts, take_snapshot
 from analytics.snapshot_tables import TABLES
-from analytics.words import not_enough
+from analytics.words import not_enough, unusable
 from jobs.context import JobContext
 from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
 
@@ -135,7 +135,7 @@ def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) ->
     try:
         run.params = analysis.params()
     except (ValueError, TypeError, KeyError) as error:
-        raise JobError(_("Its settings cannot be used: %(error)s") % {"error": error}) from error
+        raise JobError(_("Its settings cannot be used: %(error)s") % {"error": unusable(error)}) from error
     run.learned_by = None if may_learn or analysis.again is None else _teacher_of(run)
     run.save(update_fields=["params", "learned_by"])
     if analysis.again is not None and run.learned_by is not None:

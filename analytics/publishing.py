@@ -20,6 +20,7 @@ from accounts.models import User
 from analytics import champions, kept_runs, summaries
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
+from analytics.emerged_groups import tell_of_emerged
 from analytics.engine import open_engine
 from analytics.models import CurrentRun, CustomerResult, LearnedModel, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
@@ -98,6 +99,7 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
         RunSummary.objects.bulk_create(sums)
         if computed.learned:
             LearnedModel.objects.create(run=run, content=as_json(computed.learned))
+        tell_of_emerged(run, sums)
         CurrentRun.objects.update_or_create(
             analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}
         )

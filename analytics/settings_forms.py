@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from analytics.analyses import clv, composite, rules
 from analytics.catalog import ANALYSES, Analysis
 from analytics.findings import PARAMS, Label
+from analytics.words import unusable
 
 # These have pages of their own.
 ELSEWHERE = frozenset({"rfm", "labels", "recommendations"})
@@ -49,7 +50,8 @@ class AnalysisSettingsForm(forms.Form):
             try:
                 self._analysis.checked({**self._params, **cleaned})
             except (ValueError, TypeError) as error:
-                self.add_error(None, _("The analysis cannot compute with this: %(error)s.") % {"error": error})
+                refusal = _("The analysis cannot compute with this: %(error)s.")
+                self.add_error(None, refusal % {"error": unusable(error)})
         return cleaned
 
 

@@ -6,7 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import InvalidParams, NotEnoughData
+from analytics.findings import PARAMS
+from core.templatetags.ui import number
 
 _REASONS: dict[str, str | Promise] = {
     "no_customers": gettext_lazy("there are no customers"),
@@ -46,3 +48,36 @@ def not_enough(error: NotEnoughData) -> str:
     reason = _REASONS.get(error.reason)
     because = str(reason) % error.facts if reason else error.reason
     return _("Not enough data, because %(because)s.") % {"because": because}
+
+
+_FAULTS: dict[str, str | Promise] = {
+    "at_least": gettext_lazy("%(names)s must be at least %(limit)s"),
+    "at_most": gettext_lazy("%(names)s must be at most %(limit)s"),
+    "not_above": gettext_lazy("%(names)s must not be more than %(others)s"),
+    "above": gettext_lazy("%(names)s must each be more than %(others)s"),
+    "four_times": gettext_lazy("%(names)s must each be at least four times %(others)s"),
+    "among": gettext_lazy("%(names)s must be chosen among %(others)s"),
+    "each_once": gettext_lazy("%(names)s must be given, each once"),
+    "positive": gettext_lazy("%(names)s must be more than 0"),
+    "share": gettext_lazy("%(names)s must be more than 0 and at most 1"),
+    "up_to_half": gettext_lazy("%(names)s must be more than 0 and at most a half"),
+    "all_zero": gettext_lazy("of the weights at least one must be more than 0"),
+    "unknown": gettext_lazy("%(names)s: %(found)s is unknown"),
+    "none_of_leaving": gettext_lazy(
+        "%(names)s: one of BG/NBD, MBG/NBD and Pareto/NBD is needed, which tell who is still a customer"
+    ),
+}
+
+
+def unusable(error: Exception) -> str:
+    """Why nothing can be computed with some parameters, without a full stop."""
+    if not isinstance(error, InvalidParams) or error.reason not in _FAULTS:
+        return str(error)
+    facts = {name: value if isinstance(value, str) else number(value) for name, value in error.facts.items()}
+    if others := error.facts.get("others"):
+        facts["others"] = _quoted(str(others))
+    return str(_FAULTS[error.reason]) % {"names": ", ".join(map(_quoted, error.names)), **facts}
+
+
+def _quoted(name: str) -> str:
+    return _("“%(label)s”") % {"label": PARAMS.get(name, name)}

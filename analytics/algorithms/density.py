@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.cluster_profiles import ClusterProfile, describe_clusters
 from analytics.algorithms.cluster_quality import PERMUTATIONS, RESAMPLES, silhouettes, size_entropy
-from analytics.algorithms.errors import InvalidInput, NotEnoughData
+from analytics.algorithms.errors import InvalidInput, InvalidParams, NotEnoughData, demand_at_least
 from analytics.algorithms.preparing import Preparation, prepared
 from analytics.evaluation import Comparison, FloatArray, compare_independent
 
@@ -50,15 +50,14 @@ class DensityParams:
 
     def __post_init__(self) -> None:
         if len(set(self.features)) != len(self.features) or not self.features:
-            raise ValueError("features must be given, each once")
+            raise InvalidParams("each_once", "features")
         if not {*self.log_features, self.order_by} <= set(self.features):
-            raise ValueError("log_features and order_by must be among the features")
+            raise InvalidParams("among", "log_features", "order_by", others="features")
         if not self.size_shares or not all(0 < share <= 0.5 for share in self.size_shares):
-            raise ValueError("size_shares must lie above 0, and not above a half")
-        if self.principal_components < 1 or self.min_samples < 2:
-            raise ValueError("one component and two samples are the least")
+            raise InvalidParams("up_to_half", "size_shares")
+        demand_at_least(vars(self), principal_components=1, min_samples=2)
         if min(self.sample_rows, self.min_customers) < 4 * self.min_samples:
-            raise ValueError("sample_rows and min_customers must be four times min_samples")
+            raise InvalidParams("four_times", "sample_rows", "min_customers", others="min_samples")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

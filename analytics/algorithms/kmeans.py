@@ -21,7 +21,7 @@ from analytics.algorithms.cluster_quality import (
     size_entropy,
     stability,
 )
-from analytics.algorithms.errors import InvalidInput, NotEnoughData
+from analytics.algorithms.errors import InvalidInput, InvalidParams, NotEnoughData, demand_at_least
 from analytics.algorithms.preparing import FARTHEST, Preparation, prepared
 from analytics.evaluation import FloatArray, compare_independent
 
@@ -57,17 +57,14 @@ class KMeansParams:
 
     def __post_init__(self) -> None:
         if len(set(self.features)) != len(self.features) or not self.features:
-            raise ValueError("features must be given, each once")
+            raise InvalidParams("each_once", "features")
         if not {*self.log_features, self.order_by} <= set(self.features):
-            raise ValueError("log_features and order_by must be among the features")
-        if not 2 <= self.k_min <= self.k_max:
-            raise ValueError("2 <= k_min <= k_max must hold")
+            raise InvalidParams("among", "log_features", "order_by", others="features")
+        demand_at_least(vars(self), k_min=2, inits=1, cut_off=1)
+        if self.k_min > self.k_max:
+            raise InvalidParams("not_above", "k_min", others="k_max")
         if min(self.sample_rows, self.min_customers) <= self.k_max:
-            raise ValueError("sample_rows and min_customers must exceed k_max")
-        if self.inits < 1:
-            raise ValueError("inits must be at least 1")
-        if self.cut_off < 1:
-            raise ValueError("cut_off must be at least 1")
+            raise InvalidParams("above", "sample_rows", "min_customers", others="k_max")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 from sklearn.decomposition import TruncatedSVD
 
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import NotEnoughData, demand_at_least
 from analytics.algorithms.recommenders.known import checked_purchases, purchased_pairs
 from analytics.evaluation import Comparison, FloatArray, compare_paired
 
@@ -35,8 +35,7 @@ class SimilarParams:
     sample_rows: int = 50_000
 
     def __post_init__(self) -> None:
-        if self.neighbours < 1 or self.dimensions < 2 or self.sample_rows < 100:
-            raise ValueError("one neighbour, two dimensions and a sample of 100 are the least")
+        demand_at_least(vars(self), neighbours=1, dimensions=2, sample_rows=100)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
+from analytics.algorithms.errors import demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
@@ -180,8 +181,7 @@ def _default_churn() -> dict[str, Any]:
 
 def _checked_churn(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_churn()}
-    if checked["horizon_days"] < 7 or checked["sample_rows"] < 100:
-        raise ValueError("a horizon of seven days and a sample of 100 are the least")
+    demand_at_least(checked, horizon_days=7, sample_rows=100)
     return checked
 
 

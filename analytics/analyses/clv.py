@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms import data_gate
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import InvalidParams, NotEnoughData, demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Forecast, Params
 from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
@@ -250,11 +250,10 @@ def _checked_clv(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_clv()}
     models = list(checked["models"])
     if unknown := set(models) - set(_default_clv()["models"]):
-        raise ValueError(f"unknown models: {', '.join(sorted(unknown))}")
+        raise InvalidParams("unknown", "models", found=", ".join(sorted(unknown)))
     if not set(models) & set(LEAVING_MODELS):
-        raise ValueError("one of bg_nbd, mbg_nbd and pareto_nbd is needed: they tell who is still a customer")
-    if checked["test_days"] < 7 or checked["sample_rows"] < 500:
-        raise ValueError("seven days to test on and a sample of 500 are the least")
+        raise InvalidParams("none_of_leaving", "models")
+    demand_at_least(checked, test_days=7, sample_rows=500)
     return {**checked, "models": models}
 
 

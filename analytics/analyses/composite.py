@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms.composite import INDICATORS, Dimension, MissingRule, composite
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import InvalidParams, NotEnoughData, demand_at_least
 from analytics.analyses.entry import Analysis, Params
 from analytics.features import Facts
 from analytics.findings import Label
@@ -109,11 +109,10 @@ def _default_params() -> dict[str, Any]:
 
 def _checked(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_params()}
-    weights = [float(checked[weight_name(each.name)]) for each in INDICATORS]
-    if min(weights) < 0 or not 0 < sum(weights) < float("inf"):
-        raise ValueError("weights must not be negative, and at least one more than zero")
-    if checked["window_days"] is not None and checked["window_days"] < 1:
-        raise ValueError("window_days must be at least 1")
+    weights = [weight_name(each.name) for each in INDICATORS]
+    demand_at_least(checked, window_days=1, **dict.fromkeys(weights, 0))
+    if not 0 < sum(float(checked[name]) for name in weights) < float("inf"):
+        raise InvalidParams("all_zero", *weights)
     return {**checked, "missing": MissingRule(checked["missing"]).value}
 
 

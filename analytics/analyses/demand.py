@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.algorithms.demand.periods import Calendar, Grain, by_period, calendar
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import NotEnoughData, demand_at_least, demand_at_most
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.demand_forecasts import demand_forecasts
 from analytics.demand_series import SeriesKind, series_key
@@ -232,12 +232,8 @@ def _default_demand() -> dict[str, Any]:
 
 def _checked_demand(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_demand()}
-    if not (1 <= checked["horizon_months"] <= 24 and 1 <= checked["horizon_weeks"] <= 52):
-        raise ValueError("the horizon must be of 1 to 24 months and of 1 to 52 weeks")
-    if not (0 <= checked["most_categories"] <= 50 and 0 <= checked["most_products"] <= 50):
-        raise ValueError("at most 50 categories and 50 products have a series of their own")
-    if not 1 <= checked["outlying"] <= 10:
-        raise ValueError("outlying must lie between 1 and 10")
+    demand_at_least(checked, horizon_months=1, horizon_weeks=1, most_categories=0, most_products=0, outlying=1)
+    demand_at_most(checked, horizon_months=24, horizon_weeks=52, most_categories=50, most_products=50, outlying=10)
     return checked
 
 

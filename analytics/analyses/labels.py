@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import customer_groups, given_labels
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import InvalidParams, NotEnoughData, demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.features import Facts
 from analytics.findings import FeatureNames, Label, Metric, Verdict, compared
@@ -93,9 +93,8 @@ def _checked(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_params()}
     target = checked["target"]
     if target != given_labels.LIFECYCLE and not str(target).startswith((given_labels.FIELD, given_labels.TAG)):
-        raise ValueError("the target must be lifecycle, field:KEY or tag:ID")
-    if checked["sample_rows"] < 100:
-        raise ValueError("a sample of 100 is the least")
+        raise InvalidParams("unknown", "target", found=target)
+    demand_at_least(checked, sample_rows=100)
     return checked
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from numpy.typing import NDArray
 
 from analytics import recommendation_outcomes
+from analytics.algorithms.errors import demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import Label, Metric, Verdict, compared, figures
@@ -194,11 +195,8 @@ def _checked_recommendations(params: Params) -> dict[str, Any]:
     from analytics.algorithms.recommenders.methods import RecommenderParams
 
     own = {name: params[name] for name in _OWN}
-    days = ("n", "test_days", "interest_days", "declined_days")
-    if min(own[name] for name in days) < 1 or own["tested_customers"] < 100 or own["again_after_days"] < 0:
-        raise ValueError("n and days must be at least 1, tested_customers 100, again_after_days not negative")
-    if own["again_from_share"] < 0:
-        raise ValueError("again_from_share must not be negative")
+    demand_at_least(own, n=1, test_days=1, interest_days=1, declined_days=1, tested_customers=100)
+    demand_at_least(own, again_after_days=0, again_from_share=0)
     model = {name: params[name] for name in RecommenderParams().to_json()}
     return {**own, **RecommenderParams(**model).to_json()}
 

@@ -13,7 +13,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from analytics.algorithms.errors import NotEnoughData
+from analytics.algorithms.errors import InvalidParams, NotEnoughData, demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.evaluation import Comparison, compare_paired
 from analytics.features import Facts
@@ -178,14 +178,10 @@ def _checked_rules(params: Params) -> dict[str, Any]:
     checked = {name: params[name] for name in _default_rules()}
     for name in ("min_support", "min_confidence", "false_discovery_rate"):
         if not 0 < float(checked[name]) <= 1:
-            raise ValueError(f"{name} must lie above 0 and not above 1")
-    for name in ("max_length", "most_baskets", "most_itemsets", "most_rules"):
-        if int(checked[name]) < 2:
-            raise ValueError(f"{name} must be at least 2")
-    if checked["window_days"] is not None and checked["window_days"] < 1:
-        raise ValueError("window_days must be at least 1")
+            raise InvalidParams("share", name)
+    demand_at_least(checked, max_length=2, most_baskets=2, most_itemsets=2, most_rules=2, window_days=1)
     if checked["algorithm"] not in ALGORITHMS:
-        raise ValueError(f"algorithm must be one of {', '.join(ALGORITHMS)}")
+        raise InvalidParams("unknown", "algorithm", found=checked["algorithm"])
     return checked
 
 

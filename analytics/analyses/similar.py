@@ -11,6 +11,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics.algorithms.errors import demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import Metric, Verdict, compared
@@ -76,8 +77,7 @@ def _default_similar() -> dict[str, Any]:
 def _checked_similar(params: Params) -> dict[str, Any]:
     from analytics.algorithms.similar_customers import SimilarParams
 
-    if params["test_days"] < 1:
-        raise ValueError("test_days must be at least 1")
+    demand_at_least(params, test_days=1)
     own = {name: params[name] for name in _OWN}
     return {**own, **SimilarParams(**without(params, *_OWN)).to_json()}
 

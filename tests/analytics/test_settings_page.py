@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from analytics import catalog
+from analytics.algorithms.errors import InvalidParams
 from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.forms import RfmSettingsForm
 from analytics.models import AnalysisSettings, Run
 from analytics.settings_forms import AnalysisSettingsForm, with_settings
+from analytics.words import unusable
 from tests.factories import create_customer, create_user
 from tests.reports.runs import publish
 
@@ -241,13 +246,24 @@ def test_every_other_analysis_is_set_by_one_form(client, admin):
         assert analysis.params() == analysis.checked(analysis.default_params())
 
 
+def test_all_that_parameters_can_be_refused_for_has_words():
+    sources = [path.read_text() for path in Path("analytics").rglob("*.py")]
+    reasons = {reason for source in sources for reason in re.findall(r"InvalidParams\(\s*\"(\w+)\"", source)}
+    assert len(reasons) > 9
+    facts = {"limit": 7, "others": "k_max", "found": "x"}
+    with translation.override("zh-hans"):
+        for reason in reasons:
+            said = unusable(InvalidParams(reason, "k_min", **facts))
+            assert not re.search("must|k_m", said), said
+
+
 def test_what_an_analysis_cannot_compute_with_is_said(client, admin):
     churn, clv = (reverse("analytics:analysis_settings", args=[name]) for name in ("churn", "clv"))
     assert client.post(churn, {"horizon_days": "60", "sample_rows": "5000"}).status_code == 302
     assert catalog.get("churn").params()["horizon_days"] == 60
     refused = client.post(churn, {"horizon_days": "3", "sample_rows": "5000"})
     assert refused.status_code == 422
-    assert "cannot compute with this" in page(refused)
+    assert "cannot compute with this: “Days looked ahead” must be at least 7." in page(refused)
     assert client.post(clv, {"test_days": "90", "sample_rows": "5000", "models": ["ridge"]}).status_code == 422
     assert client.get(reverse("analytics:analysis_settings", args=["daily"])).status_code == 404
     client.post(churn, {"restore": "1"})

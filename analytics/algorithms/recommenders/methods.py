@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from analytics.algorithms.errors import InvalidParams, demand_at_least
 from analytics.algorithms.recommenders.blends import Hybrid, Popular
 from analytics.algorithms.recommenders.content import fit_content
 from analytics.algorithms.recommenders.item_to_item import ItemToItem, PairTable, fit_ease, fit_items
@@ -40,11 +41,10 @@ class RecommenderParams:
     sampled_customers: int = 2_000
 
     def __post_init__(self) -> None:
-        if self.shrinkage < 0 or self.ridge <= 0:
-            raise ValueError("shrinkage must not be negative and ridge above 0")
-        whole = (self.neighbours, self.popularity_days, self.similar_customers, self.sampled_customers)
-        if min(whole) < 1 or self.ease_products < 0:
-            raise ValueError("neighbours, days and samples must be at least 1")
+        demand_at_least(vars(self), shrinkage=0, ease_products=0)
+        demand_at_least(vars(self), neighbours=1, popularity_days=1, similar_customers=1, sampled_customers=1)
+        if self.ridge <= 0:
+            raise InvalidParams("positive", "ridge")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -63,6 +63,9 @@ def cases() -> list[tuple[str, str]]:
         ("a day before, few", by("bench_renewal", "<", "2026-01-04")),
         ("a day since, most", by("bench_renewal", ">=", "2026-03-01")),
         ("by a number, largest first", "?sort=-custom.bench_size"),
+        ("by a text, backwards", "?sort=-custom.bench_code"),
+        ("by a choice", "?sort=custom.bench_tier"),
+        ("by a choice, backwards", "?sort=-custom.bench_tier"),
         ("a choice of one in a thousand, by a number", by("bench_tier", "is", "gold") + "&sort=-custom.bench_size"),
     ]
 

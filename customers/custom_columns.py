@@ -7,23 +7,26 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, Value
 from django.db.models.fields.json import KeyTransform
+from django.db.models.lookups import Exact, IsNull
 from django.utils.html import format_html
 
 from customers import cells
 from customers.cells import Reader
-from customers.custom_fields import definitions, in_words
+from customers.custom_fields import choices_of, definitions, in_words
 from customers.custom_forms import PREFIX as INPUT_PREFIX
-from customers.extensions import Annotate, ListColumn, Registry
-from customers.filters.custom import COLUMN, PREFIX, column_of
+from customers.extensions import Annotate, ListColumn, Parts, Registry
+from customers.filters.custom import COLUMN, PREFIX, CustomText, column_of
 from customers.models import Customer, CustomField
 from customers.querysets import CustomerQuerySet
 from protection.fields import MASK
 
 Kind = CustomField.Kind
 NUMERIC = {Kind.NUMBER, Kind.MONEY}
+TEXTS = {Kind.TEXT, Kind.LINK}
 # Their indexes are in the order of the values. Without an index a million customers are not sorted for one page.
-SORTED = {*NUMERIC, Kind.DATE}
+SORTED = {*NUMERIC, *TEXTS, Kind.DATE}
 
 
 def register(registry: Registry) -> None:
@@ -38,13 +41,15 @@ def columns() -> list[ListColumn]:
 def column(field: CustomField) -> ListColumn:
     """`custom.<key>`, as filters and files call it."""
     value, sort = f"own_{field.pk}", f"own_{field.pk}_sorted"
-    is_sorted = field.is_indexed and not field.is_encrypted and Kind(field.kind) in SORTED
+    is_indexed = field.is_indexed and not field.is_encrypted
+    is_sorted, is_chosen = is_indexed and Kind(field.kind) in SORTED, is_indexed and field.kind == Kind.CHOICE
     return ListColumn(
         f"{PREFIX}{field.key}",
         field.label,
         value,
         _cell(field),
-        sort=sort if is_sorted else "",
+        sort=sort if is_sorted else "sort_name" if is_chosen else "",
+        sort_parts=_by_choice(field) if is_chosen else None,
         numeric=Kind(field.kind) in NUMERIC,
         annotate=_annotate(field, value, sort if is_sorted else ""),
         masked_as=field.confidential,
@@ -56,9 +61,31 @@ def column(field: CustomField) -> ListColumn:
 def _annotate(field: CustomField, value: str, sort: str) -> Annotate:
     def annotate(customers: CustomerQuerySet) -> CustomerQuerySet:
         shown = {value: KeyTransform(field.key, COLUMN)}
-        return customers.annotate(**shown, **({sort: column_of(field).expression} if sort else {}))
+        return customers.annotate(**shown, **({sort: _sorted(field)} if sort else {}))
 
     return annotate
+
+
+def _sorted(field: CustomField) -> Any:
+    """What the index is in the order of."""
+    source = column_of(field)
+    return source.indexed if isinstance(source, CustomText) else source.expression
+
+
+def _by_choice(field: CustomField) -> Parts:
+    """Those of each choice, in the order in which the field has them, then those without one."""
+    expression = column_of(field).expression
+    keys = [key for key, _label in choices_of(field)]
+
+    def parts(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
+        of_choice = {key: customers.filter(Exact(expression, Value(key))) for key in keys}
+        # Of choices that nobody has no page is asked for.
+        asked = [Exists(each) for each in of_choice.values()]
+        is_there = CustomField.objects.filter(pk=field.pk).values_list(*asked).get()
+        chosen = [part for part, is_some in zip(of_choice.items(), is_there, strict=True) if is_some]
+        return [*chosen, ("", customers.filter(IsNull(expression, True)))]
+
+    return parts
 
 
 def _cell(field: CustomField) -> Callable[[Any, Customer, Reader], str]:

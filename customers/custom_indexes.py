@@ -55,16 +55,21 @@ def are_used_up(applies_to: str, *, besides: int | None = None) -> bool:
 
 def index_of(field: CustomField) -> models.Index:
     """Of exactly the expression that a filter compares."""
-    column, name = column_of(field), f"{NAME}{field.pk}"
+    column, name = column_of(field), _name(field)
     if isinstance(column, CustomSet):
         return GinIndex(OpClass(column.indexed, name="jsonb_path_ops"), name=name)
     if isinstance(column, CustomText):
-        return models.Index(OpClass(column.indexed, name="text_pattern_ops"), name=name)
+        return models.Index(column.indexed, "id", name=name)
     return models.Index(column.expression, name=name)
 
 
+def _name(field: CustomField) -> str:
+    """Says what kind of index it is, so that one of an earlier kind is not taken for it."""
+    return f"{NAME}{field.pk}{'_sorted' if isinstance(column_of(field), CustomText) else ''}"
+
+
 def synchronise(context: JobContext) -> Mapping[str, Any]:
-    wanted = {f"{NAME}{field.pk}": field for field in CustomField.objects.filter(is_indexed=True, archived_at=None)}
+    wanted = {_name(field): field for field in CustomField.objects.filter(is_indexed=True, archived_at=None)}
     if not _locked():
         raise JobError(_("Indexes are being made already. Try again when that is done."))
     try:

@@ -60,7 +60,8 @@ class CustomDay(CustomColumn):
 class CustomText(CustomColumn):
     @property
     def indexed(self) -> Any:
-        return Left(sort_key(self.expression), INDEXED_CHARACTERS)
+        """By the codes of its letters, in which one index serves comparing, beginnings and sorting."""
+        return Collate(Left(sort_key(self.expression), INDEXED_CHARACTERS), "C")
 
     def _compare(self, op: str, value: Any) -> Q:
         if op == kinds.IS_NOT:

@@ -13,6 +13,7 @@ from customers import plain_cells
 from customers.cells import Reader
 from customers.custom_columns import columns
 from customers.custom_fields import clean
+from customers.listing import listing
 from customers.models import Customer
 from tests.customers.custom import create_field, create_one_of_each
 from tests.customers.shop.test_orders import VALUES
@@ -71,15 +72,44 @@ def test_what_is_hidden_is_dots_where_there_is_a_value_and_sorts_nothing(manager
 
 
 @pytest.mark.parametrize(
-    ("kind", "low", "high"), [("number", "9", "10"), ("money", "-1", "2"), ("date", "1999-01-01", "2001-01-01")]
+    ("kind", "low", "high"),
+    [
+        ("number", "9", "10"),
+        ("money", "-1", "2"),
+        ("date", "1999-01-01", "2001-01-01"),
+        ("text", "École", "Zoë"),
+        ("link", "https://a.example", "https://B.example"),
+    ],
 )
-def test_numbers_and_days_with_an_index_are_sorted_by_their_value(manager, kind, low, high):
+def test_what_has_an_index_is_sorted_by_its_value(manager, monkeypatch, kind, low, high):
+    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
     create_field("rank", kind, is_indexed=True)
     for name, rank in (("Ada", high), ("Bea", low)):
         create_customer(name, custom={"rank": rank})
     create_customer("Aaron")
-    assert listed(manager, columns="custom.rank", sort="custom.rank") == ["Bea", "Ada", "Aaron"]
-    assert listed(manager, columns="custom.rank", sort="-custom.rank") == ["Ada", "Bea", "Aaron"]
+    assert walked(manager, "custom.rank") == ["Bea", "Ada", "Aaron"]
+    assert walked(manager, "-custom.rank") == ["Ada", "Bea", "Aaron"]
+
+
+def walked(client, sort: str) -> list[str]:
+    """All customers, page after page."""
+    found, query = [], f"?columns=custom.rank&sort={sort}"
+    while query:
+        page = client.get(f"/customers/{query}").context["listing"]
+        found += [row.name for row in page.page.rows]
+        query = page.next_url
+    return found
+
+
+def test_a_choice_with_an_index_is_sorted_in_the_order_of_the_choices(manager, monkeypatch):
+    monkeypatch.setattr(listing, "PAGE_SIZE", 2)
+    tiers = [{"key": key, "label": key.title()} for key in ("silver", "gold", "bronze")]
+    create_field("rank", "choice", is_indexed=True, choices=tiers)
+    for name, tier in (("Ada", "bronze"), ("Bea", "silver"), ("Cleo", "bronze"), ("Dora", "silver"), ("Eve", "silver")):
+        create_customer(name, custom={"rank": tier})
+    create_customer("Aaron")
+    assert walked(manager, "custom.rank") == ["Bea", "Dora", "Eve", "Ada", "Cleo", "Aaron"]
+    assert walked(manager, "-custom.rank") == ["Aaron", "Cleo", "Ada", "Eve", "Dora", "Bea"]
 
 
 def test_without_an_index_nothing_is_sorted(manager):

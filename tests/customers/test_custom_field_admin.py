@@ -6,11 +6,13 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.visibility import EVERYTHING
 from customers.custom_fields import clean
 from customers.custom_indexes import KIND, MAX_INDEXED, synchronise
 from customers.filters import apply, parse
+from customers.listing import CustomerListing
 from customers.models import Customer, CustomField, Order
 from customers.shop.lists import OrderFilter
 from jobs import leases
@@ -170,6 +172,31 @@ def test_filters_find_by_the_index_of_each_kind(run_job):
     ]:
         said = plan(f"custom.my_{kind}", op, value)
         assert f"custom_field_{fields[kind].pk}" in said, (kind, op, said)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_texts_are_sorted_by_the_index_from_any_place_on(run_job):
+    field = create_field("code", "text", is_indexed=True)
+    Customer.objects.bulk_create(
+        Customer(name=f"Nobody {number}", custom={"code": f"C{number % 50}"}) for number in range(2000)
+    )
+    run_job()
+    cursor = ""
+    for _page in range(2):
+        page = CustomerListing({"sort": "custom.code", "cursor": cursor}, sight=EVERYTHING)
+        with CaptureQueriesContext(connection) as captured:
+            cursor = page.page.next_cursor
+        (said,) = (
+            explained(query["sql"]) for query in captured if "ORDER BY" in query["sql"] and "LIMIT 51" in query["sql"]
+        )
+        assert f"custom_field_{field.pk}_sorted" in said, said
+        assert "Sort" not in said, said
+
+
+def explained(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {statement}")
+        return "\n".join(line for (line,) in cursor.fetchall())
 
 
 def test_two_jobs_do_not_make_the_same_indexes(run_job):

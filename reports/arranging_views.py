@@ -17,13 +17,11 @@ from customers.models import SavedFilter
 from reports import arranging
 from reports.arranging import NewCard, StaleDashboard, TooManyCards
 from reports.catalog import BY_KEY
-from reports.dashboard_cards import Placed, choices_for, may_see, placed_on
+from reports.choosing import choices_for
+from reports.dashboard_cards import Placed, may_see, placed_on
 from reports.dashboard_views import version_of
 from reports.dashboards import changeable_dashboard
 from reports.models import Dashboard, Report
-
-# So many saved reports can be chosen from; they are names that people gave, not rows of data.
-MOST_REPORTS = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +81,7 @@ def _number(request: HttpRequest, name: str) -> int:
 def _arranged(
     request: HttpRequest, user: User, found: Dashboard, *, problem: str = "", said: str = "", status: int = 200
 ) -> HttpResponse:
-    charts, reports = choices_for(user, found, most_reports=MOST_REPORTS)
+    charts, reports = choices_for(user, found)
     context = {
         "dashboard": found,
         "tiles": [_tile(placed, found) for placed in placed_on(found, user)],

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from analytics.snapshot import FilesMissing
-from core.text import isolated
 from reports.cards import Card, card, card_url
-from reports.catalog import BY_KEY, CHARTS, Chart, Label
+from reports.catalog import BY_KEY, Chart, Label
 from reports.catalog.entry import EVERYTHING, Follows
 from reports.charts.drawing import nothing_to_draw
 from reports.charts.words import Words
@@ -206,37 +205,3 @@ def _unanswered(report: Report, words: Words, why: str, *, query: str = "") -> R
 
 def _errors(form: ExplorerForm) -> Sequence[str]:
     return [str(error) for errors in form.errors.values() for error in errors]
-
-
-# --- what can be put on a dashboard -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something that can become a card: a chart by its key, or a report by its number."""
-
-    kind: str
-    value: str
-    title: Label
-    note: Label = ""
-
-
-def choices_for(user: User, dashboard: Dashboard, *, most_reports: int) -> tuple[list[Choice], list[Choice]]:
-    """Charts and saved reports that this person may see and that do not stand there yet."""
-    placed = list(dashboard.cards.all())
-    shown_charts = {each.chart for each in placed}
-    shown_reports = [each.report_id for each in placed if each.report_id is not None]
-    charts = [
-        Choice("chart", chart.key, chart.title)
-        for chart in CHARTS
-        if may_see(user, chart) and chart.key not in shown_charts
-    ]
-    reports = Report.objects.available_to(user.sight).exclude(pk__in=shown_reports).select_related("owner")
-    found = [Choice("report", str(report.pk), report.name, _note(report, user)) for report in reports[:most_reports]]
-    return charts, found
-
-
-def _note(report: Report, user: User) -> str:
-    if report.owner_id == user.pk or report.owner is None:
-        return ""
-    return _("by %(name)s") % {"name": isolated(report.owner.name)}

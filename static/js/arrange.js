@@ -45,6 +45,21 @@
     form.requestSubmit();
   };
 
+  // A removed card takes its buttons along, a chosen one its “Add”: whoever pressed them goes on at the next of them.
+  const SETS = ["[data-card]", ".choices > li"];
+  let pressed = null; // {set, place}
+  document.addEventListener("htmx:beforeRequest", ({ target }) => {
+    const set = SETS.find((each) => target.closest?.(each));
+    pressed = set ? { set, place: [...document.querySelectorAll(set)].indexOf(target.closest(set)) } : null;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!pressed || document.activeElement !== document.body) return;
+    const left = [...document.querySelectorAll(pressed.set)];
+    const next = left[Math.min(pressed.place, left.length - 1)];
+    (next || document.getElementById("arrangement")).querySelector("button")?.focus();
+    pressed = null;
+  });
+
   document.addEventListener("pointerdown", begin);
   document.addEventListener("pointermove", move);
   document.addEventListener("pointerup", end);

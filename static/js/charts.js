@@ -89,8 +89,8 @@
 
   // --- drawing ---------------------------------------------------------------------------------------------------------
 
-  const fail = (element, error) => {
-    element.replaceChildren(words.failed);
+  const fail = (element, error, text = words.failed) => {
+    element.replaceChildren(text);
     element.classList.add("failed");
     element.removeAttribute("role");
     element.dataset.state = "failed";
@@ -230,6 +230,17 @@
       forgetGone();
       drawWithin(event.target.parentElement || document);
     });
+    // A card that has not come, whatever the reason, does not stand as if it still would.
+    for (const lost of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+      document.addEventListener(lost, ({ detail }) => {
+        const place = detail.elt?.closest(".chart-card[aria-busy]");
+        if (!place) return;
+        place.removeAttribute("aria-busy");
+        const chart = place.querySelector(".chart");
+        chart.classList.remove("skeleton");
+        fail(chart, new Error(lost), words.missing);
+      });
+    }
     drawWithin(document);
   };
 

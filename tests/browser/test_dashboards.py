@@ -76,6 +76,11 @@ def test_a_dashboard_is_put_together_filtered_shared_and_seen_by_another(
     assert order_of(page) == ["Revenue by month", "Orders by channel", "Customers by segment"]
     page.get_by_role("button", name="Whole width: Revenue by month").click()
     expect(said).to_have_text("Revenue by month has the whole width now.")
+    page.get_by_role("button", name="Remove Orders by channel").press("Enter")
+    expect(said).to_have_text("The card is removed.")
+    expect(page.locator("[id^=up-]").nth(1)).to_be_focused()  # of what stands there now
+    page.get_by_role("button", name="Add Orders by channel").click()
+    expect(said).to_have_text("Orders by channel is added as the last card.")
     assert audit(page) == []
 
     page.get_by_role("link", name="Name and sharing").click()

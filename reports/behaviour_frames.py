@@ -167,11 +167,15 @@ def _over_time(facts: ScopedFacts) -> pd.DataFrame:
     grain = "day" if days <= MOST_DAYS else "week" if days <= MOST_DAYS_BY_WEEK else "month"
     now = _counted(facts, grain, facts.scope.since, facts.scope.until)
     earlier = _counted(facts, grain, *facts.scope.earlier_days) if facts.scope.earlier_days else None
+    spans = pd.period_range(facts.scope.since, facts.scope.until, freq=FREQUENCIES[grain])
+    complete = [
+        span.start_time.date() >= facts.scope.since and span.end_time.date() <= facts.scope.until for span in spans
+    ]
     parts = []
     for measure in MEASURES:
         part = now[measure].rename("value").rename_axis("period").reset_index()
         beside = earlier[measure].reset_index(drop=True).reindex(part.index) if earlier is not None else float("nan")
-        parts.append(part.assign(measure=measure, earlier=beside))
+        parts.append(part.assign(measure=measure, earlier=beside, complete=complete))
     return pd.concat(parts, ignore_index=True).assign(grain=grain)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+from django.utils.translation import gettext as _
 
 from analytics import publishing, run_words, segments
 from analytics.algorithms.rfm import AMOUNT_EDGES
@@ -33,7 +34,7 @@ BEST_COLUMNS = {
 RISKY_BANDS = ("very_high", "high")
 # The forecast that stands beside the proof of its analysis; see `Forecast.as_judged`.
 JUDGED_FORECASTS = {"churn": "silence", "clv": "purchases_3m"}
-TENTH_COLUMNS = ["when", "said", "became", "cases", "kind", "until"]
+TENTH_COLUMNS = ["when", "said", "became", "cases", "what", "kind", "until"]
 
 
 def values(published: Published) -> Run | None:
@@ -132,12 +133,20 @@ def calibration_of(run: Run | None, published: Published) -> pd.DataFrame:
         return pd.DataFrame(columns=TENTH_COLUMNS)
     proof = run_words.proof(run)
     kind = "share" if proof.kind == Kind.SHARE else "number"
-    rows: list[tuple[Any, ...]] = [("judged", *each, kind, proof.tested_until) for each in proof.calibration]
+    what = _foretold(run)
+    rows: list[tuple[Any, ...]] = [("judged", *each, what, kind, proof.tested_until) for each in proof.calibration]
     came = ForecastOutcome.objects.filter(run__analysis=run.analysis, forecast=JUDGED_FORECASTS[run.analysis])
     latest = came.order_by("-until", "-pk").first()
     if latest is not None and rows:
-        rows += [("came", *each, kind, latest.until) for each in latest.calibration]
+        rows += [("came", *each, what, kind, latest.until) for each in latest.calibration]
     return pd.DataFrame(rows, columns=TENTH_COLUMNS)
+
+
+def _foretold(run: Run) -> str:
+    """Of a customer, on average."""
+    if run.analysis == "churn":
+        return _("Buy nothing within %(days)s days") % {"days": run.params["horizon_days"]}
+    return _("Purchase days of a customer within %(days)s days") % {"days": run.params["test_days"]}
 
 
 def _told(frame: pd.DataFrame, published: Published) -> pd.DataFrame:

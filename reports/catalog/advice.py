@@ -51,5 +51,6 @@ CHARTS: tuple[Chart, ...] = (
         frame=advice_frames.product_rules,
         draw=rule_network,
         run=advice_frames.rules,
+        panels=True,
     ),
 )

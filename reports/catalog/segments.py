@@ -78,6 +78,7 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_sizes,
         draw=segment_sizes,
         run=scores,
+        panels=True,
     ),
     Chart(
         key="segment-evenness",

@@ -62,8 +62,8 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
     """Three panels, a line each: visits, clicks, purchases, beside those of the earlier days.
 
     periods: one row per measure and period, in their order: measure ("visits", "clicks" or "purchases"), period (first
-    day), value, earlier (of the period at the same place; nothing without a comparison), and in every row grain ("day",
-    "week" or "month").
+    day), value, earlier (of the period at the same place; nothing without a comparison), complete (whether all of the
+    period is asked for), and in every row grain ("day", "week" or "month").
     """
     _ = words.gettext
     if periods.empty or not float(periods["value"].sum()):
@@ -88,8 +88,8 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
         sample=words.ngettext("n = %(n)s deed", "n = %(n)s deeds", total) % {"n": words.number(total)},
         unit={
             "day": _("a day; dotted: the earlier days"),
-            "week": _("a week; dotted: the earlier days"),
-            "month": _("a month; dotted: the earlier days"),
+            "week": _("a week; dotted: the earlier days; ring: a part of a week"),
+            "month": _("a month; dotted: the earlier days; ring: a part of a month"),
         }[grain],
     )
 
@@ -183,7 +183,8 @@ def _panels(table: pd.DataFrame, words: Words) -> dict[str, Any]:
     measures = [measure for measure in MEASURES if measure in set(table["measure"])]
     traces: list[dict[str, Any]] = []
     axes: dict[str, Any] = {}
-    narrow: dict[str, Any] = {}
+    # The name of the last period reaches out of the panel.
+    narrow: dict[str, Any] = {"margin": {"l": 8, "r": 36, "t": 8, "b": 8}}
     width = (1 - GAP * (len(measures) - 1)) / len(measures)
     height = (1 - 2 * GAP * (len(measures) - 1)) / len(measures)
     for position, measure in enumerate(measures):
@@ -194,7 +195,10 @@ def _panels(table: pd.DataFrame, words: Words) -> dict[str, Any]:
         across["domain"] = [position * (width + GAP), position * (width + GAP) + width]
         top = 1 - position * (height + 2 * GAP)
         axes[f"xaxis{suffix}"], axes[f"yaxis{suffix}"] = across, up
-        narrow[f"xaxis{suffix}"] = {"domain": [0, 1]}
+        narrow[f"xaxis{suffix}"] = {
+            **style.named_places([words.month(day) for day in rows["period"]], most=2),
+            "domain": [0, 1],
+        }
         narrow[f"yaxis{suffix}"] = {"domain": [max(top - height, 0), top]}
     return style.figure(traces, style.layout(**axes, meta={"narrow": narrow}))
 
@@ -217,17 +221,28 @@ def _lines(rows: pd.DataFrame, suffix: str, words: Words) -> list[dict[str, Any]
     lines.append(
         {
             **base,
-            # A single period is a mark: it makes no line.
-            "mode": "lines" if len(rows) > 1 else "markers",
             "x": places,
-            "y": rows["value"].astype(float).tolist(),
+            "y": [row["value"] if row["complete"] else None for row in rows_of(rows)],
             "line": {"color": style.ACCENT, "width": 2},
-            "marker": {"color": style.ACCENT, "size": 9},
             "hovertext": [_period(row, words) for row in rows_of(rows)],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
     )
-    return lines
+    # A part of a period is lower than the whole would be, and a single period makes no line: marks.
+    marked = [place for place, row in enumerate(rows_of(rows)) if not row["complete"] or len(rows) == 1]
+    lines.append(
+        {
+            **base,
+            "mode": "markers",
+            "x": marked,
+            "y": [float(rows["value"].iloc[place]) for place in marked],
+            "marker": {"color": style.ACCENT, "size": 8, "symbol": "circle-open"},
+            "cliponaxis": False,
+            "hovertext": [_period(row, words) for row in rows_of(rows.iloc[marked])],
+            "hovertemplate": "%{hovertext}<extra></extra>",
+        }
+    )
+    return [line for line in lines if line["x"]]
 
 
 def _period(row: Row, words: Words) -> str:
@@ -236,10 +251,9 @@ def _period(row: Row, words: Words) -> str:
 
 
 def _axes(rows: pd.DataFrame, suffix: str, words: Words) -> tuple[dict[str, Any], dict[str, Any]]:
-    write = words.month if rows["grain"].iloc[0] == "month" else words.day
     highest = float(rows[["value", "earlier"]].max().max())
     across = {
-        **style.named_places([write(day) for day in rows["period"]], most=2),
+        **style.named_places([words.month_over_year(day) for day in rows["period"]], most=2),
         "anchor": f"y{suffix}",
         "title": {"text": rows["label"].iloc[0], "standoff": 6},
     }

@@ -19,8 +19,8 @@ def calibration(tenths: pd.DataFrame, words: Words) -> Drawing:
     """A mark for each tenth of the customers in the order of what was said of them; on the diagonal where it came.
 
     tenths: when ("judged": on held-out days before the run was published; "came": what became of an earlier run since),
-    said, became (means), cases, and in every row kind ("share" or "number") and until (the last day of what came, by
-    `when`).
+    said, became (means), cases, and in every row what (is foretold, in words), kind ("share" or "number") and until
+    (the last day of what came, by `when`).
     """
     _ = words.gettext
     if tenths.empty:
@@ -53,12 +53,16 @@ def _finding(tenths: pd.DataFrame, words: Words) -> str:
     cases = max(int(judged["cases"].sum()), 1)
     said, came = (float((judged[column] * judged["cases"]).sum() / cases) for column in ("said", "became"))
     is_share = tenths["kind"].iloc[0] == "share"
-    facts = {"said": _written(said, is_share, words), "came": _written(came, is_share, words)}
+    facts = {
+        "what": tenths["what"].iloc[0],
+        "said": _written(said, is_share, words),
+        "came": _written(came, is_share, words),
+    }
     if abs(said - came) <= LEVEL * abs(came):
-        return _("It comes as it is said: %(said)s said, %(came)s came") % facts
+        return _("%(what)s: %(said)s said, %(came)s came, which is much the same") % facts
     if said > came:
-        return _("Too much is said: %(said)s said, %(came)s came") % facts
-    return _("Too little is said: %(said)s said, %(came)s came") % facts
+        return _("%(what)s: %(said)s said, only %(came)s came") % facts
+    return _("%(what)s: only %(said)s said, %(came)s came") % facts
 
 
 def _name(when: str, until: Any, words: Words) -> str:

@@ -197,8 +197,8 @@ def _curve(curve: pd.DataFrame, words: Words) -> dict[str, Any]:
     return style.figure(
         [line, alike],
         style.layout(
-            xaxis={**axis, "title": {"text": _("Buyers, best first"), "standoff": 6}, "range": [0, 1]},
-            yaxis={**axis, "range": [0, 1.02]},
+            xaxis={**axis, "title": {"text": _("Buyers, best first"), "standoff": 6}, "range": [-0.01, 1.03]},
+            yaxis={**axis, "range": [0, 1.04]},
         ),
     )
 

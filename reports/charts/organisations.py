@@ -7,14 +7,15 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
 LONGEST_NAME = 28
 
 
 def revenue_of_organisations(organisations: pd.DataFrame, words: Words) -> Drawing:
-    """A bar for each of the largest organisations: its own revenue, and beside it that of its people.
+    """A bar for each of the largest organisations: its own revenue, and beside it that of its people; a mark
+    for both together on the earlier days.
 
     organisations: the largest first: label, own_minor, people_minor, people (of them with a purchase), earlier_minor
     (of both, on the earlier days; nothing without a comparison), and in every row all_minor (of all organisations) and
@@ -81,8 +82,13 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
         }
         for column, name, colour, shape in parts
     ]
+    if not is_missing(rows[0]["earlier_minor"]):
+        traces.append(_earlier(rows, places, words))
     amounts = [
-        words.major_units(row[column]) for row in rows for column in ("own_minor", "people_minor", "total_minor")
+        words.major_units(row[column])
+        for row in rows
+        for column in ("own_minor", "people_minor", "total_minor", "earlier_minor")
+        if not is_missing(row[column])
     ]
     axis = style.value_axis(
         max(*amounts, 0.0),
@@ -96,7 +102,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
             xaxis=axis,
             yaxis={
                 "tickvals": places,
-                "ticktext": [_shortened(row["label"]) for row in rows],
+                "ticktext": [style.shortened(row["label"], LONGEST_NAME) for row in rows],
                 "autorange": "reversed",
                 "showgrid": False,
             },
@@ -106,5 +112,16 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
     )
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+def _earlier(rows: list[Row], places: list[int], words: Words) -> dict[str, Any]:
+    _ = words.gettext
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": _("Earlier days"),
+        "x": [words.major_units(row["earlier_minor"]) for row in rows],
+        "y": places,
+        "marker": {"color": style.INK, "symbol": "diamond-open", "size": 9},
+        "cliponaxis": False,
+        "hovertext": [f"{row['label']}, {_('Earlier days')}: {words.money(row['earlier_minor'])}" for row in rows],
+        "hovertemplate": "%{hovertext}<extra></extra>",
+    }

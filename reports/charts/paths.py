@@ -26,14 +26,15 @@ def paths_of_days(paths: pd.DataFrame, words: Words) -> Drawing:
     customers, and in every row of (how many customers these were drawn from).
     """
     _ = words.gettext
+    # Short, since four columns of them stand side by side on a phone.
     if paths.empty:
         return nothing_to_draw(_("No known customer came on these days."))
     names = {
-        "came": _("Looked around"),
-        "viewed": _("Looked at a product"),
-        "carted": _("Put into the cart"),
+        "came": _("Visit"),
+        "viewed": _("Product view"),
+        "carted": _("Cart"),
         "bought": _("Bought"),
-        "gone": _("Did not come again"),
+        "gone": _("Gone"),
     }
     total, everybody = int(paths["customers"].sum()), int(paths["of"].iloc[0])
     ranked = paths.sort_values("customers", ascending=False, kind="stable", ignore_index=True).head(SHOWN_PATHS)

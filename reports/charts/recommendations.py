@@ -10,6 +10,9 @@ from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
+# Longer names take the room of the bars on a phone.
+NARROW_NAME = 22
+
 
 def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
     """Two lines over the runs: which share of the products that were offered was bought since, and was declined.
@@ -139,11 +142,12 @@ def _compared_finding(used: Row, words: Words) -> str:
 def _methods(methods: pd.DataFrame, words: Words) -> dict[str, Any]:
     _ = words.gettext
     rows = rows_of(methods)
+    places = list(range(len(rows)))
     bars = {
         "type": "bar",
         "orientation": "h",
         "x": [row["ndcg"] for row in rows],
-        "y": methods["label"].tolist(),
+        "y": places,
         "text": [words.percent(row["ndcg"]) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
@@ -163,5 +167,17 @@ def _methods(methods: pd.DataFrame, words: Words) -> dict[str, Any]:
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
     longest = max(max(row["ndcg"] for row in rows), 0.01)
-    names = {"autorange": "reversed", "showgrid": False, "ticks": ""}
-    return style.figure([bars], style.layout(xaxis={"range": [0, longest * 1.25], "visible": False}, yaxis=names))
+    names = {"autorange": "reversed", "showgrid": False, "ticks": "", "tickvals": places}
+    labels = methods["label"].tolist()
+    narrow = {
+        "xaxis": {"range": [0, longest * 1.5]},
+        "yaxis": {"ticktext": [style.shortened(label, NARROW_NAME) for label in labels]},
+    }
+    return style.figure(
+        [bars],
+        style.layout(
+            xaxis={"range": [0, longest * 1.25], "visible": False},
+            yaxis={**names, "ticktext": labels},
+            meta={"narrow": narrow},
+        ),
+    )

@@ -13,11 +13,11 @@ from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
-LONGEST_NAME = 24
+LONGEST_NAME = 20
 # How far apart neighbours on a circle stand, and circles from each other.
-STEP, GAP = 1.0, 1.1
+STEP, GAP, ROW_GAP = 1.0, 1.1, 1.5
 # The picture is so many times as wide as it is high.
-WIDE = 2.2
+WIDE = 1.7
 
 Place = tuple[float, float]
 
@@ -84,7 +84,7 @@ def _components(neighbours: Mapping[int, Iterable[int]]) -> list[list[int]]:
 
 def _circle(members: Sequence[int], neighbours: Mapping[int, set[int]]) -> dict[int, Place]:
     if len(members) == 2:
-        return {members[0]: (-STEP / 2, 0.0), members[1]: (STEP / 2, 0.0)}
+        return {members[0]: (-STEP * 0.7, 0.0), members[1]: (STEP * 0.7, 0.0)}
     busiest = max(members, key=lambda node: (len(neighbours[node]), -node))
     around = [node for node in members if node != busiest] if len(members) > 3 else list(members)
     radius = max(STEP, len(around) * STEP / (2 * math.pi))
@@ -113,7 +113,7 @@ def _in_rows(circles: Sequence[Mapping[int, Place]]) -> dict[int, Place]:
 
 def _size(circle: Mapping[int, Place]) -> tuple[float, float]:
     xs, ys = zip(*circle.values(), strict=True)
-    return max(xs) - min(xs) + 2 * GAP, max(ys) - min(ys) + GAP
+    return max(xs) - min(xs) + 2 * GAP, max(ys) - min(ys) + ROW_GAP
 
 
 def _finding(rules: Sequence[Row], words: Words) -> str:
@@ -142,6 +142,7 @@ def _figure(rules: Sequence[Row], words: Words) -> dict[str, Any]:
         style.layout(
             xaxis={**room, "range": [min(xs) - GAP, max(xs) + GAP]},
             yaxis={**room, "range": [min(ys) - GAP / 2, max(ys) + GAP / 2]},
+            meta={"narrow": {"xaxis": {"range": [min(xs) - 2 * GAP, max(xs) + 2 * GAP]}}},
         ),
     )
 
@@ -214,8 +215,8 @@ def _products(rules: Sequence[Row], places: Mapping[int, Place]) -> dict[str, An
         "mode": "markers+text",
         "x": [places[node][0] for node in nodes],
         "y": [places[node][1] for node in nodes],
-        "text": [_shortened(names[node]) for node in nodes],
-        "textposition": "top center",
+        "text": [style.shortened(names[node], LONGEST_NAME) for node in nodes],
+        "textposition": _sides(rules, places),
         "textfont": {"size": 11, "color": style.INK},
         "cliponaxis": False,
         "marker": {"color": style.ACCENT, "size": 11, "line": {"color": style.CARD, "width": 2}},
@@ -224,5 +225,16 @@ def _products(rules: Sequence[Row], places: Mapping[int, Place]) -> dict[str, An
     }
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+def _sides(rules: Sequence[Row], places: Mapping[int, Place]) -> list[str]:
+    """Above a product that stands higher than those it goes with, or as high and left of them; else below."""
+    partners: dict[int, list[Place]] = defaultdict(list)
+    for rule in rules:
+        partners[rule["antecedent"]].append(places[rule["consequent"]])
+        partners[rule["consequent"]].append(places[rule["antecedent"]])
+    sides = []
+    for node in sorted(places):
+        x, y = places[node]
+        xs, ys = (sum(each) / len(each) for each in zip(*partners[node], strict=True))
+        is_above = y > ys + 0.01 or (abs(y - ys) <= 0.01 and x < xs)
+        sides.append("top center" if is_above else "bottom center")
+    return sides

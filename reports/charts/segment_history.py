@@ -147,8 +147,13 @@ def _stacked(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
             xaxis=style.named_places([days[run] for run in runs]),
             yaxis={**style.value_axis(1, words.percent), "range": [0, 1]},
             showlegend=True,
-            legend={"orientation": "h", "traceorder": "normal", "y": -0.12, "yanchor": "top", "x": 0},
-            meta={"narrow": {"xaxis": style.named_places([days[run] for run in runs], most=2)}},
+            legend={"traceorder": "reversed", "y": 0.5, "yanchor": "middle", "x": 1.02},
+            meta={
+                "narrow": {
+                    "xaxis": style.named_places([days[run] for run in runs], most=2),
+                    "legend": {"orientation": "h", "traceorder": "normal", "y": -0.1, "yanchor": "top", "x": 0},
+                }
+            },
         ),
     )
 

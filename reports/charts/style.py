@@ -96,6 +96,7 @@ def named_places(names: Sequence[str], *, most: int = 5) -> dict[str, Any]:
         "ticktext": [names[place] for place in named],
         "tickangle": 0,
         "showgrid": False,
+        "zeroline": False,
         "range": [-0.6, len(names) - 0.4],
     }
 
@@ -110,6 +111,10 @@ def round_values(lowest: float, highest: float, *, about: int = 4) -> list[float
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     first, last = math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9)
     return [round(position * step, 10) for position in range(first, last + 1)]
+
+
+def shortened(name: str, longest: int) -> str:
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def share_of(part: float, whole: float) -> float:

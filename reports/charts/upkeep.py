@@ -101,6 +101,8 @@ def lasting(seconds: float, words: Words) -> str:
 
 
 def _age(hours: float, words: Words) -> str:
+    if hours < 1.5:
+        return words.gettext("%(n)s min") % {"n": words.number(round(hours * 60))}
     if hours < IN_DAYS_FROM:
         rounded = round(hours)
         return words.ngettext("%(n)s hour", "%(n)s hours", rounded) % {"n": words.number(rounded)}

@@ -128,7 +128,7 @@ def _customers(customers: pd.DataFrame, words: Words) -> dict[str, Any]:
     )
     names = {
         "tickvals": places,
-        "ticktext": [_shortened(row["label"]) for row in rows],
+        "ticktext": [style.shortened(row["label"], LONGEST_NAME) for row in rows],
         "autorange": "reversed",
         "showgrid": False,
     }
@@ -160,7 +160,3 @@ def _segments(segments: pd.DataFrame, words: Words) -> dict[str, Any]:
     return style.figure(
         [marks], style.layout(xaxis=values, yaxis={"autorange": "reversed", "showgrid": True, "ticks": ""})
     )
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

@@ -17,7 +17,7 @@ def steps(*customers: int, earlier: list[int] | None = None) -> pd.DataFrame:
 
 def periods(measure: str, *values: float, earlier: list[float] | None = None) -> pd.DataFrame:
     days = [dt.date(2026, 6, 1) + dt.timedelta(days=7 * place) for place in range(len(values))]
-    frame = pd.DataFrame({"measure": measure, "period": days, "value": values, "grain": "week"})
+    frame = pd.DataFrame({"measure": measure, "period": days, "value": values, "grain": "week", "complete": True})
     return frame.assign(earlier=pd.Series(earlier, dtype="float64") if earlier else float("nan"))
 
 
@@ -63,9 +63,15 @@ def test_title_sums_each_measure_against_the_earlier_days():
 
 def test_a_single_period_is_a_mark_and_a_shorter_earlier_time_has_a_gap():
     alone = behaviour_over_time(periods("visits", 3), ENGLISH)
-    assert validated(alone).data[0].mode == "markers"
+    assert [trace.mode for trace in validated(alone).data] == ["lines", "markers"]
     frame = periods("visits", 3, 4, earlier=[2, float("nan")])
     assert list(validated(behaviour_over_time(frame, ENGLISH)).data[0].y) == [2, None]
+
+
+def test_a_part_of_a_period_is_a_ring_and_no_point_of_the_line():
+    frame = periods("visits", 3, 4, 1).assign(complete=[True, True, False])
+    line, ring = validated(behaviour_over_time(frame, ENGLISH)).data
+    assert (list(line.y), list(ring.x), list(ring.y)) == ([3, 4, None], [2], [1])
 
 
 def test_without_a_deed_it_says_so():

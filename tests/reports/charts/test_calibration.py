@@ -12,15 +12,15 @@ JUNE, JULY = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
 
 def tenths(*rows: tuple[str, float, float, int], kind: str = "share") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["when", "said", "became", "cases"])
-    return frame.assign(kind=kind, until=frame["when"].map({"judged": JUNE, "came": JULY}))
+    return frame.assign(what="Stay away", kind=kind, until=frame["when"].map({"judged": JUNE, "came": JULY}))
 
 
 @pytest.mark.parametrize(
     ("became", "finding"),
     [
-        (0.5, "It comes as it is said: 50% said, 50% came"),
-        (0.4, "Too much is said: 50% said, 40% came"),
-        (0.6, "Too little is said: 50% said, 60% came"),
+        (0.5, "Stay away: 50% said, 50% came, which is much the same"),
+        (0.4, "Stay away: 50% said, only 40% came"),
+        (0.6, "Stay away: only 50% said, 60% came"),
     ],
 )
 def test_title_compares_the_means_weighted_by_customers(became, finding):
@@ -41,7 +41,7 @@ def test_what_became_of_an_earlier_run_stands_beside_its_proof():
 
 def test_numbers_are_written_as_numbers_and_nothing_said_is_drawn():
     drawing = calibration(tenths(("judged", 0.0, 0.0, 1), kind="number"), ENGLISH)
-    assert drawing.finding == "It comes as it is said: 0 said, 0 came"
+    assert drawing.finding == "Stay away: 0 said, 0 came, which is much the same"
     validated(drawing)
 
 

@@ -37,6 +37,11 @@ def test_arrows_lead_from_the_antecedent_and_grow_with_the_lift():
     assert len(links.x) == 3
 
 
+def test_names_of_two_that_stand_side_by_side_do_not_cover_each_other():
+    *_arrows, products = validated(rule_network(rules((1, 2, 2.0, True)), ENGLISH)).data
+    assert list(products.textposition) == ["top center", "bottom center"]
+
+
 def test_what_hangs_together_stands_together_and_nothing_stands_on_another():
     star = [(1, other) for other in range(2, 9)]
     pairs = [*star, (20, 21), (30, 31), (31, 32)]

@@ -20,11 +20,11 @@ def jobs(*rows: tuple[str, int, int, float | None, float | None]) -> pd.DataFram
 
 
 def test_the_oldest_results_come_first():
-    drawing = age_of_results(analyses(("RFM", 1.2, ""), ("Demand", 100.0, "")), ENGLISH)
+    drawing = age_of_results(analyses(("RFM", 0.7, ""), ("Demand", 100.0, "")), ENGLISH)
     assert drawing.finding == "All results are of the last attempt; the oldest are 4 days old: Demand"
     assert cells(drawing) == [
         ("Demand", "4 days", "1 Jun 2026", "42 s", 1_000, "published"),
-        ("RFM", "1 hour", "1 Jun 2026", "42 s", 1_000, "published"),
+        ("RFM", "42 min", "1 Jun 2026", "42 s", 1_000, "published"),
     ]
 
 

@@ -141,11 +141,12 @@ def _known(
     from analytics.algorithms.recommenders.known import Known, bought_again, checked_purchases, purchased_pairs
 
     seen = {"interest": _interest(facts, params, as_of, among)} if interest else {}
+    purchases, products = facts.product_purchases(as_of=as_of, among=among), facts.products()
     return Known(
         as_of=as_of,
-        purchases=purchased_pairs(checked_purchases(facts.product_purchases(as_of=as_of, among=among))),
-        products=facts.products(),
-        again=bought_again(facts.product_repurchases(as_of=as_of), from_share=params["again_from_share"]),
+        purchases=purchased_pairs(checked_purchases(purchases)),
+        products=products,
+        again=bought_again(purchases, products, from_share=params["again_from_share"]),
         again_after_days=params["again_after_days"],
         **seen,
     )

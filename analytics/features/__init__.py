@@ -23,6 +23,7 @@ from core.money import minor_digits
 FOLDER = Path(__file__).parent
 BEGINNING = dt.date(1, 1, 1)
 ANY_NUMBER = 2**31 - 1
+_AMONG = "SELECT * FROM customer_dim WHERE customer_id IN (SELECT customer_id FROM among)"
 
 # The columns of `customers`, in their units; all of them of the window, where nothing else is said.
 CUSTOMER_COLUMNS = (
@@ -103,7 +104,7 @@ class Facts:
         among: NDArray[np.int64] | None = None,
     ) -> pd.DataFrame:
         """What customers bought, a row per customer and product: customer_id, product_id, ordered_date (the last day),
-        quantity.
+        quantity, is_again (whether on several days).
 
         as_of: an earlier day than that of the facts, for a backtest: refunds paid later are not known then.
         start: the first day on which purchases count. among: these customers alone.
@@ -122,11 +123,6 @@ class Facts:
         start = as_of - dt.timedelta(days=recent_days - 1)
         found = self._frame("product_interest", among=among, as_of=as_of, start=start)
         return found.iloc[_order(found["customer_id"], found["product_id"])].reset_index(drop=True)
-
-    def product_repurchases(self, *, as_of: dt.date) -> pd.DataFrame:
-        """Of each product bought: product_id, category_id or missing, buyers, buyers_again (those on several days)."""
-        self._need_sales(as_of)
-        return self._frame("product_repurchases", as_of=as_of)
 
     def products(self) -> pd.DataFrame:
         """product_id, category_id or missing, name: as they are now."""
@@ -263,7 +259,8 @@ class Facts:
         used = _used(sql, params)
         if among is not None:
             self._engine.define_frame("among", pd.DataFrame({"customer_id": among}))
-            sql = f"SELECT * FROM ({sql}) AS everybody WHERE customer_id IN (SELECT customer_id FROM among)"  # noqa: S608
+            # Before anything is summed up: the engine does not bring a condition there.
+            sql = sql.replace("JOIN customer_dim AS", f"JOIN ({_AMONG}) AS")
         return self._engine.frame(sql, used)
 
 

@@ -92,7 +92,9 @@ class SampleFacts:
         start: dt.date = dt.date(1, 1, 1),
         among: NDArray[np.int64] | None = None,
     ) -> pd.DataFrame:
-        return self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
+        """Of category 2, the highest numbers, most buy again."""
+        found = self._purchases[self._purchases["ordered_date"].dt.date.between(start, as_of or AS_OF)]
+        return found.assign(is_again=found["product_id"] > 55)
 
     def product_interest(
         self, *, as_of: dt.date, recent_days: int, among: NDArray[np.int64] | None = None
@@ -101,13 +103,6 @@ class SampleFacts:
         rng = np.random.default_rng(4)
         seen = pd.DataFrame({"customer_id": rng.integers(1, 202, 400), "product_id": rng.integers(1, 61, 400)})
         return seen.drop_duplicates().assign(interest=0.2, rating=np.nan)
-
-    def product_repurchases(self, *, as_of: dt.date) -> pd.DataFrame:
-        """Of category 2 most buy again."""
-        ids = np.arange(1, 61)
-        return pd.DataFrame(
-            {"product_id": ids, "category_id": 1 + (ids > 55), "buyers": 10, "buyers_again": 9 * (ids > 55)}
-        )
 
     def products(self) -> pd.DataFrame:
         ids = np.arange(1, 61)

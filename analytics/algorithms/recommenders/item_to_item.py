@@ -22,7 +22,7 @@ FILLED_PRODUCTS = 5_000
 # Products whose joint buyers with all others are held at once.
 _PRODUCTS_AT_ONCE = 256
 # With fewer products than so many times what a customer buys (and so few at most), sums over filled rows are faster.
-_FILLED_PER_PURCHASE = 40
+FILLED_PER_PURCHASE = 40
 # Of rows that are held filled at once: 8 MB.
 _CELLS_AT_ONCE = 1_000_000
 
@@ -131,7 +131,7 @@ def _pairs(entries: Any, *, binary: bool) -> Iterator[tuple[Positions, Positions
     """Of the pairs with joint buyers: owned, candidate, product of the two columns, number of joint buyers; in the
     order of the first two, some owned products after the other."""
     products = entries.shape[1]
-    few = products <= min(FILLED_PRODUCTS, _FILLED_PER_PURCHASE * entries.nnz / max(1, entries.shape[0]))
+    few = products <= min(FILLED_PRODUCTS, FILLED_PER_PURCHASE * entries.nnz / max(1, entries.shape[0]))
     if binary and few:
         joint = joint_buyers(entries)
         for start in range(0, products, _PRODUCTS_AT_ONCE):

@@ -78,22 +78,25 @@ def checked_purchases(purchases: pd.DataFrame) -> pd.DataFrame:
 def purchased_pairs(purchases: pd.DataFrame) -> pd.DataFrame:
     """One row per customer and product really bought: customer_id, product_id, ordered_date (last day), quantity."""
     if _are_pairs(purchases):
-        return purchases[purchases["quantity"] > 0].reset_index(drop=True)
+        really = (purchases["quantity"] > 0).to_numpy()
+        return (purchases if really.all() else purchases[really]).reset_index(drop=True)
     pairs = purchases.groupby(["customer_id", "product_id"], as_index=False, sort=False).agg(
         ordered_date=("ordered_date", "max"), quantity=("quantity", "sum")
     )
     return pairs[pairs["quantity"] > 0].reset_index(drop=True)
 
 
-def bought_again(repurchases: pd.DataFrame, *, from_share: float) -> IntArray:
+def bought_again(purchases: pd.DataFrame, products: pd.DataFrame, *, from_share: float) -> IntArray:
     """The products of the categories of which people buy the same product again, in ascending order.
 
-    repurchases: product_id, category_id or missing, buyers, buyers_again (on another day as well). Of a category, the
-    share of its pairs of customer and product that were bought again must reach `from_share`; above 1 is never.
+    purchases: a row per customer and product, with product_id and is_again, whether on several days. products: as in
+    `Known`; others are never bought again. Of a category, the share of its pairs that were bought again must reach
+    `from_share`; above 1 is never.
     """
-    by_category = repurchases.groupby("category_id", dropna=False)[["buyers", "buyers_again"]].transform("sum")
-    share = by_category["buyers_again"] / by_category["buyers"].clip(lower=1)
-    found = repurchases.loc[(share >= from_share) & (by_category["buyers"] > 0), "product_id"]
+    counted = purchases.groupby("product_id")["is_again"].agg(["size", "sum"])
+    counts = products[["product_id", "category_id"]].join(counted, on="product_id", how="inner")
+    by_category = counts.groupby("category_id", dropna=False)[["size", "sum"]].transform("sum")
+    found = counts.loc[by_category["sum"] / by_category["size"] >= from_share, "product_id"]
     return np.unique(found.to_numpy(dtype=np.int64))
 
 

@@ -9,16 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from analytics.algorithms.recommenders.item_to_item import FILLED_PER_PURCHASE
 from analytics.algorithms.recommenders.matrices import Histories, Scores, logarithms, ones
 from analytics.algorithms.top_n import candidates
 
 Measure = Literal["euclidean", "cosine"]
 
+# As they fit into a processor's cache.
+_SIMILARITIES_AT_ONCE = 1_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class UserBased:
-    """bought: the sample × products, sparse, each entry 1. vectors: their log(1 + quantity), products × the sample,
-    filled, of length 1 where the measure is the cosine. squares: the squared lengths of the vectors, shape (s,)."""
+    """bought: the sample × products, each entry 1, sparse or filled. vectors: their log(1 + quantity), products × the
+    sample, filled, of length 1 where the measure is the cosine. squares: squared lengths of the vectors, shape (s,).
+    """
 
     measure: Measure
     neighbours: int
@@ -32,12 +37,22 @@ class UserBased:
         All who are as near as the last neighbour are neighbours too. Who is in the sample is their own neighbour.
         """
         own = logarithms(customers.bought)
+        found = np.zeros(own.shape, dtype=np.float32)
+        rows_at_once = max(1, _SIMILARITIES_AT_ONCE // len(self.squares))
+        for start in range(0, len(customers), rows_at_once):
+            block = slice(start, start + rows_at_once)
+            found[block] = self._scores(own[block])
+        return found
+
+    def _scores(self, own: Any) -> Scores:
         similarity = self._similarity(own)
         similarity[np.diff(own.indptr) == 0] = 0.0
         rows, columns = candidates(similarity, n=self.neighbours)
-        near = sparse.csr_array((similarity[rows, columns], (rows, columns)), shape=similarity.shape)
+        starts = np.searchsorted(rows, np.arange(len(similarity) + 1))
+        near = sparse.csr_array((similarity[rows, columns], columns, starts), shape=similarity.shape)
         total = np.maximum(np.asarray(near.sum(axis=1)), np.finfo(np.float32).tiny)
-        found: Scores = (near @ self.bought).toarray()
+        summed = near @ self.bought
+        found: Scores = summed if isinstance(summed, np.ndarray) else summed.toarray()
         found /= total.reshape(-1, 1).astype(np.float32)
         return found
 
@@ -69,10 +84,11 @@ def fit_users(
     if measure == "cosine":
         lengths = np.repeat(np.sqrt(squares), np.diff(vectors.indptr))
         vectors = sparse.csr_array((vectors.data / lengths, vectors.indices, vectors.indptr), shape=vectors.shape)
+    bought = ones(chosen)
     return UserBased(
         measure,
         neighbours,
-        ones(chosen),
+        bought.toarray() if chosen.shape[1] <= FILLED_PER_PURCHASE * chosen.nnz / max(1, len(buyers)) else bought,
         np.ascontiguousarray(vectors.toarray().T, dtype=np.float32),
         squares.astype(np.float32),
     )

@@ -120,17 +120,19 @@ def test_same_seed_same_result(of_tastes):
 
 
 def test_products_are_bought_again_by_category():
-    repurchases = pd.DataFrame(
+    products = pd.DataFrame({"product_id": [1, 2, 3, 4, 5, 6], "category_id": [7, 7, 8, np.nan, np.nan, 9]})
+    buyers, buyers_again = [10, 10, 10, 1, 1], [9, 1, 4, 1, 0]
+    purchases = pd.DataFrame(
         {
-            "product_id": [1, 2, 3, 4, 5],
-            "category_id": [7, 7, 8, np.nan, np.nan],
-            "buyers": [10, 10, 10, 1, 1],
-            "buyers_again": [9, 1, 4, 1, 0],
+            "product_id": np.repeat([1, 2, 3, 4, 5], buyers),
+            "is_again": np.concatenate(
+                [np.arange(all_) < again for all_, again in zip(buyers, buyers_again, strict=True)]
+            ),
         }
     )
 
     # Half of category 7 and of those without one, two fifths of 8.
-    assert bought_again(repurchases, from_share=0.5).tolist() == [1, 2, 4, 5]
-    assert bought_again(repurchases, from_share=0.4).tolist() == [1, 2, 3, 4, 5]
-    assert bought_again(repurchases, from_share=1.01).tolist() == []
-    assert bought_again(repurchases.iloc[:0], from_share=0.5).tolist() == []
+    assert bought_again(purchases, products, from_share=0.5).tolist() == [1, 2, 4, 5]
+    assert bought_again(purchases, products, from_share=0.4).tolist() == [1, 2, 3, 4, 5]
+    assert bought_again(purchases, products, from_share=1.01).tolist() == []
+    assert bought_again(purchases.iloc[:0], products, from_share=0.5).tolist() == []

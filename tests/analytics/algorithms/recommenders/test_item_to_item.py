@@ -71,7 +71,7 @@ def test_few_products_and_many_are_fitted_alike(monkeypatch):
     monkeypatch.setattr(module, "_CELLS_AT_ONCE", 1000)
     few = pair_values(purchases)
 
-    monkeypatch.setattr(module, "_FILLED_PER_PURCHASE", 0)
+    monkeypatch.setattr(module, "FILLED_PER_PURCHASE", 0)
     monkeypatch.setattr(module, "_PRODUCTS_AT_ONCE", 7)
 
     assert pair_values(purchases) == few

@@ -7,7 +7,7 @@ WITH newest AS (
     WHERE
         o.ordered_date >= $start AND o.ordered_date <= $as_of
         AND (o.customer_id IS NULL OR c.may_be_profiled)
-        AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = o.order_id)
+        AND o.order_id NOT IN (SELECT n.order_id FROM no_purchases AS n)
     ORDER BY o.ordered_date DESC, o.order_id DESC
     LIMIT $most
 )

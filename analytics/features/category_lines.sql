@@ -9,6 +9,6 @@ INNER JOIN customer_dim AS c ON c.customer_id = l.customer_id
 WHERE
     l.ordered_date >= $window_start AND l.ordered_date <= $as_of AND p.category_id IS NOT NULL
     AND c.is_live AND c.may_be_profiled
-    AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = l.order_id)
+    AND l.order_id NOT IN (SELECT n.order_id FROM no_purchases AS n)
 GROUP BY l.customer_id, p.category_id
 ORDER BY l.customer_id, p.category_id

@@ -4,7 +4,7 @@ WITH assortment AS (
     FROM lines AS l
     WHERE
         l.ordered_date >= $window_start AND l.ordered_date <= $as_of
-        AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = l.order_id)
+        AND l.order_id NOT IN (SELECT n.order_id FROM no_purchases AS n)
     GROUP BY l.customer_id
 )
 SELECT c.customer_id, COALESCE(a.distinct_products, 0) AS distinct_products

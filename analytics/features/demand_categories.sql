@@ -7,7 +7,7 @@ WITH sold AS (
     INNER JOIN products AS p ON p.product_id = l.product_id
     WHERE
         l.ordered_date <= $as_of AND p.category_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.order_id = l.order_id AND o.kind <> 'sale')
+        AND l.order_id NOT IN (SELECT o.order_id FROM orders AS o WHERE o.kind <> 'sale')
 ),
 chosen AS (
     SELECT category_id

@@ -4,7 +4,7 @@ WITH sold AS (
     FROM lines AS l
     WHERE
         l.ordered_date <= $as_of AND l.product_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.order_id = l.order_id AND o.kind <> 'sale')
+        AND l.order_id NOT IN (SELECT o.order_id FROM orders AS o WHERE o.kind <> 'sale')
 ),
 chosen AS (
     SELECT product_id

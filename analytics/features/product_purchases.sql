@@ -11,5 +11,5 @@ INNER JOIN customer_dim AS c ON c.customer_id = l.customer_id
 WHERE
     l.ordered_date >= $start AND l.ordered_date <= $as_of AND l.product_id IS NOT NULL
     AND c.is_live AND c.may_be_profiled
-    AND NOT EXISTS (SELECT 1 FROM no_purchases AS n WHERE n.order_id = l.order_id)
+    AND l.order_id NOT IN (SELECT n.order_id FROM no_purchases AS n)
 GROUP BY l.customer_id, l.product_id

@@ -189,12 +189,14 @@ def test_product_purchases_are_summed_over_a_day_and_leave_out_what_came_back(fa
     seen = facts()
     found = seen.product_purchases()
     assert list(found.itertuples(index=False, name=None)) == [
-        (buyer.pk, lamp.pk, pd.Timestamp(AS_OF), 2.0),
-        (buyer.pk, chair.pk, pd.Timestamp(AS_OF), 1.0),
+        (buyer.pk, lamp.pk, pd.Timestamp(AS_OF), 2.0, False),
+        (buyer.pk, chair.pk, pd.Timestamp(AS_OF), 1.0, False),
     ]
     # The day before, nobody knew that the chair would come back.
     earlier = seen.product_purchases(as_of=AS_OF - DAY)
-    assert list(earlier.itertuples(index=False, name=None)) == [(buyer.pk, chair.pk, pd.Timestamp(FIRST_DAY), 1.0)]
+    assert list(earlier.itertuples(index=False, name=None)) == [
+        (buyer.pk, chair.pk, pd.Timestamp(FIRST_DAY), 1.0, False)
+    ]
     assert seen.product_purchases().equals(found)
 
 

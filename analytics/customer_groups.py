@@ -47,6 +47,17 @@ def with_what_they_buy(facts: Facts, features: tuple[str, ...], *, window_days: 
     return Buyers(rows if shares is None else rows.join(shares.pow(0.5)), shares)
 
 
+def with_same_categories(
+    facts: Facts, features: tuple[str, ...], categories: Sequence[str], *, window_days: int | None
+) -> Buyers:
+    """All who bought in the window, by `features` and by the categories that were chosen before."""
+    rows = buyers(facts, features, window_days=window_days)
+    if not categories:
+        return Buyers(rows, None)
+    shares = shares_of(facts, rows["customer_id"], categories, window_days=window_days)
+    return Buyers(rows.join(shares.pow(0.5)), shares)
+
+
 def buyers(facts: Facts, features: tuple[str, ...], *, window_days: int | None) -> pd.DataFrame:
     """customer_id and `features` of all who bought in the window. The amount is called as the algorithm calls it."""
     columns = {"customer_id", "frequency", *("monetary_minor" if name == "monetary" else name for name in features)}
@@ -86,14 +97,29 @@ def told(
     """What a run tells of the groups it found: what they are like, how they are told apart, maps of them and of what
     they buy, and the numbers of their descriptions. clusters: of the buyers, in their order. features: with the
     categories."""
-    found, original = [profile.to_json() for profile in profiles], buyers.rows[list(features)]
-    ids = buyers.rows["customer_id"]
+    original = buyers.rows[list(features)]
     if buyers.shares is not None:
-        found = with_shares(found, buyers.shares, clusters)
         original = original.drop(columns=list(buyers.categories)).join(buyers.shares)
     return {
-        "profiles": found,
         **explained_and_drawn(original, clusters, log_features=log_features, categories=buyers.categories, rng=rng),
+        **told_anew(facts, buyers, clusters, profiles, window_days=window_days, most=most),
+    }
+
+
+def told_anew(
+    facts: Facts,
+    buyers: Buyers,
+    clusters: pd.Series[Any],
+    profiles: Iterable[ClusterProfile],
+    *,
+    window_days: int | None,
+    most: int,
+) -> dict[str, Any]:
+    """What of this changes with who belongs to groups that were found before: how they are told apart, and the map of
+    them, are those of the run that learned."""
+    found, ids = [profile.to_json() for profile in profiles], buyers.rows["customer_id"]
+    return {
+        "profiles": found if buyers.shares is None else with_shares(found, buyers.shares, clusters),
         "positioning": positioned(facts, ids, clusters, window_days=window_days, most=most),
         "portraits": portraits(facts, ids, clusters, window_days=window_days),
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -101,19 +101,6 @@ class DensityQuality:
 
 
 @dataclass(frozen=True)
-class DenseGroups:
-    """assignments: customer_id, cluster (int16, 1…k, `NO_GROUP`), strength in 0–1, how dense it is where they stand
-    against the densest places of the group; 0 in no group. components: rows are axes over the
-    features of `preparation`."""
-
-    assignments: pd.DataFrame
-    quality: DensityQuality
-    profiles: tuple[ClusterProfile, ...]
-    preparation: Preparation
-    components: FloatArray
-
-
-@dataclass(frozen=True)
 class _Fit:
     """A clustered sample. reach, densest: of a group the largest core distance, and that of its densest twentieth."""
 
@@ -128,6 +115,60 @@ class _Fit:
     @property
     def groups(self) -> int:
         return len(self.reach)
+
+    @classmethod
+    def of(cls, points: FloatArray, labels: LabelArray, neighbours: int) -> Self:
+        tree = cKDTree(points)
+        core = tree.query(points, k=neighbours)[0][:, -1]
+        groups = [core[labels == label] for label in range(int(labels.max()) + 1)]
+        return cls(
+            points=points,
+            labels=labels,
+            core=core,
+            reach=np.array([members.max() for members in groups]),
+            densest=np.array([np.quantile(members, 0.05) for members in groups]),
+            tree=tree,
+            neighbours=neighbours,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where groups lie, and so to which any customer belongs. components: rows are axes over the features of
+    `preparation`. numbers: of each group of the clustered sample."""
+
+    preparation: Preparation
+    components: FloatArray
+    fit: _Fit
+    numbers: LabelArray
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "preparation": self.preparation.to_json(),
+            "components": self.components.tolist(),
+            "points": self.fit.points.tolist(),
+            "labels": self.fit.labels.tolist(),
+            "neighbours": self.fit.neighbours,
+            "numbers": self.numbers.tolist(),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        labels, numbers = (np.array(data[name], dtype=np.int64) for name in ("labels", "numbers"))
+        fit = _Fit.of(np.array(data["points"], dtype=np.float64), labels, data["neighbours"])
+        components = np.array(data["components"], dtype=np.float64)
+        return cls(Preparation.from_json(data["preparation"]), components, fit, numbers)
+
+
+@dataclass(frozen=True)
+class DenseGroups:
+    """assignments: customer_id, cluster (int16, 1…k, `NO_GROUP`), strength in 0–1, how dense it is where they stand
+    against the densest places of the group; 0 in no group."""
+
+    assignments: pd.DataFrame
+    quality: DensityQuality
+    profiles: tuple[ClusterProfile, ...]
+    places: Places
 
 
 def dense_groups(
@@ -190,16 +231,34 @@ def dense_groups(
             entropy=size_entropy(cluster[cluster != NO_GROUP]),
             stability=_stability(fit, size, params, rng),
         )
-    profiles = describe_clusters(original.fillna(original.median()), standardised=values, labels=cluster)
     return DenseGroups(
-        assignments=pd.DataFrame(
-            {"customer_id": customers["customer_id"].to_numpy(), "cluster": cluster, "strength": strength}
-        ),
+        assignments=_assignments(customers, cluster, strength),
         quality=quality,
-        profiles=tuple(profile for profile in profiles if profile.cluster != NO_GROUP),
-        preparation=preparation,
-        components=components,
+        profiles=_profiles(original, values, cluster),
+        places=Places(preparation, components, fit, order),
     )
+
+
+def regroup(
+    places: Places, customers: pd.DataFrame, *, params: DensityParams
+) -> tuple[pd.DataFrame, tuple[ClusterProfile, ...]]:
+    """Assignments to groups that were found before, and the profiles of these as they are now. Raises `NotEnoughData`
+    (too_few_customers)."""
+    original = _features(customers, params)
+    if len(original) < params.min_customers:
+        raise NotEnoughData("too_few_customers", found=len(original), needed=params.min_customers)
+    values = places.preparation.applied(original)
+    cluster, strength = _assigned(values @ places.components.T, places.fit, places.numbers)
+    return _assignments(customers, cluster, strength), _profiles(original, values, cluster)
+
+
+def _assignments(customers: pd.DataFrame, cluster: NDArray[np.int16], strength: FloatArray) -> pd.DataFrame:
+    return pd.DataFrame({"customer_id": customers["customer_id"].to_numpy(), "cluster": cluster, "strength": strength})
+
+
+def _profiles(original: pd.DataFrame, values: FloatArray, cluster: NDArray[np.int16]) -> tuple[ClusterProfile, ...]:
+    found = describe_clusters(original.fillna(original.median()), standardised=values, labels=cluster)
+    return tuple(profile for profile in found if profile.cluster != NO_GROUP)
 
 
 def _features(customers: pd.DataFrame, params: DensityParams) -> pd.DataFrame:
@@ -224,18 +283,7 @@ def _sizes(rows: int, params: DensityParams) -> list[int]:
 
 def _fit(points: FloatArray, size: int, params: DensityParams) -> _Fit:
     labels = HDBSCAN(min_cluster_size=size, min_samples=params.min_samples, copy=True).fit(points).labels_
-    tree = cKDTree(points)
-    core = tree.query(points, k=params.min_samples)[0][:, -1]
-    groups = [core[labels == label] for label in range(int(labels.max()) + 1)]
-    return _Fit(
-        points=points,
-        labels=labels,
-        core=core,
-        reach=np.array([members.max() for members in groups]),
-        densest=np.array([np.quantile(members, 0.05) for members in groups]),
-        tree=tree,
-        neighbours=params.min_samples,
-    )
+    return _Fit.of(points, labels, params.min_samples)
 
 
 def _scores(points: FloatArray, labels: LabelArray) -> FloatArray:

@@ -48,12 +48,39 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
         found.assignments,
         fitted={
             "features": list(density.features),
-            "preparation": found.preparation.to_json(),
-            "components": found.components.tolist(),
+            "preparation": found.places.preparation.to_json(),
+            "components": found.places.components.tolist(),
         },
+        learned=found.places.to_json(),
         metrics={**found.quality.to_json(), **told},
         withheld="" if found.quality.beats else _("The groups are no clearer than chance would make them."),
         watched=customer_groups.watched(buyers.rows, found.assignments["cluster"]),
+    )
+
+
+def _regroup(facts: Facts, params: Params, learned: Run) -> Computed | None:
+    """The groups that were found before, with whoever belongs to them now: their numbers keep their meaning."""
+    from analytics.algorithms.density import NO_GROUP, Places, regroup
+
+    if learned.learned is None:
+        return None
+    base, window_days = _density_params(params), params["window_days"]
+    density = replace(base, features=tuple(learned.fitted["features"]))
+    categories = [name for name in density.features if name not in base.features]
+    buyers = customer_groups.with_same_categories(facts, base.features, categories, window_days=window_days)
+    assignments, found = regroup(Places.from_json(learned.learned), buyers.rows, params=density)
+    clusters = assignments["cluster"]
+    told = customer_groups.told_anew(facts, buyers, clusters, found, window_days=window_days, most=params["categories"])
+    return Computed(
+        assignments,
+        fitted=learned.fitted,
+        metrics={
+            **learned.metrics,
+            "customers": len(buyers.rows),
+            "no_group": int((clusters == NO_GROUP).sum()),
+            **told,
+        },
+        watched=customer_groups.watched(buyers.rows, clusters),
     )
 
 
@@ -116,4 +143,5 @@ HDBSCAN = Analysis(
     metrics=_metrics,
     verdict=_verdict,
     proof=_proof,
+    again=_regroup,
 )

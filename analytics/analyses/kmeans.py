@@ -15,7 +15,6 @@ from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
-from analytics.portraits import portraits
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
@@ -60,25 +59,17 @@ def _regroup(facts: Facts, params: Params, learned: Run) -> Computed:
     kmeans_params = replace(base, features=tuple(learned.fitted["features"]))
     fit = KMeansFit.from_json({**learned.fitted, "params": kmeans_params.to_json()})
     window_days = params["window_days"]
-    buyers = customer_groups.buyers(facts, base.features, window_days=window_days)
     categories = [name for name in kmeans_params.features if name not in base.features]
-    shares = customer_groups.shares_of(facts, buyers["customer_id"], categories, window_days=window_days)
-    buyers = buyers.join(shares.pow(0.5))
-    assignments, found = regroup(fit, buyers)
-    positioning = customer_groups.positioned(
-        facts, buyers["customer_id"], assignments["cluster"], window_days=window_days, most=params["categories"]
+    buyers = customer_groups.with_same_categories(facts, base.features, categories, window_days=window_days)
+    assignments, found = regroup(fit, buyers.rows)
+    told = customer_groups.told_anew(
+        facts, buyers, assignments["cluster"], found, window_days=window_days, most=params["categories"]
     )
-    # How groups are told apart and the map of them are those of the run that learned.
-    told = {
-        "positioning": positioning,
-        "portraits": portraits(facts, buyers["customer_id"], assignments["cluster"], window_days=window_days),
-    }
-    profiles = customer_groups.with_shares([each.to_json() for each in found], shares, assignments["cluster"])
     return Computed(
         assignments,
         fitted=learned.fitted,
-        metrics={**learned.metrics, "customers": len(buyers), "profiles": profiles, **told},
-        watched=customer_groups.watched(buyers, assignments["cluster"]),
+        metrics={**learned.metrics, "customers": len(buyers.rows), **told},
+        watched=customer_groups.watched(buyers.rows, assignments["cluster"]),
     )
 
 

@@ -57,11 +57,11 @@ class UserBased:
         return found
 
     def _similarity(self, own: Any) -> NDArray[np.float32]:
+        """The cosine is not divided by the customer's own length, which is the same for all neighbours."""
         products: NDArray[np.float32] = np.asarray(own @ self.vectors, dtype=np.float32)
-        squares = np.asarray(own.power(2).sum(axis=1)).reshape(-1, 1).astype(np.float32)
         if self.measure == "cosine":
-            products /= np.maximum(np.sqrt(squares), np.finfo(np.float32).tiny)
             return products
+        squares = np.asarray(own.power(2).sum(axis=1)).reshape(-1, 1).astype(np.float32)
         squared_distance = np.maximum(squares + self.squares - 2 * products, 0.0)
         similarity: NDArray[np.float32] = 1 / (1 + np.sqrt(squared_distance))
         return similarity

@@ -80,17 +80,31 @@ class Engine:
         self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
     def define_files(
-        self, name: str, files: Sequence[Path], columns: Mapping[str, str], *, where: str = "TRUE"
+        self,
+        name: str,
+        files: Sequence[Path],
+        columns: Mapping[str, str],
+        *,
+        where: str = "TRUE",
+        may_lack: bool = False,
     ) -> None:
-        """Let later statements select `columns` (name: type) of these Parquet files from `name`; none is no row."""
+        """Let later statements select `columns` (name: type) of these Parquet files from `name`; none is no row.
+
+        may_lack: the files may be older than a column, which then is NULL.
+        """
         if files:
+            there = self._columns_of(files[0]) if may_lack else columns
+            listed = [each if each in there else f"CAST(NULL AS {kind}) AS {each}" for each, kind in columns.items()]
             self.execute(
-                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(columns)}"  # noqa: S608 - names of our tables
+                f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {', '.join(listed)}"  # noqa: S608 - names of our tables
                 f" FROM read_parquet({_listed(files)}, hive_partitioning = false) WHERE {where}"
             )
         else:
             nothing = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in columns.items())
             self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {nothing} WHERE FALSE")
+
+    def _columns_of(self, file: Path) -> set[str]:
+        return {name for (name,) in self.rows(f"SELECT name FROM parquet_schema({literal(file)})")}  # noqa: S608 - quoted
 
     def write_files(self, sql: str, folder: Path, *, partition_by: str) -> None:
         """Write the rows of `sql` to `folder/{partition_by}={value}/*.parquet`, without that column."""
@@ -169,12 +183,12 @@ def facts_folder() -> Path:
 
 
 @contextmanager
-def open_engine() -> Iterator[Engine]:
-    """An engine within the limits of the settings, without network access but to PostgreSQL."""
+def open_engine(*, memory: str = "") -> Iterator[Engine]:
+    """An engine within the limits of the settings, or within less memory, without network access but to PostgreSQL."""
     spill = facts_folder() / SPILL
     spill.mkdir(exist_ok=True)
     # A folder for each engine: two that share one take each other's files for their own.
-    with TemporaryDirectory(dir=spill) as own, duckdb.connect(config=_config(Path(own))) as session:
+    with TemporaryDirectory(dir=spill) as own, duckdb.connect(config=_config(Path(own), memory)) as session:
         session.execute("SET TimeZone = 'UTC'")
         yield Engine(session)
 
@@ -190,10 +204,10 @@ def _database_errors() -> Iterator[None]:
         raise
 
 
-def _config(spill: Path) -> dict[str, Any]:
+def _config(spill: Path, memory: str) -> dict[str, Any]:
     return {
         "threads": settings.ANALYTICS_THREADS,
-        "memory_limit": settings.ANALYTICS_MEMORY,
+        "memory_limit": memory or settings.ANALYTICS_MEMORY,
         "temp_directory": str(spill),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

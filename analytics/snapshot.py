@@ -107,19 +107,23 @@ def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> Snapsh
 
 
 @contextmanager
-def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None) -> Iterator[Engine]:
+def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None, memory: str = "") -> Iterator[Engine]:
     """An engine in which the tables of `analytics.snapshot_tables` can be selected from by name.
 
     among: a frame with the one column `customer_id`; then the tables hold what is about these customers and no other.
+    memory: as of `analytics.engine.open_engine`.
     """
     if not is_complete(manifest):
         raise FilesMissing(f"snapshot {manifest.pk}: files are missing below {facts_folder()}")
-    with open_engine() as engine:
+    with open_engine(memory=memory) as engine:
         if among is not None:
             engine.define_frame("among", among)
         for table in TABLES:
             where = _ABOUT_THEM.get(table.name, "TRUE") if among is not None else "TRUE"
-            engine.define_files(table.name, paths(manifest.files, table), table.types, where=where)
+            # Right after an upgrade the files may be older than a column: it is unknown until the next recomputation.
+            may_lack = manifest.fingerprint != fingerprint()
+            files = paths(manifest.files, table)
+            engine.define_files(table.name, files, table.types, where=where, may_lack=may_lack)
         yield engine
 
 

@@ -99,6 +99,8 @@ LINES = FactTable(
         "quantity": ("DECIMAL(18, 6)", "l.quantity"),
         # In whole units of the organisation's currency.
         "amount": ("DECIMAL(24, 6)", "(l.amount * o.exchange_rate)::numeric(24, 6)"),
+        # Of the whole line in the same units; unknown where nobody said.
+        "cost": ("DECIMAL(24, 6)", "(l.cost * o.exchange_rate)::numeric(24, 6)"),
         "is_discounted": ("BOOLEAN", "l.discount > 0"),
     },
     day="ordered_date",
@@ -157,6 +159,7 @@ CUSTOMER_DIM = Table(
         "owner_id": ("BIGINT", "c.owner_id"),
         "team_id": ("BIGINT", "c.team_id"),
         "source": ("VARCHAR", "c.source"),
+        "since_date": ("DATE", "c.customer_since"),
         "lifecycle": ("VARCHAR", "c.lifecycle"),
         "is_live": ("BOOLEAN", "c.deleted_at IS NULL AND c.archived_at IS NULL"),
         "referrer_id": ("BIGINT", "c.referred_by_id"),

@@ -17,11 +17,13 @@ from customers.filters import EVERYBODY, Expression, as_json
 from customers.listing.state import filter_text
 from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
+from reports.charts.periods import period_name
 from reports.charts.words import Words
 from reports.keeping import kept
 from reports.semantics.answers import FEW, OTHERS, UNKNOWN, Answer, answer
-from reports.semantics.dimensions import FREQUENCIES, Condition, Dimension
+from reports.semantics.dimensions import Condition, Dimension
 from reports.semantics.facts import FEWEST_OF_A_GROUP
+from reports.semantics.periods import last_day
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 
@@ -106,7 +108,7 @@ def _labelled(found: Answer, words: Words) -> pd.DataFrame:
 def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping[Any, str]:
     distinct = list(dict.fromkeys(keys))
     if dimension.is_time:
-        return {day: _period(day, dimension.key, words) for day in distinct}
+        return {day: period_name(day, dimension.key, words) for day in distinct}
     together = {
         UNKNOWN: _("Unknown"),
         OTHERS: _("All others"),
@@ -114,18 +116,6 @@ def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping
     }
     names = dimension.names([key for key in distinct if key not in together])
     return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
-
-
-def _period(day: dt.date, by: str, words: Words) -> str:
-    match by:
-        case "month":
-            return words.month(day)
-        case "quarter":
-            return _("Q%(quarter)s %(year)s") % {"quarter": (day.month + 2) // 3, "year": day.year}
-        case "year":
-            return str(day.year)
-        case _:
-            return words.day(day)
 
 
 def _filter_of(key: Any, split: Any, question: Question) -> str:
@@ -151,7 +141,8 @@ def _condition_of(key: Any, dimension: Dimension, question: Question) -> Conditi
         if question.measured.subject is Subject.EVENTS:
             return None
         since = max(key, question.since)
-        return {"bought": _days(since, min(_last_day(key, dimension.key), question.until))}
+        until = last_day(key, dimension.key, sunday_weeks=question.sunday_weeks)
+        return {"bought": _days(since, min(until, question.until))}
     condition = dimension.condition
     if condition is None:
         return None
@@ -162,11 +153,6 @@ def _condition_of(key: Any, dimension: Dimension, question: Question) -> Conditi
         if kind in found:
             found[kind] |= _days(question.since, question.until)
     return found
-
-
-def _last_day(first: dt.date, by: str) -> dt.date:
-    """Of the period that begins with a day."""
-    return pd.Period(first, freq=FREQUENCIES[by]).end_time.date()
 
 
 def _days(since: dt.date, until: dt.date) -> dict[str, str]:

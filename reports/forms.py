@@ -54,7 +54,7 @@ class ExplorerForm(ScopeForm):
         if self.errors:
             return cleaned
         asked_for = {name: cleaned[name] for name in ("measure", "by", "split")}
-        days = {name: getattr(self.scope, name) for name in ("since", "until", "compare", "among")}
+        days = {name: getattr(self.scope, name) for name in ("since", "until", "compare", "among", "sunday_weeks")}
         try:
             self.question = Question(**asked_for, **days).check(self._sight)
         except BadQuestion as error:

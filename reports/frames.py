@@ -95,7 +95,7 @@ class Published:
         """Of the scope, for the semantic layer."""
         scope = self.scope
         compare = scope.compare if compares else ""
-        return Question(measure, by, scope.since, scope.until, split=split, compare=compare, among=scope.among)
+        return Question(measure, by, scope.since, scope.until, split, compare, scope.among, scope.sunday_weeks)
 
     @property
     def facts_run(self) -> Run:

@@ -22,6 +22,7 @@ from customers.filters.expression import AllOf
 from customers.filters.saved import read
 from customers.filters.typed import TypedError, read_typed
 from customers.models import SavedFilter
+from reports.semantics.periods import last_day, start_sql, starts, weeks_start_on_sunday
 from reports.semantics.questions import earlier_days
 
 # Counted back from the last day with data, so that a saved report moves on with it.
@@ -42,7 +43,7 @@ GRAINS = (("day", 45), ("week", 200), ("month", 366 * 4), ("quarter", 366 * 12))
 
 @dataclass(frozen=True)
 class Scope:
-    """Days (both included), what they are compared with ("", "before" or "year"), and customers.
+    """Days (both included), what they are compared with ("", "before" or "year"), customers, and where weeks start.
 
     address: the same as an address says it; two scopes that mean the same days and customers are equal whatever it is.
     """
@@ -51,11 +52,14 @@ class Scope:
     until: dt.date
     compare: str = ""
     among: Expression = EVERYBODY
+    sunday_weeks: bool = False
     address: str = field(default="", compare=False, repr=False)
 
     @classmethod
-    def first(cls, last_day: dt.date) -> Self:
-        return cls(*days_of(FIRST_SCOPE["period"], last_day), compare=FIRST_SCOPE["compare"])
+    def first(cls, until: dt.date) -> Self:
+        """In the language that is active."""
+        since, until = days_of(FIRST_SCOPE["period"], until)
+        return cls(since, until, FIRST_SCOPE["compare"], sunday_weeks=weeks_start_on_sunday())
 
     @property
     def earlier_days(self) -> tuple[dt.date, dt.date] | None:
@@ -67,6 +71,20 @@ class Scope:
         """The periods in which its days are best shown: day, week, month or quarter."""
         days = (self.until - self.since).days + 1
         return next((name for name, most in GRAINS if days <= most), "year")
+
+    @property
+    def periods(self) -> list[dt.date]:
+        """The first day of each, also where it lies before the days."""
+        return starts(self.since, self.until, self.grain, sunday_weeks=self.sunday_weeks)
+
+    def days_in(self, start: dt.date) -> tuple[dt.date, dt.date]:
+        """Those of the days that lie in a period, the first and the last."""
+        last = last_day(start, self.grain, sunday_weeks=self.sunday_weeks)
+        return max(start, self.since), min(last, self.until)
+
+    def period_sql(self, day: str) -> str:
+        """The first day of the period that a day lies in, as an expression of the engine."""
+        return start_sql(self.grain, day, sunday_weeks=self.sunday_weeks)
 
     @property
     def is_of_all(self) -> bool:
@@ -167,7 +185,8 @@ class ScopeForm(forms.Form):
             raise forms.ValidationError(_("The first day lies after the last."))
         if (until - since).days > LONGEST_DAYS:
             raise forms.ValidationError(_("Choose at most fifty years."))
-        self.scope = Scope(since, until, cleaned["compare"], among, self.address)
+        weeks = weeks_start_on_sunday()
+        self.scope = Scope(since, until, cleaned["compare"], among, sunday_weeks=weeks, address=self.address)
         return cleaned
 
     def _days(self, cleaned: Mapping[str, Any]) -> tuple[dt.date, dt.date]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core.money import from_minor
 from core.spreadsheets import plain_text
 from imports.exporting.spreadsheet import WRITERS
-from reports.charts.drawing import Column, ColumnKind, Drawing, rows_of
+from reports.charts.drawing import ONE_CUSTOMER, Column, ColumnKind, Drawing, rows_of
 from reports.charts.words import Words
 
 
@@ -40,7 +40,9 @@ def shown_rows(drawing: Drawing, words: Words) -> Iterator[list[Cell]]:
 
 
 def customers_url(drill: str) -> str:
-    """The customer list, wanting only the value of the filter at its end."""
+    """The customer list, wanting the value of the filter at its end; or a customer's page, wanting their number."""
+    if drill == ONE_CUSTOMER:
+        return reverse("customers:list")
     return f"{reverse('customers:list')}?{urlencode({drill: ''})}"
 
 

@@ -16,6 +16,10 @@ Figure = Mapping[str, Any]
 Row = dict[str, Any]
 
 
+# As `Drawing.drill`: a mark is one customer, and leads to their page.
+ONE_CUSTOMER = "customer_id"
+
+
 class ColumnKind(StrEnum):
     """What a column holds, which decides how a page and how a file writes it."""
 

@@ -73,7 +73,7 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
         facts |= {"value": write(whole, explored, words, compact=True), "earlier": explored.earlier}
         facts["change"] = words.change(whole / frame["earlier"].sum() - 1)
         return _("%(measure)s: %(value)s, %(change)s against %(earlier)s") % facts
-    groups = frame.groupby("label", sort=False)["value"].sum(min_count=1).dropna()
+    groups = _told_by_name(frame).groupby("label", sort=False)["value"].sum(min_count=1).dropna()
     highest = str(groups.idxmax())
     facts |= {"label": highest, "value": write(groups.max(), explored, words, compact=True)}
     if explored.is_time:
@@ -82,6 +82,12 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
         facts["share"] = words.percent(groups.max() / whole)
         return _("%(measure)s: %(label)s leads with %(value)s, %(share)s of all") % facts
     return _("%(measure)s: %(label)s leads with %(value)s") % facts
+
+
+def _told_by_name(frame: pd.DataFrame) -> pd.DataFrame:
+    """Without what has been put together, where anything else is there: all others do not lead."""
+    together = frame["key"].map(lambda key: isinstance(key, str) and key[:1] in ("", "\x00")).astype(bool)
+    return frame if together.all() else frame[~together]
 
 
 def write(value: float, explored: Explored, words: Words, *, compact: bool = False) -> str:

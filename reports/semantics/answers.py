@@ -14,8 +14,9 @@ from analytics.engine import Engine
 from analytics.models import Run
 from analytics.publishing import current_run
 from reports.charts.drawing import ColumnKind
-from reports.semantics.dimensions import FREQUENCIES, Dimension, Of
+from reports.semantics.dimensions import Dimension, Of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, facts_of, hides_few, is_chosen
+from reports.semantics.periods import starts
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS
 
@@ -104,8 +105,9 @@ def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, 
     where = f" WHERE {is_chosen(question.among, 'f.customer_id')}"
     customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
+    divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
     sql = (
-        f"SELECT {question.divided.sql} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
+        f"SELECT {divided} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
         f" FROM ({facts.select}) AS f{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
     )
@@ -143,8 +145,7 @@ def _side_by_side(frame: pd.DataFrame, earlier: pd.DataFrame, question: Question
 
 def _without_gaps(frame: pd.DataFrame, question: Question, since: dt.date, until: dt.date) -> pd.DataFrame:
     """Periods in which nothing happened, as zeros where zero is what happened."""
-    periods = pd.period_range(since, until, freq=FREQUENCIES[question.by])
-    days = pd.DataFrame({"key": [period.start_time.date() for period in periods]})
+    days = pd.DataFrame({"key": starts(since, until, question.by, sunday_weeks=question.sunday_weeks)})
     splits = frame[["split"]].drop_duplicates() if len(frame) else pd.DataFrame({"split": [UNKNOWN]})
     full = days.merge(splits, how="cross").merge(frame, on=["key", "split"], how="left")
     nothing = 0 if question.measured.adds_up else None

@@ -17,6 +17,7 @@ from analytics import segments
 from core.countries import country_name
 from core.formatting import locale_of
 from customers.models import Category, Customer, Event, Product
+from reports.semantics.periods import start_sql
 from reports.semantics.subjects import Subject
 
 Label = str | Promise
@@ -58,6 +59,9 @@ class Dimension:
     @property
     def is_time(self) -> bool:
         return self.of is Of.DAY
+
+    def sql_for(self, *, sunday_weeks: bool) -> str:
+        return start_sql(self.key, "f.day", sunday_weeks=sunday_weeks) if self.is_time else self.sql
 
     def may_be_asked_by(self, sight: Sight) -> bool:
         return not (self.confidential and sight.masks(self.confidential))
@@ -109,11 +113,8 @@ def _of_customer(key: str, label: Label, sql: str, **more: Any) -> Dimension:
     return Dimension(key, label, sql, Of.CUSTOMER, EVERYTHING, condition=_field_is(key), **more)
 
 
-# What pandas calls the periods of the divisions by time.
-FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
-
 TIMES: tuple[Dimension, ...] = tuple(
-    Dimension(key, label, f"CAST(DATE_TRUNC('{key}', f.day) AS DATE)", Of.DAY, OF_DAYS)
+    Dimension(key, label, start_sql(key, "f.day", sunday_weeks=False), Of.DAY, OF_DAYS)
     for key, label in (
         ("day", _("Day")),
         ("week", _("Week")),

@@ -22,6 +22,8 @@ from customers.filters import EVERYBODY, Expression
 if TYPE_CHECKING:
     from reports.scope import Scope
 
+# Of the engine: a web server has many processes, and what does not fit goes through files.
+MEMORY = "256MB"
 # Whoever does not see a field of single customers does not see groups of fewer than this either.
 FEWEST_OF_A_GROUP = 5
 
@@ -32,7 +34,7 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[Engine]:
     Raises what `analytics.filters.define_customers` and `analytics.snapshot.open_facts` raise."""
     assert run.manifest is not None  # noqa: S101 - see answers.newest_facts
     seen = visible_part.customer_ids(sight) if among == EVERYBODY and not sight.sees_all else None
-    with open_facts(run.manifest, among=seen) as engine:
+    with open_facts(run.manifest, among=seen, memory=MEMORY) as engine:
         if among != EVERYBODY:
             define_customers(engine, "chosen", among, sight=sight)
         yield engine
@@ -62,12 +64,18 @@ class ScopedFacts:
     def chosen(self, of: str) -> str:
         return is_chosen(self.scope.among, of)
 
+    @property
+    def days(self) -> dict[str, dt.date]:
+        """What statements call $since and $until, the days of the scope, and $as_of, the last one that facts know."""
+        return {"since": self.scope.since, "until": self.scope.until, "as_of": self.as_of}
+
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
-        """Rows of a statement. The days of the scope, and that of the facts, are there for those who name them."""
-        known: Mapping[str, Any] = {
-            "since": self.scope.since,
-            "until": self.scope.until,
-            "as_of": self.as_of,
-            **params,
-        }
-        return self.engine.frame(sql, {name: value for name, value in known.items() if f"${name}" in sql})
+        """Rows of a statement; `days` are there for those that name them."""
+        return self.engine.frame(sql, self._named(sql, params))
+
+    def define(self, name: str, sql: str, **params: Any) -> None:
+        """Let later statements select from `name` what `sql` says, computed once."""
+        self.engine.define(name, sql, self._named(sql, params))
+
+    def _named(self, sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in {**self.days, **params}.items() if f"${name}" in sql}

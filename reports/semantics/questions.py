@@ -26,7 +26,8 @@ class BadQuestion(ValueError):
 @dataclass(frozen=True)
 class Question:
     """`measure` by `by` (and `split`), of the days from `since` to `until`, both included, and of the customers that
-    `among` chooses. compare: "" or "before" (as many days, just before) or "year" (the same days a year earlier)."""
+    `among` chooses. compare: "" or "before" (as many days, just before) or "year" (the same days a year earlier).
+    sunday_weeks: whether weeks start on a Sunday."""
 
     measure: str
     by: str
@@ -35,6 +36,7 @@ class Question:
     split: str = ""
     compare: str = ""
     among: Expression = field(default=EVERYBODY)
+    sunday_weeks: bool = False
 
     @property
     def measured(self) -> Measure:

@@ -36,11 +36,13 @@ SALES = """
     WHERE r.refunded_date BETWEEN $since AND $until
 """
 LINES = """
-    SELECT l.ordered_date AS day, l.customer_id, l.product_id, p.category_id, l.quantity, l.amount
-    FROM lines AS l LEFT JOIN products AS p ON p.product_id = l.product_id
-    WHERE
-        l.ordered_date BETWEEN $since AND $until
-        AND NOT EXISTS (SELECT 1 FROM orders AS o WHERE o.order_id = l.order_id AND o.kind <> 'sale')
+    SELECT l.ordered_date AS day, l.customer_id, l.product_id, p.category_id, l.quantity, l.amount, l.cost
+    FROM lines AS l
+    ANTI JOIN (
+        SELECT order_id FROM orders WHERE kind <> 'sale' AND ordered_date BETWEEN $since AND $until
+    ) AS o ON o.order_id = l.order_id
+    LEFT JOIN products AS p ON p.product_id = l.product_id
+    WHERE l.ordered_date BETWEEN $since AND $until
 """
 EVENTS = """
     SELECT e.occurred_date AS day, e.customer_id, e.product_id, p.category_id, e.kind AS event, e.value, e.seconds

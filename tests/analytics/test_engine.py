@@ -36,6 +36,14 @@ def test_its_folder_is_for_its_owner_only_and_left_empty(own_folder: Path):
     assert list((own_folder / "spill").iterdir()) == []
 
 
+def test_files_that_are_older_than_a_column_do_not_know_it(own_folder: Path):
+    with open_engine(memory="100 MB") as opened:
+        opened.write_file("SELECT 7 AS order_id", own_folder / "lines.parquet")
+        columns = {"order_id": "BIGINT", "cost": "DECIMAL(24, 6)"}
+        opened.define_files("lines", [own_folder / "lines.parquet"], columns, may_lack=True)
+        assert opened.rows("SELECT order_id, cost, typeof(cost) FROM lines") == [(7, None, "DECIMAL(24,6)")]
+
+
 def test_a_password_is_in_no_error(monkeypatch):
     monkeypatch.setattr(connection, "get_connection_params", lambda: AN_OWN_ENTRANCE)
     with open_engine() as opened, pytest.raises(OperationalError) as caught:

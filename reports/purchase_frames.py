@@ -1,0 +1,343 @@
+"""What was sold, to whom, and who came again, out of the facts: each frame for one scope and one reader.
+
+A purchase is a sale of which anything is left by the day of the facts, as in the filters of the list; its amount is
+what is left of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from core.models import OrganisationSettings
+from core.money import minor_digits
+from customers.models import Customer
+from reports.charts.cohorts import MOST_COHORTS
+from reports.charts.drawing import rows_of
+from reports.charts.purchases import RATE_EDGES, REPEATS
+from reports.drilling import between, bought, customers_with
+from reports.frames import Published
+from reports.scope import Scope
+from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.periods import last_day, starts
+from reports.semantics.subjects import FACTS, Subject
+
+EVER = "DATE '0001-01-01' AND $as_of"
+DAYS_OF_A_YEAR = 365.25
+MOST_PARTS = 100
+TOP = 15
+# In whole units of the currency.
+SPEND_EDGES = tuple(factor * 10**power for power in range(6) for factor in (1, 2, 5))
+
+
+def _purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
+    """customer_id, day, left_minor of each, as a statement."""
+    return f"""
+        SELECT o.customer_id, o.ordered_date AS day, o.total_minor - COALESCE(r.refunded_minor, 0) AS left_minor
+        FROM orders AS o
+        LEFT JOIN (
+            SELECT order_id, SUM(total_minor) AS refunded_minor FROM refunds
+            WHERE order_id IS NOT NULL AND refunded_date <= $as_of GROUP BY order_id
+        ) AS r ON r.order_id = o.order_id
+        WHERE
+            o.kind = 'sale' AND o.customer_id IS NOT NULL AND o.ordered_date BETWEEN {days}
+            AND o.total_minor > COALESCE(r.refunded_minor, 0) AND {facts.chosen("o.customer_id")}
+    """  # noqa: S608 - texts of ours
+
+
+# --- over time --------------------------------------------------------------------------------------------------------
+
+
+def sales(published: Published) -> pd.DataFrame:
+    """For `charts.sales`."""
+    return _with_buyers(published.of_facts("sales", _sales), published.scope)
+
+
+def _sales(facts: ScopedFacts) -> pd.DataFrame:
+    scope = facts.scope
+    found = _sales_between(facts, scope.since, scope.until)
+    found = found.assign(complete=[_is_complete(start, scope) for start in found["start"]])
+    found.attrs = {"grain": scope.grain, "earlier_days": scope.earlier_days}
+    if scope.earlier_days:
+        earlier = _sales_between(facts, *scope.earlier_days)
+        net = (earlier["gross_minor"] - earlier["refunded_minor"]).reset_index(drop=True)
+        found["earlier_minor"] = net.reindex(range(len(found))).fillna(0)
+    return found
+
+
+def _sales_between(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
+    """start, orders, gross_minor, refunded_minor in the periods of the scope, between any two days."""
+    scope = facts.scope
+    found = facts.frame(
+        f"SELECT {scope.period_sql('f.day')} AS start, CAST(SUM(f.orders) AS BIGINT) AS orders,"  # noqa: S608 - ours
+        " CAST(SUM(f.gross_minor) AS BIGINT) AS gross_minor, CAST(SUM(f.refunded_minor) AS BIGINT) AS refunded_minor"
+        f" FROM ({FACTS[Subject.SALES].select}) AS f WHERE {facts.chosen('f.customer_id')} GROUP BY 1",
+        since=since,
+        until=until,
+    )
+    return _without_gaps(found, starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks))
+
+
+def margins(published: Published) -> pd.DataFrame:
+    """For `charts.margins`."""
+    return _with_buyers(published.of_facts("margins", _margins), published.scope)
+
+
+def _margins(facts: ScopedFacts) -> pd.DataFrame:
+    minor = 10 ** minor_digits(OrganisationSettings.current().currency)
+    found = facts.frame(
+        f"SELECT {facts.scope.period_sql('l.day')} AS start, CAST(SUM(l.amount) * {minor} AS DOUBLE) AS amount_minor,"  # noqa: S608
+        f" CAST(SUM(CASE WHEN l.cost IS NOT NULL THEN l.amount END) * {minor} AS DOUBLE) AS known_minor,"
+        f" CAST(SUM(l.cost) * {minor} AS DOUBLE) AS cost_minor"
+        f" FROM ({FACTS[Subject.LINES].select}) AS l WHERE {facts.chosen('l.customer_id')} GROUP BY 1"
+    )
+    return _by_period(found, facts.scope)
+
+
+def buyers(published: Published) -> pd.DataFrame:
+    """For `charts.buyers_over_time`: start, new, returning, filter."""
+    return _with_buyers(published.of_facts("buyers", _buyers), published.scope)
+
+
+def _buyers(facts: ScopedFacts) -> pd.DataFrame:
+    """New in a period is whose first purchase ever lies in it; all others who bought in it return."""
+    period = facts.scope.period_sql
+    new = facts.frame(
+        f"SELECT {period('first')} AS start, COUNT(*) AS new FROM"  # noqa: S608 - ours
+        f" (SELECT MIN(day) AS first FROM ({_purchases(facts, days=EVER)}) GROUP BY customer_id)"
+        " WHERE first BETWEEN $since AND $until GROUP BY 1"
+    )
+    seen = facts.frame(
+        f"SELECT {period('day')} AS start, COUNT(DISTINCT customer_id) AS buyers"  # noqa: S608 - ours
+        f" FROM ({_purchases(facts)}) GROUP BY 1"
+    )
+    both = _by_period(seen.merge(new, on="start", how="left"), facts.scope)
+    counted = both.assign(returning=both["buyers"] - both["new"]).drop(columns="buyers")
+    counted.attrs = both.attrs
+    return counted
+
+
+def _by_period(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """A row for each period, and whether all of its days are among those asked for."""
+    full = _without_gaps(found, scope.periods)
+    full["complete"] = [_is_complete(start, scope) for start in full["start"]]
+    full.attrs = {"grain": scope.grain}
+    return full
+
+
+def _without_gaps(found: pd.DataFrame, first_days: list[dt.date]) -> pd.DataFrame:
+    """With zeros where nothing was."""
+    known = found.assign(start=[pd.Timestamp(start).date() for start in found["start"]])
+    full = pd.DataFrame({"start": first_days}).merge(known, on="start", how="left")
+    return full.fillna(dict.fromkeys(full.columns.drop("start"), 0))
+
+
+def _is_complete(start: dt.date, scope: Scope) -> bool:
+    last = last_day(start, scope.grain, sunday_weeks=scope.sunday_weeks)
+    return scope.days_in(start) == (start, last)
+
+
+def _with_buyers(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+    """With the filter of who bought in each period."""
+    filters = [customers_with(scope, bought(*scope.days_in(start))) for start in found["start"]]
+    named = found.assign(filter=filters)
+    named.attrs = found.attrs
+    return named
+
+
+# --- over customers ---------------------------------------------------------------------------------------------------
+
+
+def top_customers(published: Published) -> pd.DataFrame:
+    """For `charts.top_customers`, with the names of those whom the reader sees in the list."""
+    found = published.of_facts("top customers", _top_customers)
+    seen = Customer.objects.live().visible_to(published.sight)
+    names = {each.pk: str(each) for each in seen.filter(pk__in=[int(pk) for pk in found["customer_id"]])}
+    ids = [str(pk) if pk in names else "" for pk in found["customer_id"]]
+    named = found.assign(label=[names.get(pk, "") for pk in found["customer_id"]], customer_id=ids)
+    named.attrs = found.attrs
+    return named
+
+
+def _top_customers(facts: ScopedFacts) -> pd.DataFrame:
+    found = facts.frame(
+        "SELECT customer_id, COUNT(*) AS orders, CAST(SUM(left_minor) AS BIGINT) AS spent_minor,"  # noqa: S608 - ours
+        " CAST(SUM(SUM(left_minor)) OVER () AS BIGINT) AS whole_minor, COUNT(*) OVER () AS buyers"
+        f" FROM ({_purchases(facts)}) GROUP BY 1 ORDER BY spent_minor DESC, customer_id LIMIT {TOP}"
+    )
+    whole, count = (int(found[column].iloc[0]) if len(found) else 0 for column in ("whole_minor", "buyers"))
+    found = found.drop(columns=["whole_minor", "buyers"])
+    found.attrs = {"whole_minor": whole, "buyers": count}
+    return found
+
+
+def concentration(published: Published) -> pd.DataFrame:
+    """For `charts.pareto`: customers and spent_minor of equal parts of the buyers, best first."""
+    return published.of_facts("concentration", _concentration)
+
+
+def _concentration(facts: ScopedFacts) -> pd.DataFrame:
+    spent = f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
+    return facts.frame(
+        f"WITH spent AS ({spent}), parts AS (SELECT LEAST({MOST_PARTS}, COUNT(*) // {fewest}) AS most FROM spent),"  # noqa: S608
+        " placed AS (SELECT spent, ROW_NUMBER() OVER (ORDER BY spent DESC, customer_id) - 1 AS place,"
+        " COUNT(*) OVER () AS buyers FROM spent)"
+        " SELECT p.place * s.most // p.buyers AS part, COUNT(*) AS customers,"
+        " CAST(SUM(p.spent) AS BIGINT) AS spent_minor"
+        " FROM placed AS p, parts AS s WHERE s.most > 0 GROUP BY 1 ORDER BY 1"
+    )
+
+
+def cohorts(published: Published) -> pd.DataFrame:
+    """For `charts.cohorts`: cohort (first day of its month), months (since), customers, spent_minor, filter."""
+    found = published.of_facts("cohorts", _cohorts)
+    scope, as_of = published.scope, published.facts_run.as_of
+    filters = []
+    for row in rows_of(found):
+        first = pd.Period(row["cohort"], "M")
+        then = first + row["months"]
+        begun = max(first.start_time.date(), scope.since), min(first.end_time.date(), scope.until)
+        days = then.start_time.date(), min(then.end_time.date(), as_of)
+        filters.append(customers_with(scope, between("first_order", *begun), bought(*days)))
+    return found.assign(filter=filters)
+
+
+def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
+    """Months that are not over are left out, but for the first of a cohort."""
+    last = pd.Period(facts.scope.until, "M")
+    since = max(facts.scope.since, (last - (MOST_COHORTS - 1)).start_time.date())
+    this_month = pd.Period(facts.as_of, "M")
+    # Apart, since the engine would keep all purchases for a statement that names them twice.
+    facts.define(
+        "firsts",
+        f"SELECT customer_id, MIN(day) AS first FROM ({_purchases(facts, days=EVER)})"  # noqa: S608 - ours
+        " GROUP BY 1 HAVING MIN(day) BETWEEN $begin AND $until",
+        begin=since,
+    )
+    found = facts.frame(
+        "SELECT CAST(DATE_TRUNC('month', f.first) AS DATE) AS cohort,"  # noqa: S608 - ours
+        " CAST(DATE_DIFF('month', f.first, b.day) AS INTEGER) AS months,"
+        " COUNT(DISTINCT b.customer_id) AS customers, CAST(SUM(b.left_minor) AS BIGINT) AS spent_minor"
+        f" FROM ({_purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        begin=since,
+    )
+    found = found.assign(cohort=[pd.Timestamp(day).date() for day in found["cohort"]])
+    if facts.as_of < this_month.end_time.date():
+        is_over = [pd.Period(row["cohort"], "M") + row["months"] < this_month for row in rows_of(found)]
+        found = found[pd.Series(is_over, index=found.index, dtype=bool) | (found["months"] == 0)]
+    if hides_few(facts.sight):
+        found = found[found["customers"] >= FEWEST_OF_A_GROUP]
+        # Without its first month a cohort has nothing that it is a share of.
+        found = found[found["cohort"].isin(found[found["months"] == 0]["cohort"])]
+    return found.reset_index(drop=True)
+
+
+def purchase_counts(published: Published) -> pd.DataFrame:
+    """For `charts.purchases`: lowest, highest (None: no limit), customers, filter, by how often somebody bought."""
+    found = published.of_facts("purchase counts", _purchase_counts)
+    scope = published.scope
+    days = scope.since, scope.until
+    filters = []
+    for lowest, highest in REPEATS:
+        conditions = [bought(*days, at_least=lowest)]
+        if highest is not None:
+            conditions.append({"not": bought(*days, at_least=highest + 1)})
+        filters.append(customers_with(scope, *conditions))
+    by_lowest = dict(zip((low for low, _ in REPEATS), filters, strict=True))
+    filters = [by_lowest[lowest] for lowest in found["lowest"]]
+    named = found.assign(filter=filters)
+    named.attrs = found.attrs
+    return named
+
+
+def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
+    times = f"SELECT customer_id, COUNT(*) AS times FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+    found = facts.frame(f"SELECT times, COUNT(*) AS customers FROM ({times}) GROUP BY 1 ORDER BY 1")  # noqa: S608 - ours
+    counted = [
+        found[(found["times"] >= low) & (found["times"] <= (high or found["times"].max()))]["customers"].sum()
+        for low, high in REPEATS
+    ]
+    frame = pd.DataFrame(
+        {"lowest": [low for low, _ in REPEATS], "highest": [high for _, high in REPEATS], "customers": counted}
+    )
+    frame = _told(frame[: 1 + max((place for place, count in enumerate(counted) if count), default=-1)], facts)
+    frame.attrs = {"purchases": int((found["times"] * found["customers"]).sum())}
+    return frame
+
+
+def purchase_rates(published: Published) -> pd.DataFrame:
+    """For `charts.purchases`: lowest (purchases a year), f_customers, i_customers; in `attrs` the medians of both, and
+    how many bought once, or on one day alone."""
+    return published.of_facts("purchase rates", _purchase_rates)
+
+
+def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
+    """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
+    facts.define(
+        "rates",
+        f"SELECT times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
+        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM"
+        " (SELECT COUNT(*) AS times, DATE_DIFF('day', MIN(day), MAX(day)) AS days"
+        f" FROM ({_purchases(facts)}) GROUP BY customer_id)",
+    )
+    frame = pd.DataFrame({"lowest": [0, *RATE_EDGES]})
+    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 0
+    for rate in ("f", "i"):
+        found = facts.frame(
+            f"SELECT {_bin(rate, RATE_EDGES)} AS bin, COUNT(*) AS customers"  # noqa: S608 - ours
+            " FROM rates WHERE f IS NOT NULL GROUP BY 1"
+        )
+        counts = dict(zip(found["bin"], found["customers"], strict=True))
+        told = [int(counts.get(place, 0)) for place in range(len(frame))]
+        frame[f"{rate}_customers"] = [count if count >= fewest else 0 for count in told]
+    sums = facts.frame(
+        "SELECT MEDIAN(f) AS f, MEDIAN(i) AS i, COUNT(f) AS rated, COUNT(*) FILTER (WHERE times = 1) AS once,"
+        " COUNT(*) FILTER (WHERE times > 1 AND f IS NULL) AS one_day FROM rates"
+    ).iloc[0]
+    frame.attrs = {name: int(sums[name]) for name in ("rated", "once", "one_day")}
+    frame.attrs |= {rate: float(sums[rate]) if sums["rated"] else None for rate in ("f", "i")}
+    return frame
+
+
+def spending(published: Published) -> pd.DataFrame:
+    """For `charts.purchases`: lowest_minor, highest_minor (missing: no limit), customers; the median in `attrs`."""
+    minor = 10 ** minor_digits(OrganisationSettings.current().currency)
+    edges = [edge * minor for edge in SPEND_EDGES]
+    return published.of_facts(f"spending {minor}", lambda facts: _spending(facts, edges))
+
+
+def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
+    facts.define(
+        "spent",
+        f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1",  # noqa: S608 - ours
+    )
+    found = facts.frame(
+        f"SELECT {_bin('spent', edges)} AS bin, COUNT(*) AS customers FROM spent GROUP BY 1"  # noqa: S608 - ours
+    )
+    counts = dict(zip(found["bin"], found["customers"], strict=True))
+    frame = pd.DataFrame({"lowest_minor": [0, *edges], "highest_minor": [*edges, None]})
+    frame["customers"] = [int(counts.get(place, 0)) for place in range(len(frame))]
+    sums = facts.frame("SELECT MEDIAN(spent) AS median, CAST(SUM(spent) AS DOUBLE) AS whole FROM spent").iloc[0]
+    used = [place for place, count in enumerate(frame["customers"]) if count]
+    frame = _told(frame[used[0] : used[-1] + 1] if used else frame[:0], facts)
+    frame.attrs = {name: None if pd.isna(sums[name]) else float(sums[name]) for name in ("median", "whole")}
+    return frame
+
+
+def _bin(value: str, edges: Any) -> str:
+    """How many of the edges a value reaches, as an expression."""
+    return (
+        "CASE "
+        + " ".join(f"WHEN {value} < {edge} THEN {place}" for place, edge in enumerate(edges))
+        + (f" ELSE {len(edges)} END")
+    )
+
+
+def _told(frame: pd.DataFrame, facts: ScopedFacts) -> pd.DataFrame:
+    """Without ranges of few for who is not told of them."""
+    told = frame[frame["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else frame
+    return told.reset_index(drop=True)

@@ -66,6 +66,7 @@ class Placed:
     card: DashboardCard
     chart: Chart | None
     report: Report | None
+    reader: User
 
     @property
     def title(self) -> Label:
@@ -83,6 +84,8 @@ class Placed:
         chart = BY_KEY.get(self.card.chart)
         if chart is None:
             return _("A chart is not there any more. Whom this dashboard belongs to can remove it.")
+        if self.reader.role in chart.roles:
+            return _("%(chart)s: made of all customers, of whom you see a part.") % {"chart": chart.title}
         return _("%(chart)s: not for your role.") % {"chart": chart.title}
 
     @property
@@ -117,7 +120,7 @@ def placed_on(dashboard: Dashboard, user: User) -> list[Placed]:
     cards = list(dashboard.cards.all())
     of_cards = Report.objects.available_to(user.sight).filter(dashboardcard__dashboard=dashboard)
     reports = {report.pk: report for report in of_cards}
-    return [Placed(card, _seen_chart(card.chart, user), reports.get(card.report_id or 0)) for card in cards]
+    return [Placed(card, _seen_chart(card.chart, user), reports.get(card.report_id or 0), user) for card in cards]
 
 
 def may_see(user: User, chart: Chart) -> bool:

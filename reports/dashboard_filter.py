@@ -69,7 +69,9 @@ class DashboardFilterForm(ScopeForm):
     @property
     def asked_scope(self) -> Scope | None:
         """For a card that does not follow it, to say so; None where nothing is asked."""
-        return self.scope if self.is_asked else None
+        if not self.is_asked:
+            return None
+        return self.scope if self.says_comparison else replace(self.scope, compare="")
 
     def applied(self, question: Question, *, sight: Sight) -> Question:
         """The question of a card with what the filter says on top of it. Raises BadQuestion."""

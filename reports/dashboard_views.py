@@ -37,7 +37,7 @@ LISTED = 200
 # What the address of a new one says that begins with the cards of the overview.
 OVERVIEW = "overview"
 # A screen on the wall asks so often for what is new.
-WALL_SECONDS = 60
+WALL_SECONDS = 120
 
 
 @require_safe

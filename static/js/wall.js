@@ -1,4 +1,4 @@
-// A dashboard on a screen that nobody touches: asked anew every minute, and drawn anew where anything has changed. Where
+// A dashboard on a screen that nobody touches: asked anew from time to time, and drawn anew where anything has changed. Where
 // the server does not answer, the last picture stays and a line says since when.
 "use strict";
 (() => {
@@ -66,8 +66,12 @@
 
   // Cards that do not fit are leafed through, until somebody takes hold of the page.
   const leaf = () => {
-    const isAtEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 1;
-    scrollTo(0, isAtEnd ? 0 : scrollY + innerHeight * 0.9);
+    const next = [...document.querySelectorAll("#wall .slot")].find(
+      (slot) => slot.getBoundingClientRect().bottom > innerHeight + 1,
+    );
+    if (!next) scrollTo(0, 0);
+    else if (next.getBoundingClientRect().top > 1) next.scrollIntoView();
+    else scrollBy(0, innerHeight); // one that is higher than the screen
   };
   const leafing = setInterval(leaf, Number(words.leaf) * 1000);
   for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {

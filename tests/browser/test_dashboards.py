@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from accounts.models import User, UserSession
 from reports import arranging
 from reports.arranging import NewCard
+from reports.dashboard_views import WALL_SECONDS
 from reports.models import Report
 from tests.browser.scenarios import PHONE_DARK, WIDE_LIGHT
 from tests.browser.watching import Watcher
@@ -119,16 +120,16 @@ def test_a_wall_keeps_its_last_picture_and_says_why_it_is_not_new(
     watcher.expect("/wall/")  # the server that does not answer
     watcher.expect("Failed to load resource")
     page.route(address, lambda route: route.abort())
-    page.clock.fast_forward(60_000)
+    page.clock.fast_forward(WALL_SECONDS * 1000)
     expect(status).to_contain_text("The server has not answered since")
     expect(drawn).to_have_count(2)
     page.unroute(address)
     board.cards.get(chart="segments").delete()
-    page.clock.fast_forward(60_000)
+    page.clock.fast_forward(WALL_SECONDS * 1000)
     expect(drawn).to_have_count(1)
     expect(status).to_contain_text("Asked at")
     UserSession.objects.all().delete()
-    page.clock.fast_forward(60_000)
+    page.clock.fast_forward(WALL_SECONDS * 1000)
     expect(status).to_contain_text("The login has ended.")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(drawn).to_have_count(1)

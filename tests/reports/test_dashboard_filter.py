@@ -12,7 +12,8 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from accounts.models import Role, User
+from accounts.models import AccessRule, Role, User
+from customers.models import Customer
 from reports import arranging
 from reports.arranging import NewCard
 from reports.models import Dashboard, Report
@@ -85,12 +86,22 @@ def test_days_and_customers_hold_for_a_report_and_its_file(client, manager):
     assert list(csv.reader(io.StringIO(table)))[1:] == [["web", "6"]]
 
 
+def test_everybody_gets_the_figures_of_the_customers_they_may_see(client, manager):
+    board = board_with(manager, CHANNELS)
+    AccessRule.objects.create(role=Role.SALES, sees="own", edits="own")
+    seller = user_of(Role.SALES)
+    Customer.objects.filter(name__in=["fair 1", "fair 2"]).update(owner=seller)
+    client.force_login(seller)
+    assert rows_in(card_of(client, board, 1)) == ["web 2"]
+    assert rows_in(card_of(client, board, 1, among="source = street")) == []
+
+
 def test_what_does_not_follow_says_so(client, manager):
     board = board_with(manager, {"measure": "customers", "by": "source", "compare": ""})
     page = client.get(board.get_absolute_url()).content.decode()
     assert "Not changed by" not in page
     page = client.get(board.get_absolute_url(), {"period": "30d", "compare": "nothing"}).content.decode()
-    assert "Not changed by: days" in page
+    assert "Not changed by: days<" in page
     assert "18 Dec 2025 – 16 Jan 2026 · compared with nothing" in re.sub(r"</?bdi>", "", page)
     of_customers = card_of(client, board, 1, period="30d", compare="year", among="source = fair")
     assert "Not changed by: days, comparison" in of_customers

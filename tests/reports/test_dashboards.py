@@ -130,7 +130,7 @@ def test_what_a_role_may_not_see_is_left_out_with_a_line(client, board, monkeypa
     page = client.get(of(board)).content.decode()
     assert "A saved report is not shared with you." in page
     assert "Secret plan" not in page
-    assert "Forecast: not for your role." in page
+    assert "Forecast: made of all customers, of whom you see a part." in page
     assert "A chart is not there any more." in page
     assert page.count("<figure") == 3
     for card in board.cards.filter(position__gte=7):

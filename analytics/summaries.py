@@ -17,13 +17,17 @@ from analytics.models import Run, RunSummary
 
 @dataclass(frozen=True)
 class Summary:
-    """A statement over {rows} of a run and, if `compares`, over {earlier_rows} of the run published before it."""
+    """A statement over {rows} of a run and, if `compares`, over {earlier_rows} of the run published before it.
+
+    One that is not `published` with the run is made when somebody first asks: a refresh then need not make it anew.
+    """
 
     analysis: str
     columns: Sequence[str]
     statement: str
     params: Sequence[Any] = field(default_factory=tuple)
     compares: bool = False
+    published: bool = True
 
 
 SEGMENTS = """
@@ -118,12 +122,21 @@ CHURN_BANDS = """
     GROUP BY band ORDER BY band
 """
 
+PROFILES = """
+    SELECT segment, count(*) AS customers, avg(recency_days)::float8 AS recency_days,
+        avg(frequency)::float8 AS frequency, avg(monetary_minor)::float8 AS monetary_minor
+    FROM {rows} WHERE frequency > 0 GROUP BY segment ORDER BY segment
+"""
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
     "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
     "composite_groups": Summary(
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
+    ),
+    "profiles": Summary(
+        "rfm", ("segment", "customers", "recency_days", "frequency", "monetary_minor"), PROFILES, published=False
     ),
     "expected_spend": Summary(
         "clv", ("value", "customers", "expected_minor"), EXPECTED_SPEND, params=[list(AMOUNT_EDGES)]
@@ -149,7 +162,7 @@ def summed_up(run: Run, *, partition: str, earlier: Run | None) -> list[RunSumma
             rows=_sum_up(summary, rows=partition, earlier=earlier),
         )
         for name, summary in SUMMARIES.items()
-        if summary.analysis == run.analysis and (earlier is not None or not summary.compares)
+        if summary.published and summary.analysis == run.analysis and (earlier is not None or not summary.compares)
     ]
 
 

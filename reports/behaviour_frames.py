@@ -67,6 +67,37 @@ OVER_TIME = """
     ) AS deeds
     GROUP BY 1, 2
 """
+PER_CUSTOMER = """
+    WITH deeds AS (
+        SELECT
+            customer_id, SUM(CASE WHEN kind = 'visit' THEN 1 ELSE 0 END) AS visits,
+            SUM(CASE WHEN kind = 'click' THEN 1 ELSE 0 END) AS clicks, 0 AS purchases
+        FROM events
+        WHERE
+            kind IN ('visit', 'click', 'view', 'add_to_cart') AND customer_id IS NOT NULL
+            AND occurred_date BETWEEN $since AND $until AND {chosen}
+        GROUP BY customer_id
+        UNION ALL
+        SELECT customer_id, 0, 0, COUNT(*) FROM orders
+        WHERE
+            kind = 'sale' AND customer_id IS NOT NULL AND ordered_date BETWEEN $since AND $until AND {chosen}
+        GROUP BY customer_id
+    ),
+    sums AS (
+        SELECT SUM(visits) AS visits, SUM(clicks) AS clicks, SUM(purchases) AS purchases
+        FROM deeds GROUP BY customer_id
+    ),
+    counted AS (
+        SELECT visits, clicks, purchases, COUNT(*) AS customers FROM sums GROUP BY visits, clicks, purchases
+    )
+    SELECT 'visits' AS measure, CAST(visits AS BIGINT) AS value, CAST(SUM(customers) AS BIGINT) AS customers
+    FROM counted GROUP BY visits
+    UNION ALL
+    SELECT 'clicks', CAST(clicks AS BIGINT), CAST(SUM(customers) AS BIGINT) FROM counted GROUP BY clicks
+    UNION ALL
+    SELECT 'purchases', CAST(purchases AS BIGINT), CAST(SUM(customers) AS BIGINT) FROM counted GROUP BY purchases
+    ORDER BY measure, value
+"""
 ACTIVE = """
     SELECT COUNT(DISTINCT customer_id) AS customers FROM (
         SELECT customer_id FROM events
@@ -122,6 +153,11 @@ def over_time(published: Published) -> pd.DataFrame:
     return published.of_facts("behaviour over time", _over_time)
 
 
+def per_customer(published: Published) -> pd.DataFrame:
+    """See `charts.per_customer`."""
+    return published.of_facts("deeds per customer", _per_customer)
+
+
 def paths(published: Published) -> pd.DataFrame:
     """See `charts.paths`."""
     return published.of_facts("paths", _paths)
@@ -160,6 +196,13 @@ def _did(facts: ScopedFacts, *events: str) -> str:
         return filter_text(asked)
     among = {key: value for key, value in as_json(facts.scope.among).items() if key != "version"}
     return filter_text({"and": [among, asked]})
+
+
+def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
+    found = facts.frame(PER_CUSTOMER.format(chosen=facts.chosen("customer_id")))
+    if hides_few(facts.sight):
+        found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+    return found
 
 
 def _over_time(facts: ScopedFacts) -> pd.DataFrame:

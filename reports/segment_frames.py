@@ -36,15 +36,27 @@ def segment_sizes(published: Published) -> pd.DataFrame:
     sizes: pd.DataFrame = moves.groupby(["run", "segment"], as_index=False)[["customers"]].sum()
     if hides_few(published.sight):
         sizes = sizes[sizes["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
-    words = [segments.words(code) for code in sizes["segment"]]
     days = {run.pk: run.as_of for run in runs}
-    named = sizes.assign(
-        as_of=[days[pk] for pk in sizes["run"]],
+    named = named_segments(sizes.assign(as_of=[days[pk] for pk in sizes["run"]]))
+    return named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
+
+
+def profiles(published: Published) -> pd.DataFrame:
+    """See `charts.segment_profiles`."""
+    found = named_segments(published.summed_up("profiles", published.scores))
+    if hides_few(published.sight):
+        found = found[found["customers"] >= FEWEST_OF_A_GROUP]
+    return found.sort_values("rank", ignore_index=True, kind="stable")
+
+
+def named_segments(frame: pd.DataFrame) -> pd.DataFrame:
+    """With label, tone and rank of each segment."""
+    words = [segments.words(code) for code in frame["segment"]]
+    return frame.assign(
         label=[str(each.label) for each in words],
         tone=[each.tone for each in words],
         rank=[segments.RANK.get(each.code, len(segments.RANK)) for each in words],
     )
-    return named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
 
 
 def segment_evenness(published: Published) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from django.utils.translation import gettext as _
 
-from analytics import publishing, run_words, segments
+from analytics import publishing, run_words
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES, BANDS
 from analytics.findings import Kind
@@ -21,6 +21,7 @@ from customers.models import Customer
 from reports.charts.churn import PARTS
 from reports.charts.drawing import rows_of
 from reports.frames import Published
+from reports.segment_frames import named_segments
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
 SHOWN_CUSTOMERS = 15
@@ -87,12 +88,7 @@ def value_by_segment(published: Published) -> pd.DataFrame:
     """See `charts.value`."""
     found = published.summed_up("composite_groups", composite(published))
     of_segments = found[(found["dimension"] == "segment") & (found["value"] != "")]
-    words = [segments.words(code) for code in of_segments["value"]]
-    named = of_segments.assign(
-        segment=of_segments["value"],
-        label=[str(each.label) for each in words],
-        tone=[each.tone for each in words],
-        rank=[segments.RANK.get(each.code, len(segments.RANK)) for each in words],
+    named = named_segments(of_segments.assign(segment=of_segments["value"])).assign(
         mean=of_segments["mean"].astype(float),
         deviation=of_segments["deviation"].astype(float),
     )

@@ -8,6 +8,7 @@ from reports import behaviour_frames
 from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, Chart, days
 from reports.charts.behaviour import behaviour_over_time, funnel
 from reports.charts.paths import paths_of_days
+from reports.charts.per_customer import deeds_per_customer
 
 NO_EVENTS = _("Import events, or send them over the API, then recompute.")
 
@@ -41,6 +42,22 @@ CHARTS: tuple[Chart, ...] = (
         draw=behaviour_over_time,
         run=days,
         follows=EVERYTHING,
+        advice=NO_EVENTS,
+        panels=True,
+    ),
+    Chart(
+        key="deeds-per-customer",
+        subject="behaviour",
+        title=_("Visits, clicks and purchases a customer"),
+        definition=_(
+            "Known customers who visited, clicked, looked at a product, put something into the cart or bought on these "
+            "days, by how many visits, clicks and orders they have. Past single numbers, ranges grow. Dashed: the "
+            "median, which half of these customers do not exceed."
+        ),
+        frame=behaviour_frames.per_customer,
+        draw=deeds_per_customer,
+        run=days,
+        follows=DAYS_AND_FILTER,
         advice=NO_EVENTS,
         panels=True,
     ),

@@ -11,6 +11,7 @@ from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
 from reports.charts.rf_grid import recency_frequency_grid
 from reports.charts.segment_history import segment_evenness, segment_sizes
+from reports.charts.segment_profiles import segment_profiles
 from reports.charts.segments import customers_by_segment
 
 MAP = _(
@@ -65,6 +66,20 @@ CHARTS: tuple[Chart, ...] = (
         draw=movement_between_segments,
         run=scores,
         advice=_("Recompute again when new orders have come in; then the two runs are compared."),
+    ),
+    Chart(
+        key="segment-profiles",
+        subject="segments",
+        title=_("Profiles of the segments"),
+        definition=_(
+            "Of the buyers of the scoring window in each segment the mean of days since their last purchase, of their "
+            "purchases (orders of one day count as one) and of their revenue less refunds. Dotted: the mean of all "
+            "these buyers. A few large customers can raise a mean."
+        ),
+        frame=segment_frames.profiles,
+        draw=segment_profiles,
+        run=scores,
+        panels=True,
     ),
     Chart(
         key="segment-sizes",

@@ -60,7 +60,7 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
     return Drawing(
         finding=_("Half of the buyers came within %(recency)s, half spent %(monetary)s or more")
         % {"recency": panels[0].median, "monetary": panels[2].median},
-        figure=_figure(panels, words),
+        figure=figure_of(panels, words),
         table=Table(
             (
                 Column("measure", _("Measure")),
@@ -68,7 +68,7 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
                 Column("customers", _("Buyers"), ColumnKind.COUNT),
                 Column("share", _("Share of buyers"), ColumnKind.SHARE),
             ),
-            _table(panels, total),
+            table_of(panels, total),
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
         unit=_("buyers a range; dashed: the median"),
@@ -90,7 +90,7 @@ def _recency(values: pd.DataFrame, words: Words) -> Bars:
             else words.ngettext("%(n)s day", "%(n)s days", low) % {"n": words.number(low)}
             for low in edges[:-1]
         ],
-        customers=_counted(values, edges),
+        customers=counted(values, edges),
         ticks={position - 0.5: words.number(edges[position]) for position in range(0, len(edges), every)},
         median_position=median / step - 0.5 + 0.5 / step,
         median=words.ngettext("%(n)s day", "%(n)s days", median) % {"n": words.number(median)},
@@ -100,7 +100,7 @@ def _recency(values: pd.DataFrame, words: Words) -> Bars:
 def _frequency(values: pd.DataFrame, words: Words) -> Bars:
     _ = words.gettext
     most = int(values["value"].max())
-    edges = list(range(1, most + 2)) if most <= MOST_BARS else _until(PURCHASE_EDGES, most)
+    edges = list(range(1, most + 2)) if most <= MOST_BARS else edges_until(PURCHASE_EDGES, most)
     median = int(values["median"].iloc[0])
     names = [
         words.number(low) if high == low + 1 else f"{words.number(low)}–{words.number(high - 1)}"
@@ -111,7 +111,7 @@ def _frequency(values: pd.DataFrame, words: Words) -> Bars:
     return Bars(
         title=_("Purchases") if most <= MOST_BARS else _("Purchases, growing steps"),
         ranges=[_("%(range)s purchases") % {"range": name} for name in names],
-        customers=_counted(values, edges),
+        customers=counted(values, edges),
         # A range is named where it begins.
         ticks={
             position if high == low + 1 else position - 0.5: words.number(low)
@@ -129,10 +129,10 @@ def _monetary(values: pd.DataFrame, words: Words) -> Bars:
     spent = values[values["value"] > 0]
     outweighed = int(values.loc[values["value"] <= 0, "customers"].sum())
     first = int(spent["value"].min()) if len(spent) else AMOUNT_EDGES[0]
-    edges = [edge for edge in _until(AMOUNT_EDGES, int(values["value"].max())) if edge >= first]
+    edges = [edge for edge in edges_until(AMOUNT_EDGES, int(values["value"].max())) if edge >= first]
     names = [words.money(edge, compact=True) for edge in edges]
     ranges = [f"{low} – {high}" for low, high in pairwise(names)]
-    customers = _counted(spent, edges)
+    customers = counted(spent, edges)
     offset = 1 if outweighed else 0
     every = -(-len(edges) // 4)
     ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
@@ -148,12 +148,12 @@ def _monetary(values: pd.DataFrame, words: Words) -> Bars:
     )
 
 
-def _until(edges: Sequence[int], highest: int) -> list[int]:
+def edges_until(edges: Sequence[int], highest: int) -> list[int]:
     """The edges up to the first one above `highest`."""
     return list(edges[: next(position for position, edge in enumerate(edges) if edge > highest) + 1])
 
 
-def _counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
+def counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
     """How many customers have a value in each of the ranges [edge, next edge)."""
     ranges = pd.cut(values["value"], bins=list(edges), right=False, labels=False)
     counts = values["customers"].groupby(ranges).sum()
@@ -166,7 +166,8 @@ def _log_position(value: float, edges: Sequence[int]) -> float:
     return at - 0.5 + math.log(value / edges[at]) / math.log(edges[at + 1] / edges[at])
 
 
-def _table(panels: Sequence[Bars], total: int) -> pd.DataFrame:
+def table_of(panels: Sequence[Bars], total: int) -> pd.DataFrame:
+    """measure, range, customers, share: a row for each bar."""
     rows = [
         (panel.title, name, customers, style.share_of(customers, total))
         for panel in panels
@@ -175,7 +176,8 @@ def _table(panels: Sequence[Bars], total: int) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["measure", "range", "customers", "share"])
 
 
-def _figure(panels: Sequence[Bars], words: Words) -> dict[str, Any]:
+def figure_of(panels: Sequence[Bars], words: Words) -> dict[str, Any]:
+    """Three panels side by side, on a phone below each other."""
     data: list[dict[str, Any]] = []
     axes: dict[str, Any] = {}
     narrow: dict[str, Any] = {}

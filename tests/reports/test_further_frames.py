@@ -149,6 +149,22 @@ def test_segments_over_the_runs_are_those_of_the_runs_that_are_kept():
     assert segment_frames.segment_evenness(Published.now())["stayed"].tolist()[-1] == 0.5
 
 
+def test_profiles_are_means_of_the_buyers_of_each_segment():
+    publish_scores(
+        [
+            (1, 10, 4, 3_000, 5, 5, "lost"),
+            (2, 20, 1, 1_000, 5, 5, "lost"),
+            (3, 1, 9, 7_000, 5, 5, "champions"),
+            (4, None, 0, 0, None, None, "prospect"),
+        ]
+    )
+    profiles = segment_frames.profiles(Published.now())
+    assert rows(profiles, "segment", "customers", "recency_days", "frequency", "monetary_minor") == [
+        ("champions", 1, 1.0, 9.0, 7_000.0),
+        ("lost", 2, 15.0, 2.5, 2_000.0),
+    ]
+
+
 def test_entropy_of_equal_parts_is_the_logarithm_of_their_number():
     assert segment_frames.entropy_of([5] * 8) == pytest.approx(3)
     assert segment_frames.entropy_of([7]) == 0
@@ -236,6 +252,20 @@ def test_behaviour_is_counted_by_periods_without_gaps_beside_the_earlier_ones():
         "purchases": [(0, 0), (1, 0), (0, 0)],
     }
     assert set(frame["grain"]) == {"day"}
+
+
+def test_deeds_are_counted_for_each_customer_who_did_any():
+    events = [deed(1, "visit", 9), deed(1, "visit", 8), deed(1, "click", 7), deed(2, "view", 3), deed(3, "rating", 2)]
+    publish_facts(customer_dim=[{"customer_id": pk} for pk in (1, 2, 3, 4)], events=events, orders=[order(1, 4, 1)])
+    counts = behaviour_frames.per_customer(Published.now())
+    assert rows(counts, "measure", "value", "customers") == [
+        ("clicks", 0, 2),
+        ("clicks", 1, 1),
+        ("purchases", 0, 2),
+        ("purchases", 1, 1),
+        ("visits", 0, 2),
+        ("visits", 2, 1),
+    ]
 
 
 @pytest.mark.parametrize(("customers", "every"), [(1, 1), (100_000, 1), (100_001, 3), (250_000, 3), (983_233, 11)])

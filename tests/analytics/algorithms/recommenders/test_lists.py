@@ -185,13 +185,16 @@ def test_equal_scores_across_the_cut_stand_in_order_of_popularity(n):
 
 
 @few
-@given(purchase_histories(), st.integers(1, 12), st.sampled_from(METHODS))
-def test_nothing_already_bought_and_a_list_is_full_while_anything_is_left(purchases, n, method):
-    lists = lists_for(purchases, everyone(purchases), n=n, method=method)
+@given(purchase_histories(), st.integers(1, 12), st.sampled_from(METHODS), st.sets(st.integers(1, 9)))
+def test_nothing_already_bought_unless_asked_and_a_list_is_full_while_anything_is_left(purchases, n, method, again):
+    """Asked for are products that people buy again, a month after the last time."""
+    lists = lists_for(purchases, everyone(purchases), n=n, method=method, again=sorted(again))
 
     known = purchases["product_id"].nunique()
+    lately = purchases[purchases["ordered_date"] > pd.Timestamp(AS_OF) - pd.Timedelta(days=30)]
     for customer_id in lists.customer_ids.tolist():
         products, bought = products_of(lists, customer_id), bought_by(purchases, customer_id)
+        bought -= again - bought_by(lately, customer_id)
         assert not set(products) & bought
         assert len(set(products)) == len(products) == min(n, known - len(bought))
 

@@ -22,7 +22,7 @@ from analytics import (
     run_words,
     segments,
     value_contests,
-    value_scores,
+    value_groups,
 )
 from analytics.algorithms.preparing import FARTHEST
 from analytics.algorithms.segments_map import SCORES
@@ -262,12 +262,12 @@ class RunDetails:
     # --- of composite value
 
     @property
-    def group_values(self) -> list[tuple[Label, list[value_scores.GroupValue]]]:
-        return value_scores.group_values(self.run)
+    def group_values(self) -> list[tuple[Label, list[value_groups.GroupValue]]]:
+        return value_groups.group_values(self.run)
 
     @property
     def indicators(self) -> list[tuple[Label, Label, float, float | None, float]]:
-        return value_scores.indicator_rows(self.run)
+        return value_groups.indicator_rows(self.run)
 
     # --- of churn
 

@@ -73,24 +73,33 @@ SEGMENT_MOVES = """
     GROUP BY segment_id ORDER BY segment_id
 """
 
-# The region is that of the primary address, the segment that of the RFM run that is shown when this is published.
+# Country and region are those of the primary address, segment and group those of the runs that are shown when this is
+# published.
 COMPOSITE_GROUPS = """
     WITH grouped AS (
-        SELECT v.score, coalesce(r.segment, '') AS segment, coalesce(a.region, '') AS region,
-            coalesce(c.team_id::text, '') AS team, c.lifecycle
+        SELECT v.score, coalesce(r.segment, '') AS segment, coalesce(k.cluster::text, '') AS cluster,
+            coalesce(a.country, '') AS country, coalesce(a.region, '') AS region,
+            coalesce(c.team_id::text, '') AS team, coalesce(c.owner_id::text, '') AS owner, c.source, c.lifecycle
         FROM (SELECT customer_id, score FROM {rows}) AS v
         JOIN customers_customer c ON c.id = v.customer_id
         LEFT JOIN (
-            SELECT DISTINCT ON (customer_id) customer_id, region FROM customers_address
+            SELECT DISTINCT ON (customer_id) customer_id, country, region FROM customers_address
             WHERE deleted_at IS NULL ORDER BY customer_id, is_primary DESC, id
         ) a ON a.customer_id = c.id
         LEFT JOIN analytics_rfm r ON r.customer_id = c.id
             AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+        LEFT JOIN analytics_kmeans k ON k.customer_id = c.id
+            AND k.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'kmeans')
     )
-    SELECT CASE WHEN grouping(segment) = 0 THEN 'segment' WHEN grouping(region) = 0 THEN 'region'
-            WHEN grouping(team) = 0 THEN 'team' ELSE 'lifecycle' END,
-        coalesce(segment, region, team, lifecycle), count(*), avg(score), stddev_samp(score)
-    FROM grouped GROUP BY GROUPING SETS ((segment), (region), (team), (lifecycle)) ORDER BY 1, 2
+    SELECT CASE WHEN grouping(segment) = 0 THEN 'segment' WHEN grouping(cluster) = 0 THEN 'cluster'
+            WHEN grouping(country) = 0 THEN 'country' WHEN grouping(region) = 0 THEN 'region'
+            WHEN grouping(team) = 0 THEN 'team' WHEN grouping(owner) = 0 THEN 'owner'
+            WHEN grouping(source) = 0 THEN 'source' ELSE 'lifecycle' END,
+        coalesce(segment, cluster, country, region, team, owner, source, lifecycle),
+        count(*), avg(score), stddev_samp(score)
+    FROM grouped
+    GROUP BY GROUPING SETS ((segment), (cluster), (country), (region), (team), (owner), (source), (lifecycle))
+    ORDER BY 1, 2
 """
 
 # Ranges of what is expected, as of amounts in VALUES; 0 is less than the least of them.

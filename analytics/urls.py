@@ -1,6 +1,6 @@
 from django.urls import path
 
-from analytics import feedback, rule_segment_views, settings_views, views
+from analytics import feedback, rule_segment_views, settings_views, value_views, views
 
 app_name = "analytics"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("settings/recommendations/", settings_views.recommendation_settings, name="recommendation_settings"),
     path("settings/<slug:name>/", settings_views.analysis_settings, name="analysis_settings"),
     path("settings/<slug:name>/undo/", settings_views.undo, name="undo_settings"),
+    path("value/", value_views.group_value, name="group_value"),
     path("feedback/<int:pk>/", feedback.recommendation_feedback, name="feedback"),
     path("<int:pk>/", views.run, name="run"),
     path("<slug:name>/model/", views.model, name="model"),

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+from statistics import mean, stdev
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import Team
-from analytics import publishing
+from analytics import publishing, value_groups
 from analytics.actions import request_recomputation, save_settings
 from analytics.algorithms.composite import INDICATORS
 from analytics.analyses.composite import weight_name
 from analytics.models import ChangeMark, CompositeValue, Run
-from customers.models import Address
+from customers.models import Address, Customer
 from jobs.execution import run_job
 from surveys.models import Answer, Invitation, Question, Questionnaire
 from tests.factories import create_customer, create_event, create_order, create_user
@@ -73,8 +74,20 @@ def test_value_is_told_on_list_page_and_run(people, client):
 
     client.force_login(create_user("admin"))
     run_page = " ".join(client.get(f"/analytics/{run.pk}/").content.decode().split())
-    for told in ("Need attention", "Hesse", "North", "no team", "Of 1 customer it is known"):
+    groups = ("Need attention", "Hesse", "North", "no team", "no country", str(star.owner))
+    for told in (*groups, "Of 1 customer it is known"):
         assert told in run_page, told
+    whole = client.get("/analytics/value/").content.decode()
+    assert ">3</td>" in whole
+    referrers = client.get("/analytics/value/", {"filter": '{"field": "team", "op": "is", "value": "North"}'})
+    assert referrers.status_code == 200
+    value = {
+        str(each.label): each for each in value_groups.of_any(Customer.objects.filter(pk__in=[star.pk, friend.pk]))
+    }
+    both = [rows[star.pk].score, rows[friend.pk].score]
+    assert value["Composite value"].mean == pytest.approx(mean(both))
+    assert value["Composite value"].deviation == pytest.approx(stdev(both))
+    assert (value["As they perceive it"].customers, value["As they perceive it"].deviation) == (1, None)
     customer_page = client.get(star.get_absolute_url()).content.decode()
     assert "As they perceive it" in customer_page
     listed = client.get("/customers/", {"columns": "composite", "sort": "-composite"}).content.decode()

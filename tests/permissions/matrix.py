@@ -183,6 +183,7 @@ MATRIX: dict[str, Entry] = {
     "analytics:segment": url("segment", get=members),
     "analytics:segment_change": url("segment", get=admins, post=admins, data={"name": "Leads", "sharing": "everybody"}),
     "analytics:segment_delete": url("segment", post=admins),
+    "analytics:group_value": url(get=members),
     "analytics:label_settings": url(get=admins, post=admins),
     "analytics:recommendation_settings": url(get=admins, post=admins),
     "analytics:analysis_settings": url("analysis", get=admins, post=admins),

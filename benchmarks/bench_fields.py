@@ -19,6 +19,8 @@ from customers.models import Customer, CustomField
 from jobs.execution import run_job
 
 CPU_MS = 50
+# Sorted by choices it finds out which there are.
+QUERIES = LIST_QUERIES + 1
 ROWS_AT_ONCE = 50_000
 TIERS = [{"key": key, "label": key.title()} for key in ("gold", "silver", "bronze")]
 KINDS: dict[str, dict[str, Any]] = {
@@ -45,7 +47,7 @@ def main() -> int:
     print(f"{Customer.objects.count():,} customers; load {load()}; CPU of server and database together")
     row("list by a custom field", "queries", "CPU ms", "wall ms", "")
     manager = logged_in(Role.MANAGER)
-    return sum(measure(manager, name, f"/customers/{query}", LIST_QUERIES, CPU_MS) for name, query in cases())
+    return sum(measure(manager, name, f"/customers/{query}", QUERIES, CPU_MS) for name, query in cases())
 
 
 def cases() -> list[tuple[str, str]]:

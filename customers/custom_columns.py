@@ -73,17 +73,17 @@ def _sorted(field: CustomField) -> Any:
 
 
 def _by_choice(field: CustomField) -> Parts:
-    """Those of each choice, in the order in which the field has them, then those without one."""
+    """Those of each choice, in the order in which the field has them, then those without one; found by one query."""
     expression = column_of(field).expression
     keys = [key for key, _label in choices_of(field)]
 
     def parts(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
-        of_choice = {key: customers.filter(Exact(expression, Value(key))) for key in keys}
-        # Of choices that nobody has no page is asked for.
-        asked = [Exists(each) for each in of_choice.values()]
-        is_there = CustomField.objects.filter(pk=field.pk).values_list(*asked).get()
-        chosen = [part for part, is_some in zip(of_choice.items(), is_there, strict=True) if is_some]
-        return [*chosen, ("", customers.filter(IsNull(expression, True)))]
+        every = {key: customers.filter(Exact(expression, Value(key))) for key in keys}
+        every[""] = customers.filter(IsNull(expression, True))
+        # Nobody is looked for where nobody is.
+        asked = [Exists(each) for each in every.values()]
+        are_there = CustomField.objects.filter(pk=field.pk).values_list(*asked).get()
+        return [part for part, is_somebody in zip(every.items(), are_there, strict=True) if is_somebody]
 
     return parts
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from customers.filters.compiling import apply, authorise
+from customers.filters.compiling import apply, authorise, moment_of
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
-from customers.filters.expression import EVERYBODY, Expression
+from customers.filters.expression import EVERYBODY, Expression, only_condition
 from customers.filters.parsing import parse_text
 from customers.querysets import CustomerQuerySet
 
@@ -37,6 +39,11 @@ class AskedFilter:
     @cached_property
     def words(self) -> str:
         return "" if self.error else describe(self._expression, sight=self._sight)
+
+    def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
+        """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""
+        condition = None if self.error else only_condition(self._expression)
+        return condition.found_beside(moment_of(), most=most) if condition else None
 
     def apply(self, customers: CustomerQuerySet) -> CustomerQuerySet:
         return customers.none() if self.error else apply(customers, self._expression, sight=self._sight)

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import F, QuerySet
 
 from core.paging import COUNTED_EXACTLY
 from customers.extensions import Label, ListFilter
 from customers.listing.chips import NOTHING, narrowed
+from customers.listing.sure_counts import at_once, listed_at_least
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -33,15 +32,6 @@ IN_ORDER, LAST_FIRST = f"{_FIRST} NULLS LAST, found.pk", f"{_FIRST} DESC NULLS L
 NEAR_ONES = "WITH near(pk, key) AS MATERIALIZED ({sql}) "
 AMONG_NEAR_ONES = (
     "(SELECT {number}, near.pk FROM near WHERE near.pk IN ({sql}) ORDER BY near.key {way}, near.pk {way} LIMIT {rows})"
-)
-
-# Of the members of a group no more can be missing in the list of everybody than are in no list at all. If there are
-# more than these and 10,000 besides, nobody needs to be looked up. Where many are in no list it is not asked.
-UNLISTED = "WITH unlisted(count) AS MATERIALIZED (SELECT count(*) FROM ({sql}) AS found) "
-LISTED_SURELY = (
-    "SELECT {number}, count(*) - (SELECT count FROM unlisted)"
-    " FROM (SELECT DISTINCT member.pk FROM ({sql}) AS member(pk)"
-    " LIMIT (SELECT CASE WHEN count <= {most} THEN count + {most} + 1 ELSE 0 END FROM unlisted)) AS found"
 )
 
 
@@ -118,20 +108,15 @@ class Grouping:
             each.none() if sure > COUNTED_EXACTLY else each.order_by().values("pk")[: COUNTED_EXACTLY + 1]
             for each, sure in zip(members, counts, strict=True)
         ]
-        for number, count in _at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
+        for number, count in at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
             counts[number] = count
         return counts
 
     def _sure_counts(self) -> list[int]:
-        """How many of each group there are at least, as a table beside the customers knows."""
-        counts = [0] * len(self._page)
-        deleted, archived = Customer.objects.filter(deleted_at__isnull=False), Customer.objects.archived()
-        unlisted = deleted.order_by().values("pk").union(archived.order_by().values("pk"), all=True)
-        known = [self._members(value) if value != NOTHING else Customer.objects.none() for value, _label in self._page]
-        one = LISTED_SURELY.replace("{most}", str(COUNTED_EXACTLY))
-        for number, count in _at_once(known, one, beside=(UNLISTED, unlisted[: COUNTED_EXACTLY + 1])):
-            counts[number] = max(0, count)
-        return counts
+        everyone = [
+            self._members(value) if value != NOTHING else Customer.objects.none() for value, _label in self._page
+        ]
+        return listed_at_least(everyone, most=COUNTED_EXACTLY)
 
     def _members(self, value: str) -> QuerySet[Any, Any]:
         """Ids of all who have that value, whether they match or not."""
@@ -169,7 +154,7 @@ class Grouping:
         ids: list[list[int]] = [[] for _each in self._page]
         one = AMONG_NEAR_ONES.replace("{way}", way).replace("{rows}", str(ROWS_A_GROUP))
         among = [self._members(value) for value, _label in self._page]
-        for number, pk in _at_once(among, one, beside=(NEAR_ONES, near)):
+        for number, pk in at_once(among, one, beside=(NEAR_ONES, near)):
             ids[number].append(pk)
         return ids
 
@@ -185,34 +170,6 @@ class Grouping:
         ids: list[list[int]] = [[] for _each in members]
         keyed = [self._annotated(each).order_by().values_list("pk", self._key) for each in members]
         one = (LAST_FIRST if self._listing.descending else IN_ORDER) + f" LIMIT {ROWS_A_GROUP})"
-        for number, pk in _at_once(keyed, one):
+        for number, pk in at_once(keyed, one):
             ids[number].append(pk)
         return ids
-
-
-def _at_once(
-    querysets: Sequence[QuerySet[Any, Any]], one: str, *, beside: tuple[str, QuerySet[Any, Any]] | None = None
-) -> list[tuple[Any, ...]]:
-    """One statement out of one for each queryset, behind what they have in common; of one that cannot match anybody
-    there is none."""
-    parts: list[str] = []
-    params: list[Any] = []
-    before = ""
-    try:
-        if beside:
-            sql, given = beside[1].query.sql_with_params()
-            before, params = beside[0].format(sql=sql), [*given]
-    except EmptyResultSet:
-        return []
-    for number, queryset in enumerate(querysets):
-        try:
-            sql, given = queryset.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append(one.format(number=number, sql=sql))
-        params += given
-    if not parts:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(before + " UNION ALL ".join(parts), params)
-        return list(cursor.fetchall())

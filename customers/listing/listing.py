@@ -11,13 +11,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
-from core.paging import Order, Page, Part, bounded_count, cursors_around, page_of_parts
+from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
+from customers.listing.sure_counts import listed_at_least
 from customers.listing.views import Views, said_by
 from customers.models import Customer, SavedFilter
 from customers.querysets import CustomerQuerySet
@@ -160,7 +161,18 @@ class CustomerListing:
         """The count that the address asks for. It needs no page."""
         if self._counting == EXACTLY:
             return self.matching.count(), True
-        return bounded_count(self.matching) if self._counting == ROUGHLY else None
+        if self._counting != ROUGHLY:
+            return None
+        return (COUNTED_EXACTLY, False) if self._are_surely_more else bounded_count(self.matching)
+
+    @property
+    def _are_surely_more(self) -> bool:
+        """Than are counted exactly, where a table beside the customers tells that sooner."""
+        is_narrowed_too = self.search or self._chosen or self.is_view_missing
+        if not self.asked or is_narrowed_too or not self.sight.sees_all:
+            return False
+        found = self.asked.found_beside(most=2 * COUNTED_EXACTLY)
+        return found is not None and listed_at_least([found], most=COUNTED_EXACTLY)[0] > COUNTED_EXACTLY
 
     @property
     def found(self) -> int:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Role
 from customers.models import PhoneNumber, Tag
-from tests.factories import create_customer, create_user
+from tests.factories import create_customer, create_order, create_product, create_refund, create_user
 
 pytestmark = pytest.mark.django_db
 URL = "/customers/"
@@ -110,6 +113,22 @@ def test_a_filtered_list_is_counted_apart(client, sales, monkeypatch):
     assert "More than 3 customers" in answer.content.decode()
     assert "Adele" not in answer.content.decode()
     assert "4 customers" in client.get(URL, {"q": "ad", "count": "exactly"}).content.decode()
+
+
+@pytest.mark.parametrize(("most", "told"), [(1, "More than 1 customer"), (2, "2 customers"), (3, "2 customers")])
+def test_buyers_of_a_product_are_counted_by_its_lines_without_those_in_no_list(client, monkeypatch, most, told):
+    client.force_login(create_user(Role.MANAGER))
+    for module in ("core.paging", "customers.listing.listing"):
+        monkeypatch.setattr(f"{module}.COUNTED_EXACTLY", most)
+    lamp = create_product("Lamp")
+    gone = {"deleted_at": "2026-01-01T00:00Z"}, {"archived_at": "2026-01-01T00:00Z"}
+    for number, fields in enumerate(({}, {}, *gone)):
+        create_order(create_customer(f"Buyer {number}", **fields), products=[lamp])
+    refunded = create_order(create_customer("Refunded"), products=[lamp])
+    create_refund(order=refunded, on=refunded.ordered_date)
+    create_order(create_customer("Other"), products=[create_product()])
+    asked = {"filter": json.dumps({"bought": {"product": lamp.pk}}), "count": "roughly"}
+    assert told in client.get(URL, asked, headers={"HX-Request": "true", "HX-Target": "count"}).content.decode()
 
 
 def test_a_fragment_request_gets_the_results_alone(client, sales):

@@ -4,7 +4,7 @@ from protection.audit.trail import audit, exempt
 from reports.models import Dashboard, DashboardCard, PinnedDashboard, Report, StartPage, Subscription
 
 audit(Report, dotted="question")  # it may ask for a number that is encrypted elsewhere
-audit(Subscription, skipped="sent_for tried_at tries")
+audit(Subscription, dotted="scope", skipped="sent_for tried_at tries")
 audit(Dashboard, dotted="filter")
 audit(DashboardCard)
 audit(StartPage)

@@ -156,12 +156,20 @@ def cards_for(user: User, published: Published, words: Words) -> list[Card]:
 
 def cards_about(user: User, subject: str, published: Published, words: Words) -> list[Card | WaitingCard]:
     """Every chart of a report that the user's role may see; those of facts wait until the page is there."""
-    shown = [chart for chart in charts_about(subject) if user.role in chart.roles and not chart.by_series]
     scope = published.scope
     return [
         WaitingCard(chart, scope.address) if chart.follows else card(chart, published, words, scope=scope)
-        for chart in shown
+        for chart in _shown_about(user, subject)
     ]
+
+
+def drawn_about(user: User, subject: str, published: Published, words: Words) -> list[Card]:
+    """The same where nothing is fetched later."""
+    return [card(chart, published, words, scope=published.scope) for chart in _shown_about(user, subject)]
+
+
+def _shown_about(user: User, subject: str) -> list[Chart]:
+    return [chart for chart in charts_about(subject) if user.role in chart.roles and not chart.by_series]
 
 
 def cards_of_series(user: User, published: Published, words: Words) -> list[Card]:

@@ -29,7 +29,7 @@ from reports.dashboard_forms import DashboardForm, RoleStartForm
 from reports.dashboards import available_dashboard, changeable_dashboard
 from reports.frames import Published
 from reports.models import Dashboard
-from reports.report_views import said_of
+from reports.scope import said_of
 from reports.words import ReaderWords
 
 # So many are listed; they are names that people gave, not rows of data.

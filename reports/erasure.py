@@ -1,4 +1,4 @@
-"""Whoever is erased is taken out of the questions that reports and dashboards keep."""
+"""Whoever is erased is taken out of the questions that reports, dashboards and subscriptions keep."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db.models import F
 
 from customers.filters.erasure import take_out
 from protection.erasure import Person, Step, registry
-from reports.models import Dashboard, Report
+from reports.models import Dashboard, Report, Subscription
 
 
 def register() -> None:
@@ -16,4 +16,5 @@ def register() -> None:
 
 def erase(person: Person) -> int:
     reports = take_out(Report.objects.all(), person, "question")
-    return reports + take_out(Dashboard.objects.all(), person, "filter", version=F("version") + 1)
+    dashboards = take_out(Dashboard.objects.all(), person, "filter", version=F("version") + 1)
+    return reports + dashboards + take_out(Subscription.objects.exclude(scope={}), person, "scope")

@@ -66,7 +66,7 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
 
 
 class Subscription(models.Model):
-    """That somebody wants a report or a dashboard by e-mail, at a time of their own clock.
+    """That somebody wants a saved report, a dashboard or the page of a report by e-mail, at a time of their own clock.
 
     `sent_for` is the last moment of theirs for which it was sent; moments up to `changed_at` are not its own. `tries`
     counts how often the moment before `tried_at` was tried. `origin` is the address by which its person reaches the
@@ -95,6 +95,9 @@ class Subscription(models.Model):
         on_delete=models.CASCADE,
         related_name="subscriptions",
     )
+    # A key of `reports.catalog.subjects`, and of which days and customers, as the address of its page says it.
+    page = models.CharField(_("page"), max_length=40, blank=True)
+    scope = models.JSONField(_("days and customers"), default=dict, blank=True)
     every = models.CharField(_("how often"), max_length=5, choices=Every, default=Every.WEEK)
     weekday = models.PositiveSmallIntegerField(_("weekday"), default=0)
     monthday = models.PositiveSmallIntegerField(_("day of the month"), default=1)
@@ -119,20 +122,15 @@ class Subscription(models.Model):
                 condition=Q(every__in=["day", "week", "month"]), name="subscription_how_often_known"
             ),
             models.CheckConstraint(
-                condition=Q(report=None, dashboard__isnull=False) | Q(report__isnull=False, dashboard=None),
+                condition=Q(report__isnull=False, dashboard=None, page="")
+                | Q(report=None, dashboard__isnull=False, page="")
+                | (Q(report=None, dashboard=None) & ~Q(page="")),
                 name="subscription_to_one",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.report_id or self.dashboard_id} to {self.user_id}"
-
-    @property
-    def subject(self) -> Report | Dashboard:
-        """What is sent."""
-        found = self.report or self.dashboard
-        assert found is not None  # noqa: S101 - see the constraint
-        return found
+        return f"{self.report_id or self.dashboard_id or self.page} to {self.user_id}"
 
 
 class DashboardQuerySet(models.QuerySet["Dashboard"]):

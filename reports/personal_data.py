@@ -7,7 +7,8 @@ from reports.models import Dashboard, DashboardCard, PinnedDashboard, Report, St
 classify(Report, none="name owner sharing team created_at updated_at", question=personal(erase=Erase.KEEP))
 classify(
     Subscription,
-    none="user report dashboard every weekday monthday at_time origin paused changed_at sent_for tried_at tries",
+    none="user report dashboard page every weekday monthday at_time origin paused changed_at sent_for tried_at tries",
+    scope=personal(erase=Erase.KEEP),
 )
 classify(Dashboard, none="name owner sharing team created_at updated_at version", filter=personal(erase=Erase.KEEP))
 classify(DashboardCard, none="dashboard position is_wide chart report")

@@ -8,12 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from customers.access import user_of
-from customers.filters import describe
 from reports import freshness
 from reports.cards import cards_about
 from reports.catalog.subjects import SUBJECT, SUBJECTS
 from reports.frames import Published
-from reports.scope import Scope
+from reports.scope import said_of
 from reports.views import currency_of, scope_form
 from reports.words import ReaderWords
 
@@ -47,15 +46,3 @@ def report(request: HttpRequest, subject: str) -> HttpResponse:
         "cards": cards_about(user, found.key, published, words),
     }
     return render(request, "reports/report.html", context)
-
-
-def said_of(scope: Scope, words: ReaderWords) -> list[str]:
-    """A scope in words: its days, what they are compared with, whose customers."""
-    days = _("%(since)s – %(until)s")
-    said = [days % {"since": words.day(scope.since), "until": words.day(scope.until)}]
-    if scope.earlier_days:
-        since, until = map(words.day, scope.earlier_days)
-        said.append(_("compared with %(days)s") % {"days": days % {"since": since, "until": until}})
-    if not scope.is_of_all:
-        said.append(_("only customers with: %(filter)s") % {"filter": describe(scope.among)})
-    return said

@@ -17,11 +17,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.visibility import Sight
-from customers.filters import EVERYBODY, Expression, FilterError, authorise, parse_text
+from customers.filters import EVERYBODY, Expression, FilterError, authorise, describe, parse_text
 from customers.filters.expression import AllOf
 from customers.filters.saved import read
 from customers.filters.typed import TypedError, read_typed
 from customers.models import SavedFilter
+from reports.charts.words import Words
 from reports.semantics.periods import last_day, start_sql, starts, weeks_start_on_sunday
 from reports.semantics.questions import earlier_days
 
@@ -197,6 +198,18 @@ class ScopeForm(forms.Form):
 
 
 SCOPE_KEYS = tuple(ScopeForm.base_fields)
+
+
+def said_of(scope: Scope, words: Words) -> list[str]:
+    """A scope in words: its days, what they are compared with, whose customers."""
+    days = _("%(since)s – %(until)s")
+    said = [days % {"since": words.day(scope.since), "until": words.day(scope.until)}]
+    if scope.earlier_days:
+        since, until = map(words.day, scope.earlier_days)
+        said.append(_("compared with %(days)s") % {"days": days % {"since": since, "until": until}})
+    if not scope.is_of_all:
+        said.append(_("only customers with: %(filter)s") % {"filter": describe(scope.among)})
+    return said
 
 
 def days_of(period: str, last_day: dt.date) -> tuple[dt.date, dt.date]:

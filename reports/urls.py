@@ -28,6 +28,7 @@ urlpatterns = [
     path("reports/explore/<int:pk>/delete/", explorer_views.delete_report, name="delete_report"),
     path("reports/explore/<int:pk>/subscribe/", subscriptions.subscribe, name="subscribe"),
     path("dashboards/<int:pk>/subscribe/", subscriptions.subscribe_dashboard, name="subscribe_dashboard"),
+    path("reports/about/<slug:subject>/subscribe/", subscriptions.subscribe_page, name="subscribe_page"),
     path("reports/subscriptions/<int:pk>/", subscriptions.subscription, name="subscription"),
     path("reports/subscriptions/<int:pk>/pause/", subscriptions.pause, name="subscription_pause"),
     path("reports/subscriptions/<int:pk>/delete/", subscriptions.delete, name="subscription_delete"),

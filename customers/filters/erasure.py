@@ -37,9 +37,10 @@ def take_out(rows: QuerySet[Any], person: Person, *documents: str, **also: Any) 
     for row in rows.order_by("pk"):
         held = {name: getattr(row, name) for name in documents}
         kept: dict[str, Any] = {name: without(document, person) for name, document in held.items()}
-        if (name := _text(row.name, person, is_whole=False)) != row.name:
+        called = getattr(row, "name", "")
+        if (name := _text(called, person, is_whole=False)) != called:
             # Names are told apart for each owner.
-            held["name"], kept["name"] = row.name, f"{name[:100]} {row.pk}"
+            held["name"], kept["name"] = called, f"{name[:100]} {row.pk}"
             _forget_names(row, person)
         if kept != held:
             touched += rows.filter(pk=row.pk).update(**kept, **also)

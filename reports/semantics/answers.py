@@ -88,8 +88,9 @@ def segments_of_customers() -> pd.DataFrame:
             [run.pk if run else None],
         )
         parts = [pd.DataFrame({"customer_id": ids, "segment": code}) for code, ids in cursor.fetchall()]
-    empty = pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
-    return pd.concat(parts or [empty], ignore_index=True).astype({"segment": "category"})
+    if not parts:  # of no codes at all the engine makes no column of codes
+        return pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
+    return pd.concat(parts, ignore_index=True).astype({"segment": "category"})
 
 
 def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, *, of_few: bool) -> pd.DataFrame:

@@ -21,14 +21,17 @@ from accounts.models import User
 from analytics.models import Run
 from core.models import OrganisationSettings
 from imports.exporting.spreadsheet import CONTENT_TYPES
-from reports.cards import Card
+from reports.cards import Card, drawn_about
 from reports.dashboard_cards import Heading, ReportCard, drawn_cards
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
+from reports.frames import Published
 from reports.models import Dashboard, Report, Subscription
 from reports.pictures import pictures_of
+from reports.scope import ScopeForm, said_of
 from reports.semantics.answers import newest_facts
 from reports.subscriptions.moments import zone_of
+from reports.subscriptions.subjects import ReportPage, Subject, subject_of
 from reports.tables import as_file
 from reports.words import ReaderWords
 
@@ -56,7 +59,7 @@ def letter_for(subscription: Subscription, moment: dt.datetime) -> Letter:
     user = subscription.user
     with speaking_to(user):
         try:
-            cards = cards_for(subscription.subject, user)
+            cards = cards_for(subject_of(subscription), user)
         except Unanswerable as why:
             mail = _mail(subscription, moment, _("%(report)s: no answer any more"), {"why": str(why)})
             return Letter(mail, ends=True)
@@ -102,22 +105,33 @@ def speaking_to(user: User) -> Iterator[None]:
         yield
 
 
-def cards_for(subject: Report | Dashboard, user: User) -> Sequence[Card]:
+def cards_for(subject: Subject, user: User) -> Sequence[Card]:
     """What the user would see on its page. Raises Unanswerable, and as `letter_for`."""
     run = newest_facts()
     words = ReaderWords.of_reader(OrganisationSettings.current().currency)
     if isinstance(subject, Report):
         return [_answered(subject, user, run, words)]
-    cards = drawn_cards(subject, user, words)
+    cards = drawn_cards(subject, user, words) if isinstance(subject, Dashboard) else _page(subject, user, run, words)
     if not cards:
         raise Unanswerable(_("There is no card on it that you may see."))
     return cards
 
 
+def _page(page: ReportPage, user: User, run: Run, words: ReaderWords) -> Sequence[Card]:
+    form = ScopeForm(page.scope, sight=user.sight, last_day=run.as_of)
+    if page.subject is None or not form.is_valid():
+        raise Unanswerable(_errors(form))
+    return drawn_about(user, page.subject.key, Published.now(user.sight, scope=form.scope), words)
+
+
+def _errors(form: ScopeForm) -> str:
+    return " ".join(str(said) for errors in form.errors.values() for said in errors)
+
+
 def _answered(report: Report, user: User, run: Run, words: ReaderWords) -> Card:
     form = ExplorerForm(report.question, sight=user.sight, last_day=run.as_of)
     if not form.is_valid():
-        raise Unanswerable(" ".join(str(said) for errors in form.errors.values() for said in errors))
+        raise Unanswerable(_errors(form))
     drawing = Asked(form.question, run, user.sight, words, as_line=form.as_line).drawing()
     heading = Heading(f"report-{report.pk}", report.name, form.question.measured.definition)
     return ReportCard(heading, drawing, run, words)
@@ -127,15 +141,17 @@ def _mail(
     subscription: Subscription, moment: dt.datetime, subject: str, known: dict[str, Any]
 ) -> EmailMultiAlternatives:
     manage_url = subscription.origin + reverse("reports:subscription", args=[subscription.pk])
-    name = " ".join(subscription.subject.name.split())  # a subject is one line
+    subject_sent = subject_of(subscription)
+    name = " ".join(subject_sent.name.split())  # the subject of a mail is one line
     local_date = moment.astimezone(zone_of(subscription.user)).date()
     day = ReaderWords.of_reader("").day(local_date)
     context = {
         "user": subscription.user,
         "organisation": OrganisationSettings.current(),
         "name": name,
-        "url": subscription.origin + subscription.subject.get_absolute_url(),
+        "url": subscription.origin + subject_sent.get_absolute_url(),
         "manage_url": manage_url,
+        "said": _said(subject_sent, subscription.user),
         "language": translation.get_language(),
         **known,
     }
@@ -152,6 +168,14 @@ def _mail(
     )
     mail.attach_alternative(render_to_string("reports/mail/subscription.html", context), "text/html")
     return mail
+
+
+def _said(subject: Subject, user: User) -> Sequence[str]:
+    """Of which days and customers the page of a report is, in words."""
+    if not isinstance(subject, ReportPage):
+        return ()
+    form = ScopeForm(subject.scope, sight=user.sight, last_day=newest_facts().as_of)
+    return said_of(form.scope, ReaderWords.of_reader("")) if form.is_valid() else ()
 
 
 def _message_id(subscription: Subscription, moment: dt.datetime) -> str:

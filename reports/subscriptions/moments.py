@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from accounts.models import User
 from core.models import OrganisationSettings
 from jobs.schedules import DAY, instant
-from reports.models import Subscription
+from reports.models import Subscription, SubscriptionQuerySet
 
 # What could not be sent by then waits for its next moment: nobody reads Monday's figures on Wednesday.
 LATEST = DAY
@@ -28,9 +28,14 @@ def zone_of(user: User) -> ZoneInfo:
     return ZoneInfo(user.time_zone or OrganisationSettings.current().time_zone)
 
 
+def with_subjects() -> SubscriptionQuerySet:
+    found: SubscriptionQuerySet = Subscription.objects.select_related("user", "report", "dashboard")
+    return found
+
+
 def due(now: dt.datetime) -> Iterator[Due]:
     """What is to be sent now; what has failed is tried again after one minute, two, four, and so on."""
-    for subscription in Subscription.objects.active().select_related("user", "report", "dashboard"):
+    for subscription in with_subjects().active():
         moment = latest_moment(subscription, now)
         if moment is None or moment <= subscription.changed_at or _is_over(subscription, moment):
             continue

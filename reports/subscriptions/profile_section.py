@@ -12,17 +12,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.profile import Section, registry
 from customers.access import user_of
-from reports.models import Subscription
-from reports.subscriptions.moments import next_moment
+from reports.subscriptions.moments import next_moment, with_subjects
+from reports.subscriptions.subjects import subject_of
 
 KEY = "subscriptions"
 
 
 def context(request: HttpRequest) -> Mapping[str, Any]:
     user, now = user_of(request), timezone.now()
-    own = Subscription.objects.filter(user=user).select_related("user", "report", "dashboard")
+    own = with_subjects().filter(user=user)
     return {
-        "subscriptions": [(each, None if each.paused else next_moment(each, now)) for each in own],
+        "subscriptions": [(each, subject_of(each), None if each.paused else next_moment(each, now)) for each in own],
         "has_mail_server": settings.HAS_MAIL_SERVER,
     }
 

@@ -22,7 +22,8 @@ from protection.exports import note_export
 from reports.models import Subscription
 from reports.semantics.answers import NothingToAsk
 from reports.subscriptions.mails import Letter, letter_for
-from reports.subscriptions.moments import Due, due, tries_of
+from reports.subscriptions.moments import Due, due, tries_of, with_subjects
+from reports.subscriptions.subjects import is_available, subject_of
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +39,9 @@ def send_due(context: JobContext) -> Mapping[str, Any]:
     owed = list(due(timezone.now()))
     for number, each in enumerate(owed):
         context.progress(number, len(owed))
-        if _begin(context, each):
-            counts[_deliver(context, each)] += 1
+        begun = _begin(context, each)
+        if begun is not None:
+            counts[_deliver(context, begun)] += 1
     return dict(counts)
 
 
@@ -47,19 +49,20 @@ def is_needed(params: Mapping[str, Any]) -> bool:
     return any(True for _ in due(timezone.now()))
 
 
-def _begin(context: JobContext, owed: Due) -> bool:
-    """Note the try before the work: one report that kills its worker keeps no other from being sent."""
+def _begin(context: JobContext, owed: Due) -> Due | None:
+    """The same as it is now, unless it is owed no more. The try is noted before the work: one report that kills its
+    worker keeps no other from being sent."""
     now, tries = timezone.now(), tries_of(owed.subscription, owed.moment) + 1
     with context.fenced():
         is_mine = _still_owed(owed).update(tried_at=now, tries=tries)
         context.save_checkpoint({"tried": [owed.subscription.pk, now.isoformat()]})
-    return bool(is_mine)
+    # Whoever has been disabled, or given another role, since the job began.
+    return Due(with_subjects().get(pk=owed.subscription.pk), owed.moment) if is_mine else None
 
 
 def _deliver(context: JobContext, owed: Due) -> str:
     subscription = owed.subscription
-    subject = subscription.subject
-    if not type(subject).objects.available_to(subscription.user.sight).filter(pk=subject.pk).exists():
+    if not is_available(subject_of(subscription), subscription.user):
         with context.fenced():
             _still_owed(owed).update(paused=Subscription.Paused.OUT_OF_REACH)
         return PAUSED
@@ -89,4 +92,4 @@ def _hand_over(context: JobContext, owed: Due, letter: Letter) -> str:
 def _still_owed(owed: Due) -> Any:
     """The row, if nobody has changed or sent it since it was found due."""
     found = owed.subscription
-    return Subscription.objects.filter(pk=found.pk, paused="", changed_at=found.changed_at, sent_for=found.sent_for)
+    return Subscription.objects.active().filter(pk=found.pk, changed_at=found.changed_at, sent_for=found.sent_for)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,10 +13,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.idempotency import once
 from core.text import isolated
 from customers.access import user_of
+from reports.catalog.subjects import SUBJECT
 from reports.dashboards import available_dashboard
 from reports.models import Report, Subscription
+from reports.scope import SCOPE_KEYS
 from reports.subscriptions.forms import SubscriptionForm
+from reports.subscriptions.moments import with_subjects
 from reports.subscriptions.profile_section import KEY
+from reports.subscriptions.subjects import ReportPage, subject_of
+from reports.views import scope_form
 
 # More than anybody reads; a program that subscribes by mistake stops here.
 MOST = 50
@@ -35,6 +40,20 @@ def subscribe(request: HttpRequest, pk: int) -> HttpResponse:
 def subscribe_dashboard(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     return _subscribed(request, Subscription(user=user, dashboard=available_dashboard(user, pk)))
+
+
+@require_http_methods(["GET", "POST"])
+@once
+def subscribe_page(request: HttpRequest, subject: str) -> HttpResponse:
+    """To a report as it stands in the address: of these days and customers."""
+    user = user_of(request)
+    scope = {key: str(request.GET[key]) for key in SCOPE_KEYS if request.GET.get(key)}
+    if not ReportPage(SUBJECT.get(subject), scope).may_be_opened_by(user):
+        raise Http404(_("There is no report of this name."))
+    asked = scope_form(request)
+    if asked is not None and not asked.is_valid():
+        return redirect(f"{reverse('reports:report', args=[subject])}?{request.GET.urlencode()}")  # which says why
+    return _subscribed(request, Subscription(user=user, page=subject, scope=scope))
 
 
 def _subscribed(request: HttpRequest, new: Subscription) -> HttpResponse:
@@ -61,7 +80,7 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
     own.paused = "" if own.paused else Subscription.Paused.BY_PERSON
     own.save(update_fields=["paused", "changed_at"])
     words = _("%(name)s is paused.") if own.paused else _("%(name)s is sent again from the next time on.")
-    messages.success(request, words % {"name": isolated(own.subject.name)})
+    messages.success(request, words % {"name": isolated(subject_of(own).name)})
     return _to_profile()
 
 
@@ -69,12 +88,12 @@ def pause(request: HttpRequest, pk: int) -> HttpResponse:
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     own = _own(request, pk)
     own.delete()
-    messages.success(request, _("%(name)s is no longer sent to you.") % {"name": isolated(own.subject.name)})
+    messages.success(request, _("%(name)s is no longer sent to you.") % {"name": isolated(subject_of(own).name)})
     return _to_profile()
 
 
 def _own(request: HttpRequest, pk: int) -> Subscription:
-    return get_object_or_404(Subscription.objects.select_related("report", "dashboard"), user=user_of(request), pk=pk)
+    return get_object_or_404(with_subjects(), user=user_of(request), pk=pk)
 
 
 def _save(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
@@ -82,7 +101,7 @@ def _save(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     changed.origin = request.build_absolute_uri("/").rstrip("/")
     changed.save()
     words = _("%(name)s comes by e-mail to %(address)s.")
-    messages.success(request, words % {"name": isolated(changed.subject.name), "address": user_of(request).email})
+    messages.success(request, words % {"name": isolated(subject_of(changed).name), "address": user_of(request).email})
     return _to_profile()
 
 
@@ -90,6 +109,7 @@ def _page(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     context = {
         "form": form,
         "subscription": form.instance,
+        "subject": subject_of(form.instance),
         "has_mail_server": settings.HAS_MAIL_SERVER,
     }
     return render(request, "reports/subscription.html", context, status=422 if form.errors else 200)

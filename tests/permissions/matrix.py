@@ -220,6 +220,7 @@ MATRIX: dict[str, Entry] = {
     "reports:delete_report": url("report", post=admins),
     "reports:subscribe": url("report", get=members, post=members, data=WEEKLY),
     "reports:subscribe_dashboard": url("dashboard", get=members, post=members, data=WEEKLY),
+    "reports:subscribe_page": url("report_subject", get=members, post=members, data=WEEKLY),
     "reports:subscription": url("subscription", get=members, post=members, data=WEEKLY),
     "reports:subscription_pause": url("subscription", post=members),
     "reports:subscription_delete": url("subscription", post=members),

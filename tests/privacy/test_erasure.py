@@ -32,7 +32,7 @@ from protection import suppression
 from protection.audit.models import Change
 from protection.classification import Rows
 from protection.erasure import Person, Step, registry
-from reports.models import Dashboard, Report
+from reports.models import Dashboard, Report, Subscription
 from tests.factories import create_customer, create_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -237,11 +237,12 @@ def test_questions_that_people_kept_name_nobody_who_is_erased(ada, erase):
     asked = {"measure": "orders", "among": "phone = 0170-5550123 or source = web", "filter": json.dumps(who)}
     report = Report.objects.create(owner=owner, name="Theirs", question=asked)
     board = Dashboard.objects.create(owner=owner, name="Board", filter={"among": 'email = "ada@example.org"'})
+    by_mail = Subscription.objects.create(user=owner, page="customers", scope=dict(board.filter), origin="https://crm")
     for customer in (ada, bob):
         erase(customer)
-    for row in (view, others, report, board):
+    for row in (view, others, report, board, by_mail):
         row.refresh_from_db()
-    kept = json.dumps([view.name, view.expression, view.layout, report.question, board.filter]).lower()
+    kept = json.dumps([view.name, view.expression, view.layout, report.question, board.filter, by_mail.scope]).lower()
     assert [term for term in ("ada", "lovelace", "bob", "5550123") if term in kept] == []
     assert apply(Customer.objects.all(), parse(view.expression), sight=EVERYTHING).count() == 0
     assert report.question["among"] == "phone = ••• or source = web"

@@ -151,9 +151,16 @@ def test_each_gets_once_what_they_may_see_in_their_language(facts):
     board = Dashboard.objects.create(name="Board", owner=manager)
     board.cards.create(position=0, report=own[manager].report)
     board.cards.create(position=1, chart=DASHBOARD[0])
-    Subscription.objects.filter(pk=own[manager].pk).update(report=None, dashboard=board, sent_for=None, tried_at=None)
-    assert send().result["sent"] == 1
-    whole = mail.outbox[-1]
+    anew = {"sent_for": None, "tried_at": None}
+    Subscription.objects.filter(pk=own[manager].pk).update(report=None, dashboard=board, **anew)
+    page = {"report": None, "page": "customers", "scope": {"period": "30d", "among": "source = fair"}}
+    Subscription.objects.filter(pk=own[viewer].pk).update(user=manager, **page, **anew)
+    assert send().result["sent"] == 2
+    whole, of_page = mail.outbox[2:]
+    assert f"{ORIGIN}/reports/about/customers/?among=source+%3D+fair&period=30d" in of_page.body
+    assert "3 May 2026 – 1 Jun 2026" in of_page.body
+    assert "Source is “fair”" in of_page.body
+    assert len(of_page.attachments) > 2
     assert f"{ORIGIN}{board.get_absolute_url()}" in whole.body
     assert "Customers: fair leads with 6, 85.7% of all" in whole.body
     assert str(BY_KEY[DASHBOARD[0]].title) in whole.alternatives[0][0]
@@ -278,6 +285,10 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
     client.force_login(create_user(Role.ADMIN))
     for name in ("subscription", "subscription_pause", "subscription_delete"):
         assert client.post(reverse(f"reports:{name}", args=[own.pk]), sent).status_code == 404
+    of_page = reverse("reports:subscribe_page", args=["customers"])
+    assert client.post(f"{of_page}?period=30d&noise=1", sent).status_code == 302
+    assert Subscription.objects.latest("pk").scope == {"period": "30d"}
+    assert client.get(reverse("reports:subscribe_page", args=["demand"])).status_code == 404
     for_board = reverse("reports:subscribe_dashboard", args=[board.pk])
     assert client.get(for_board).status_code == 200
     for each, address in ((Report, page), (Dashboard, for_board)):
@@ -285,7 +296,7 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
         assert client.get(address).status_code == 404
     client.force_login(reader)
     client.post(reverse("reports:subscription_delete", args=[own.pk]))
-    assert not Subscription.objects.exists()
+    assert not Subscription.objects.filter(user=reader).exists()
 
 
 @pytest.mark.django_db

@@ -64,17 +64,17 @@ def test_a_dashboard_is_put_together_filtered_shared_and_seen_by_another(
     page.get_by_label("Name").fill("Sales")
     page.get_by_role("button", name="Make the dashboard").click()
     said = page.locator("#arranged")
-    for place, name in enumerate(["Revenue by month", "Customers by segment", "Orders by channel"], start=1):
+    for place, name in enumerate(["Revenue by month", "Recency × frequency", "Orders by channel"], start=1):
         page.get_by_role("button", name=f"Add {name}", exact=True).click()
         expect(page.locator("[data-card]")).to_have_count(place)
     page.get_by_role("button", name="Further down: Revenue by month").press("Enter")
     expect(said).to_have_text("Revenue by month: place 2 of 3.")
     expect(page.get_by_role("button", name="Further down: Revenue by month")).to_be_focused()
     drag_first_to_last(page, and_then="escape")
-    assert order_of(page) == ["Customers by segment", "Revenue by month", "Orders by channel"]
+    assert order_of(page) == ["Recency × frequency", "Revenue by month", "Orders by channel"]
     drag_first_to_last(page)
-    expect(said).to_have_text("Customers by segment: place 3 of 3.")
-    assert order_of(page) == ["Revenue by month", "Orders by channel", "Customers by segment"]
+    expect(said).to_have_text("Recency × frequency: place 3 of 3.")
+    assert order_of(page) == ["Revenue by month", "Orders by channel", "Recency × frequency"]
     page.get_by_role("button", name="Whole width: Revenue by month").click()
     expect(said).to_have_text("Revenue by month has the whole width now.")
     page.get_by_role("button", name="Remove Orders by channel").press("Enter")

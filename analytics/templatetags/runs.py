@@ -2,7 +2,9 @@
 
 from django import template
 
+from analytics import champion_history
 from analytics.findings import Kind
+from analytics.models import Run
 from core.templatetags.ui import money, number, percent
 
 register = template.Library()
@@ -14,3 +16,9 @@ def feature_value(kind: Kind, value: float, currency: str) -> str:
     if kind == Kind.AMOUNT:
         return money(round(value), currency)
     return percent(value, 0) if kind == Kind.SHARE else number(value, 1)
+
+
+@register.filter
+def made_by(run: Run) -> str:
+    """The model whose scores a run has; empty where none was chosen among several."""
+    return champion_history.in_words(run)

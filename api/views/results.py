@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.visibility import Sight
-from analytics import catalog, publishing
+from analytics import catalog, champions, publishing
 from analytics.models import Run
 from analytics.results import TABLES
 from api.errors import InvalidParameter
@@ -30,7 +30,10 @@ ANALYSIS = OpenApiParameter(
 
 
 class ResultSerializer(serializers.Serializer[Any]):
-    """`run` and what follows are null until the first run is published; `metrics` are for managers and admins."""
+    """`run` and what follows are null until the first run is published; `metrics` are for managers and admins.
+
+    `models`: which won, where the run chose among several; of lifetime value for purchases, for spend, and for who is
+    still a customer."""
 
     analysis = serializers.CharField()
     title = serializers.CharField()
@@ -39,6 +42,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     run = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
+    models = serializers.ListField(child=serializers.CharField())
     rows = serializers.IntegerField(allow_null=True)
     metrics = serializers.DictField(allow_null=True)
 
@@ -100,6 +104,7 @@ def result_json(entry: catalog.Analysis, user: User) -> dict[str, Any]:
         "run": run.pk if run else None,
         "as_of": run.as_of if run else None,
         "finished_at": run.finished_at if run else None,
+        "models": list(champions.names_of(run)) if run else [],
         "rows": run.row_count if run and user.sight.sees_all else None,
         "metrics": run.metrics if run and user.is_manager and user.sight.sees_all else None,
     }

@@ -157,7 +157,7 @@ def scored():
     publish("similar", [(customer.pk, [hidden.pk, alike.pk])])
     # As runs said it when one model was for all.
     Run.objects.filter(analysis="clv").update(fitted={"model": "bg_nbd", "spend": {"p": 6.25}})
-    Run.objects.filter(analysis="churn").update(params={"horizon_days": 90})
+    Run.objects.filter(analysis="churn").update(params={"horizon_days": 90}, fitted={"model": "logistic"})
     return customer
 
 
@@ -171,6 +171,7 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
         "1 Aug 2026",
         "by BG/NBD",
         "Buys nothing within 90 days",
+        " · logistic regression",
         "82%",
         "is overdue against their own rhythm",
         "visits and looks at much lately",

@@ -39,7 +39,8 @@ def test_each_analysis_of_customers_has_its_rows_and_tells_of_nobody_unseen():
     north = create_team()
     ours, theirs = create_customer(team=north), create_customer(team=create_team())
     publish("clv", [(ours.pk, 1.0, 1_000, 1.0, 1_000, 2.0, 2_000, 4.0, 4_000, 0, 9_000, None)])
-    publish("churn", [(ours.pk, 0.8, "high", ["overdue"], [1.5])])
+    churn = publish("churn", [(ours.pk, 0.8, "high", ["overdue"], [1.5])])
+    Run.objects.filter(pk=churn.pk).update(fitted={"model": "boosting"})
     publish("similar", [(ours.pk, [theirs.pk, ours.pk])])
     publish("rules", [(1, [5], 6, 9, 9, 8, 0.1, 0.9, 3.0, 0.1, None, 2, 0.5, 1.5)])
     sales, manager = Api(create_user("sales", team=north)), Api(create_user("manager"))
@@ -50,6 +51,9 @@ def test_each_analysis_of_customers_has_its_rows_and_tells_of_nobody_unseen():
     assert manager.get("results/similar/rows").json()["results"][0]["similar_ids"] == [theirs.pk, ours.pk]
     assert manager.get("results/rules/rows").json()["results"][0]["later_lift"] == 1.5
     assert sales.get("results/rules/rows").status_code == 403
+    told = sales.get("results/churn").json()
+    assert (told["run"], told["models"], told["as_of"]) == (churn.pk, ["boosting"], churn.as_of.isoformat())
+    assert sales.get("results/rules").json()["models"] == []
 
 
 def test_pages_of_rows_follow_each_other(admin):

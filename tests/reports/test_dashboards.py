@@ -154,6 +154,10 @@ def test_a_page_asks_as_often_with_many_cards_as_with_few(client, manager, board
         client.get(of(board))
     with django_assert_max_num_queries(16):
         client.get(of(board, "arrange"))
+    for number in range(20):
+        arranging.create(owner=user_of(Role.SALES), name=f"Board {number}", sharing="everybody")
+    with django_assert_max_num_queries(13):
+        assert client.get(LIST).content.decode().count("Make a copy") == 21
 
 
 def test_an_admin_takes_over_what_somebody_who_has_left_arranged(client, manager):
@@ -255,7 +259,7 @@ def test_of_two_saves_at_once_one_wins_and_the_other_is_told(kind, monkeypatch):
     from customers.view_forms import SharedForm
 
     address, more, model = KINDS[kind]
-    user, barrier, answers = user_of(Role.MANAGER), threading.Barrier(2, timeout=20), []
+    user, barrier, answers = user_of(Role.MANAGER), threading.Barrier(2, timeout=60), []
     kept = SharedForm.kept
 
     def kept_together(form, save):

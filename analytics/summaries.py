@@ -175,27 +175,37 @@ def summed_up(run: Run, *, partition: str, earlier: Run | None) -> list[RunSumma
     ]
 
 
-def frame_of(name: str, run: Run | None, *, earlier: Run | None = None, sight: Sight = EVERYTHING) -> pd.DataFrame:
+def frame_of(
+    name: str, run: Run | None, *, earlier: Run | None = None, sight: Sight = EVERYTHING, among: str = ""
+) -> pd.DataFrame:
     """The published sums. Made now where none are kept: against another run than the one before, or over the rows of
-    those customers alone whom one person sees."""
+    those customers alone whom one person sees, or whom the statement `among` selects by their ids."""
     summary = SUMMARIES[name]
     if run is None or (summary.compares and earlier is None):
         return pd.DataFrame(columns=list(summary.columns))
-    kept = RunSummary.objects.filter(run=run, name=name, earlier=earlier).first() if sight.sees_all else None
+    kept = (
+        RunSummary.objects.filter(run=run, name=name, earlier=earlier).first() if sight.sees_all and not among else None
+    )
     rows: list[list[Any]] = (
-        kept.rows if kept else _sum_up(summary, rows=_rows_of(run, sight), earlier=earlier, sight=sight)
+        kept.rows
+        if kept
+        else _sum_up(summary, rows=_rows_of(run, sight, among), earlier=earlier, sight=sight, among=among)
     )
     return pd.DataFrame.from_records(rows, columns=list(summary.columns))
 
 
-def _sum_up(summary: Summary, *, rows: str, earlier: Run | None, sight: Sight = EVERYTHING) -> list[list[Any]]:
-    earlier_rows = _rows_of(earlier, sight) if earlier else ""
+def _sum_up(
+    summary: Summary, *, rows: str, earlier: Run | None, sight: Sight = EVERYTHING, among: str = ""
+) -> list[list[Any]]:
+    earlier_rows = _rows_of(earlier, sight, among) if earlier else ""
     with connection.cursor() as cursor:
         cursor.execute(summary.statement.format(rows=rows, earlier_rows=earlier_rows), summary.params)
         return [list(row) for row in cursor.fetchall()]
 
 
-def _rows_of(run: Run, sight: Sight = EVERYTHING) -> str:
+def _rows_of(run: Run, sight: Sight = EVERYTHING, among: str = "") -> str:
     """Of the customers whom the person sees by now, whoever owned them when the run was computed."""
     seen = "TRUE" if sight.sees_all else f"customer_id IN ({visible_part.customers_sql(sight)})"
+    if among:
+        seen += f" AND customer_id IN ({among})"
     return f"(SELECT * FROM analytics_{run.analysis} WHERE run_id = {run.pk} AND {seen}) AS rows_of_run"  # noqa: S608 - ours

@@ -11,16 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from customers.filters import EVERYBODY, as_json
-from customers.listing.state import filter_text
 from reports.charts.behaviour import MEASURES
 from reports.charts.paths import STEPS
 from reports.frames import Published
+from reports.scope import Scope, filter_of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.periods import last_day, starts
 
-# Up to so many days a period is a day, up to so many a week.
-MOST_DAYS, MOST_DAYS_BY_WEEK = 62, 400
-FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M"}
 # Paths are those of about so many customers, drawn by their numbers.
 DRAWN_CUSTOMERS = 100_000
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
@@ -52,7 +49,7 @@ FUNNEL = """
         (SELECT COUNT(*) FROM carted) AS carted, (SELECT COUNT(*) FROM bought) AS bought
 """
 OVER_TIME = """
-    SELECT CAST(DATE_TRUNC('{grain}', day) AS DATE) AS period, measure, COUNT(*) AS value
+    SELECT {period} AS period, measure, COUNT(*) AS value
     FROM (
         SELECT occurred_date AS day, CASE WHEN kind = 'visit' THEN 'visits' ELSE 'clicks' END AS measure
         FROM events
@@ -191,11 +188,7 @@ def _did(facts: ScopedFacts, *events: str) -> str:
     """The filter for whoever did one of these on the days of the scope."""
     days = {"since": facts.scope.since.isoformat(), "until": facts.scope.until.isoformat()}
     did: list[Mapping[str, Any]] = [{"did": {"event": event, **days}} for event in events]
-    asked = did[0] if len(did) == 1 else {"or": did}
-    if facts.scope.among == EVERYBODY:
-        return filter_text(asked)
-    among = {key: value for key, value in as_json(facts.scope.among).items() if key != "version"}
-    return filter_text({"and": [among, asked]})
+    return filter_of(facts.scope.among, did[0] if len(did) == 1 else {"or": did})
 
 
 def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
@@ -206,29 +199,29 @@ def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
 
 
 def _over_time(facts: ScopedFacts) -> pd.DataFrame:
-    days = (facts.scope.until - facts.scope.since).days + 1
-    grain = "day" if days <= MOST_DAYS else "week" if days <= MOST_DAYS_BY_WEEK else "month"
-    now = _counted(facts, grain, facts.scope.since, facts.scope.until)
-    earlier = _counted(facts, grain, *facts.scope.earlier_days) if facts.scope.earlier_days else None
-    spans = pd.period_range(facts.scope.since, facts.scope.until, freq=FREQUENCIES[grain])
-    complete = [
-        span.start_time.date() >= facts.scope.since and span.end_time.date() <= facts.scope.until for span in spans
-    ]
+    scope = facts.scope
+    now = _counted(facts, scope.since, scope.until)
+    earlier = _counted(facts, *scope.earlier_days) if scope.earlier_days else None
+    complete = [scope.days_in(start) == (start, _last_day(start, scope)) for start in scope.periods]
     parts = []
     for measure in MEASURES:
         part = now[measure].rename("value").rename_axis("period").reset_index()
         beside = earlier[measure].reset_index(drop=True).reindex(part.index) if earlier is not None else float("nan")
         parts.append(part.assign(measure=measure, earlier=beside, complete=complete))
-    return pd.concat(parts, ignore_index=True).assign(grain=grain)
+    return pd.concat(parts, ignore_index=True).assign(grain=scope.grain)
 
 
-def _counted(facts: ScopedFacts, grain: str, since: dt.date, until: dt.date) -> pd.DataFrame:
+def _last_day(start: dt.date, scope: Scope) -> dt.date:
+    return last_day(start, scope.grain, sunday_weeks=scope.sunday_weeks)
+
+
+def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
     """A column for each measure, a row for each period, without gaps."""
-    sql = OVER_TIME.format(
-        grain=grain, chosen_events=facts.chosen("customer_id"), chosen_orders=facts.chosen("customer_id")
-    )
+    scope = facts.scope
+    chosen = facts.chosen("customer_id")
+    sql = OVER_TIME.format(period=scope.period_sql("day"), chosen_events=chosen, chosen_orders=chosen)
     found = facts.frame(sql, since=since, until=until)
-    periods = [period.start_time.date() for period in pd.period_range(since, until, freq=FREQUENCIES[grain])]
+    periods = starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks)
     found["period"] = [pd.Timestamp(day).date() for day in found["period"]]
     wide = found.pivot(index="period", columns="measure", values="value")
     return wide.reindex(index=periods, columns=list(MEASURES)).fillna(0)

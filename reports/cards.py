@@ -18,7 +18,7 @@ from reports.catalog.entry import Follows
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
 from reports.frames import Published
-from reports.scope import Scope
+from reports.scope import Scope, filter_of
 from reports.tables import Cell, customers_url, shown_rows
 
 
@@ -102,7 +102,13 @@ class Card:
 
     @property
     def customers_url(self) -> str:
-        return customers_url(self.drawing.drill) if self.drawing.drill else ""
+        return customers_url(self.drawing.drill, among=self._filter) if self.drawing.drill else ""
+
+    @property
+    def _filter(self) -> str:
+        """Of the scope, where a quick filter of the list leads to the customers behind a mark."""
+        follows = self.chart.of_runs and Follows.FILTER in self.chart.follows
+        return filter_of(self.scope.among) if self.scope and follows and not self.scope.is_of_all else ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -110,7 +116,7 @@ class Card:
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        return list(shown_rows(self.drawing, self.words))
+        return list(shown_rows(self.drawing, self.words, among=self._filter))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -158,7 +164,7 @@ def cards_about(user: User, subject: str, published: Published, words: Words) ->
     """Every chart of a report that the user's role may see; those of facts wait until the page is there."""
     scope = published.scope
     return [
-        WaitingCard(chart, scope.address) if chart.follows else card(chart, published, words, scope=scope)
+        WaitingCard(chart, scope.address) if chart.waits(scope) else card(chart, published, words, scope=scope)
         for chart in _shown_about(user, subject)
     ]
 

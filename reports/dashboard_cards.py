@@ -144,7 +144,7 @@ def slots_of(
 
 
 def _drawn_at_once(placed: Placed, published: Published, words: Words, scope: Scope | None) -> Card | None:
-    if placed.chart is None or placed.chart.follows:
+    if placed.chart is None or placed.chart.waits(scope):
         return None
     return card(placed.chart, published, words, scope=scope)
 

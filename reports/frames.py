@@ -10,12 +10,15 @@ from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run
+from customers.filters import EVERYBODY, Expression, apply
+from customers.models import Customer
 from reports import demand_frames
 from reports.charts.months import SHOWN_MONTHS
 from reports.keeping import Kept, kept
@@ -223,7 +226,35 @@ class Published:
 
     def summed_up(self, name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
         """Sums over the rows of whole runs, which never change once they are published."""
-        return self.kept([name, run, earlier], lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight))
+        return self.kept(
+            [name, run, earlier, repr(self.among)],
+            lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight, among=self.chosen_sql),
+            for_all=self.among == EVERYBODY,
+        )
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether its frames are of all customers: the person sees them, and no filter chooses among them."""
+        return self.sight.sees_all and self.among == EVERYBODY
+
+    @property
+    def among(self) -> Expression:
+        """The filter that was asked for."""
+        return self._asked_scope.among if self._asked_scope else EVERYBODY
+
+    @cached_property
+    def chosen_sql(self) -> str:
+        """A statement for the ids of the customers whom the filter of the scope chooses; "" where there is none. It has
+        no parameters, and stands in statements that do."""
+        if self.among == EVERYBODY:
+            return ""
+        chosen = apply(Customer.objects.live(), self.among, sight=self.sight).order_by().values("pk")
+        try:
+            statement, params = chosen.query.sql_with_params()
+        except EmptyResultSet:
+            return "SELECT 0 WHERE FALSE"
+        composed = connection.ops.compose_sql(statement, params)  # type: ignore[attr-defined]  # PostgreSQL's
+        return str(composed).replace("%", "%%")
 
     @cached_property
     def _seen_days(self) -> pd.DataFrame:

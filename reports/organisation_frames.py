@@ -15,7 +15,7 @@ from reports.frames import Published
 from reports.semantics.facts import ScopedFacts
 
 SHOWN = 15
-COLUMNS = ["label", "own_minor", "people_minor", "people", "earlier_minor", "all_minor", "count"]
+COLUMNS = ["customer_id", "label", "own_minor", "people_minor", "people", "earlier_minor", "all_minor", "count"]
 
 # Who belongs to which organisation by now: by their own record, or as its contact person. Only whom the person sees.
 MEMBERS = """

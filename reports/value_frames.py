@@ -16,11 +16,12 @@ from analytics.models import ForecastOutcome, LifetimeValue, Run
 from core.models import OrganisationSettings
 from core.money import from_minor, minor_digits
 from core.text import isolated
-from customers.listing.state import filter_text
+from customers.filters import apply
 from customers.models import Customer
 from reports.charts.churn import PARTS
 from reports.charts.drawing import rows_of
 from reports.frames import Published
+from reports.scope import filter_of
 from reports.segment_frames import named_segments
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
@@ -57,7 +58,9 @@ def expected_spend(published: Published) -> pd.DataFrame:
     ranges = found.assign(least=least).groupby("least", as_index=False)[["customers", "expected_minor"]].sum()
     below = [edges[edges.index(edge) + 1] for edge in ranges["least"]]
     ranges = ranges.assign(below=below)
-    filters = [_spend_between(row["least"], row["below"], currency) for row in rows_of(ranges)]
+    filters = [
+        filter_of(published.among, *_spend_between(row["least"], row["below"], currency)) for row in rows_of(ranges)
+    ]
     return _told(ranges.assign(filter=filters), published)
 
 
@@ -68,15 +71,15 @@ def expected_hundredths(published: Published) -> pd.DataFrame:
 
 
 def best_customers(published: Published) -> pd.DataFrame:
-    """See `charts.value`: whom the person sees by now."""
+    """See `charts.value`: of those whom the person sees by now, and the filter chooses."""
     run = values(published)
     if run is None:
-        return pd.DataFrame(columns=["label", *BEST_COLUMNS])
-    seen = Customer.objects.live().visible_to(published.sight)
+        return pd.DataFrame(columns=["customer_id", "label", *BEST_COLUMNS])
+    seen = apply(Customer.objects.live(), published.among, sight=published.sight)
     expected = LifetimeValue._default_manager.filter(run_id=run.pk, customer__in=seen)
     best = expected.order_by("-expected_spend_12m_minor", "-customer_id")[:SHOWN_CUSTOMERS]
-    rows = best.values_list("customer__name", *BEST_COLUMNS.values())
-    frame = pd.DataFrame.from_records(list(rows), columns=["label", *BEST_COLUMNS])
+    rows = best.values_list("customer_id", "customer__name", *BEST_COLUMNS.values())
+    frame = pd.DataFrame.from_records(list(rows), columns=["customer_id", "label", *BEST_COLUMNS])
     return frame.assign(label=[isolated(name) for name in frame["label"]])
 
 
@@ -102,7 +105,7 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
     return _told(
         found.assign(
             tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
-            filter=[_probability_in(place) for place in found["twentieth"]],
+            filter=[filter_of(published.among, _probability_in(place)) for place in found["twentieth"]],
             days=run.params["horizon_days"] if run else 0,
         ),
         published,
@@ -168,14 +171,13 @@ def _band_of(probability: float) -> str:
     return next(band for band, least in BANDS if probability >= least)
 
 
-def _probability_in(twentieth: int) -> str:
+def _probability_in(twentieth: int) -> dict[str, Any]:
     """As the list compares: rounded to hundredths."""
     low = Decimal(5 * twentieth) / 100
     high = Decimal(5 * twentieth + (5 if twentieth == PARTS - 1 else 4)) / 100
-    return filter_text({"field": "churn.probability", "op": "between", "value": [str(low), str(high)]})
+    return {"field": "churn.probability", "op": "between", "value": [str(low), str(high)]}
 
 
-def _spend_between(least: int, below: int, currency: str) -> str:
+def _spend_between(least: int, below: int, currency: str) -> list[dict[str, Any]]:
     ends = [("<", below)] if least <= 0 else [(">=", least), ("<", below)]
-    conditions = [{"field": "clv.spend", "op": op, "value": str(from_minor(minor, currency))} for op, minor in ends]
-    return filter_text({"and": conditions} if len(conditions) > 1 else conditions[0])
+    return [{"field": "clv.spend", "op": op, "value": str(from_minor(minor, currency))} for op, minor in ends]

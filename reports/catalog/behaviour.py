@@ -34,9 +34,9 @@ CHARTS: tuple[Chart, ...] = (
         subject="behaviour",
         title=_("Visits, clicks and purchases"),
         definition=_(
-            "Events of the kinds visit and click, and orders, of known customers, by day, week or month as suits the "
-            "days that are asked. Weeks begin on Monday. The first and the last period may not lie wholly within these "
-            "days. The earlier days stand beside them place by place."
+            "Events of the kinds visit and click, and orders, of known customers, by periods that suit the days that "
+            "are asked. A week begins where your language says. The first and the last period may lie in these days in "
+            "part: a ring marks them. The earlier days stand beside them place by place."
         ),
         frame=behaviour_frames.over_time,
         draw=behaviour_over_time,

@@ -17,6 +17,7 @@ from reports.charts.drawing import Drawing, nothing_to_draw
 from reports.charts.words import Words
 from reports.exploring import Asked
 from reports.frames import Published
+from reports.scope import Scope
 from reports.semantics.answers import NothingToAsk
 from reports.semantics.questions import BadQuestion
 
@@ -51,6 +52,8 @@ class Chart:
     follows: what of `Published.scope` changes it. One that follows anything is computed from the facts of the newest
       snapshot when it is asked for; one that follows nothing is drawn from what was published with a run.
     advice: what to do where there is nothing to draw from.
+    of_runs: whether it follows the filter and is drawn from published runs all the same: without a filter from their
+      sums, else from their rows.
     panels: its figure has small multiples, which need more height on a phone.
     by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
     """
@@ -65,8 +68,13 @@ class Chart:
     follows: frozenset[Follows] = NOTHING
     advice: Label = IMPORT_FIRST
     roles: frozenset[Role] = EVERYBODY
+    of_runs: bool = False
     panels: bool = False
     by_series: bool = False
+
+    def waits(self, scope: Scope | None) -> bool:
+        """Whether a page does not wait for it, since it takes more than reading what was published."""
+        return bool(self.follows) and not (self.of_runs and (scope is None or scope.is_of_all))
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         try:

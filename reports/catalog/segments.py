@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import map_frames, segment_frames
-from reports.catalog.entry import Chart, dense_groups, groups, scores
+from reports.catalog.entry import FILTER_ALONE, Chart, dense_groups, groups, scores
 from reports.charts.customer_map import customer_map
 from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
@@ -39,6 +39,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.segments,
         draw=customers_by_segment,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="recency-frequency",
@@ -52,6 +54,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.cells,
         draw=recency_frequency_grid,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="movement",
@@ -65,6 +69,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.moves,
         draw=movement_between_segments,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
         advice=_("Recompute again when new orders have come in; then the two runs are compared."),
     ),
     Chart(
@@ -79,6 +85,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.profiles,
         draw=segment_profiles,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
         panels=True,
     ),
     Chart(
@@ -93,6 +101,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_sizes,
         draw=segment_sizes,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
         panels=True,
     ),
     Chart(
@@ -107,6 +117,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_evenness,
         draw=segment_evenness,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="positioning",

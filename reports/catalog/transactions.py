@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import purchase_frames
-from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, OVER_TIME, Chart, days, of_question, scores
+from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, FILTER_ALONE, OVER_TIME, Chart, days, of_question, scores
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.buyers_over_time import new_and_returning
 from reports.charts.cohorts import customers_again, money_again
@@ -249,6 +249,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.score_values,
         draw=recency_frequency_monetary,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
         panels=True,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import value_frames
-from reports.catalog.entry import Chart
+from reports.catalog.entry import FILTER_ALONE, Chart
 from reports.charts.calibration import calibration
 from reports.charts.churn import churn_probabilities, money_at_risk
 from reports.charts.expected_spend import expected_concentration, expected_spend
@@ -31,6 +31,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.expected_spend,
         draw=expected_spend,
         run=value_frames.values,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="expected-concentration",
@@ -44,6 +46,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.expected_hundredths,
         draw=expected_concentration,
         run=value_frames.values,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="best-customers",
@@ -57,6 +61,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.best_customers,
         draw=best_customers,
         run=value_frames.values,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="value-by-segment",
@@ -70,6 +76,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.value_by_segment,
         draw=value_by_segment,
         run=value_frames.composite,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="value-calibration",
@@ -93,6 +101,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.churn_bands,
         draw=money_at_risk,
         run=value_frames.churn,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="churn-distribution",
@@ -105,6 +115,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.churn_twentieths,
         draw=churn_probabilities,
         run=value_frames.churn,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="churn-calibration",

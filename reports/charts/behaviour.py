@@ -63,19 +63,19 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
 
     periods: one row per measure and period, in their order: measure ("visits", "clicks" or "purchases"), period (first
     day), value, earlier (of the period at the same place; nothing without a comparison), complete (whether all of the
-    period is asked for), and in every row grain ("day", "week" or "month").
+    period is asked for), and in every row grain ("day", "week", "month", "quarter" or "year").
     """
     _ = words.gettext
     if periods.empty or not float(periods["value"].sum()):
         return nothing_to_draw(_("Nothing was done on these days."))
     names = {"visits": _("Visits"), "clicks": _("Clicks"), "purchases": _("Purchases")}
     grain = periods["grain"].iloc[0]
-    write = words.month if grain == "month" else words.day
+    write = words.day if grain in ("day", "week") else words.month
     table = periods.assign(label=periods["measure"].map(names), day=[write(day) for day in periods["period"]])
     compares = bool(periods["earlier"].notna().any())
     columns = [
         Column("label", _("What")),
-        Column("day", {"day": _("Day"), "week": _("Week from"), "month": _("Month")}[grain]),
+        Column("day", {"day": _("Day"), "week": _("Week from"), "month": _("Month")}.get(grain, _("From"))),
         Column("value", _("Number"), ColumnKind.COUNT),
     ]
     if compares:
@@ -86,12 +86,20 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
         figure=_panels(table, words),
         table=Table(tuple(columns), table),
         sample=words.ngettext("n = %(n)s deed", "n = %(n)s deeds", total) % {"n": words.number(total)},
-        unit={
-            "day": _("a day; dotted: the earlier days"),
-            "week": _("a week; dotted: the earlier days; ring: a part of a week"),
-            "month": _("a month; dotted: the earlier days; ring: a part of a month"),
-        }[grain],
+        unit=_unit(grain, words),
     )
+
+
+def _unit(grain: str, words: Words) -> str:
+    _ = words.gettext
+    periods = {
+        "day": _("a day"),
+        "week": _("a week"),
+        "month": _("a month"),
+        "quarter": _("a quarter"),
+        "year": _("a year"),
+    }
+    return _("number %(period)s; dotted: the earlier days; ring: a period in part") % {"period": periods[grain]}
 
 
 def _funnel_finding(rows: list[Row], words: Words) -> str:

@@ -7,7 +7,17 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
+from reports.charts.drawing import (
+    ONE_CUSTOMER,
+    Column,
+    ColumnKind,
+    Drawing,
+    Row,
+    Table,
+    is_missing,
+    nothing_to_draw,
+    rows_of,
+)
 from reports.charts.words import Words
 
 LONGEST_NAME = 28
@@ -17,9 +27,9 @@ def revenue_of_organisations(organisations: pd.DataFrame, words: Words) -> Drawi
     """A bar for each of the largest organisations: its own revenue, and beside it that of its people; a mark
     for both together on the earlier days.
 
-    organisations: the largest first: label, own_minor, people_minor, people (of them with a purchase), earlier_minor
-    (of both, on the earlier days; nothing without a comparison), and in every row all_minor (of all organisations) and
-    count (how many of these have revenue).
+    organisations: the largest first: customer_id, label, own_minor, people_minor, people (of them with a purchase),
+    earlier_minor (of both, on the earlier days; nothing without a comparison), and in every row all_minor (of all
+    organisations) and count (how many of these have revenue).
     """
     _ = words.gettext
     if organisations.empty:
@@ -43,6 +53,7 @@ def revenue_of_organisations(organisations: pd.DataFrame, words: Words) -> Drawi
         table=Table(tuple(columns), table),
         sample=words.ngettext("n = %(n)s organisation", "n = %(n)s organisations", count) % {"n": words.number(count)},
         unit=_("revenue of the largest organisations, with that of their people"),
+        drill=ONE_CUSTOMER,
     )
 
 
@@ -77,6 +88,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
             "x": [words.major_units(row[column]) for row in rows],
             "y": places,
             "marker": {"color": colour, "pattern": {"shape": shape}},
+            "customdata": [str(row[ONE_CUSTOMER]) for row in rows],
             "hovertext": [f"{row['label']}, {name}: {words.money(row[column])}" for row in rows],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }

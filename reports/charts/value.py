@@ -7,7 +7,16 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, is_missing, nothing_to_draw, rows_of
+from reports.charts.drawing import (
+    ONE_CUSTOMER,
+    Column,
+    ColumnKind,
+    Drawing,
+    Table,
+    is_missing,
+    nothing_to_draw,
+    rows_of,
+)
 from reports.charts.words import Words
 
 LONGEST_NAME = 28
@@ -18,8 +27,8 @@ LEVEL = 0.02
 def best_customers(customers: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each of some customers: their expected spend, with the range that holds it in 80 of 100 cases.
 
-    customers: the best first: label, expected_minor, least_minor, most_minor, alive (probability that they still are
-    customers), next_date (of the next purchase; nothing where there is likely none).
+    customers: the best first: customer_id, label, expected_minor, least_minor, most_minor, alive (probability that they
+    still are customers), next_date (of the next purchase; nothing where there is likely none).
     """
     _ = words.gettext
     if customers.empty:
@@ -54,6 +63,7 @@ def best_customers(customers: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", len(rows)) % facts,
         unit=_("expected spend; the line holds what comes in 80 of 100 cases"),
+        drill=ONE_CUSTOMER,
     )
 
 
@@ -116,6 +126,7 @@ def _customers(customers: pd.DataFrame, words: Words) -> dict[str, Any]:
             "color": style.QUIET_INK,
             "thickness": 1.5,
         },
+        "customdata": [str(row[ONE_CUSTOMER]) for row in rows],
         "hovertext": [
             f"{row['label']}: {words.money(row['expected_minor'])}"
             f" ({words.money(row['least_minor'])} – {words.money(row['most_minor'])})"

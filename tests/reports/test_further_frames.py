@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
 from analytics.models import ForecastOutcome, Run
+from customers.filters import parse
 from customers.models import ContactPerson, Customer
 from jobs.status import Status
 from reports import (
@@ -21,8 +23,11 @@ from reports import (
     upkeep_frames,
     value_frames,
 )
+from reports.cards import card
+from reports.catalog import BY_KEY
 from reports.frames import Published
 from reports.scope import Scope
+from reports.words import ReaderWords
 from tests.factories import create_customer, create_product, create_team, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_scores
@@ -57,7 +62,11 @@ def rows(frame, *columns):
 
 def listed(client, filter_text):
     """The names on the list that a mark leads to."""
-    page = client.get(reverse("customers:list"), {"filter": filter_text}).content.decode()
+    return listed_at(client, f"{reverse('customers:list')}?{urlencode({'filter': filter_text})}")
+
+
+def listed_at(client, url):
+    page = client.get(url).content.decode()
     return {name for name in Customer.objects.values_list("name", flat=True) if f">{name}<" in page}
 
 
@@ -126,6 +135,46 @@ def test_who_sees_a_part_is_shown_its_sums_without_groups_of_few(seller):
     publish_advice(offered=3, bought=1, not_relevant=0)
     assert advice_frames.offers(published).empty
     assert advice_frames.methods(published).empty
+
+
+def test_a_filter_chooses_among_the_rows_of_runs_and_goes_along_to_the_list(client):
+    chosen = [create_customer(f"100% {number}", source="fair") for number in range(2)]
+    other = create_customer("other", source="web")
+    for segments in (("loyal", "lost", "new"), ("champions", "lost", "new")):
+        everybody = zip([*chosen, other], segments, strict=True)
+        publish_scores([(each.pk, 3, 9, 1_000, 5, 5, segment) for each, segment in everybody])
+    publish_churn([(each.pk, 0.95, "very_high") for each in [*chosen, other]])
+    publish_values([(each.pk, 10_000) for each in [*chosen, other]])
+    publish_composite([(each.pk, 0.5) for each in [*chosen, other]])
+    has_percent = {"field": "name", "op": "contains", "value": "%"}
+    scope = Scope(AS_OF, AS_OF, among=parse({"and": [{"field": "source", "op": "is", "value": "fair"}, has_percent]}))
+    published = Published.now(scope=scope)
+    assert published.segments["customers"].tolist() == [1, 1]
+    assert published.moves["customers"].sum() == 2
+    assert published.score_values.query("measure == 'recency'")["customers"].sum() == 2
+    assert rows(value_frames.churn_bands(published), "customers", "monetary_minor") == [(2, 2_000)]
+    assert value_frames.best_customers(published)["customer_id"].tolist() == [each.pk for each in chosen[::-1]]
+    assert rows(segment_frames.segment_sizes(published), "segment", "customers") == [
+        ("loyal", 1),
+        ("lost", 1),
+        ("champions", 1),
+        ("lost", 1),
+    ]
+    assert segment_frames.segment_evenness(published)["stayed"].tolist()[1] == 0.5
+    client.force_login(create_user(Role.MANAGER))
+    [ranges] = value_frames.expected_spend(published)["filter"]
+    assert listed(client, ranges) == {"100% 0", "100% 1"}
+    [[cell, *_rest]] = card(BY_KEY["money-at-risk"], published, ReaderWords("en_GB", "EUR"), scope=scope).rows
+    assert listed_at(client, cell.url) == {"100% 0", "100% 1"}
+    assert Published.now().segments["customers"].sum() == 3
+
+
+def test_a_page_waits_for_no_sum_of_runs_unless_a_filter_is_asked():
+    chart, facts = BY_KEY["money-at-risk"], BY_KEY["funnel"]
+    filtered = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
+    assert [chart.waits(scope) for scope in (None, Scope(AS_OF, AS_OF), filtered)] == [False, False, True]
+    assert facts.waits(None)
+    assert not BY_KEY["rule-network"].waits(filtered)
 
 
 def test_segments_over_the_runs_are_those_of_the_runs_that_are_kept():

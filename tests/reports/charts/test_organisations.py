@@ -7,7 +7,8 @@ from tests.reports.charts.english import ENGLISH
 
 def organisations(*rows: tuple[str, int, int], all_minor: int = 100_000, earlier: float = float("nan")) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["label", "own_minor", "people_minor"])
-    return frame.assign(people=2, earlier_minor=earlier, all_minor=all_minor, count=9)
+    known = {"people": 2, "earlier_minor": earlier, "all_minor": all_minor, "count": 9}
+    return frame.assign(customer_id=range(1, len(rows) + 1), **known)
 
 
 def test_an_organisation_counts_with_its_people():

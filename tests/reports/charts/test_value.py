@@ -10,7 +10,7 @@ from tests.reports.charts.english import ENGLISH
 def customers(*rows: tuple[str, int, int, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["label", "expected_minor", "least_minor", "most_minor"])
     days = pd.Series([dt.date(2026, 7, 1), *[None] * len(rows)][: len(rows)], dtype="object")
-    return frame.assign(alive=0.9, next_date=days)
+    return frame.assign(alive=0.9, next_date=days, customer_id=range(1, len(rows) + 1))
 
 
 def segments(*rows: tuple[str, int, float, float | None]) -> pd.DataFrame:
@@ -24,6 +24,7 @@ def test_title_sums_the_best_customers():
     assert cells(drawing)[1] == ("Bo", 20_000, 20_000, 20_000, 0.9, "–")
     [bars] = validated(drawing).data
     assert (list(bars.error_x.array), list(bars.error_x.arrayminus)) == ([400, 0], [400, 0])
+    assert list(bars.customdata) == ["1", "2"]
 
 
 def test_one_customer_of_whom_nothing_is_expected():

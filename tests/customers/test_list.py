@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -121,9 +122,9 @@ def test_buyers_of_a_product_are_counted_by_its_lines_without_those_in_no_list(c
     for module in ("core.paging", "customers.listing.listing"):
         monkeypatch.setattr(f"{module}.COUNTED_EXACTLY", most)
     lamp = create_product("Lamp")
-    gone = {"deleted_at": "2026-01-01T00:00Z"}, {"archived_at": "2026-01-01T00:00Z"}
-    for number, fields in enumerate(({}, {}, *gone)):
-        create_order(create_customer(f"Buyer {number}", **fields), products=[lamp])
+    buyers: list[dict[str, Any]] = [{}, {}, *({name: "2026-01-01T00:00Z"} for name in ("deleted_at", "archived_at"))]
+    for fields in buyers:
+        create_order(create_customer(**fields), products=[lamp])
     refunded = create_order(create_customer("Refunded"), products=[lamp])
     create_refund(order=refunded, on=refunded.ordered_date)
     create_order(create_customer("Other"), products=[create_product()])

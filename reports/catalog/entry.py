@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import pandas as pd
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,7 @@ from analytics.models import Run
 from analytics.snapshot import FilesMissing
 from reports.charts.drawing import Drawing, nothing_to_draw
 from reports.charts.words import Words
+from reports.drawn import drawn
 from reports.exploring import Asked
 from reports.frames import Published
 from reports.scope import Scope
@@ -78,7 +80,8 @@ class Chart:
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         try:
-            return self.draw(self.frame(published), words)
+            frame = self.frame(published)
+            return drawn(self.draw, frame, words) if isinstance(frame, pd.DataFrame) else self.draw(frame, words)
         except NothingToAsk:
             return nothing_to_draw(words.gettext("Nothing has been computed yet."))
         except FilesMissing:

@@ -14,6 +14,7 @@ from analytics import customer_cells, publishing, score_history
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ChurnScore
+from analytics.score_days import as_of
 from customers.cells import Reader
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry, TimelineSource
 from customers.filters import Field
@@ -114,6 +115,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_churn,
             descending_first=True,
+            as_of=as_of("churn"),
         ),
         ListColumn(
             "churn_band",
@@ -122,6 +124,7 @@ def register(registry: Registry) -> None:
             customer_cells.churn_band,
             annotate=with_churn,
             plain=plain_band,
+            as_of=as_of("churn"),
         ),
         TimelineSource("churn", _("Churn"), "trending-down", score_history.churn_changes),
         ListFilter("churn", _("Churn"), offered_bands, in_band),

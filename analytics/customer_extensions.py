@@ -29,6 +29,7 @@ from analytics import (
 )
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
+from analytics.score_days import as_of
 from core.templatetags.ui import day, instant
 from customers import plain_cells
 from customers.access import sight_of
@@ -300,6 +301,7 @@ def register(registry: Registry) -> None:
             sort="group_number",
             sort_beside="group_customer",
             annotate=with_cluster,
+            as_of=as_of("kmeans"),
         ),
         Panel("scores", gettext_lazy("Scores"), "analytics/customer/scores.html", scores_panel),
         RECOMMENDATIONS,

@@ -13,6 +13,7 @@ from analytics import publishing
 from analytics.customer_scores import NO_RUN
 from analytics.group_stories import NO_GROUP
 from analytics.models import DenseGroupMember
+from analytics.score_days import as_of
 from customers.cells import Reader, text
 from customers.extensions import Label, ListColumn, ListFilter, Registry
 from customers.filters import Field
@@ -78,6 +79,7 @@ def register(registry: Registry) -> None:
             sort_beside="dense_customer",
             annotate=with_group,
             plain=plain,
+            as_of=as_of("hdbscan"),
         ),
         ListFilter("dense_group", gettext_lazy("Dense group"), lambda: list(choices()), in_group),
     )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from analytics import given_labels, publishing
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import LearnedLabel
+from analytics.score_days import as_of
 from core.once_a_request import once_a_request
 from customers.cells import Reader, text
 from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
@@ -96,6 +97,7 @@ def register(registry: Registry) -> None:
             sort_beside="learned_customer",
             annotate=with_label,
             plain=plain,
+            as_of=as_of("labels"),
         ),
         ListFilter("learned_label", _("Learned label"), lambda: list(choices()), with_name),
         Panel("learned_label", _("Learned label"), "analytics/customer/learned_label.html", panel),

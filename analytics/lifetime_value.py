@@ -13,6 +13,7 @@ from analytics import customer_cells, publishing
 from analytics.analyses.clv import MODELS
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import LifetimeValue
+from analytics.score_days import as_of
 from customers import cells, plain_cells
 from customers.extensions import Label, ListColumn, Panel, Registry
 from customers.filters import Field
@@ -80,6 +81,7 @@ def register(registry: Registry) -> None:
             annotate=with_lifetime_value,
             descending_first=True,
             plain=plain_cells.money,
+            as_of=as_of("clv"),
         ),
         ListColumn(
             "clv_alive",
@@ -90,6 +92,7 @@ def register(registry: Registry) -> None:
             sort_beside="clv_customer",
             numeric=True,
             annotate=with_lifetime_value,
+            as_of=as_of("clv"),
         ),
         ListColumn(
             "clv_next",
@@ -99,6 +102,7 @@ def register(registry: Registry) -> None:
             sort="clv_next",
             sort_beside="clv_customer",
             annotate=with_lifetime_value,
+            as_of=as_of("clv"),
         ),
         Panel("clv", _("What to expect"), "analytics/customer/lifetime_value.html", panel),
     )

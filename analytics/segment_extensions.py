@@ -15,6 +15,7 @@ from accounts.visibility import Sight
 from analytics import publishing, rule_segments
 from analytics.customer_scores import NO_RUN
 from analytics.models import RuleSegmentMember, Run
+from analytics.score_days import as_of
 from core.once_a_request import once_a_request
 from core.templatetags.ui import day
 from customers.cells import Reader, text
@@ -152,6 +153,7 @@ def register(registry: Registry) -> None:
             cell,
             annotate=with_segments,
             plain=plain,
+            as_of=as_of("rule_segments"),
         ),
         ListFilter("rule_segment", gettext_lazy("Segment of your own"), shared_segments, in_segment),
         TimelineSource("rule_segments", gettext_lazy("Segments of your own"), "trending-up", moves),

@@ -14,6 +14,7 @@ from analytics.algorithms.composite import Dimension
 from analytics.analyses.composite import DIMENSION_LABELS
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import CompositeValue
+from analytics.score_days import as_of
 from customers.extensions import FilterLink, ListColumn, Panel, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
@@ -74,6 +75,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_value,
             descending_first=True,
+            as_of=as_of("composite"),
         ),
         ListColumn(
             "perceived",
@@ -82,6 +84,7 @@ def register(registry: Registry) -> None:
             customer_cells.share,
             numeric=True,
             annotate=with_value,
+            as_of=as_of("composite"),
         ),
         Panel("composite", gettext_lazy("Composite value"), "analytics/customer/composite.html", panel),
         FilterLink("value", gettext_lazy("Their value"), "chart-pie", "analytics:group_value"),

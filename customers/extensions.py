@@ -45,7 +45,7 @@ class ListColumn:
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
     `plain` is what an export says in its place (see `customers.plain_cells`), `field` what is edited in it, as
-    `customers.field_forms` names it ("" where nothing is).
+    `customers.field_forms` names it ("" where nothing is). `as_of` says on the list of which day its values are.
     """
 
     key: str
@@ -62,6 +62,7 @@ class ListColumn:
     is_default: bool = False
     plain: Plain = plain_cells.as_it_is
     field: str = ""
+    as_of: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from analytics.analyses.entry import Analysis, Params
 from analytics.features import Facts
 from analytics.findings import Label
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -124,6 +125,13 @@ def _summary(run: Run) -> str:
     }
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(
+        predicts=_("Nothing: it ranks customers by what is known of them, so there is nothing to beat."),
+        features=[INDICATOR_LABELS[each.name] for each in INDICATORS],
+    )
+
+
 COMPOSITE = Analysis(
     name="composite",
     label=gettext_lazy("Composite value"),
@@ -132,4 +140,5 @@ COMPOSITE = Analysis(
     default_params=_default_params,
     checked=_checked,
     summary=_summary,
+    proof=_proof,
 )

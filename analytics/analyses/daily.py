@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Analysis, Params, no_params
 from analytics.features import Facts
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -29,6 +31,10 @@ def _daily(run: Run) -> str:
     ) % {"orders": number(run.metrics["orders"]), "days": number(run.row_count)}
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(predicts=_("Nothing: it counts what happened, so there is nothing to beat."))
+
+
 DAILY = Analysis(
     name="daily",
     label=gettext_lazy("Daily figures"),
@@ -37,4 +43,5 @@ DAILY = Analysis(
     default_params=no_params,
     checked=dict,
     summary=_daily,
+    proof=_proof,
 )

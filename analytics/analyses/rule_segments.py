@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Analysis, Params, no_params, without
 from analytics.features import Facts
 from analytics.models import Run
+from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
 
@@ -66,6 +68,10 @@ def _summary(run: Run) -> str:
     ) % {"segments": number(segments), "customers": number(run.metrics["customers"])}
 
 
+def _proof(run: Run) -> Proof:
+    return Proof(predicts=_("Nothing: it asks your own filters, so there is nothing to beat."))
+
+
 RULE_SEGMENTS = Analysis(
     name="rule_segments",
     label=gettext_lazy("Segments of your own"),
@@ -74,5 +80,6 @@ RULE_SEGMENTS = Analysis(
     default_params=no_params,
     checked=_checked,
     summary=_summary,
+    proof=_proof,
     apply=_apply,
 )

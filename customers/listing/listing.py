@@ -289,7 +289,9 @@ class CustomerListing:
 
     @property
     def as_of(self) -> list[str]:
-        return [sentence for say in registry.as_of if (sentence := say())]
+        """Of which day scores are, and what the columns shown add to that."""
+        of_columns = dict.fromkeys(column.as_of for column in self.columns if column.as_of)
+        return [sentence for say in (*registry.as_of, *of_columns) if (sentence := say())]
 
 
 def _own_column(key: str) -> list[str]:

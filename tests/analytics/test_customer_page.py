@@ -177,6 +177,11 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
         "visits and looks at much lately",
     ):
         assert told in page, told
+    listed = client.get("/customers/", {"columns": "name,churn,churn_band,clv_spend"}).content.decode()
+    assert listed.count("Churn as of 16 Jan 2026, run") == 1
+    assert "(logistic regression)" in listed
+    assert "Expected purchases and lifetime value as of" in listed
+    assert "Churn as of" not in client.get("/customers/", {"columns": "name"}).content.decode()
 
 
 def test_each_band_of_churn_has_a_badge(client, seller, scored):

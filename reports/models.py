@@ -140,7 +140,7 @@ class DashboardQuerySet(models.QuerySet["Dashboard"]):
 
 class Dashboard(models.Model):
     """Cards in an order, and one filter for all of them. Whoever opens it sees with their own eyes: it holds questions,
-    no figures. Its cards are arranged by `reports.arranging`."""
+    no figures. Its cards are arranged by `reports.dashboards.arranging`."""
 
     name = models.CharField(_("name"), max_length=120)
     owner = models.ForeignKey(
@@ -227,7 +227,8 @@ class PinnedDashboard(models.Model):
 
 class StartPage(models.Model):
     """What stands at the start for one person, or for all of a role who have chosen nothing. No dashboard: the overview
-    that everybody has. One that somebody may not see counts as not chosen; see `reports.dashboards.start_of`."""
+    that everybody has. One that somebody may not see counts as not chosen; see
+    `reports.dashboards.places.start_of`."""
 
     role = models.CharField(_("role"), max_length=10, choices=Role, blank=True)
     user = models.OneToOneField(User, null=True, blank=True, on_delete=models.CASCADE, related_name="start_page")

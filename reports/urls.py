@@ -1,24 +1,26 @@
 from django.urls import path
 
-from reports import arranging_views, dashboard_views, explorer_views, report_views, views
+from reports import explorer_views, report_views, views
+from reports.dashboards import arranging_views, managing_views
+from reports.dashboards import views as dashboard_views
 from reports.subscriptions import views as subscriptions
 
 app_name = "reports"
 urlpatterns = [
     path("", dashboard_views.start, name="home"),
-    path("dashboards/", dashboard_views.dashboard_list, name="dashboards"),
+    path("dashboards/", managing_views.dashboard_list, name="dashboards"),
     path("dashboards/overview/", views.overview, name="overview"),
-    path("dashboards/new/", dashboard_views.dashboard_create, name="dashboard_create"),
-    path("dashboards/start/", dashboard_views.own_start, name="own_start"),
-    path("dashboards/roles/", dashboard_views.role_starts, name="role_starts"),
+    path("dashboards/new/", managing_views.dashboard_create, name="dashboard_create"),
+    path("dashboards/start/", managing_views.own_start, name="own_start"),
+    path("dashboards/roles/", managing_views.role_starts, name="role_starts"),
     path("dashboards/<int:pk>/", dashboard_views.dashboard, name="dashboard"),
-    path("dashboards/<int:pk>/edit/", dashboard_views.dashboard_edit, name="dashboard_edit"),
+    path("dashboards/<int:pk>/edit/", managing_views.dashboard_edit, name="dashboard_edit"),
     path("dashboards/<int:pk>/arrange/", arranging_views.arrange, name="arrange"),
     path("dashboards/<int:pk>/filter/", dashboard_views.dashboard_filter, name="dashboard_filter"),
-    path("dashboards/<int:pk>/place/", dashboard_views.dashboard_place, name="dashboard_place"),
+    path("dashboards/<int:pk>/place/", managing_views.dashboard_place, name="dashboard_place"),
     path("dashboards/<int:pk>/wall/", dashboard_views.wall, name="wall"),
-    path("dashboards/<int:pk>/take-over/", dashboard_views.dashboard_take_over, name="dashboard_take_over"),
-    path("dashboards/<int:pk>/delete/", dashboard_views.dashboard_delete, name="dashboard_delete"),
+    path("dashboards/<int:pk>/take-over/", managing_views.dashboard_take_over, name="dashboard_take_over"),
+    path("dashboards/<int:pk>/delete/", managing_views.dashboard_delete, name="dashboard_delete"),
     path("dashboards/<int:pk>/cards/<int:card_pk>/", dashboard_views.dashboard_card, name="dashboard_card"),
     path("reports/", report_views.index, name="index"),
     path("reports/about/<slug:subject>/", report_views.report, name="report"),

@@ -18,7 +18,7 @@ from reports import freshness
 from reports.cards import Card, card, cards_for, cards_of_series
 from reports.catalog import BY_KEY, Chart
 from reports.catalog.subjects import SUBJECT
-from reports.dashboards import pins_of
+from reports.dashboards.places import pins_of
 from reports.demand_table import DemandTable
 from reports.frames import Published
 from reports.key_figures import key_figures

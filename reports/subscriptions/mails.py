@@ -22,7 +22,7 @@ from analytics.models import Run
 from core.models import OrganisationSettings
 from imports.exporting.spreadsheet import CONTENT_TYPES
 from reports.cards import Card, drawn_about
-from reports.dashboard_cards import Heading, ReportCard, drawn_cards
+from reports.dashboards.cards import Heading, ReportCard, drawn_cards
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
 from reports.frames import Published

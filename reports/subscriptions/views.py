@@ -14,7 +14,7 @@ from core.idempotency import once
 from core.text import isolated
 from customers.access import user_of
 from reports.catalog.subjects import SUBJECT
-from reports.dashboards import available_dashboard
+from reports.dashboards.access import available_dashboard
 from reports.models import Report, Subscription
 from reports.scope import SCOPE_KEYS
 from reports.subscriptions.forms import SubscriptionForm

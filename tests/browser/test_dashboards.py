@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User, UserSession
-from reports import arranging
-from reports.arranging import NewCard
-from reports.dashboard_views import WALL_SECONDS
+from reports.dashboards import arranging
+from reports.dashboards.arranging import NewCard
+from reports.dashboards.views import WALL_SECONDS
 from reports.models import Report
 from tests.browser.scenarios import PHONE_DARK, WIDE_LIGHT
 from tests.browser.watching import Watcher

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from accounts.models import AccessRule, Role, User
 from customers.models import Customer
-from reports import arranging
-from reports.arranging import NewCard
+from reports.dashboards import arranging
+from reports.dashboards.arranging import NewCard
 from reports.models import Dashboard, Report
 from tests.factories import create_customer
 from tests.factories import create_user as user_of

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from accounts.models import AccessRule, Role, User
 from customers.models import SavedFilter
-from reports import arranging, dashboards
-from reports.arranging import MOST_CARDS, NewCard, StaleDashboard
 from reports.catalog import DASHBOARD
+from reports.dashboards import access, arranging
+from reports.dashboards.arranging import MOST_CARDS, NewCard, StaleDashboard
 from reports.models import Dashboard, DashboardCard, Report, StartPage
 from tests.factories import create_team
 from tests.factories import create_user as user_of
@@ -233,7 +233,7 @@ def test_pinned_ones_are_tabs_until_they_are_shared_no_more(client, board):
     assert tab in client.get("/").content.decode()
     Dashboard.objects.update(team=create_team("South"))
     assert tab not in client.get("/").content.decode()
-    assert not dashboards.is_available(Dashboard.objects.get(), colleague)
+    assert not access.is_available(Dashboard.objects.get(), colleague)
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Role
 from customers.models import SavedFilter
 from customers.view_forms import SharedForm
-from reports import dashboards
+from reports.dashboards.places import choose_start_of_role
 from reports.models import Dashboard, StartPage
 
 
@@ -44,4 +44,4 @@ class RoleStartForm(forms.Form):
 
     def save(self) -> None:
         for role in Role:
-            dashboards.choose_start_of_role(role=role.value, dashboard=self.cleaned_data[role.value])
+            choose_start_of_role(role=role.value, dashboard=self.cleaned_data[role.value])

@@ -16,7 +16,7 @@ from reports.catalog import BY_KEY, Chart, Label
 from reports.catalog.entry import EVERYTHING, Follows
 from reports.charts.drawing import nothing_to_draw
 from reports.charts.words import Words
-from reports.dashboard_filter import DashboardFilterForm, filter_of
+from reports.dashboards.one_filter import DashboardFilterForm, filter_of
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
 from reports.frames import Published

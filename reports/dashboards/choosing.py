@@ -11,7 +11,7 @@ from accounts.models import User
 from core.text import isolated
 from reports.catalog import Label, charts_about
 from reports.catalog.subjects import SUBJECTS
-from reports.dashboard_cards import may_see
+from reports.dashboards.cards import may_see
 from reports.models import Dashboard, Report
 
 # So many saved reports can be chosen from; they are names that people gave, not rows of data.

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from customers.access import user_of
 from customers.models import SavedFilter
-from reports import arranging
-from reports.arranging import NewCard, StaleDashboard, TooManyCards
 from reports.catalog import BY_KEY
-from reports.choosing import choices_for
-from reports.dashboard_cards import Placed, may_see, placed_on
-from reports.dashboard_views import version_of
-from reports.dashboards import changeable_dashboard
+from reports.dashboards import arranging
+from reports.dashboards.access import changeable_dashboard
+from reports.dashboards.arranging import NewCard, StaleDashboard, TooManyCards
+from reports.dashboards.cards import Placed, may_see, placed_on
+from reports.dashboards.choosing import choices_for
+from reports.dashboards.views import version_of
 from reports.models import Dashboard, Report
 
 

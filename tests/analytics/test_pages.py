@@ -214,6 +214,16 @@ def test_what_has_moved_since_the_run_before_is_told(client, manager):
     assert "What has moved" not in text(client.get(reverse("analytics:run", args=[earlier.pk])))
 
 
+def test_a_night_says_when_it_was_learned_and_judged_and_when_applied(client, manager):
+    learned = create_run("churn")
+    Run.objects.filter(pk=learned.pk).update(as_of=AS_OF - dt.timedelta(days=3))
+    night = create_run("churn", learned_by=learned)
+    page = text(client.get(reverse("analytics:run", args=[night.pk])))
+    assert reverse("analytics:run", args=[learned.pk]) in page
+    assert "learned as of 27 Jun 2026, applied as of 30 Jun 2026; how good it is was measured there" in page
+    assert "until 27 Jun 2026, of which it knew nothing" in page
+
+
 def test_the_first_run_says_that_there_is_nothing_to_compare_with(client, manager):
     column = {"edges": [], "counts": [], "psi": None}
     run = create_run("churn", distributions={"earlier": None, "columns": {"silence": column}})

@@ -28,7 +28,7 @@ from protection.classification import Rows, classify, personal
 
 classify(
     SnapshotManifest,
-    none="status job created_at ready_at fingerprint files row_counts size_bytes months_read latest_date seconds",
+    none="status job created_at ready_at fingerprints files row_counts size_bytes months_read latest_date seconds",
 )
 classify(ChangeMark, none="kind month first_new_id last_new_id")
 classify(

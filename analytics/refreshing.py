@@ -101,7 +101,7 @@ def _refresh(analysis: Analysis, run: Run, manifest: SnapshotManifest, context: 
     if seen == manifest:
         return 0
     context.progress(0, 1, _("Computing: %(analysis)s") % {"analysis": analysis.label})
-    if seen.fingerprint != manifest.fingerprint:
+    if seen.fingerprints != manifest.fingerprints:
         _ask_for_a_recomputation(analysis)
         return 0
     with open_engine() as engine:

@@ -35,7 +35,16 @@ from analytics.snapshot_files import (
     write_new_rows,
     write_whole,
 )
-from analytics.snapshot_tables import FACT_TABLES, REFUNDS, TABLES, WHOLE_TABLES, FactTable, Table, fingerprint
+from analytics.snapshot_tables import (
+    FACT_TABLES,
+    REFUNDS,
+    TABLES,
+    WHOLE_TABLES,
+    FactTable,
+    Table,
+    fingerprint,
+    fingerprints,
+)
 from core.dates import day_of
 from core.models import OrganisationSettings
 from customers.models import Customer, Event, Order, OrderLine, Product, Refund, RefundLine
@@ -95,9 +104,9 @@ def take_snapshot(context: JobContext, *, step: Callable[[str], None]) -> Snapsh
     """
     for _attempt in range(MAX_TRIES):
         latest = latest_manifest()
-        manifest = SnapshotManifest.objects.create(job_id=context.job_id, fingerprint=fingerprint())
+        manifest = SnapshotManifest.objects.create(job_id=context.job_id, fingerprints=fingerprints())
         try:
-            marks = _build(manifest, _usable(latest), context, step)
+            marks = _build(manifest, latest, context, step)
             _publish(manifest, latest, marks, context)
         except Overtaken:
             manifest.delete()
@@ -121,7 +130,7 @@ def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None,
         for table in TABLES:
             where = _ABOUT_THEM.get(table.name, "TRUE") if among is not None else "TRUE"
             # Right after an upgrade the files may be older than a column: it is unknown until the next recomputation.
-            may_lack = manifest.fingerprint != fingerprint()
+            may_lack = manifest.fingerprints.get(table.name) != fingerprint(table)
             files = paths(manifest.files, table)
             engine.define_files(table.name, files, table.types, where=where, may_lack=may_lack)
         yield engine
@@ -134,18 +143,22 @@ def last_day(manifest: SnapshotManifest, *, now: dt.datetime | None = None) -> d
 
 
 def is_complete(manifest: SnapshotManifest) -> bool:
-    return all(path.exists() for table in TABLES for path in paths(manifest.files, table))
+    return all(_is_there(manifest, table) for table in TABLES)
 
 
-def _usable(manifest: SnapshotManifest | None) -> SnapshotManifest | None:
-    """The manifest if months can be taken over from it: made the same way, and still there."""
-    if manifest is None or manifest.fingerprint != fingerprint() or not is_complete(manifest):
+def _is_there(manifest: SnapshotManifest, table: Table) -> bool:
+    return all(path.exists() for path in paths(manifest.files, table))
+
+
+def _usable(manifest: SnapshotManifest | None, table: Table) -> SnapshotManifest | None:
+    """The manifest if the table can be taken over from it: made the same way, and still there."""
+    if manifest is None or manifest.fingerprints.get(table.name) != fingerprint(table):
         return None
-    return manifest
+    return manifest if _is_there(manifest, table) else None
 
 
 def _build(
-    manifest: SnapshotManifest, base: SnapshotManifest | None, context: JobContext, step: Callable[[str], None]
+    manifest: SnapshotManifest, latest: SnapshotManifest | None, context: JobContext, step: Callable[[str], None]
 ) -> list[Mark]:
     """Fills the folders and `manifest`, unsaved. Returns the marks of changes that the picture holds."""
     started = time.perf_counter()
@@ -160,6 +173,7 @@ def _build(
                 marks = _marks(engine)
                 for table in FACT_TABLES:
                     step(table.name)
+                    base = _usable(latest, table)
                     periods = _periods_to_read(table, base, marks)
                     written = write_months(engine, table, periods, building=building, suffix=name)
                     added = write_new_rows(
@@ -172,7 +186,7 @@ def _build(
                     )
                 for whole in WHOLE_TABLES:
                     step(whole.name)
-                    manifest.files[whole.name] = _unchanged(whole, base, marks) or write_whole(
+                    manifest.files[whole.name] = _unchanged(whole, _usable(latest, whole), marks) or write_whole(
                         engine, whole, building=building, suffix=name
                     )
             _count(manifest, engine)

@@ -223,6 +223,11 @@ WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS, ANSWERS)
 TABLES = (*FACT_TABLES, *WHOLE_TABLES)
 
 
-def fingerprint() -> str:
-    """Changes whenever a table above is read differently: then no month of an earlier snapshot may be reused."""
-    return hashlib.sha256(repr(TABLES).encode()).hexdigest()
+def fingerprint(table: Table) -> str:
+    """Changes whenever the table is read differently: then no month of an earlier snapshot of it may be reused."""
+    return hashlib.sha256(repr(table).encode()).hexdigest()
+
+
+def fingerprints() -> dict[str, str]:
+    """Of each table by its name."""
+    return {table.name: fingerprint(table) for table in TABLES}

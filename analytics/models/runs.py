@@ -25,8 +25,8 @@ class SnapshotManifest(models.Model):
     job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.SET_NULL, related_name="manifests")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     ready_at = models.DateTimeField(_("ready"), null=True, blank=True)
-    # What the files were made by: a manifest made otherwise lends no month to a later one.
-    fingerprint = models.CharField(max_length=64, blank=True)
+    # What the files of each table were made by: made otherwise, they lend no month to a later manifest.
+    fingerprints = models.JSONField(default=dict)
     # Below settings.SNAPSHOT_DIR: {"orders": {"2026-03": ["orders/2026-03-j17a1.parquet"], …}, "products": {"": […]}}
     files = models.JSONField(default=dict)
     row_counts = models.JSONField(_("rows"), default=dict)

@@ -298,8 +298,19 @@ def test_files_are_named_by_job_and_attempt_and_nothing_else_is_left(context, th
 
 def test_months_of_another_making_are_not_taken_over(context, three_months, monkeypatch):
     taken(context)
-    monkeypatch.setattr(snapshot, "fingerprint", lambda: "otherwise")
+    monkeypatch.setattr(snapshot, "fingerprint", lambda table: "otherwise")
     assert taken(context).months_read == 4 * 3
+
+
+def test_a_table_that_is_read_differently_is_read_anew_and_no_other(context, three_months):
+    first = taken(context)
+    made = {**first.fingerprints, "refunds": "of another version", "products": "of another version"}
+    SnapshotManifest.objects.filter(pk=first.pk).update(fingerprints=made)
+    second = taken(context)
+    assert second.months_read == 3
+    kept = [name for name, files in second.files.items() if files == first.files[name]]
+    assert set(kept) == {table.name for table in TABLES} - {"refunds", "products"}
+    assert second.fingerprints == first.fingerprints
 
 
 def test_lost_files_are_made_again(context, three_months):
@@ -308,7 +319,7 @@ def test_lost_files_are_made_again(context, three_months):
     with pytest.raises(snapshot.FilesMissing):
         rows(first, "SELECT 1")
     second = taken(context)
-    assert second.months_read == 4 * 3
+    assert second.months_read == 3, "those of the orders"
     assert rows(second, "SELECT count(*) FROM orders") == [(3,)]
 
 

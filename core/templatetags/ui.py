@@ -8,12 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.messages.storage.base import Message
 from django.forms import BoundField
 from django.template import Context
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -30,6 +33,19 @@ TONES = frozenset({"good", "accent", "warn", "bad", "neutral"})
 
 def active_locale() -> str:
     return formatting.locale_of(translation.get_language() or "en")
+
+
+@register.simple_tag
+def fixed(template_name: str, **said: Any) -> SafeString:
+    """A part of a page that says the same to all who read its language: written once for each, and for what is `said`,
+    which must be all that the template depends on."""
+    write = _fixed.__wrapped__ if settings.DEBUG else _fixed
+    return write(template_name, translation.get_language(), tuple(said.items()))
+
+
+@lru_cache(maxsize=100)
+def _fixed(template_name: str, language: str | None, said: tuple[tuple[str, Any], ...]) -> SafeString:
+    return render_to_string(template_name, dict(said))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

@@ -109,3 +109,16 @@ def test_field_puts_several_boxes_in_a_fieldset_and_hides_what_is_hidden():
 def test_field_puts_a_single_box_before_its_label():
     shown = render("{% field form.agreed %}", form=NameForm())
     assert shown.index("checkbox") < shown.index("<label")
+
+
+def test_a_fixed_part_is_written_for_each_language_and_for_what_is_said():
+    source, off = (
+        '{% fixed "components/shortcuts.html" single_keys=single_keys %}',
+        "Shortcuts of a single key are off.",
+    )
+    with translation.override("en"):
+        assert "Save the form" in render(source, single_keys=True)
+        assert off not in render(source, single_keys=True)
+        assert off in render(source, single_keys=False)
+    with translation.override("zh-hans"):
+        assert "Save the form" not in render(source, single_keys=True)

@@ -64,6 +64,7 @@ CHARTS: tuple[Chart, ...] = (
         measure="customers",
         by="region",
         follows=FILTER_ALONE,
+        is_tall=True,
     ),
     of_question(
         key="customers-sex",

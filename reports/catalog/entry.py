@@ -57,6 +57,7 @@ class Chart:
     of_runs: whether it follows the filter and is drawn from published runs all the same: without a filter from their
       sums, else from their rows.
     panels: its figure has small multiples, which need more height on a phone.
+    is_tall: it has so many bars below each other that they need more height.
     by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
     """
 
@@ -72,6 +73,7 @@ class Chart:
     roles: frozenset[Role] = EVERYBODY
     of_runs: bool = False
     panels: bool = False
+    is_tall: bool = False
     by_series: bool = False
 
     def waits(self, scope: Scope | None) -> bool:

@@ -105,6 +105,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="line_amount",
         by="product",
+        is_tall=True,
     ),
     of_question(
         key="sales-categories",
@@ -116,6 +117,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="line_amount",
         by="category",
+        is_tall=True,
     ),
     Chart(
         key="sales-customers",
@@ -129,6 +131,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=customers_by_spending,
         run=days,
         follows=DAYS_AND_FILTER,
+        is_tall=True,
     ),
     Chart(
         key="sales-concentration",
@@ -142,6 +145,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=concentration_of_revenue,
         run=days,
         follows=DAYS_AND_FILTER,
+        is_tall=True,
     ),
     Chart(
         key="cohorts-customers",
@@ -156,6 +160,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=customers_again,
         run=days,
         follows=DAYS_AND_FILTER,
+        is_tall=True,
     ),
     Chart(
         key="cohorts-money",
@@ -170,6 +175,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=money_again,
         run=days,
         follows=DAYS_AND_FILTER,
+        is_tall=True,
     ),
     Chart(
         key="purchases-number",

@@ -11,7 +11,8 @@ from reports.charts import style
 from reports.charts.drawing import Row
 from reports.charts.words import Words
 
-NARROW_TICKS = 5
+# So many letters stand beside each other below a picture.
+ROOM, NARROW_ROOM = 72, 34
 
 
 def bars(rows: Sequence[Row], words: Words, *, quiet: Collection[int] = ()) -> dict[str, Any]:
@@ -40,14 +41,16 @@ def axes(rows: Sequence[Row], words: Words) -> dict[str, Any]:
     labels = [row["label"] for row in rows]
     highest = max((row["customers"] for row in rows), default=0)
     return {
-        "xaxis": {**_ticks(labels, step=1), "showgrid": False},
+        "xaxis": {**_ticks(labels, ROOM), "showgrid": False, "zeroline": False},
         "yaxis": style.value_axis(highest, words.number),
         "bargap": 0.12,
-        "meta": {"narrow": {"xaxis": _ticks(labels, step=max(1, -(-len(labels) // NARROW_TICKS)))}},
+        "meta": {"narrow": {"xaxis": _ticks(labels, NARROW_ROOM)}},
     }
 
 
-def _ticks(labels: Sequence[str], *, step: int) -> dict[str, Any]:
+def _ticks(labels: Sequence[str], room: int) -> dict[str, Any]:
+    letters = sum(len(label) + 2 for label in labels)
+    step = max(1, -(-letters // room))
     places = list(range(0, len(labels), step))
     return {"tickvals": places, "ticktext": [labels[place] for place in places], "tickangle": 0}
 

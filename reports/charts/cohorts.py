@@ -110,6 +110,7 @@ def _figure(rows: list[Row], value: str, words: Words) -> dict[str, Any]:
         ],
         "customdata": [[_of(cell, lambda row: row["filter"]) or "" for cell in line] for line in cells],
         "texttemplate": "%{text}",
+        "textfont": {"color": style.INK},
         "hovertemplate": "%{hovertext}<extra></extra>",
         "hoverongaps": False,
         "zmin": 0,
@@ -123,12 +124,18 @@ def _figure(rows: list[Row], value: str, words: Words) -> dict[str, Any]:
     return style.figure(
         [heat],
         style.layout(
-            xaxis={**every, "showgrid": False, "title": {"text": _("Months since the first purchase")}},
+            xaxis={
+                **every,
+                "showgrid": False,
+                "zeroline": False,
+                "title": {"text": _("Months since the first purchase")},
+            },
             yaxis={
                 "tickvals": list(range(len(labels))),
                 "ticktext": labels,
                 "autorange": "reversed",
                 "showgrid": False,
+                "zeroline": False,
             },
             meta={"narrow": {"xaxis": {**every, "range": [-0.5, min(months, 5) - 0.5]}}},
         ),

@@ -12,9 +12,9 @@ from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, noth
 from reports.charts.places import MIDDLES
 from reports.charts.words import Words
 
-LARGEST, SMALLEST = 54, 5
-# So many of the largest are named on the map.
-NAMED = 6
+LARGEST, SMALLEST = 40, 5
+# So many of the largest are named on the map at most, and none so near another that is, in degrees.
+NAMED, APART = 7, (34, 12)
 
 
 def customers_on_the_map(frame: pd.DataFrame, words: Words) -> Drawing:
@@ -83,8 +83,9 @@ def _figure(placed: list[Row], words: Words) -> dict[str, Any]:
             "color": style.faded(style.ACCENT, 60),
             "line": {"color": style.ACCENT, "width": 1},
         },
-        "text": _names(placed, NAMED),
+        "text": _names(placed),
         "textposition": "top center",
+        "cliponaxis": False,
         "hovertext": [
             f"{row['label']}: {words.number(row['customers'])} ({words.percent(row['share'])})" for row in placed
         ],
@@ -95,11 +96,20 @@ def _figure(placed: list[Row], words: Words) -> dict[str, Any]:
     return style.figure(
         [ground, bubbles],
         style.layout(
-            xaxis={**hidden, "range": [-180, 185]},
+            xaxis={**hidden, "range": [-172, 182]},
             yaxis={**hidden, "range": [-60, 82], "scaleanchor": "x", "scaleratio": 1.25, "constrain": "domain"},
         ),
     )
 
 
-def _names(placed: list[Row], most: int) -> list[str]:
-    return [row["label"] if place < most else "" for place, row in enumerate(placed)]
+def _names(placed: list[Row]) -> list[str]:
+    named: list[tuple[int, int]] = []
+    names = []
+    for row in placed:
+        east, north = MIDDLES[row["code"]]
+        is_free = all(abs(east - x) > APART[0] or abs(north - y) > APART[1] for x, y in named)
+        has_room = is_free and len(named) < NAMED
+        names.append(row["label"] if has_room else "")
+        if has_room:
+            named.append((east, north))
+    return names

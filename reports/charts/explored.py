@@ -69,9 +69,11 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
     _ = words.gettext
     whole = frame["value"].sum()
     facts = {"measure": explored.measure}
-    if explored.earlier and explored.adds_up and frame["earlier"].sum() > 0:
-        facts |= {"value": write(whole, explored, words, compact=True), "earlier": explored.earlier}
-        facts["change"] = words.change(whole / frame["earlier"].sum() - 1)
+    has_change = bool(explored.earlier and explored.adds_up and frame["earlier"].sum() > 0)
+    if has_change:
+        facts |= {"earlier": explored.earlier, "change": words.change(whole / frame["earlier"].sum() - 1)}
+    if has_change and explored.is_time:
+        facts["value"] = write(whole, explored, words, compact=True)
         return _("%(measure)s: %(value)s, %(change)s against %(earlier)s") % facts
     groups = _told_by_name(frame).groupby("label", sort=False)["value"].sum(min_count=1).dropna()
     highest = str(groups.idxmax())
@@ -80,6 +82,9 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
         return _("%(measure)s: highest in %(label)s, %(value)s") % facts
     if explored.adds_up and whole > 0 and groups.min() >= 0:
         facts["share"] = words.percent(groups.max() / whole)
+        if has_change:
+            said = _("%(measure)s: %(label)s leads with %(share)s; all together %(change)s against %(earlier)s")
+            return said % facts
         return _("%(measure)s: %(label)s leads with %(value)s, %(share)s of all") % facts
     return _("%(measure)s: %(label)s leads with %(value)s") % facts
 
@@ -142,7 +147,7 @@ def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, A
         traces,
         style.layout(
             xaxis=_label_axis(labels, TICKS),
-            yaxis=_value_axis(values, explored, words),
+            yaxis={**_value_axis(values, explored, words), "rangemode": "tozero"},
             barmode="stack" if explored.split else "group",
             showlegend=len(traces) > 1,
             legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
@@ -187,6 +192,7 @@ def _label_axis(labels: Sequence[str], ticks: int) -> dict[str, Any]:
         "ticktext": names,
         "tickangle": 0,
         "showgrid": False,
+        "zeroline": False,
         "range": [-0.6, len(labels) - 0.4],
     }
 

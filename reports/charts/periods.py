@@ -42,5 +42,6 @@ def _axis(labels: Sequence[str], ticks: int) -> dict[str, Any]:
         "ticktext": [labels[place] for place in places],
         "tickangle": 0,
         "showgrid": False,
+        "zeroline": False,
         "range": [-0.6, len(labels) - 0.4],
     }

@@ -126,7 +126,7 @@ def spending_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
 
 def _range(lowest: float, highest: float | None, words: Words) -> str:
     if highest is None or pd.isna(highest):
-        return words.gettext("%(n)s or more") % {"n": words.number(lowest)}
+        return f"≥ {words.number(lowest)}"
     low, high = words.number(lowest), words.number(highest)
     return low if lowest == highest else f"{low}–{high}"
 
@@ -134,15 +134,15 @@ def _range(lowest: float, highest: float | None, words: Words) -> str:
 def _between(lowest: float, highest: float | None, words: Words) -> str:
     """From the one until below the other."""
     if highest is None:
-        return words.gettext("%(n)s or more") % {"n": words.number(lowest)}
+        return f"≥ {words.number(lowest)}"
     if lowest == 0:
-        return words.gettext("below %(n)s") % {"n": words.number(highest)}
+        return f"< {words.number(highest)}"
     return f"{words.number(lowest)}–{words.number(highest)}"
 
 
 def _amounts(row: Row, words: Words) -> str:
     if pd.isna(row["highest_minor"]):
-        return words.gettext("%(n)s or more") % {"n": words.money(row["lowest_minor"], compact=True)}
+        return f"≥ {words.money(row['lowest_minor'], compact=True)}"
     if row["lowest_minor"] == 0:
-        return words.gettext("below %(n)s") % {"n": words.money(row["highest_minor"], compact=True)}
+        return f"< {words.money(row['highest_minor'], compact=True)}"
     return f"{words.money(row['lowest_minor'], compact=True)}–{words.money(row['highest_minor'], compact=True)}"

@@ -60,6 +60,8 @@ def test_a_chart_and_its_file_follow_the_filter(client, customers):
     client.force_login(create_user(Role.ADMIN))
     assert rows_of(client) == [["fair", "6"], ["web", "1"]]
     assert rows_of(client, among="source = web") == [["web", "1"]]
+    # Also where nobody has been scored.
+    assert "n = 7 customers" in text(client.get("/reports/customers-segment/card/", headers=FRAGMENT))
     fragment = text(client.get(CARD, {"among": "source = web"}, headers=FRAGMENT))
     assert "<html" not in fragment
     assert "web leads with 1, 100% of all" in fragment

@@ -140,7 +140,7 @@ def test_one_time_buyers_stand_apart():
     known = {"f": 3.04, "i": 1.52, "rated": 3, "once": 5, "one_day": 2}
     drawing = rates_of_purchase(with_attrs(rates, **known), ENGLISH)
     assert drawing.sample == "n = 3 repeat buyers; apart: 5 who bought once, 2 on one day alone"
-    assert [row[0] for row in cells(drawing)] == ["below 1", "1–2", "2 or more"]
+    assert [row[0] for row in cells(drawing)] == ["< 1", "1–2", "≥ 2"]
     assert rates_of_purchase(with_attrs(rates, **{**known, "rated": 0}), ENGLISH).figure is None
 
 
@@ -148,4 +148,4 @@ def test_spending_is_told_in_ranges():
     frame = pd.DataFrame({"lowest_minor": [0, 1_000], "highest_minor": [1_000, None], "customers": [3, 1]})
     drawing = spending_per_customer(with_attrs(frame, median=500.0, whole=4_000.0), ENGLISH)
     assert drawing.finding == "Half of the buyers spent €5 or less; the average is €10"
-    assert cells(drawing) == [("below €10", 3, 0.75), ("€10 or more", 1, 0.25)]
+    assert cells(drawing) == [("< €10", 3, 0.75), ("≥ €10", 1, 0.25)]

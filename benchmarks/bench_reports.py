@@ -1,0 +1,173 @@
+"""Reports: each chart and some questions with a filter nobody has asked, ten managers at once, payload and memory."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import Role, User
+from analytics.publishing import current_run
+from benchmarks.measure import load, peak_memory_mb, row, verdict
+from customers.models import Customer, Order
+from reports.catalog import CHARTS
+
+MOST_SECONDS, MOST_CUBE_SECONDS, MOST_MB, MOST_KB = 4.0, 1.0, 500, 100
+MANAGERS, REQUESTS_OF_EACH, MOST_SECONDS_OF_TEN = 10, 6, 5.0
+DASHBOARDS, MOST_DASHBOARD_MS = 40, 150
+ALONE = "MERIDIAN_BENCH_ALONE"
+QUESTIONS = (
+    {"measure": "revenue", "by": "month"},
+    {"measure": "buyers", "by": "source", "compare": ""},
+    {"measure": "line_amount", "by": "product", "compare": ""},
+    {"measure": "orders", "by": "month", "split": "segment", "compare": ""},
+    {"measure": "visits", "by": "week", "compare": ""},
+)
+
+
+@dataclass(frozen=True)
+class Answered:
+    name: str
+    seconds: float
+    kilobytes: float
+    status: int
+
+
+def main() -> int:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    if os.environ.get(ALONE):
+        return measure_alone()
+    print(f"{Customer.objects.count():,} customers, {Order.objects.count():,} orders; load {load()}")
+    missed = [ask_dashboard(), ask_alone(), ask_at_once()]
+    return int(any(missed))
+
+
+def ask_dashboard() -> bool:
+    client = manager_at_work()
+    address = reverse("reports:overview")
+    client.get(address)
+    seconds = []
+    for _ in range(DASHBOARDS):
+        begun = time.perf_counter()
+        client.get(address)
+        seconds.append(time.perf_counter() - begun)
+    return verdict("the dashboard's page, p95", p95(seconds) * 1000, MOST_DASHBOARD_MS, "ms")
+
+
+def ask_alone() -> bool:
+    """In a process of its own, whose memory is that of one web worker after all charts."""
+    environment = {**os.environ, ALONE: "1"}
+    return subprocess.run([sys.executable, "-m", "benchmarks"], env=environment, check=False).returncode != 0
+
+
+def measure_alone() -> int:
+    client = manager_at_work()
+    client.get(reverse("reports:index"))
+    row("chart, with a filter nobody has asked", "seconds", "kB gzip")
+    filters = fresh_filters(random.Random(time.time_ns()))  # noqa: S311 - a choice, not a secret
+    found = []
+    for name, address in addresses():
+        found.append(answer(client, name, f"{address}{'&' if '?' in address else '?'}{next(filters)}"))
+        row(name, f"{found[-1].seconds:.2f}", f"{found[-1].kilobytes:.1f}")
+    published = [published_chart(client, chart.key) for chart in CHARTS if not chart.follows]
+    failed = [each.name for each in (*found, *published) if each.status != 200]
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return int(
+        any(
+            [
+                verdict(
+                    "a chart of facts with a new filter, p95", p95([each.seconds for each in found]), MOST_SECONDS, "s"
+                ),
+                verdict(
+                    "a chart of what is published, p95",
+                    p95([each.seconds for each in published]),
+                    MOST_CUBE_SECONDS,
+                    "s",
+                ),
+                verdict("payload, largest", max(each.kilobytes for each in (*found, *published)), MOST_KB, "kB"),
+                verdict("memory of the process", peak_memory_mb(), MOST_MB, "MB"),
+                bool(failed),
+            ]
+        )
+    )
+
+
+def ask_at_once() -> bool:
+    """Ten managers, each with a filter of their own, one chart after the other, in the threads of one process."""
+    with ThreadPoolExecutor(MANAGERS) as pool:
+        answers = [each for of_one in pool.map(work, range(MANAGERS)) for each in of_one]
+    failed = [each for each in answers if each.status != 200]
+    slow = verdict(
+        f"{MANAGERS} managers at once, p95", p95([each.seconds for each in answers]), MOST_SECONDS_OF_TEN, "s"
+    )
+    return verdict("of their requests failed", len(failed), 0, "") or slow
+
+
+def work(number: int) -> list[Answered]:
+    chance = random.Random(time.time_ns() + number)  # noqa: S311 - a choice, not a secret
+    client, filters = manager_at_work(), fresh_filters(chance)
+    asked = chance.sample(list(addresses()), REQUESTS_OF_EACH)
+    try:
+        return [answer(client, name, f"{url}{'&' if '?' in url else '?'}{next(filters)}") for name, url in asked]
+    finally:
+        close_old_connections()
+        connection.close()
+
+
+def manager_at_work() -> Client:
+    client = Client()
+    client.force_login(User.objects.filter(role=Role.MANAGER).first() or User.objects.earliest("pk"))
+    return client
+
+
+def addresses() -> Iterator[tuple[str, str]]:
+    """Of every chart that follows a filter, and of some questions to the explorer."""
+    for chart in CHARTS:
+        if chart.follows and Role.MANAGER in chart.roles:
+            yield chart.key, reverse("reports:card", args=[chart.key])
+    for question in QUESTIONS:
+        query = "&".join(f"{key}={value}" for key, value in question.items())
+        yield f"explorer: {' '.join(question.values())}", f"{reverse('reports:explore')}?{query}"
+
+
+def fresh_filters(chance: random.Random) -> Iterator[str]:
+    """Customers of one country with fewer orders than a number that nobody has asked with."""
+    run = current_run("daily")
+    assert run is not None, "recompute first"
+    countries = ["DE", "FR", "GB", "US", "CN", "JP"]
+    while True:
+        country, orders = chance.choice(countries), chance.randrange(10**4, 10**9)
+        yield f"period=12m&among=country+%3D+{country}+and+orders+%3C+{orders}"
+
+
+def answer(client: Client, name: str, address: str) -> Answered:
+    return timed(name, lambda: client.get(address, headers={"HX-Request": "true"}))
+
+
+def published_chart(client: Client, key: str) -> Answered:
+    return timed(key, lambda: client.get(reverse("reports:chart", args=[key])))
+
+
+def timed(name: str, ask: Callable[[], object]) -> Answered:
+    begun = time.perf_counter()
+    answered = ask()
+    seconds = time.perf_counter() - begun
+    content = answered.content  # type: ignore[attr-defined]
+    return Answered(name, seconds, len(gzip.compress(content)) / 1000, answered.status_code)  # type: ignore[attr-defined]
+
+
+def p95(seconds: list[float]) -> float:
+    return statistics.quantiles(seconds, n=20)[-1] if len(seconds) > 1 else seconds[0]

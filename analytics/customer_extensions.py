@@ -235,6 +235,7 @@ def register(registry: Registry) -> None:
             annotate=with_rfm,
             is_default=True,
             plain=plain_segment,
+            as_of=scores_as_of,
         ),
         ListColumn(
             "score",
@@ -247,6 +248,7 @@ def register(registry: Registry) -> None:
             annotate=with_rfm,
             descending_first=True,
             is_default=True,
+            as_of=scores_as_of,
         ),
         ListColumn(
             "recency",
@@ -258,6 +260,7 @@ def register(registry: Registry) -> None:
             numeric=True,
             annotate=with_rfm,
             is_default=True,
+            as_of=scores_as_of,
         ),
         ListColumn(
             "frequency",
@@ -270,6 +273,7 @@ def register(registry: Registry) -> None:
             annotate=with_rfm,
             descending_first=True,
             is_default=True,
+            as_of=scores_as_of,
         ),
         ListColumn(
             "monetary",
@@ -283,6 +287,7 @@ def register(registry: Registry) -> None:
             descending_first=True,
             is_default=True,
             plain=plain_cells.money,
+            as_of=scores_as_of,
         ),
         ListFilter(
             "segment",

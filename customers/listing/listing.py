@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from urllib.parse import urlencode
@@ -290,8 +290,21 @@ class CustomerListing:
     @property
     def as_of(self) -> list[str]:
         """Of which day scores are, and what the columns shown add to that."""
-        of_columns = dict.fromkeys(column.as_of for column in self.columns if column.as_of)
-        return [sentence for say in (*registry.as_of, *of_columns) if (sentence := say())]
+        return _said([*registry.as_of, *self._of_columns])
+
+    @property
+    def columns_as_of(self) -> list[str]:
+        """Of which day the values in the columns are, where they are of one."""
+        return _said(self._of_columns)
+
+    @property
+    def _of_columns(self) -> list[Callable[[], str]]:
+        return [column.as_of for column in self.columns if column.as_of]
+
+
+def _said(sayings: Iterable[Callable[[], str]]) -> list[str]:
+    """Each once, as far as there is anything to say."""
+    return [sentence for say in dict.fromkeys(sayings) if (sentence := say())]
 
 
 def _own_column(key: str) -> list[str]:

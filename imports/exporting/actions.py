@@ -88,7 +88,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
         Export.objects.filter(pk=export.pk).update(
             file_name=path.name, rows=count, size_bytes=size, expires_at=timezone.now() + KEPT_FOR, selection={}
         )
-        context.finish({"rows": count, "size_bytes": size})
+        context.finish({"rows": count, "size_bytes": size, "as_of": listing.columns_as_of})
     return context.checkpoint
 
 
@@ -166,4 +166,6 @@ def page(params: Mapping[str, Any]) -> str:
 
 
 def result_in_words(result: Mapping[str, Any]) -> list[kinds.Fact]:
-    return [(_("Rows"), number(result["rows"])), (_("Size in bytes"), number(result["size_bytes"]))]
+    facts: list[kinds.Fact] = [(_("Rows"), number(result["rows"])), (_("Size in bytes"), number(result["size_bytes"]))]
+    # Of which day, run and model the scores in it are; exports of earlier versions do not say it.
+    return [*facts, *((_("Scores"), sentence) for sentence in result.get("as_of", []))]

@@ -22,6 +22,7 @@ from jobs.execution import run_job
 from privacy.erasing import request_erasure
 from protection.audit.models import AccessLog
 from tests.factories import create_customer, create_team, create_user
+from tests.reports.runs import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 URL = "/exports/new/"
@@ -85,6 +86,7 @@ def unescaped(text: str) -> str:
 def test_a_file_has_the_columns_of_the_list_in_its_order_and_is_noted_when_it_leaves(client, manager):
     for name, since in (("Bea", dt.date(2024, 5, 17)), ("Ada", None), ("Cleo", dt.date(2020, 1, 2))):
         create_customer(name, owner=manager, customer_since=since, email=f"{name}@example.org".lower())
+    publish("churn", [])
     address = "sort=-since&columns=name,since,owner,tags"
     rows = table(made(client, all="1", list=address))
     assert rows[0] == ["Number", "Customer", "E-mail", "Customer since", "Owner", "Tags"]
@@ -93,7 +95,10 @@ def test_a_file_has_the_columns_of_the_list_in_its_order_and_is_noted_when_it_le
         ["Cleo", "cleo@example.org", "2020-01-02"],
         ["Ada", "ada@example.org", ""],
     ]
-    noted = AccessLog.objects.get(what="export")
+    made(client, all="1", list="columns=name,churn")
+    told = client.get(f"/exports/{Export.objects.latest('pk').pk}/").content.decode()
+    assert "Churn as of 16 Jan 2026" in told, "of which day, run and model"
+    noted = AccessLog.objects.filter(what="export").earliest("pk")
     assert (noted.actor, noted.detail["rows"], noted.detail["format"]) == (manager, 3, "csv")
     first = sheet(made(client, "xlsx", all="1", list=address))[1]
     assert first[1:4] == [("inlineStr", "Bea"), ("inlineStr", "bea@example.org"), ("n", "45429")]

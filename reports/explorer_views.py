@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
+from core.addresses import own_address
 from core.text import isolated
 from customers.access import user_of
 from customers.listing.state import query_of
@@ -117,12 +119,40 @@ def save_report(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/save.html", context, status=422 if request.method == "POST" else 200)
 
 
-@require_POST
-def delete_report(request: HttpRequest, pk: int) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Name and sharing; another question is another report."""
+    user, report = user_of(request), _changeable_report(request, pk)
+    form = ReportForm(request.POST or None, user=user, instance=Report.objects.get(pk=pk))
+    back = own_address(request, request.POST.get("next", request.GET.get("next", "")))
+    is_saved = False
+    if request.method == "POST" and form.is_valid():
+        is_saved = form.kept(lambda: _renamed(report, form.cleaned_data)) is not None
+    if is_saved:
+        messages.success(request, _("The report %(name)s is saved.") % {"name": isolated(report.name)})
+        return redirect(back or report)
+    context = {"form": form, "report": report, "back": back}
+    return render(request, "reports/edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _renamed(report: Report, said: Mapping[str, Any]) -> Report:
+    for name, value in said.items():
+        setattr(report, name, value)
+    report.save(update_fields=[*said, "updated_at"])
+    return report
+
+
+def _changeable_report(request: HttpRequest, pk: int) -> Report:
     user = user_of(request)
-    report = get_object_or_404(Report.objects.available_to(user.sight), pk=pk)
+    report: Report = get_object_or_404(Report.objects.available_to(user.sight), pk=pk)
     if not report.may_be_changed_by(user):
         raise PermissionDenied(_("This report belongs to somebody else. Save it under a name of your own."))
+    return report
+
+
+@require_POST
+def delete_report(request: HttpRequest, pk: int) -> HttpResponse:
+    report = _changeable_report(request, pk)
     report.delete()
     messages.success(request, _("The report %(name)s is deleted.") % {"name": isolated(report.name)})
     return redirect("reports:explore")

@@ -27,6 +27,7 @@ urlpatterns = [
     path("reports/explore/", explorer_views.explore, name="explore"),
     path("reports/explore/table.<slug:file_format>", explorer_views.explored_file, name="explored_file"),
     path("reports/explore/save/", explorer_views.save_report, name="save_report"),
+    path("reports/explore/<int:pk>/edit/", explorer_views.edit_report, name="edit_report"),
     path("reports/explore/<int:pk>/delete/", explorer_views.delete_report, name="delete_report"),
     path("reports/explore/<int:pk>/subscribe/", subscriptions.subscribe, name="subscribe"),
     path("dashboards/<int:pk>/subscribe/", subscriptions.subscribe_dashboard, name="subscribe_dashboard"),

@@ -104,6 +104,7 @@ def _tile(placed: Placed, found: Dashboard) -> dict[str, Any]:
         "is_wide": placed.card.is_wide,
         "title": placed.title,
         "is_report": placed.card.report_id is not None,
+        "report_pk": placed.card.report_id,
         "is_mine_alone": is_mine_alone,
     }
 

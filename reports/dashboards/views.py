@@ -128,7 +128,7 @@ def dashboard_filter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def words_of(request: HttpRequest) -> ReaderWords:
-    return ReaderWords.of_reader(str(request.organisation.currency))  # type: ignore[attr-defined]  # set by accounts.middleware
+    return ReaderWords.of_reader(views.currency_of(request))
 
 
 def version_of(request: HttpRequest) -> int:

@@ -217,6 +217,7 @@ MATRIX: dict[str, Entry] = {
     "reports:table": url("chart", "file_format", get=exporters),
     "reports:explore": url(get=members),
     "reports:save_report": url(get=members, post=members, data={"name": "Months", "sharing": "nobody"}),
+    "reports:edit_report": url("report", get=admins, post=admins, data={"name": "Ours", "sharing": "everybody"}),
     "reports:delete_report": url("report", post=admins),
     "reports:subscribe": url("report", get=members, post=members, data=WEEKLY),
     "reports:subscribe_dashboard": url("dashboard", get=members, post=members, data=WEEKLY),

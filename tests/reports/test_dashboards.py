@@ -142,6 +142,26 @@ def test_what_a_role_may_not_see_is_left_out_with_a_line(client, board, monkeypa
     assert "Secret plan" in client.get(of(board)).content.decode()
 
 
+def test_a_report_that_others_would_not_see_is_shared_from_where_it_is_arranged(client, manager, board):
+    report = Report.objects.create(owner=manager, name="Sources", question={})
+    Report.objects.create(owner=manager, name="Taken", question={})
+    arranging.add_card(board, version=board.version, new=NewCard(report_id=report.pk))
+    arrange = of(board, "arrange")
+    edit = f"{reverse('reports:edit_report', args=[report.pk])}?next={arrange}"
+    assert edit in client.get(arrange).content.decode()
+    assert arrange in client.get(edit).content.decode()
+    assert client.post(edit, {"name": "taken", "sharing": "nobody"}).status_code == 422
+    north = create_team("North")
+    said = {"name": "Sources", "sharing": "team", "team": north.pk, "next": arrange}
+    assert client.post(edit, said).url == arrange
+    assert client.post(edit, said | {"sharing": "everybody", "next": "https://elsewhere.example/"}).url.startswith(
+        "/rep"
+    )
+    report.refresh_from_db()
+    assert (report.sharing, report.team) == ("everybody", None)
+    assert edit not in client.get(arrange).content.decode()
+
+
 def test_a_page_asks_as_often_with_many_cards_as_with_few(client, manager, board, django_assert_max_num_queries):
     """A saved report is fetched when the page stands."""
     publish_scores()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analytics.engine import facts_folder, open_engine
 from analytics.models import Run, SnapshotManifest
-from analytics.snapshot_tables import TABLES, fingerprint
+from analytics.snapshot_tables import TABLES, fingerprints
 from tests.reports.runs import AS_OF, publish_days
 
 Rows = Iterable[Mapping[str, Any]]
@@ -39,7 +39,7 @@ def publish_facts(*, days: Iterable[Any] = (), as_of: dt.date = AS_OF, **tables:
     run = publish_days(days, as_of=as_of)
     files = {name: {"": [_written(name, list(rows), run)]} for name, rows in tables.items() if rows}
     run.manifest = SnapshotManifest.objects.create(
-        status=SnapshotManifest.Status.READY, fingerprint=fingerprint(), files=files, latest_date=as_of
+        status=SnapshotManifest.Status.READY, fingerprints=fingerprints(), files=files, latest_date=as_of
     )
     run.save(update_fields=["manifest"])
     return run

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from analytics import publishing, run_words
@@ -16,7 +17,6 @@ from analytics.models import ForecastOutcome, LifetimeValue, Run
 from core.models import OrganisationSettings
 from core.money import from_minor, minor_digits
 from core.text import isolated
-from customers.filters import apply
 from customers.models import Customer
 from reports.charts.churn import PARTS
 from reports.charts.drawing import rows_of
@@ -75,8 +75,10 @@ def best_customers(published: Published) -> pd.DataFrame:
     run = values(published)
     if run is None:
         return pd.DataFrame(columns=["customer_id", "label", *BEST_COLUMNS])
-    seen = apply(Customer.objects.live(), published.among, sight=published.sight)
+    seen = Customer.objects.live().visible_to(published.sight)
     expected = LifetimeValue._default_manager.filter(run_id=run.pk, customer__in=seen)
+    if published.chosen_sql:
+        expected = expected.filter(customer_id__in=RawSQL(published.chosen_sql, []))  # noqa: S611 - numbers
     best = expected.order_by("-expected_spend_12m_minor", "-customer_id")[:SHOWN_CUSTOMERS]
     rows = best.values_list("customer_id", "customer__name", *BEST_COLUMNS.values())
     frame = pd.DataFrame.from_records(list(rows), columns=["customer_id", "label", *BEST_COLUMNS])

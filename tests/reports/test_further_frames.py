@@ -146,6 +146,7 @@ def test_a_filter_chooses_among_the_rows_of_runs_and_goes_along_to_the_list(clie
     publish_churn([(each.pk, 0.95, "very_high") for each in [*chosen, other]])
     publish_values([(each.pk, 10_000) for each in [*chosen, other]])
     publish_composite([(each.pk, 0.5) for each in [*chosen, other]])
+    publish_facts(customer_dim=[{"customer_id": each.pk, "source": each.source} for each in [*chosen, other]])
     has_percent = {"field": "name", "op": "contains", "value": "%"}
     scope = Scope(AS_OF, AS_OF, among=parse({"and": [{"field": "source", "op": "is", "value": "fair"}, has_percent]}))
     published = Published.now(scope=scope)

@@ -36,6 +36,7 @@ class Heading:
     advice: Label = ""
     panels: bool = False
     follows: frozenset[Follows] = EVERYTHING
+    of_runs: bool = False
 
 
 @dataclass(frozen=True)

@@ -138,7 +138,7 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
         "window_days": run.params.get("window_days") if run else None,
         "weights": run.params.get("weights", {}) if run else {},
         "words": score_words(score) if score and score.r_score else [],
-        "described": portrait_words.descriptions(run).get(score.segment, "") if run and score else "",
+        "described": portrait_words.description(run, score.segment) if run and score else "",
         "cluster_described": _described(clusters, cluster.cluster) if cluster else "",
         "cluster": cluster,
         "cluster_run": clusters,
@@ -149,7 +149,7 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
 
 
 def _described(run: Run | None, group: int) -> str:
-    return portrait_words.descriptions(run).get(str(group), "") if run else ""
+    return portrait_words.description(run, str(group)) if run else ""
 
 
 HOW_RECENT = (

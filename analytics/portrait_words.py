@@ -24,9 +24,16 @@ NAMED_SHARE, NAMED_RATIO, NAMED = 0.2, 1.5, 2
 
 def descriptions(run: Run) -> dict[str, str]:
     """By group or segment, in the reader's language; empty in a run that kept no portraits."""
-    portraits, found = run.metrics.get("portraits") or {}, run.metrics.get("positioning") or {}
+    return {group: description(run, group) for group in run.metrics.get("portraits") or {}}
+
+
+def description(run: Run, group: str) -> str:
+    """Of one of them; "" where no portrait was kept."""
+    portrait, found = (run.metrics.get("portraits") or {}).get(group), run.metrics.get("positioning") or {}
+    if portrait is None:
+        return ""
     names = FeatureNames(f"{CATEGORY}{category}" for category in found.get("categories", []))
-    return {group: _sentence(portrait, _favourites(group, found, names)) for group, portrait in portraits.items()}
+    return _sentence(portrait, _favourites(group, found, names))
 
 
 def _sentence(portrait: Mapping[str, Any], favourites: list[str]) -> str:

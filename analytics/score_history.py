@@ -54,8 +54,8 @@ def rows_of(model: type[Row], analysis: str, customer: Customer) -> list[Row]:
         run__status=Run.Status.PUBLISHED,
         run__finished_at__isnull=False,
     )
-    # How good each run is stays where it is: it is much, and nobody looks at it here.
-    return list(rows.select_related("run").defer("run__metrics").order_by("run_id"))
+    # How good each run is, and where its values lie, stays where it is: it is much, and nobody looks at it here.
+    return list(rows.select_related("run").defer("run__metrics", "run__distributions").order_by("run_id"))
 
 
 def trend(history: Sequence[RfmScore]) -> Trend | None:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from analytics import catalog, publishing
 from analytics.algorithms.errors import NotEnoughData
+from analytics.analyses.entry import Again
 from analytics.catalog import Analysis
 from analytics.collection import LEARNED_LASTS, collect
 from analytics.engine import OutOfMemory
@@ -139,7 +140,7 @@ def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) ->
     run.learned_by = None if may_learn or analysis.again is None else _teacher_of(run)
     run.save(update_fields=["params", "learned_by"])
     if analysis.again is not None and run.learned_by is not None:
-        applied = analysis.again(facts, run.params, run.learned_by)
+        applied = _applied(analysis.again, facts, run, run.learned_by)
         if applied is not None:
             return applied
         run.learned_by = None
@@ -148,9 +149,18 @@ def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) ->
     return analysis.compute(facts, run.params, rng)
 
 
+def _applied(again: Again, facts: Facts, run: Run, teacher: Run) -> Computed | None:
+    """None where that run has not kept what is needed, or kept it as another version of the program did."""
+    try:
+        return again(facts, run.params, teacher)
+    except (KeyError, TypeError):
+        logger.warning("What run %s has learned cannot be applied: run %s learns", teacher.pk, run.pk, exc_info=True)
+        return None
+
+
 def _teacher_of(run: Run) -> Run | None:
     """The last run that has learned with these parameters and was good enough, not after the day of this one."""
-    good = Run.objects.filter(analysis=run.analysis, status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED])
+    good = Run.objects.filter(analysis=run.analysis, status__in=[*Run.WITH_ROWS, Run.Status.COLLECTED])
     learned = good.filter(learned_by=None, params=run.params, as_of__lte=run.as_of)
     return learned.filter(started_at__gt=timezone.now() - LEARNED_LASTS).order_by("-pk").first()
 

@@ -21,6 +21,7 @@ from analytics.results import Computed
 
 Params = Mapping[str, Any]
 Label = str | Promise
+Again = Callable[[Facts, Params, Run], Computed | None]
 
 # Equal facts and parameters give equal results; a run keeps its seed among its parameters.
 SEED = 20240229
@@ -101,7 +102,7 @@ class Analysis:
     proof: Callable[[Run], Proof] = _proves_nothing
     forecasts: tuple[Forecast, ...] = ()
     apply: Callable[[Facts, Mapping[str, Any]], pd.DataFrame] | None = None
-    again: Callable[[Facts, Params, Run], Computed | None] | None = None
+    again: Again | None = None
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

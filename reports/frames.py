@@ -234,11 +234,6 @@ class Published:
         )
 
     @property
-    def is_of_all(self) -> bool:
-        """Whether its frames are of all customers: the person sees them, and no filter chooses among them."""
-        return self.sight.sees_all and self.among == EVERYBODY
-
-    @property
     def among(self) -> Expression:
         """The filter that was asked for."""
         return self._asked_scope.among if self._asked_scope else EVERYBODY

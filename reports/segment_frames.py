@@ -15,7 +15,8 @@ from reports.frames import Published
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
 MOST_RUNS = 12
-# Rows of so many runs are counted anew for a part of the customers.
+# Rows of so many runs are counted anew for who sees a part of the customers. A filter does not choose among them: a run
+# of a fifth of a million customers takes a second.
 MOST_RUNS_OF_A_PART = 6
 MOVE_COLUMNS = ["run", "before", "segment", "customers"]
 
@@ -78,7 +79,7 @@ def _runs(published: Published) -> list[Run]:
     """In their order, the one that is shown last."""
     if published.scores is None:
         return []
-    most = MOST_RUNS if published.is_of_all else MOST_RUNS_OF_A_PART
+    most = MOST_RUNS if published.sight.sees_all else MOST_RUNS_OF_A_PART
     kept = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
     return list(kept.only("pk", "as_of", "finished_at").order_by("-pk")[:most])[::-1]
 
@@ -87,12 +88,8 @@ def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
     """run, before, segment, customers; before is "" of those whom the run before did not score."""
     if not runs:
         return pd.DataFrame(columns=MOVE_COLUMNS)
-    make = _published_moves if published.is_of_all else _counted_moves
-    return published.kept(
-        ["segment history", *runs, repr(published.among)],
-        lambda: make(published, runs),
-        for_all=published.is_of_all,
-    )
+    make = _published_moves if published.sight.sees_all else _counted_moves
+    return published.kept(["segment history", *runs], lambda: make(published, runs))
 
 
 def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
@@ -110,8 +107,7 @@ def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _counted_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
-    customers = published.chosen_sql or visible_part.customers_sql(published.sight)
-    statement = MOVES_OF_A_PART.format(customers=customers)
+    statement = MOVES_OF_A_PART.format(customers=visible_part.customers_sql(published.sight))
     with connection.cursor() as cursor:
         cursor.execute(statement, [[run.pk for run in runs]])
         return pd.DataFrame.from_records(cursor.fetchall(), columns=MOVE_COLUMNS)

@@ -101,8 +101,6 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_sizes,
         draw=segment_sizes,
         run=scores,
-        follows=FILTER_ALONE,
-        of_runs=True,
         panels=True,
     ),
     Chart(
@@ -117,8 +115,6 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_evenness,
         draw=segment_evenness,
         run=scores,
-        follows=FILTER_ALONE,
-        of_runs=True,
     ),
     Chart(
         key="positioning",

@@ -39,7 +39,7 @@ classify(
 # Terms of profiles are among it that at least five of them hold; no customer is.
 classify(LearnedModel, none="run content")
 classify(RunSummary, none="run name earlier rows")
-classify(ForecastOutcome, none="run forecast until customers said became squared_error calibration compared_at")
+classify(ForecastOutcome, none="run forecast until cases said became squared_error inside calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")
 classify(AnalysisSettings, none="params earlier_params changed_at changed_by")
 

@@ -75,12 +75,8 @@ class ChurnModel:
     def contributions(self, features: FloatArray) -> FloatArray:
         """Shape (n, 7): how much each feature raises the log-odds of silence, against a customer who is typical in it
         and otherwise the same. Departure from SHAP: one feature at a time, so interactions count for each."""
-        here = logit(self.probability(features))
-        found = np.empty_like(features)
-        for column in range(features.shape[1]):
-            typical = features.copy()
-            typical[:, column] = self.typical[column]
-            found[:, column] = here - logit(self.probability(typical))
+        here, instead = self.probability(features), self.plain.predict_each(features, self.typical)
+        found: FloatArray = (logit(here) - logit(np.clip(instead, _SURE, 1 - _SURE))).T
         return found
 
     def to_json(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ MOST_LEAVES = 16
 # Rows whose places between thresholds fit into a processor's cache.
 _ROWS_AT_ONCE = 8192
 _NO_FEATURE = -1
+_EVERY_LEAF = np.uint16(2**MOST_LEAVES - 1)
 
 _INVERSES: Mapping[Link, Callable[[FloatArray], FloatArray]] = {
     "identity": lambda values: values,
@@ -32,8 +34,23 @@ _INVERSES: Mapping[Link, Callable[[FloatArray], FloatArray]] = {
 }
 
 
+class _Fitted(ABC):
+    @abstractmethod
+    def predict(self, features: FloatArray) -> FloatArray:
+        """Shape (n,). features: shape (n, k)."""
+
+    def predict_each(self, features: FloatArray, instead: FloatArray) -> FloatArray:
+        """Shape (k, n): what is predicted where one feature after the other has its value of `instead`, shape (k,)."""
+        found = np.empty(features.T.shape)
+        for feature, value in enumerate(instead):
+            replaced = features.copy()
+            replaced[:, feature] = value
+            found[feature] = self.predict(replaced)
+        return found
+
+
 @dataclass(frozen=True, eq=False)
-class Linear:
+class Linear(_Fitted):
     """weights: shape (k,), of features as they are: the scaling that it was fitted in is part of them."""
 
     weights: FloatArray
@@ -41,7 +58,6 @@ class Linear:
     link: Link
 
     def predict(self, features: FloatArray) -> FloatArray:
-        """Shape (n,). features: shape (n, k)."""
         return _INVERSES[self.link](features @ self.weights + self.intercept)
 
     def to_json(self) -> dict[str, Any]:
@@ -78,13 +94,12 @@ class Nodes:
 
 
 @dataclass(frozen=True, eq=False)
-class Tree:
+class Tree(_Fitted):
     """One regression tree. It compares in four bytes, as it was fitted."""
 
     nodes: Nodes
 
     def predict(self, features: FloatArray) -> FloatArray:
-        """Shape (n,). features: shape (n, k)."""
         rounded, nodes = features.astype(np.float32), self.nodes
         at = np.zeros(len(features), dtype=np.intp)
         walking = np.arange(len(features))
@@ -104,7 +119,7 @@ class Tree:
 
 
 @dataclass(frozen=True, eq=False)
-class Boosted:
+class Boosted(_Fitted):
     """The sum of many small trees, of at most `MOST_LEAVES` leaves each, and of `start`.
 
     Source: QuickScorer of Lucchese et al. (2015): every answer "above" leaves out the leaves to the left of it; the
@@ -117,21 +132,45 @@ class Boosted:
     link: Link
 
     def predict(self, features: FloatArray) -> FloatArray:
-        """Shape (n,). features: shape (n, k)."""
         found = np.full(len(features), self.start)
         for begin in range(0, len(features), _ROWS_AT_ONCE):
             block = slice(begin, begin + _ROWS_AT_ONCE)
-            places = {
-                # Thresholds that lie below: what is equal to one is not above it.
-                feature: np.searchsorted(thresholds, features[block, feature], side="left")
-                for feature, thresholds in self._thresholds.items()
-            }
+            places = self._places(features[block])
             for still_possible, values in self._tables:
-                left = np.full(len(found[block]), 2**MOST_LEAVES - 1, dtype=np.uint16)
+                left = np.full(len(found[block]), _EVERY_LEAF)
                 for feature, table in still_possible:
                     left &= table.take(places[feature])
                 found[block] += values.take(_FIRST_LEAF.take(left))
         return _INVERSES[self.link](found)
+
+    def predict_each(self, features: FloatArray, instead: FloatArray) -> FloatArray:
+        """A tree is asked again for each feature that it asks for, and not for the others."""
+        found = np.full(features.T.shape, self.start)
+        replaced = self._places(instead[None, :])
+        for begin in range(0, len(features), _ROWS_AT_ONCE):
+            block = slice(begin, begin + _ROWS_AT_ONCE)
+            places = self._places(features[block])
+            for still_possible, values in self._tables:
+                left = {feature: table.take(places[feature]) for feature, table in still_possible}
+                whole = np.full(len(features[block]), _EVERY_LEAF)
+                for own in left.values():
+                    whole &= own
+                as_it_is = values.take(_FIRST_LEAF.take(whole))
+                found[:, block] += as_it_is
+                for feature, table in still_possible:
+                    other = np.full(len(whole), table[replaced[feature][0]])
+                    for another, own in left.items():
+                        if another != feature:
+                            other &= own
+                    found[feature, block] += values.take(_FIRST_LEAF.take(other)) - as_it_is
+        return _INVERSES[self.link](found)
+
+    def _places(self, features: FloatArray) -> dict[int, NDArray[np.intp]]:
+        """Of each feature that is asked for how many thresholds lie below: what is equal to one is not above it."""
+        return {
+            feature: np.searchsorted(thresholds, features[:, feature], side="left")
+            for feature, thresholds in self._thresholds.items()
+        }
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -164,10 +203,10 @@ class Boosted:
         tables = []
         for feature in np.unique(tree.feature[tree.feature != _NO_FEATURE]).tolist():
             thresholds = self._thresholds[feature]
-            table = np.full(len(thresholds) + 1, 2**MOST_LEAVES - 1, dtype=np.uint16)
+            table = np.full(len(thresholds) + 1, _EVERY_LEAF)
             for node in np.flatnonzero(tree.feature == feature):
                 first_above = int(np.searchsorted(thresholds, tree.threshold[node])) + 1
-                table[first_above:] &= np.uint16(2**MOST_LEAVES - 1 - below[int(tree.left[node])])
+                table[first_above:] &= _EVERY_LEAF - np.uint16(below[int(tree.left[node])])
             tables.append((feature, table))
         return tables, tree.value[leaves]
 

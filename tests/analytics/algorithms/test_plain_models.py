@@ -35,6 +35,11 @@ def test_kept_as_numbers_it_says_what_the_estimator_says(estimator, link):
     unseen = np.round(rng.gamma(1, 3, (20_000, 4)), 1)
     expected = estimator.predict_proba(unseen)[:, 1] if link == "logistic" else estimator.predict(unseen)
     assert plain.predict(unseen) == pytest.approx(expected, rel=1e-12)
+    typical = np.median(features, axis=0)
+    for feature, found in enumerate(plain.predict_each(unseen, typical)):
+        replaced = unseen.copy()
+        replaced[:, feature] = typical[feature]
+        assert found == pytest.approx(plain.predict(replaced), rel=1e-9)
 
 
 def test_a_boosted_tree_with_too_many_leaves_is_refused():

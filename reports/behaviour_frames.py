@@ -207,7 +207,8 @@ def _over_time(facts: ScopedFacts) -> pd.DataFrame:
     for measure in MEASURES:
         part = now[measure].rename("value").rename_axis("period").reset_index()
         beside = earlier[measure].reset_index(drop=True).reindex(part.index) if earlier is not None else float("nan")
-        parts.append(part.assign(measure=measure, earlier=beside, complete=complete))
+        whole = float(earlier[measure].sum()) if earlier is not None else float("nan")
+        parts.append(part.assign(measure=measure, earlier=beside, earlier_total=whole, complete=complete))
     return pd.concat(parts, ignore_index=True).assign(grain=scope.grain)
 
 

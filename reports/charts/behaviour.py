@@ -63,7 +63,8 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
 
     periods: one row per measure and period, in their order: measure ("visits", "clicks" or "purchases"), period (first
     day), value, earlier (of the period at the same place; nothing without a comparison), complete (whether all of the
-    period is asked for), and in every row grain ("day", "week", "month", "quarter" or "year").
+    period is asked for), earlier_total (of the measure on all earlier days, which may be a period more), and in every
+    row grain ("day", "week", "month", "quarter" or "year").
     """
     _ = words.gettext
     if periods.empty or not float(periods["value"].sum()):
@@ -178,7 +179,7 @@ def _trend_finding(table: pd.DataFrame, words: Words, *, compares: bool) -> str:
         rows = table[table["measure"] == measure]
         if rows.empty:
             continue
-        now, earlier = float(rows["value"].sum()), float(rows["earlier"].sum())
+        now, earlier = float(rows["value"].sum()), float(rows["earlier_total"].iloc[0])
         text = f"{names[measure]}: {words.number(now)}"
         if compares and earlier > 0:
             change = now / earlier - 1

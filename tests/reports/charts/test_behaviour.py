@@ -18,7 +18,8 @@ def steps(*customers: int, earlier: list[int] | None = None) -> pd.DataFrame:
 def periods(measure: str, *values: float, earlier: list[float] | None = None) -> pd.DataFrame:
     days = [dt.date(2026, 6, 1) + dt.timedelta(days=7 * place) for place in range(len(values))]
     frame = pd.DataFrame({"measure": measure, "period": days, "value": values, "grain": "week", "complete": True})
-    return frame.assign(earlier=pd.Series(earlier, dtype="float64") if earlier else float("nan"))
+    beside = pd.Series(earlier, dtype="float64") if earlier else pd.Series([float("nan")] * len(values))
+    return frame.assign(earlier=beside, earlier_total=beside.sum())
 
 
 def test_title_names_the_step_that_most_do_not_reach():

@@ -37,7 +37,7 @@ classify(
     " finished_at peak_memory_mb refreshed_at refreshed_manifest refreshed_customers",
 )
 # Terms of profiles are among it that at least five of them hold; no customer is.
-classify(LearnedModel, none="run content")
+classify(LearnedModel, none="content")
 classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until cases said became squared_error inside calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -225,7 +226,7 @@ def test_a_night_says_when_it_was_learned_and_judged_and_when_applied(client, ma
 
 
 def test_the_first_run_says_that_there_is_nothing_to_compare_with(client, manager):
-    column = {"edges": [], "counts": [], "psi": None}
+    column: dict[str, Any] = {"edges": [], "counts": [], "psi": None}
     run = create_run("churn", distributions={"earlier": None, "columns": {"silence": column}})
     page = text(client.get(reverse("analytics:run", args=[run.pk])))
     assert "This is the first run that was published: there is nothing yet to compare it with." in page

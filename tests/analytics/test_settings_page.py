@@ -250,10 +250,9 @@ def test_all_that_parameters_can_be_refused_for_has_words():
     sources = [path.read_text() for path in Path("analytics").rglob("*.py")]
     reasons = {reason for source in sources for reason in re.findall(r"InvalidParams\(\s*\"(\w+)\"", source)}
     assert len(reasons) > 9
-    facts = {"limit": 7, "others": "k_max", "found": "x"}
     with translation.override("zh-hans"):
         for reason in reasons:
-            said = unusable(InvalidParams(reason, "k_min", **facts))
+            said = unusable(InvalidParams(reason, "k_min", limit=7, others="k_max", found="x"))
             assert not re.search("must|k_m", said), said
 
 

@@ -117,11 +117,12 @@ params = st.lists(st.floats(0.2, 10), min_size=4, max_size=4).map(np.array)
 def joined(rows: list[tuple[Histories, int]], *, expanded: bool) -> Histories:
     """Histories with how many customers have each: as weights, or written out."""
     one_by_one = [history for history, times in rows for _ in range(times if expanded else 1)]
-    columns = (
-        np.concatenate([getattr(each, name) for each in one_by_one]) for name in ("repeats", "last_repeat", "age")
+    return Histories(
+        repeats=np.concatenate([each.repeats for each in one_by_one]),
+        last_repeat=np.concatenate([each.last_repeat for each in one_by_one]),
+        age=np.concatenate([each.age for each in one_by_one]),
+        weights=np.ones(len(one_by_one)) if expanded else np.array([float(times) for _history, times in rows]),
     )
-    weights = np.ones(len(one_by_one)) if expanded else np.array([float(times) for _history, times in rows])
-    return Histories(*columns, weights=weights)
 
 
 def test_gradients_are_those_of_finite_differences(customers):

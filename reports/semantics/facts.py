@@ -6,24 +6,31 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from accounts.models import Confidential
 from accounts.visibility import Sight
 from analytics import visible_part
 from analytics.engine import Engine
-from analytics.filters import define_customers
+from analytics.filters import customer_ids
 from analytics.models import Run
 from analytics.snapshot import open_facts
 from customers.filters import EVERYBODY, Expression
+from reports.keeping import kept
 
 if TYPE_CHECKING:
     from reports.scope import Scope
 
 # Of the engine: a web server has many processes, and what does not fit goes through files.
-MEMORY = "256MB"
+MEMORY = "160MB"
+# An engine takes every core there is: two in one process take the memory of two and are no faster.
+_one_at_a_time = RLock()
+KEPT_SECONDS = 60
 # Whoever does not see a field of single customers does not see groups of fewer than this either.
 FEWEST_OF_A_GROUP = 5
 
@@ -31,13 +38,19 @@ FEWEST_OF_A_GROUP = 5
 @contextmanager
 def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[Engine]:
     """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `chosen` has those of the filter.
-    Raises what `analytics.filters.define_customers` and `analytics.snapshot.open_facts` raise."""
+    Raises what `analytics.filters.customer_ids` and `analytics.snapshot.open_facts` raise."""
     assert run.manifest is not None  # noqa: S101 - see answers.newest_facts
     seen = visible_part.customer_ids(sight) if among == EVERYBODY and not sight.sees_all else None
-    with open_facts(run.manifest, among=seen, memory=MEMORY) as engine:
+    with _one_at_a_time, open_facts(run.manifest, among=seen, memory=MEMORY) as engine:
         if among != EVERYBODY:
-            define_customers(engine, "chosen", among, sight=sight)
+            engine.define_frame("chosen", pd.DataFrame({"customer_id": _chosen(engine, run, among, sight)}))
         yield engine
+
+
+def _chosen(engine: Engine, run: Run, among: Expression, sight: Sight) -> NDArray[np.int64]:
+    """Kept for the charts of one page, which ask one after the other; for each person, whose search may be logged."""
+    asked = ["chosen", sight.user_id, sight.key, run.pk, run.finished_at, repr(among)]
+    return kept(asked, lambda: customer_ids(engine, among, sight=sight), seconds=KEPT_SECONDS)
 
 
 def is_chosen(among: Expression, of: str) -> str:

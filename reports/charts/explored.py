@@ -8,13 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from reports.charts import style
+from reports.charts import periods, style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
 SERIES = tuple(f"var(--series-{number})" for number in range(1, 7))
 EARLIER = style.faded(style.INK, 30)
-TICKS, NARROW_TICKS = 8, 4
 LONGEST_NAME = 28
 
 
@@ -146,12 +145,12 @@ def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, A
     return style.figure(
         traces,
         style.layout(
-            xaxis=_label_axis(labels, TICKS),
+            xaxis=periods.axis(labels),
             yaxis={**_value_axis(values, explored, words), "rangemode": "tozero"},
             barmode="stack" if explored.split else "group",
             showlegend=len(traces) > 1,
             legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
-            meta={"narrow": {"xaxis": _label_axis(labels, NARROW_TICKS)}},
+            meta={"narrow": {"xaxis": periods.narrow_axis(labels)}},
         ),
     )
 
@@ -181,20 +180,6 @@ def _over_time(
 def _told(row: Row, name: str, column: str, explored: Explored, words: Words) -> str:
     named = f"{row['label']}, {name}" if name else str(row["label"])
     return f"{named}: {write(row[column], explored, words)}"
-
-
-def _label_axis(labels: Sequence[str], ticks: int) -> dict[str, Any]:
-    step = max(1, -(-len(labels) // ticks))
-    positions = list(range(len(labels) - 1, -1, -step))[::-1]
-    names = [labels[position] for position in positions]
-    return {
-        "tickvals": positions,
-        "ticktext": names,
-        "tickangle": 0,
-        "showgrid": False,
-        "zeroline": False,
-        "range": [-0.6, len(labels) - 0.4],
-    }
 
 
 def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, Any]:

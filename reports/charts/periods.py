@@ -8,7 +8,9 @@ from typing import Any
 
 from reports.charts.words import Words
 
+# So many names stand beside each other below a picture, and so many letters.
 TICKS, NARROW_TICKS = 8, 4
+ROOM, NARROW_ROOM = 72, 34
 
 
 def period_name(start: dt.date, grain: str, words: Words) -> str:
@@ -27,14 +29,15 @@ def period_name(start: dt.date, grain: str, words: Words) -> str:
 
 def axis(labels: Sequence[str]) -> dict[str, Any]:
     """Places from 0 on; the last one is always named."""
-    return _axis(labels, TICKS)
+    return _axis(labels, TICKS, ROOM)
 
 
 def narrow_axis(labels: Sequence[str]) -> dict[str, Any]:
-    return _axis(labels, NARROW_TICKS)
+    return _axis(labels, NARROW_TICKS, NARROW_ROOM)
 
 
-def _axis(labels: Sequence[str], ticks: int) -> dict[str, Any]:
+def _axis(labels: Sequence[str], most: int, room: int) -> dict[str, Any]:
+    ticks = max(1, min(most, room // (max(map(len, labels), default=0) + 2)))
     step = max(1, -(-len(labels) // ticks))
     places = list(range(len(labels) - 1, -1, -step))[::-1]
     return {

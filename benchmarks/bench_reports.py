@@ -14,11 +14,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import close_old_connections, connection
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Role, User
+from analytics.publishing import current_run
 from benchmarks.measure import load, peak_memory_mb, row, verdict
 from customers.models import Customer, Order
 from reports.catalog import CHARTS
@@ -52,6 +54,8 @@ def main() -> int:
     settings.ALLOWED_HOSTS = ["testserver"]
     if os.environ.get(ALONE):
         return measure_alone()
+    if current_run("daily") is None:
+        call_command("recompute", "--wait", stdout=sys.stderr)
     print(f"{Customer.objects.count():,} customers, {Order.objects.count():,} orders; load {load()}")
     missed = [ask_dashboard(), ask_alone(), ask_at_once()]
     return int(any(missed))
@@ -85,7 +89,9 @@ def measure_alone() -> int:
         found.append(answer(client, name, f"{address}{'&' if '?' in address else '?'}{next(filters)}"))
         last = found[-1]
         row(name, f"{last.seconds:.2f}", f"{last.cpu_seconds:.2f}", f"{last.kilobytes:.1f}")
-    published = [published_chart(client, chart.key) for chart in CHARTS if not chart.follows]
+    published = [
+        published_chart(client, chart.key) for chart in CHARTS if not chart.follows and Role.MANAGER in chart.roles
+    ]
     failed = [each.name for each in (*found, *published) if each.status != 200]
     if failed:
         print(f"failed: {', '.join(failed)}")

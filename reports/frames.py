@@ -267,8 +267,8 @@ class Published:
         """Made once, then kept: for all who see everything as long as the runs are shown, else for a minute, since
         customers change hands, and, where it is not for all of them, they come to match a filter or cease to. Where the
         cache does not answer, PostgreSQL does."""
-        # The day of publication tells apart runs of two databases that have one cache after the other.
-        names = [(each.pk, each.finished_at) if isinstance(each, Run) else each for each in what]
+        # The moments tell apart what a run was before and after a refresh, and runs of two databases with one cache.
+        names = [(each.pk, each.finished_at, each.refreshed_at) if isinstance(each, Run) else each for each in what]
         seconds = KEPT_SECONDS if self.sight.sees_all and for_all else KEPT_SECONDS_OF_A_PART
         return copy.copy(kept([self.sight.key, names], make, seconds=seconds))
 

@@ -40,9 +40,11 @@ def report(request: HttpRequest, subject: str) -> HttpResponse:
         return render(request, "reports/report.html", context, status=422)
     words = ReaderWords.of_reader(currency_of(request))
     published = Published.now(user.sight, scope=form.scope)
+    cards = cards_about(user, found.key, published, words)
     context |= {
         "run": published.days,
         "said": said_of(form.scope, words),
-        "cards": cards_about(user, found.key, published, words),
+        "cards": cards,
+        "nothing_follows": not any(card.chart.follows for card in cards),
     }
     return render(request, "reports/report.html", context)

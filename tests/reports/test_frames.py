@@ -158,12 +158,13 @@ def test_rows_of_a_run_are_summed_once_and_then_kept(django_assert_num_queries):
         assert again.segments.equals(first)
 
 
-def test_a_run_of_the_same_number_in_another_database_is_another_run():
+@pytest.mark.parametrize("moment", ["finished_at", "refreshed_at"])
+def test_a_run_of_the_same_number_in_another_database_or_brought_up_to_date_is_read_anew(moment):
     run = publish_scores()
     assert len(Published.now().segments) == 5
     RfmScore.objects.filter(run_id=run.pk, customer_id__gt=2).delete()
     run.summaries.all().delete()
-    Run.objects.filter(pk=run.pk).update(finished_at=timezone.now())
+    Run.objects.filter(pk=run.pk).update(**{moment: timezone.now()})
     assert len(Published.now().segments) == 2
 
 

@@ -56,6 +56,12 @@ def test_the_page_has_a_place_for_each_chart_and_hands_the_scope_on(client, cust
     assert "only customers with" in page
 
 
+def test_a_bar_stands_above_a_report_that_follows_it_and_above_no_other(client, customers):
+    client.force_login(create_user(Role.ADMIN))
+    assert "scope-bar" in text(client.get(REPORT))
+    assert "scope-bar" not in text(client.get(reverse("reports:report", args=["upkeep"])))
+
+
 def test_a_chart_and_its_file_follow_the_filter(client, customers):
     client.force_login(create_user(Role.ADMIN))
     assert rows_of(client) == [["fair", "6"], ["web", "1"]]

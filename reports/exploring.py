@@ -62,10 +62,12 @@ class Asked:
         return draw(_labelled(found, self.words), explored, _sample(found, self.words), self.words)
 
     def answer(self) -> Answer:
-        """Kept for a minute, in which a page, its file and a colleague ask the same."""
+        """Kept for a minute, in which a page, its file and a colleague ask the same. What is asked of a filter is kept
+        for each person, whose search by a hidden value is logged."""
         asked = [
             "explored",
             self.sight.key,
+            None if self.question.among == EVERYBODY else self.sight.user_id,
             self.run.pk,
             self.run.finished_at,
             repr(self.question),

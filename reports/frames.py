@@ -270,7 +270,8 @@ class Published:
         # The moments tell apart what a run was before and after a refresh, and runs of two databases with one cache.
         names = [(each.pk, each.finished_at, each.refreshed_at) if isinstance(each, Run) else each for each in what]
         seconds = KEPT_SECONDS if self.sight.sees_all and for_all else KEPT_SECONDS_OF_A_PART
-        return copy.copy(kept([self.sight.key, names], make, seconds=seconds))
+        asker = None if self.among == EVERYBODY else self.sight.user_id  # whose search by a hidden value is logged
+        return copy.copy(kept([self.sight.key, asker, names], make, seconds=seconds))
 
 
 def _summed_by(days: pd.DataFrame, column: str) -> pd.DataFrame:

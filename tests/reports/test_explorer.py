@@ -19,6 +19,7 @@ from customers.filters import apply, parse
 from customers.models import Category, Customer
 from jobs import actions
 from jobs.execution import run_job
+from protection.audit.models import AccessLog
 from reports.exploring import Asked
 from reports.models import Report
 from reports.semantics.answers import answer, newest_facts
@@ -103,6 +104,17 @@ def test_groups_of_few_are_not_told_to_somebody_from_whom_fields_are_hidden():
     assert values(asked("orders", "source", sight=viewer.sight, compare="year")) == {}
     with pytest.raises(BadQuestion):
         asked("customers", "born", sight=viewer.sight)
+
+
+def test_each_persons_search_by_a_hidden_value_is_logged():
+    AccessRule.objects.create(role=Role.VIEWER, **{**FIRST_RULES[Role.VIEWER], "sees": "all", "masked": ["email"]})
+    words = ReaderWords("en_GB", "EUR")
+    among = parse({"field": "email", "op": "is", "value": "ada@example.org"})
+    question = Question("customers", "source", SINCE, UNTIL, among=among)
+    before = AccessLog.objects.filter(what="search_masked").count()
+    for viewer in (user_of(Role.VIEWER), user_of(Role.VIEWER)):
+        Asked(question, newest_facts(), viewer.sight, words).drawing()
+    assert AccessLog.objects.filter(what="search_masked").count() == before + 2
 
 
 def test_every_measure_by_every_division_is_drawn():

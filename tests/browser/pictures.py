@@ -14,6 +14,8 @@ PAGES = {
     "dashboard": "/",
     "customers": "/customers/",
     "customer": "/customers/?segment=champions",  # and the first of them
+    "transactions": "/reports/about/transactions/",
+    "explorer": "/reports/explore/?measure=revenue&by=month&split=channel&compare=",
     "runs": "/analytics/",
     "jobs": "/jobs/",
 }
@@ -24,6 +26,8 @@ WANTED = [
     ("customers", WIDE_LIGHT),
     ("customers", PHONE_DARK),
     ("customer", WIDE_LIGHT),
+    ("transactions", WIDE_LIGHT),
+    ("explorer", WIDE_DARK),
     ("runs", WIDE_LIGHT),
     ("jobs", WIDE_DARK),
 ]

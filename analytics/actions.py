@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from analytics import catalog
+from analytics import catalog, switches
 from analytics.job_kinds import RECOMPUTE
 from analytics.models import AnalysisSettings
 from core.dates import day_of
@@ -31,9 +31,12 @@ def request_recomputation(
 ) -> Job:
     """The job that recomputes these analyses (none named: all) as of that day (none: the last one with data).
 
-    The same request finds the job that waits already. Raises `UnknownAnalysis`, and JobError for a day to come.
+    The same request finds the job that waits already. All means all that are switched on. Raises `UnknownAnalysis`, and
+    JobError for one that is switched off and for a day to come.
     """
     wanted = {catalog.get(name).name for name in analyses}
+    for name in wanted & switches.switched_off().keys():
+        raise switches.IsSwitchedOff(name)
     today = day_of(timezone.now(), OrganisationSettings.current().zone)
     if as_of is not None and as_of > today:
         raise JobError(_("%(day)s is still to come.") % {"day": day(as_of)})

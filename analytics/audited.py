@@ -10,12 +10,14 @@ from analytics.models import (
     Run,
     RunSummary,
     SnapshotManifest,
+    SwitchedOff,
 )
 from protection.audit.trail import audit, exempt
 
 audit(AnalysisSettings)
 audit(CurrentRun)
 audit(RecommendationFeedback)
+audit(SwitchedOff)
 
 exempt(SnapshotManifest, because="Written by the program alone; the files can be made again.")
 exempt(ChangeMark, because="Marks of the program to itself.")

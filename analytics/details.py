@@ -21,6 +21,7 @@ from analytics import (
     publishing,
     run_words,
     segments,
+    switches,
     value_contests,
     value_groups,
 )
@@ -31,7 +32,7 @@ from analytics.calibration_plot import Plot, plot
 from analytics.catalog import ANALYSES, Label
 from analytics.customer_groups import CATEGORY
 from analytics.demand_series import named
-from analytics.models import ProductRule, Run
+from analytics.models import ProductRule, Run, SwitchedOff
 from analytics.outcomes import Outcome, latest_as_judged, outcomes_of
 from analytics.product_rules import BoughtTogether, rules_in_words
 from analytics.proof import Proof
@@ -84,6 +85,11 @@ class RunDetails:
     @cached_property
     def is_current(self) -> bool:
         return publishing.current_run_id(self.run.analysis) == self.run.pk
+
+    @cached_property
+    def off(self) -> SwitchedOff | None:
+        """Where what everybody sees will not be made anew."""
+        return switches.switched_off().get(self.run.analysis) if self.is_current else None
 
     @property
     def may_be_shown(self) -> bool:

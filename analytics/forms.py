@@ -17,6 +17,7 @@ from analytics.algorithms.rfm import InvalidWeights, RfmBins, RfmParams, RfmWeig
 from analytics.algorithms.segments_map import SCORES, SecondAxis, Segment, cell_name
 from analytics.models import RecommendationFeedback
 from analytics.segments import Label
+from analytics.switches import switched_off
 from core.dates import day_of
 from core.models import OrganisationSettings
 from core.money import from_minor, minor_digits, to_minor
@@ -33,7 +34,7 @@ class RecomputeForm(forms.Form):
         label=gettext_lazy("Analyses"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=gettext_lazy("None ticked means all."),
+        help_text=gettext_lazy("None ticked means all that are switched on."),
     )
     as_of = forms.DateField(
         label=gettext_lazy("As of"),
@@ -44,7 +45,8 @@ class RecomputeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(analysis.name, analysis.label) for analysis in catalog.ANALYSES]
+        off = switched_off()
+        choices = [(analysis.name, analysis.label) for analysis in catalog.ANALYSES if analysis.name not in off]
         self.fields["analyses"].choices = choices  # type: ignore[attr-defined]
 
     def clean_as_of(self) -> dt.date | None:

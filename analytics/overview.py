@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 from django.db.models import F
 
-from analytics import catalog, run_words
+from analytics import catalog, run_words, switches
 from analytics.catalog import Analysis
 from analytics.findings import Verdict
 from analytics.job_kinds import RECOMPUTE
-from analytics.models import CurrentRun, Run
+from analytics.models import CurrentRun, Run, SwitchedOff
 from core.paging import Order, Page, keyset_page
 from jobs.models import Job
 
@@ -46,12 +46,14 @@ class RunRow:
 
 @dataclass(frozen=True)
 class Standing:
-    """One analysis: the run that is shown, if any, and the last one that came to nothing after it."""
+    """One analysis: the run that is shown, if any, and the last one that came to nothing after it, unless it has been
+    switched off since."""
 
     analysis: Analysis
     shown: RunRow | None
     pointer: CurrentRun | None
     trouble: Run | None
+    off: SwitchedOff | None
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,21 @@ class Overview:
     def _pointers(self) -> dict[str, CurrentRun]:
         return {pointer.analysis: pointer for pointer in CurrentRun.objects.select_related("run", "chosen_by")}
 
+    @cached_property
+    def _switched_off(self) -> dict[str, SwitchedOff]:
+        return switches.switched_off()
+
     def _standing(self, analysis: Analysis, latest: Run | None) -> Standing:
         pointer = self._pointers.get(analysis.name)
         came_to_nothing = latest is not None and latest.status in {Run.Status.FAILED, Run.Status.WITHHELD}
+        off = self._switched_off.get(analysis.name)
         is_newer = latest is not None and (pointer is None or latest.pk > pointer.run_id)
         return Standing(
             analysis=analysis,
             shown=self._row(pointer.run) if pointer else None,
             pointer=pointer,
-            trouble=latest if came_to_nothing and is_newer else None,
+            trouble=latest if came_to_nothing and is_newer and off is None else None,
+            off=off,
         )
 
     def _row(self, run: Run) -> RunRow:

@@ -23,6 +23,7 @@ from analytics.models import (
     RunSummary,
     SimilarCustomers,
     SnapshotManifest,
+    SwitchedOff,
 )
 from protection.classification import Rows, classify, personal
 
@@ -42,6 +43,7 @@ classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until cases said became squared_error inside calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")
 classify(AnalysisSettings, none="params earlier_params changed_at changed_by")
+classify(SwitchedOff, none="since by")
 
 SCORE = personal()
 classify(

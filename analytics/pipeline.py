@@ -18,7 +18,7 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import catalog, publishing
+from analytics import catalog, publishing, switches
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Again
 from analytics.catalog import Analysis
@@ -41,7 +41,8 @@ NOT_OF_ONE_ANALYSIS = (OperationalError, InterfaceError, SoftTimeLimitExceeded)
 
 
 def recompute(context: JobContext) -> dict[str, Any]:
-    """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day).
+    """Run the analyses of the job's parameters (`analyses`: none means all) as of its `as_of` (None: the last day),
+    but none that is switched off by the time that its turn comes.
 
     Where `learn` is false, those that can go by what an earlier run has learned (`Analysis.again`) do.
     """
@@ -53,7 +54,7 @@ def recompute(context: JobContext) -> dict[str, Any]:
         facts = Facts(engine, as_of=dt.date.fromisoformat(context.checkpoint["as_of"]))
         for number, analysis in enumerate(analyses):
             steps.go_to(len(TABLES) + 2 * number)
-            if analysis.name not in context.checkpoint["runs"]:
+            if analysis.name not in context.checkpoint["runs"] and not switches.is_off(analysis.name):
                 _run(analysis, facts, manifest, context, steps)
         steps.go_to(len(TABLES) + 2 * len(analyses))
         _compare(facts, context, steps)
@@ -184,18 +185,24 @@ def _in_words(error: Exception, run: Run) -> str:
 def _result(context: JobContext, manifest: SnapshotManifest, analyses: list[Analysis]) -> dict[str, Any]:
     """What the job's page shows. Raises JobError if an analysis failed, naming each."""
     latest: Mapping[str, Run] = {run.analysis: run for run in Run.objects.filter(job_id=context.job_id).order_by("pk")}
-    failed = [analysis for analysis in analyses if latest[analysis.name].status == Run.Status.FAILED]
+    failed = [
+        analysis
+        for analysis in analyses
+        if analysis.name in latest and latest[analysis.name].status == Run.Status.FAILED
+    ]
     if failed:
         reasons = " ".join(f"{analysis.label}: {latest[analysis.name].error}" for analysis in failed)
         raise JobError(
             _("Not everything could be computed; what was published before stays in place. %(reasons)s")
             % {"reasons": reasons}
         )
-    outcomes = {analysis.name: _outcome(latest[analysis.name]) for analysis in analyses}
+    outcomes = {analysis.name: _outcome(latest.get(analysis.name)) for analysis in analyses}
     return {"snapshot": manifest.pk, "as_of": context.checkpoint["as_of"], **outcomes}
 
 
-def _outcome(run: Run) -> str:
+def _outcome(run: Run | None) -> str:
+    if run is None:
+        return _("left out: it is switched off")
     if run.status == Run.Status.WITHHELD:
         return _("not published. %(reason)s") % {"reason": run.error}
     return _("run %(run)s, %(rows)s rows") % {"run": run.pk, "rows": run.row_count}

@@ -14,7 +14,7 @@ import pandas as pd
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import catalog
+from analytics import catalog, switches
 from analytics.catalog import Analysis
 from analytics.collection import collect
 from analytics.engine import open_engine
@@ -59,8 +59,11 @@ def refresh(context: JobContext) -> Mapping[str, Any]:
 
 
 def _refreshable() -> Iterator[tuple[Analysis, Run]]:
-    """What is shown, unless somebody has chosen an earlier run or day: that is to stay as it is."""
+    """What is shown and switched on, unless somebody has chosen an earlier run or day: that is to stay as it is."""
+    off = switches.switched_off()
     for analysis in catalog.ANALYSES:
+        if analysis.name in off:
+            continue
         pointer = CurrentRun.objects.filter(analysis=analysis.name, chosen_by=None).select_related("run").first()
         if analysis.apply is not None and pointer is not None and _is_of_the_last_day(pointer.run):
             seen = _seen_by(pointer.run)

@@ -55,6 +55,11 @@ class AnalysisSettingsForm(forms.Form):
         return cleaned
 
 
+def pages() -> list[Analysis]:
+    """The analyses whose page this form is for, in their order; some have nothing to set but whether they run."""
+    return [entry for entry in ANALYSES if entry.name not in ELSEWHERE]
+
+
 def with_settings() -> list[Analysis]:
     """The analyses that this form is for, in their order."""
     return [entry for entry in ANALYSES if entry.name not in ELSEWHERE and AnalysisSettingsForm(analysis=entry).fields]

@@ -13,14 +13,16 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import admin_required
 from accounts.models import User
-from analytics import catalog, publishing
+from analytics import catalog, publishing, switches
 from analytics.actions import save_settings, undo_settings
 from analytics.algorithms.rfm import RfmBins, RfmParams
+from analytics.catalog import Analysis
 from analytics.forms import LabelSettingsForm, RecommendationSettingsForm, RfmSettingsForm
 from analytics.models import Run
 from analytics.rfm_preview import preview
-from analytics.settings_forms import AnalysisSettingsForm, with_settings
+from analytics.settings_forms import AnalysisSettingsForm, pages
 from core.undo import page_before, success_with_undo
+from jobs.errors import JobError
 
 PAGES = {
     "rfm": "analytics:settings",
@@ -41,11 +43,9 @@ def settings(request: HttpRequest) -> HttpResponse:
         return _saved(request, "rfm", form.params())
     asked = form.params() if form.is_bound and form.is_valid() else None
     context = {
+        **_standing(rfm),
         "form": form,
-        "shown": shown,
-        "set_by": rfm.settings(),
         "preview": preview(RfmParams.from_json(asked or rfm.params_or_defaults())) if not form.errors else None,
-        "others": with_settings(),
     }
     if is_preview and request.headers.get("HX-Request"):
         return render(request, "analytics/_rfm_preview.html", context)
@@ -61,8 +61,7 @@ def label_settings(request: HttpRequest) -> HttpResponse:
         return _saved(request, "labels", labels.default_params())
     if form.is_bound and form.is_valid():
         return _saved(request, "labels", form.params())
-    shown = publishing.current_run("labels")
-    context = {"form": form, "shown": shown, "set_by": labels.settings(), "others": with_settings()}
+    context = {**_standing(labels), "form": form}
     return render(request, "analytics/label_settings.html", context, status=422 if form.errors else 200)
 
 
@@ -75,16 +74,14 @@ def recommendation_settings(request: HttpRequest) -> HttpResponse:
     form = RecommendationSettingsForm(request.POST or None, params=entry.params_or_defaults())
     if form.is_bound and form.is_valid():
         return _saved(request, entry.name, form.params())
-    shown = publishing.current_run(entry.name)
-    context = {"form": form, "shown": shown, "set_by": entry.settings(), "others": with_settings()}
+    context = {**_standing(entry), "form": form}
     return render(request, "analytics/recommendation_settings.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 def analysis_settings(request: HttpRequest, name: str) -> HttpResponse:
-    others = with_settings()
-    analysis = next((entry for entry in others if entry.name == name), None)
+    analysis = next((entry for entry in pages() if entry.name == name), None)
     if analysis is None:
         raise Http404
     if request.POST.get("restore"):
@@ -92,21 +89,39 @@ def analysis_settings(request: HttpRequest, name: str) -> HttpResponse:
     form = AnalysisSettingsForm(request.POST or None, analysis=analysis)
     if form.is_bound and form.is_valid():
         return _saved(request, name, form.params())
-    context = {
-        "form": form,
-        "analysis": analysis,
-        "shown": publishing.current_run(name),
-        "set_by": analysis.settings(),
-        "others": others,
-    }
+    context = {**_standing(analysis), "form": form}
     return render(request, "analytics/analysis_settings.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
 @admin_required
+def switch_off(request: HttpRequest, name: str) -> HttpResponse:
+    analysis = _known(name)
+    try:
+        switches.switch_off(analysis=name, by=_user(request))
+    except JobError as error:
+        messages.error(request, str(error))
+    else:
+        told = _("“%(analysis)s” is switched off. What it has published stays, with its day.")
+        url = reverse("analytics:switch_on", args=[name])
+        success_with_undo(request, told % {"analysis": analysis.label}, url=url)
+    return redirect(page_before(request, otherwise=page_of(name)))
+
+
+@require_POST
+@admin_required
+def switch_on(request: HttpRequest, name: str) -> HttpResponse:
+    analysis = _known(name)
+    switches.switch_on(analysis=name)
+    told = _("“%(analysis)s” is switched on. The next recomputation makes it.") % {"analysis": analysis.label}
+    success_with_undo(request, told, url=reverse("analytics:switch_off", args=[name]))
+    return redirect(page_before(request, otherwise=page_of(name)))
+
+
+@require_POST
+@admin_required
 def undo(request: HttpRequest, name: str) -> HttpResponse:
-    if name not in {entry.name for entry in catalog.ANALYSES}:
-        raise Http404
+    _known(name)
     try:
         undone = undo_settings(analysis=name, by=_user(request))
     except (ValueError, TypeError, KeyError):
@@ -121,6 +136,24 @@ def undo(request: HttpRequest, name: str) -> HttpResponse:
 def page_of(analysis: str) -> str:
     """Where an analysis is set."""
     return reverse(PAGES[analysis]) if analysis in PAGES else reverse("analytics:analysis_settings", args=[analysis])
+
+
+def _known(name: str) -> Analysis:
+    found = next((entry for entry in catalog.ANALYSES if entry.name == name), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _standing(analysis: Analysis) -> dict[str, Any]:
+    """What the pages of all settings show around their forms."""
+    return {
+        "analysis": analysis,
+        "shown": publishing.current_run(analysis.name),
+        "set_by": analysis.settings(),
+        "off": switches.switched_off().get(analysis.name),
+        "others": pages(),
+    }
 
 
 def _saved(request: HttpRequest, analysis: str, params: dict[str, Any]) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analytics.catalog import ANALYSES
 from analytics.models import CurrentRun, Run
+from analytics.switches import switched_off
 from jobs import kinds
 from reports.frames import Published
 
@@ -36,7 +37,7 @@ def ages(published: Published) -> pd.DataFrame:
     shown = {each.analysis: each.run for each in CurrentRun.objects.select_related("run").defer("run__metrics")}
     over = Run.objects.exclude(status=Run.Status.COMPUTING).order_by("analysis", "-pk").distinct("analysis")
     latest = {analysis: (pk, status) for analysis, pk, status in over.values_list("analysis", "pk", "status")}
-    now = timezone.now()
+    now, off = timezone.now(), switched_off()
     rows = []
     for analysis in ANALYSES:
         run = shown.get(analysis.name)
@@ -44,6 +45,7 @@ def ages(published: Published) -> pd.DataFrame:
             continue
         pk, status = latest[analysis.name]
         trouble = status if pk > run.pk and status in {Run.Status.FAILED, Run.Status.WITHHELD} else ""
+        trouble = "off" if analysis.name in off else trouble
         fresh_at = max(run.finished_at, run.refreshed_at or run.finished_at)
         hours = max((now - fresh_at) / dt.timedelta(hours=1), 0.0)
         seconds = max((run.finished_at - run.started_at).total_seconds(), 0.0)

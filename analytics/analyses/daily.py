@@ -44,4 +44,5 @@ DAILY = Analysis(
     checked=dict,
     summary=_daily,
     proof=_proof,
+    always=gettext_lazy("It cannot be switched off: the dashboard and every report by days count in it."),
 )

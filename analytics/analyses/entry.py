@@ -86,6 +86,7 @@ class Analysis:
     forecasts: what it says of days to come, to be compared with what came.
     apply: the rows of the customers of some facts by what a run has fitted, without learning anything from them; an
     analysis that has it is kept fresh between recomputations (`analytics.refreshing`).
+    always: why it cannot be switched off, where that is so.
     again: the same as compute by what an earlier run has learned, with the same parameters, for the nights between two
     weeks; None where that run has not kept enough. Without it, an analysis learns every night.
     """
@@ -103,6 +104,7 @@ class Analysis:
     forecasts: tuple[Forecast, ...] = ()
     apply: Callable[[Facts, Mapping[str, Any]], pd.DataFrame] | None = None
     again: Again | None = None
+    always: Label = ""
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

@@ -96,4 +96,5 @@ RFM = Analysis(
     summary=_rfm,
     proof=_proof,
     apply=_apply_rfm,
+    always=gettext_lazy("It cannot be switched off: segments, lists and most reports go by its scores."),
 )

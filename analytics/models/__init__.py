@@ -27,6 +27,7 @@ from analytics.models.runs import (
     Run,
     RunSummary,
     SnapshotManifest,
+    SwitchedOff,
 )
 
 __all__ = [
@@ -54,4 +55,5 @@ __all__ = [
     "RunSummary",
     "SimilarCustomers",
     "SnapshotManifest",
+    "SwitchedOff",
 ]

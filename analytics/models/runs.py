@@ -238,3 +238,20 @@ class AnalysisSettings(models.Model):
 
     def __str__(self) -> str:
         return self.analysis
+
+
+class SwitchedOff(models.Model):
+    """An analysis that no recomputation makes until an admin deletes this row; what it has published stays."""
+
+    analysis = models.CharField(_("analysis"), max_length=40, primary_key=True)
+    since = models.DateTimeField(_("since"), auto_now_add=True)
+    by = models.ForeignKey(
+        User, verbose_name=_("switched off by"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("analysis that is switched off")
+        verbose_name_plural = _("analyses that are switched off")
+
+    def __str__(self) -> str:
+        return self.analysis

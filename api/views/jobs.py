@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Role
 from analytics.actions import request_recomputation
+from analytics.switches import IsSwitchedOff
 from api.errors import Invalid, Problem
 from api.models import Scope
 from api.paging import PageQuery, page_json, page_of, page_schema
@@ -73,6 +74,8 @@ class Recompute(ApiView):
         asked = self.body(Recomputation)
         try:
             job = request_recomputation(requested_by=self.user, **asked)
+        except IsSwitchedOff as error:
+            raise Invalid(("/analyses", str(error))) from None
         except JobError as error:
             raise Invalid(("/as_of", str(error))) from None
         headers = {"Location": reverse("api:v1:job", args=[job.pk])}

@@ -13,19 +13,23 @@ from reports.charts.words import Words
 # From so many hours on, ages are told in days.
 IN_DAYS_FROM = 72
 MINUTE, HOUR = 60, 3600
+CAME_TO_NOTHING = frozenset({"failed", "withheld"})
+TONES = {"": "accent", "off": "neutral"}
 
 
 def age_of_results(analyses: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each analysis: hours since the results that are shown were computed or brought up to date.
 
     analyses: label, hours, as_of, seconds (that computing took), rows, trouble (what became of a later run that came to
-    nothing: "failed", "withheld" or "").
+    nothing: "failed", "withheld" or ""; "off" where nobody shall make it: what is switched off stands last).
     """
     _ = words.gettext
     if analyses.empty:
         return nothing_to_draw(_("Nothing has been computed yet."))
     outcomes = {"failed": _("failed"), "withheld": _("not better than its baseline"), "": _("published")}
-    table = analyses.sort_values("hours", ascending=False, kind="stable", ignore_index=True)
+    outcomes["off"] = _("switched off")
+    by_age = analyses.sort_values("hours", ascending=False, kind="stable")
+    table = by_age.sort_values("trouble", key=lambda trouble: trouble == "off", kind="stable", ignore_index=True)
     table = table.assign(
         day=[words.day(day) for day in table["as_of"]],
         age=[_age(hours, words) for hours in table["hours"]],
@@ -112,7 +116,7 @@ def _age(hours: float, words: Words) -> str:
 
 def _age_finding(table: pd.DataFrame, words: Words) -> str:
     _ = words.gettext
-    troubled = [row["label"] for row in rows_of(table) if row["trouble"]]
+    troubled = [row["label"] for row in rows_of(table) if row["trouble"] in CAME_TO_NOTHING]
     oldest = rows_of(table)[0]
     facts = {"analysis": oldest["label"], "age": oldest["age"], "n": words.number(len(troubled))}
     if len(troubled) == 1:
@@ -133,8 +137,8 @@ def _ages(table: pd.DataFrame, words: Words) -> dict[str, Any]:
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {
-            "color": [style.tone_colour("bad" if trouble else "accent") for trouble in table["trouble"]],
-            "pattern": {"shape": ["/" if trouble else "" for trouble in table["trouble"]]},
+            "color": [style.tone_colour(TONES.get(trouble, "bad")) for trouble in table["trouble"]],
+            "pattern": {"shape": ["/" if trouble in CAME_TO_NOTHING else "" for trouble in table["trouble"]]},
         },
         "hovertext": [f"{row['label']}: {row['age']}, {row['outcome']}" for row in rows_of(table)],
         "hovertemplate": "%{hovertext}<extra></extra>",

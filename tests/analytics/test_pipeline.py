@@ -9,7 +9,7 @@ import pytest
 
 from analytics import catalog, publishing
 from analytics.actions import request_recomputation, save_settings
-from analytics.job_kinds import RECOMPUTE
+from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.models import (
     AnalysisSettings,
     ClusterAssignment,
@@ -20,6 +20,8 @@ from analytics.models import (
     Run,
     SnapshotManifest,
 )
+from analytics.rule_segments import define
+from analytics.switches import IsSwitchedOff, switch_off, switch_on
 from customers.models import Product
 from jobs import leases
 from jobs.actions import enqueue
@@ -169,6 +171,29 @@ def test_customers_without_orders_are_prospects():
     recomputed("rfm")
     score = RfmScore.objects.get()
     assert (score.segment, score.lifecycle_class, score.r_score) == ("prospect", "prospect", None)
+
+
+def test_what_is_switched_off_is_left_out_and_keeps_what_it_has_published(shop):
+    def scheduled() -> Job:
+        return run_job(enqueue(kind=RECOMPUTE, params={"analyses": ["daily", "rule_segments"], "as_of": None}).pk)
+
+    leads = {"field": "lifecycle", "op": "is", "value": "lead"}
+    define(owner=create_user("admin"), name="Leads", expression=leads, sharing="everybody")
+    assert scheduled().error == ""
+    first = publishing.current_run("rule_segments")
+    assert first is not None
+    switch_off(analysis="rule_segments", by=create_user("admin"))
+    job = scheduled()
+    assert (job.status, set(statuses(job))) == ("done", {"daily"})
+    assert job.result["rule_segments"] == "left out: it is switched off"
+    assert publishing.current_run("rule_segments") == first
+    create_order(create_customer(), on=AS_OF)
+    assert "rule_segments" not in run_job(enqueue(kind=REFRESH, params={}).pk).result
+    with pytest.raises(IsSwitchedOff, match="“Segments of your own” is switched off"):
+        request_recomputation(analyses=["rule_segments"])
+    switch_on(analysis="rule_segments")
+    assert publishing.current_run("rule_segments") == first
+    assert set(statuses(scheduled())) == {"daily", "rule_segments"}
 
 
 def test_a_failed_analysis_leaves_the_last_good_run_and_the_others_publish(shop, monkeypatch):

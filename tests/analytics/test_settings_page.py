@@ -14,9 +14,10 @@ from analytics import catalog
 from analytics.algorithms.errors import InvalidParams
 from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.forms import RfmSettingsForm
-from analytics.models import AnalysisSettings, Run
+from analytics.models import AnalysisSettings, Run, SwitchedOff
 from analytics.settings_forms import AnalysisSettingsForm, with_settings
 from analytics.words import unusable
+from core.templatetags.ui import day
 from tests.factories import create_customer, create_user
 from tests.reports.runs import publish
 
@@ -246,6 +247,34 @@ def test_every_other_analysis_is_set_by_one_form(client, admin):
         assert analysis.params() == analysis.checked(analysis.default_params())
 
 
+def test_an_admin_switches_an_analysis_off_and_pages_say_so(client, admin):
+    run = publish("rule_segments", [])
+    page_of, runs = reverse("analytics:analysis_settings", args=["rule_segments"]), reverse("analytics:runs")
+    off, on = (reverse(f"analytics:switch_{way}", args=["rule_segments"]) for way in ("off", "on"))
+    assert f'action="{off}"' in page(client.get(page_of))
+    switched = page(client.post(off, follow=True))
+    assert f'action="{on}"' in switched, "both the button and what undoes it"
+    client.post(off)
+    assert SwitchedOff.objects.get().by == admin
+    for url in (page_of, runs, reverse("analytics:run", args=[run.pk])):
+        shown = page(client.get(url))
+        assert "Switched off by Ada on" in shown, url
+        assert f"The results are of {day(run.as_of)} and stay as they are." in shown, url
+    assert 'value="rule_segments"' not in page(client.get(runs))
+    assert client.post(reverse("analytics:recompute"), {"analyses": ["rule_segments"]}).status_code == 422
+    client.post(on)
+    client.post(on)
+    assert not SwitchedOff.objects.exists()
+    assert "Switched off by" not in page(client.get(runs))
+
+
+@pytest.mark.parametrize("name", ["daily", "rfm"])
+def test_what_all_else_needs_cannot_be_switched_off(client, admin, name):
+    said = page(client.post(reverse("analytics:switch_off", args=[name]), follow=True))
+    assert said.count("It cannot be switched off") == 2, "the refusal, and the page"
+    assert not SwitchedOff.objects.exists()
+
+
 def test_all_that_parameters_can_be_refused_for_has_words():
     sources = [path.read_text() for path in Path("analytics").rglob("*.py")]
     reasons = {reason for source in sources for reason in re.findall(r"InvalidParams\(\s*\"(\w+)\"", source)}
@@ -264,6 +293,6 @@ def test_what_an_analysis_cannot_compute_with_is_said(client, admin):
     assert refused.status_code == 422
     assert "cannot compute with this: “Days looked ahead” must be at least 7." in page(refused)
     assert client.post(clv, {"test_days": "90", "sample_rows": "5000", "models": ["ridge"]}).status_code == 422
-    assert client.get(reverse("analytics:analysis_settings", args=["daily"])).status_code == 404
+    assert client.get(reverse("analytics:analysis_settings", args=["nothing"])).status_code == 404
     client.post(churn, {"restore": "1"})
     assert catalog.get("churn").params() == catalog.get("churn").default_params()

@@ -188,6 +188,8 @@ MATRIX: dict[str, Entry] = {
     "analytics:recommendation_settings": url(get=admins, post=admins),
     "analytics:analysis_settings": url("analysis", get=admins, post=admins),
     "analytics:undo_settings": url("analysis", post=admins),
+    "analytics:switch_off": url("analysis", post=admins),
+    "analytics:switch_on": url("analysis", post=admins),
     "analytics:feedback": url("customer", post=edited, data={"product": "1", "answer": "offered"}),
     "analytics:roll_back": url("run", post=admins),
     "reports:home": url(get=members),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
-from analytics.models import ForecastOutcome, Run
+from analytics.models import ForecastOutcome, Run, SwitchedOff
 from customers.filters import parse
 from customers.models import ContactPerson, Customer
 from jobs.status import Status
@@ -25,6 +25,7 @@ from reports import (
 )
 from reports.cards import card
 from reports.catalog import BY_KEY
+from reports.charts.upkeep import age_of_results
 from reports.frames import Published
 from reports.scope import Scope
 from reports.words import ReaderWords
@@ -359,6 +360,12 @@ def test_results_age_from_their_last_change_and_trouble_is_later_than_they():
     assert sorted(rows(ages, "label", "trouble")) == [("Churn", "withheld"), ("RFM scores and segments", "")]
     [(hours, seconds)] = rows(ages[ages["label"] == "Churn"], "hours", "seconds")
     assert (round(hours), seconds) == (5, 4 * 3600)
+    SwitchedOff.objects.create(analysis="churn")
+    ages = upkeep_frames.ages(Published.now())
+    assert sorted(rows(ages, "label", "trouble")) == [("Churn", "off"), ("RFM scores and segments", "")]
+    drawn = age_of_results(ages, ReaderWords("en_GB", "EUR"))
+    assert "came to nothing" not in drawn.finding
+    assert "RFM" in drawn.finding, "what is switched off may be old"
 
 
 def test_jobs_that_ended_lately_by_kind():

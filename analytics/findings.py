@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from analytics.customer_groups import CATEGORY
 from analytics.models import Run
 from core.once_a_request import once_a_request
-from core.templatetags.ui import number
+from core.templatetags.ui import number, percent
 from customers.models import Category
 
 Label = str | Promise
@@ -146,19 +146,25 @@ PARAMS: dict[str, Label] = {
     "seed": gettext_lazy("Seed of the random numbers"),
 }
 
+# The random numbers are no setting: equal facts shall give equal results.
+NO_SETTING = frozenset({"seed"})
+
 
 def params(run: Run) -> list[tuple[Label, str]]:
     """The plain parameters in words; maps and weights a page shows in its own way."""
     return [
-        (PARAMS.get(name, name), _param(name, value))
+        (PARAMS.get(name, name), in_words(name, value))
         for name, value in run.params.items()
         if not isinstance(value, dict)
     ]
 
 
-def _param(name: str, value: Any) -> str:
+def in_words(name: str, value: Any) -> str:
+    """A plain parameter as a person says it."""
     if name == "bins" and value is None:
         return _("fifths of the buyers")
+    if name == "again_from_share":
+        return _("never") if value > 1 else percent(value)
     if isinstance(value, list):
         return ", ".join(str(FEATURES.get(item, item)) for item in value)
     if isinstance(value, bool):

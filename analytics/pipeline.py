@@ -15,14 +15,13 @@ import numpy as np
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from analytics import catalog, publishing, switches
 from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Again
 from analytics.catalog import Analysis
-from analytics.collection import LEARNED_LASTS, collect
+from analytics.collection import collect
 from analytics.engine import OutOfMemory
 from analytics.features import Facts
 from analytics.forecasts import compare_with_what_came
@@ -30,6 +29,7 @@ from analytics.models import Run, SnapshotManifest
 from analytics.results import Computed
 from analytics.snapshot import is_complete, last_day, open_facts, take_snapshot
 from analytics.snapshot_tables import TABLES
+from analytics.teachers import teacher
 from analytics.words import not_enough, unusable
 from jobs.context import JobContext
 from jobs.errors import Interrupted, JobError, disk_full_in_words, is_disk_full
@@ -138,7 +138,7 @@ def _computed(analysis: Analysis, run: Run, facts: Facts, *, may_learn: bool) ->
         run.params = analysis.params()
     except (ValueError, TypeError, KeyError) as error:
         raise JobError(_("Its settings cannot be used: %(error)s") % {"error": unusable(error)}) from error
-    run.learned_by = None if may_learn or analysis.again is None else _teacher_of(run)
+    run.learned_by = None if may_learn or analysis.again is None else teacher(run.analysis, run.params, as_of=run.as_of)
     run.save(update_fields=["params", "learned_by"])
     if analysis.again is not None and run.learned_by is not None:
         applied = _applied(analysis.again, facts, run, run.learned_by)
@@ -157,13 +157,6 @@ def _applied(again: Again, facts: Facts, run: Run, teacher: Run) -> Computed | N
     except (KeyError, TypeError):
         logger.warning("What run %s has learned cannot be applied: run %s learns", teacher.pk, run.pk, exc_info=True)
         return None
-
-
-def _teacher_of(run: Run) -> Run | None:
-    """The last run that has learned with these parameters and was good enough, not after the day of this one."""
-    good = Run.objects.filter(analysis=run.analysis, status__in=[*Run.WITH_ROWS, Run.Status.COLLECTED])
-    learned = good.filter(learned_by=None, params=run.params, as_of__lte=run.as_of)
-    return learned.filter(started_at__gt=timezone.now() - LEARNED_LASTS).order_by("-pk").first()
 
 
 def _in_words(error: Exception, run: Run) -> str:

@@ -10,14 +10,12 @@ from django.utils.translation import gettext as _
 
 from analytics.analyses import clv, composite, rules
 from analytics.catalog import ANALYSES, Analysis
-from analytics.findings import PARAMS, Label
+from analytics.findings import NO_SETTING, PARAMS, Label
 from analytics.words import unusable
 
 # These have pages of their own.
 ELSEWHERE = frozenset({"rfm", "labels", "recommendations"})
 LARGEST = 1_000_000_000
-# The random numbers are no setting: equal facts shall give equal results.
-NO_SETTING = frozenset({"seed"})
 
 # What may be chosen, by analysis and parameter.
 CHOICES: dict[tuple[str, str], list[tuple[str, Label]]] = {

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import admin_required
 from accounts.models import User
-from analytics import catalog, publishing, switches
+from analytics import catalog, publishing, settings_preview, switches
 from analytics.actions import save_settings, undo_settings
 from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.catalog import Analysis
@@ -23,6 +23,8 @@ from analytics.rfm_preview import preview
 from analytics.settings_forms import AnalysisSettingsForm, pages
 from core.undo import page_before, success_with_undo
 from jobs.errors import JobError
+
+SettingsForm = AnalysisSettingsForm | LabelSettingsForm | RecommendationSettingsForm
 
 PAGES = {
     "rfm": "analytics:settings",
@@ -57,25 +59,15 @@ def settings(request: HttpRequest) -> HttpResponse:
 def label_settings(request: HttpRequest) -> HttpResponse:
     labels = catalog.get("labels")
     form = LabelSettingsForm(request.POST or None, params=labels.params_or_defaults())
-    if request.POST.get("restore"):
-        return _saved(request, "labels", labels.default_params())
-    if form.is_bound and form.is_valid():
-        return _saved(request, "labels", form.params())
-    context = {**_standing(labels), "form": form}
-    return render(request, "analytics/label_settings.html", context, status=422 if form.errors else 200)
+    return _answer(request, labels, form, "analytics/label_settings.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @admin_required
 def recommendation_settings(request: HttpRequest) -> HttpResponse:
-    entry = catalog.get("recommendations")
-    if request.POST.get("restore"):
-        return _saved(request, entry.name, entry.default_params())
-    form = RecommendationSettingsForm(request.POST or None, params=entry.params_or_defaults())
-    if form.is_bound and form.is_valid():
-        return _saved(request, entry.name, form.params())
-    context = {**_standing(entry), "form": form}
-    return render(request, "analytics/recommendation_settings.html", context, status=422 if form.errors else 200)
+    recommendations = catalog.get("recommendations")
+    form = RecommendationSettingsForm(request.POST or None, params=recommendations.params_or_defaults())
+    return _answer(request, recommendations, form, "analytics/recommendation_settings.html")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -84,13 +76,8 @@ def analysis_settings(request: HttpRequest, name: str) -> HttpResponse:
     analysis = next((entry for entry in pages() if entry.name == name), None)
     if analysis is None:
         raise Http404
-    if request.POST.get("restore"):
-        return _saved(request, name, analysis.default_params())
     form = AnalysisSettingsForm(request.POST or None, analysis=analysis)
-    if form.is_bound and form.is_valid():
-        return _saved(request, name, form.params())
-    context = {**_standing(analysis), "form": form}
-    return render(request, "analytics/analysis_settings.html", context, status=422 if form.errors else 200)
+    return _answer(request, analysis, form, "analytics/analysis_settings.html")
 
 
 @require_POST
@@ -136,6 +123,21 @@ def undo(request: HttpRequest, name: str) -> HttpResponse:
 def page_of(analysis: str) -> str:
     """Where an analysis is set."""
     return reverse(PAGES[analysis]) if analysis in PAGES else reverse("analytics:analysis_settings", args=[analysis])
+
+
+def _answer(request: HttpRequest, analysis: Analysis, form: SettingsForm, template: str) -> HttpResponse:
+    """Save, preview or show what is set, whichever of the analyses it is of."""
+    if request.POST.get("restore"):
+        return _saved(request, analysis.name, analysis.default_params())
+    is_preview = "preview" in request.POST
+    if form.is_bound and form.is_valid() and not is_preview:
+        return _saved(request, analysis.name, form.params())
+    asked = form.params() if form.is_bound and not form.errors else analysis.params_or_defaults()
+    effect = None if form.errors else settings_preview.preview(analysis, asked, form=form)
+    context = {**_standing(analysis), "form": form, "preview": effect}
+    if is_preview and request.headers.get("HX-Request"):
+        return render(request, "analytics/_settings_preview.html", context)
+    return render(request, template, context, status=422 if form.errors else 200)
 
 
 def _known(name: str) -> Analysis:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from analytics import catalog
 from analytics.algorithms.errors import InvalidParams
@@ -17,7 +18,7 @@ from analytics.forms import RfmSettingsForm
 from analytics.models import AnalysisSettings, Run, SwitchedOff
 from analytics.settings_forms import AnalysisSettingsForm, with_settings
 from analytics.words import unusable
-from core.templatetags.ui import day
+from core.templatetags.ui import day, duration
 from tests.factories import create_customer, create_user
 from tests.reports.runs import publish
 
@@ -245,6 +246,29 @@ def test_every_other_analysis_is_set_by_one_form(client, admin):
         sent = {name: value for name, value in filled.items() if value is not None and value is not False}
         assert client.post(url, sent).status_code == 302, analysis.name
         assert analysis.params() == analysis.checked(analysis.default_params())
+
+
+def test_a_preview_says_what_would_change_what_learns_and_how_long(client, admin):
+    url, churn = reverse("analytics:analysis_settings", args=["churn"]), catalog.get("churn")
+    unknown = page(client.get(url))
+    assert "How long it takes is not known" in unknown
+    learned = publish("churn", [])
+    started = timezone.now() - dt.timedelta(minutes=3)
+    Run.objects.filter(pk=learned.pk).update(
+        params=churn.params(), started_at=started, finished_at=started + dt.timedelta(seconds=95)
+    )
+    same = page(client.get(url))
+    assert f"Nights go by what run {learned.pk} has learned with these values" in same
+    assert "The run that is shown was computed with these very values." in same
+    sent = {"horizon_days": "60", "sample_rows": str(churn.params()["sample_rows"]), "preview": "1"}
+    then = page(client.post(url, sent, headers={"HX-Request": "true"}))
+    assert then.startswith('<section class="card" id="preview"')
+    assert "<td>90</td><td>90</td><td><b>60</b></td>" in then
+    assert "The next night learns anew" in then
+    assert f"It takes about {duration(95)}, as run {learned.pk} did" in then
+    assert not AnalysisSettings.objects.exists(), "nothing is saved"
+    refused = page(client.post(url, {**sent, "horizon_days": "3"}, headers={"HX-Request": "true"}))
+    assert "must be at least 7" in refused
 
 
 def test_an_admin_switches_an_analysis_off_and_pages_say_so(client, admin):

@@ -45,8 +45,7 @@ def preview(analysis: Analysis, asked: Mapping[str, Any], *, form: forms.Form) -
     """asked: what the next run would compute with; the form knows its choices by name."""
     then, now = as_json(analysis.checked(asked)), as_json(analysis.params_or_defaults())
     shown = publishing.current_run(analysis.name)
-    effects = [*_effects(analysis, then, shown)]
-    return Preview([*_changes(form, then, now, shown.params if shown else {})], effects)
+    return Preview([*_changes(form, then, now, shown.params if shown else {})], [*_effects(analysis, then, shown)])
 
 
 def _changes(
@@ -68,6 +67,7 @@ def _said(form: forms.Form, name: str, value: Any) -> str:
 def _effects(analysis: Analysis, then: Mapping[str, Any], shown: Run | None) -> Iterator[str]:
     if switches.is_off(analysis.name):
         yield _("It is switched off: nothing is computed with these values until it is switched on.")
+        return
     if shown is not None and shown.params == then:
         yield _("The run that is shown was computed with these very values.")
     elif shown is not None:

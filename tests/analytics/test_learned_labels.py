@@ -67,6 +67,7 @@ def test_an_admin_chooses_what_is_learned_next(client):
     client.force_login(create_user("admin"))
     page = reverse("analytics:label_settings")
     assert client.post(page, {"target": "field:unknown"}).status_code == 422
+    assert "<b>Tag “" in client.post(page, {"target": f"tag:{tag.pk}", "preview": "1"}).content.decode()
     assert client.post(page, {"target": f"tag:{tag.pk}"}).status_code == 302
     assert catalog.get("labels").params()["target"] == f"tag:{tag.pk}"
     assert "wholesale" in client.get(page).content.decode()

@@ -17,8 +17,10 @@ from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.forms import RfmSettingsForm
 from analytics.models import AnalysisSettings, Run, SwitchedOff
 from analytics.settings_forms import AnalysisSettingsForm, with_settings
+from analytics.switches import switch_off
 from analytics.words import unusable
 from core.templatetags.ui import day, duration
+from protection.audit.models import Change
 from tests.factories import create_customer, create_user
 from tests.reports.runs import publish
 
@@ -113,6 +115,8 @@ def test_what_may_be_recommended_again_reaches_the_next_run(client, admin):
     url = reverse("analytics:recommendation_settings")
     assert 'name="again_from_percent" value="50"' in page(client.get(url))
     wanted = {"again_from_percent": "", "again_after_days": "7", "n": "5", "declined_days": "90"}
+    assert "<td>50%</td><td><b>never</b></td>" in page(client.post(url, {**wanted, "preview": "1"}))
+    assert not AnalysisSettings.objects.exists()
     assert "by Ada" in page(client.post(url, wanted, follow=True))
     params = catalog.get("recommendations").params()
     assert (params["n"], params["again_after_days"], params["declined_days"]) == (5, 7, 90)
@@ -267,6 +271,10 @@ def test_a_preview_says_what_would_change_what_learns_and_how_long(client, admin
     assert "The next night learns anew" in then
     assert f"It takes about {duration(95)}, as run {learned.pk} did" in then
     assert not AnalysisSettings.objects.exists(), "nothing is saved"
+    switch_off(analysis="churn", by=admin)
+    then = page(client.post(url, sent, headers={"HX-Request": "true"}))
+    assert "nothing is computed with these values until it is switched on" in then
+    assert "learns anew" not in then
     refused = page(client.post(url, {**sent, "horizon_days": "3"}, headers={"HX-Request": "true"}))
     assert "must be at least 7" in refused
 
@@ -289,6 +297,8 @@ def test_an_admin_switches_an_analysis_off_and_pages_say_so(client, admin):
     client.post(on)
     client.post(on)
     assert not SwitchedOff.objects.exists()
+    trail = Change.objects.filter(table_name="analytics_switchedoff", row_key="rule_segments").order_by("pk")
+    assert list(trail.values_list("action", "actor__name")) == [("insert", "Ada"), ("delete", "Ada")]
     assert "Switched off by" not in page(client.get(runs))
 
 

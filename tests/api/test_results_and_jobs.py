@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 
 from analytics.models import CurrentRun, Run
+from analytics.switches import switch_off
 from jobs.models import Job
 from tests.api.conftest import Api
 from tests.factories import create_customer, create_team, create_user
@@ -118,12 +119,14 @@ def test_a_recomputation_is_asked_for_and_followed(admin):
     ("body", "pointer"),
     [
         ({"analyses": ["horoscope"]}, "/analyses/0"),
+        ({"analyses": ["churn"]}, "/analyses"),
         ({"as_of": "2999-01-01"}, "/as_of"),
         ({"as_of": "0001-01-01"}, "/as_of"),
         ({"reason": "x" * 201}, "/reason"),
     ],
 )
 def test_a_recomputation_that_cannot_be_is_refused(admin, body, pointer):
+    switch_off(analysis="churn", by=admin.user)
     refused = admin.post("recompute", body)
     assert refused.status_code == 400
     assert refused.json()["errors"][0]["pointer"] == pointer

@@ -36,7 +36,10 @@ FROM customers_bulkbefore b
 WHERE b.change_id = %(change)s AND b.customer_id = c.id AND c.id = ANY(%(ids)s) AND {is_as_left}
 RETURNING c.id
 """
-HAS_TAG = "EXISTS (SELECT FROM customers_customer_tags t WHERE t.customer_id = c.id AND t.tag_id = %(tag)s)"
+# By the tags of each customer, never by the customers of the tag: of a new tag the planner expects few, and they may be
+# all by now.
+HAS_TAG = "%(tag)s = ANY (ARRAY(SELECT t.tag_id FROM customers_customer_tags t WHERE t.customer_id = c.id))"
+REMOVE_TAG = "DELETE FROM customers_customer_tags WHERE customer_id = ANY(%(ids)s) AND tag_id + 0 = %(tag)s"
 # A tag that is gone comes to nobody again.
 TAGS_AS_LEFT = """
 SELECT c.id FROM customers_customer c JOIN customers_bulkbefore b ON b.customer_id = c.id
@@ -174,8 +177,7 @@ class TagLink:
             "INSERT INTO customers_customer_tags (customer_id, tag_id) SELECT unnest(%(ids)s::bigint[]), %(tag)s"
             " ON CONFLICT DO NOTHING"
         )
-        removed = "DELETE FROM customers_customer_tags WHERE customer_id = ANY(%(ids)s) AND tag_id = %(tag)s"
-        execute(added if is_linked else removed, {"ids": ids, "tag": tag})
+        execute(added if is_linked else REMOVE_TAG, {"ids": ids, "tag": tag})
         execute(RAISE_VERSION, {"ids": ids})
 
 

@@ -126,20 +126,27 @@ class Moves:
             self._clear_own(pair)
         if _has(self.model, "is_primary"):
             self._demote(pair)
-        others = sql.SQL("AND r.id <> ALL (%(involved)s)") if self.model is Customer else sql.SQL("")
-        chosen = sql.SQL(
-            "SELECT DISTINCT ON ({same}) r.id FROM {table} r WHERE r.{column} = %(absorbed)s {living} {others} {new}"
-            " ORDER BY {same}, r.id"
+        change = sql.SQL("{column} = %(survivor)s").format(column=sql.Identifier(self.column))
+        return self._touch(pair, Effect.MOVED, change, self._first_of_each() if self.same_by else self._all())
+
+    def _all(self) -> sql.Composable:
+        """Asked of each row itself: a join of the table with itself can take hours where the planner expects few."""
+        others = sql.SQL("AND id <> ALL (%(involved)s)" if self.model is Customer else "")
+        return sql.SQL("{column} = %(absorbed)s {living} {others}").format(
+            column=sql.Identifier(self.column), living=self._living(self.table), others=others
+        )
+
+    def _first_of_each(self) -> sql.Composable:
+        return sql.SQL(
+            "id IN (SELECT DISTINCT ON ({same}) r.id FROM {table} r WHERE r.{column} = %(absorbed)s {living} {new}"
+            " ORDER BY {same}, r.id)"
         ).format(
-            same=sql.SQL(", ").join([*self._same("r"), *([] if self.same_by else [sql.SQL("r.id")])]),
+            same=sql.SQL(", ").join(self._same("r")),
             table=sql.Identifier(self.table),
             column=sql.Identifier(self.column),
             living=self._living("r"),
-            others=others,
-            new=self._not_there_yet() if self.same_by else sql.SQL(""),
+            new=self._not_there_yet(),
         )
-        change = sql.SQL("{column} = %(survivor)s").format(column=sql.Identifier(self.column))
-        return self._touch(pair, Effect.MOVED, change, sql.SQL("id IN ({})").format(chosen))
 
     def _clear_own(self, pair: Pair) -> None:
         """The survivor cannot refer to itself."""

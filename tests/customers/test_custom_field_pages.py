@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from accounts.models import Role
@@ -90,7 +92,7 @@ def test_who_does_not_see_a_value_neither_reads_nor_changes_it(client):
     client.force_login(create_user(Role.VIEWER))
     page = client.get(f"/customers/{ada.pk}/").content.decode()
     assert "4,711" not in page
-    assert "4711" not in page
+    assert re.search(r"\b4711\b", page) is None
     assert client.post(f"/customers/{ada.pk}/unmask/", {"what": f"custom.bonus.{ada.pk}"}).status_code == 403
 
 

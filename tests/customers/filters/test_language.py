@@ -248,6 +248,6 @@ def test_words_hide_what_the_reader_may_not_see():
     )
     hidden = describe(expression, sight=create_user(Role.VIEWER).sight)
     assert "ada" not in hidden
-    assert "4711" not in hidden
+    assert "de4711" not in hidden.lower()
     assert "Stranger" not in describe(expression, sight=create_user(Role.SALES).sight)
     assert "ada@example.org" in describe(expression, sight=EVERYTHING)

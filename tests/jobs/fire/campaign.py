@@ -100,9 +100,10 @@ class Campaign:
                     self._strike(fleet)
                 fleet.restart_dead()
                 if self.volley and self.report.kills >= self.volley * (self.report.volleys + 1):
-                    self._heal(patience)
+                    self._heal(fleet, patience)
             began = time.monotonic()
             while Job.objects.live().exists() and time.monotonic() - began < patience:
+                fleet.restart_dead()  # a worker ends by itself where its pool is killed while it starts
                 self._let_pass(0.2)
             self.report.settled_seconds = time.monotonic() - began
             self._let_pass(self.stall if self.stalled else 0)
@@ -119,10 +120,11 @@ class Campaign:
         Schedule.objects.update(changed_at=timezone.now() - dt.timedelta(hours=2))
         return timezone.now().replace(minute=0, second=0, microsecond=0)
 
-    def _heal(self, patience: float) -> None:
+    def _heal(self, fleet: Fleet, patience: float) -> None:
         self.report.volleys += 1
         began = time.monotonic()
         while self.hits and time.monotonic() - began < patience:
+            fleet.restart_dead()
             self._keep_busy()
             self._let_pass(0.1)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
+from core.numbers import whole_number
 from customers.access import user_of
 from customers.models import SavedFilter
 from reports.catalog import BY_KEY
@@ -74,8 +75,7 @@ def _new_card(request: HttpRequest, user: User) -> NewCard | None:
 
 def _number(request: HttpRequest, name: str) -> int:
     """0, which no row has and which is the first place, for what is no number."""
-    text = request.POST.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else 0
+    return whole_number(request.POST.get(name, ""))
 
 
 def _arranged(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy
 
 from accounts.models import Role
@@ -42,6 +43,7 @@ class RoleStartForm(forms.Form):
                 empty_label=gettext_lazy("The overview"),
             )
 
+    @transaction.atomic
     def save(self) -> None:
         for role in Role:
             choose_start_of_role(role=role.value, dashboard=self.cleaned_data[role.value])

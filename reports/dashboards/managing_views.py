@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import admin_required
 from accounts.models import User
+from core.numbers import whole_number
 from core.text import isolated
 from customers.access import user_of
 from reports.catalog import DASHBOARD
@@ -127,9 +128,9 @@ def dashboard_create(request: HttpRequest) -> HttpResponse:
 
 
 def _source(user: User, copied: str) -> Dashboard | None:
-    if not copied.isascii() or not copied.isdecimal() or len(copied) > 18:
+    if not (pk := whole_number(copied)):
         return None
-    found: Dashboard = get_object_or_404(Dashboard.objects.available_to(user.sight), pk=int(copied))
+    found: Dashboard = get_object_or_404(Dashboard.objects.available_to(user.sight), pk=pk)
     return found
 
 

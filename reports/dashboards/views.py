@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.numbers import whole_number
 from customers.access import user_of
 from customers.filters import EVERYBODY
 from customers.listing.state import query_of
@@ -133,5 +134,4 @@ def words_of(request: HttpRequest) -> ReaderWords:
 
 def version_of(request: HttpRequest) -> int:
     """Of the dashboard as the form saw it; 0, which none has, where the form does not say."""
-    text = request.POST.get("version", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole_number(request.POST.get("version", ""))

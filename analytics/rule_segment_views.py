@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from analytics import rule_segments
 from analytics.segment_forms import SegmentForm
+from core.numbers import whole_number
 from core.text import isolated
 from customers.access import sight_of, user_of
 from customers.filters import EVERYBODY, AskedFilter, FilterError, as_json, parse_text
@@ -119,8 +120,7 @@ def _changed(form: SegmentForm, segment: SavedFilter, text: str, version: str) -
     """Whether it could be changed so; if not, the form says why."""
     try:
         changes = {**form.cleaned_data, **({"expression": as_json(parse_text(text))} if text else {})}
-        at = int(version) if version.isdecimal() else 0
-        form.kept(lambda: rule_segments.change(segment, version=at, **changes))
+        form.kept(lambda: rule_segments.change(segment, version=whole_number(version), **changes))
     except FilterError as error:
         form.add_error(None, error.message)
     except StaleFilter:

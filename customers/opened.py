@@ -14,6 +14,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
+from core.numbers import whole_number
 from customers.custom_forms import PREFIX
 from customers.models import Customer
 from protection.fields import Sealed
@@ -37,8 +38,7 @@ class Opened:
         """From a form's hidden input. Of something else no field is known, and so each counts as changed."""
         version, *parts = text.split() or [""]
         pairs = (part.partition("=") for part in parts)
-        number = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
-        return cls(number, {name: value for name, _equals, value in pairs})
+        return cls(whole_number(version), {name: value for name, _equals, value in pairs})
 
     def __str__(self) -> str:
         return " ".join([str(self.version), *(f"{name}={value}" for name, value in self.digests.items())])

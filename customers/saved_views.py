@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
+from core.numbers import whole_number
 from core.text import isolated
 from customers.access import sight_of, user_of
 from customers.filters import FilterError
@@ -87,12 +88,11 @@ def view_create(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, view = user_of(request), views.changeable_view(user_of(request), pk)
-    version = request.POST.get("version", "")
+    version = whole_number(request.POST.get("version", ""))
     form = ViewForm(request.POST or None, user=user, instance=view)
     if request.method == "POST" and form.is_valid():
         try:
-            at = int(version) if version.isdecimal() else 0
-            if form.kept(lambda: change_filter(view, version=at, **form.cleaned_data)):
+            if form.kept(lambda: change_filter(view, version=version, **form.cleaned_data)):
                 return redirect("customers:views")
         except StaleFilter as stale:
             view = stale.current
@@ -105,10 +105,10 @@ def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def view_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what the list shows as this view from now on."""
     view = views.changeable_view(user_of(request), pk)
-    listing, version = asked_listing(request), request.POST.get("version", "")
+    listing, version = asked_listing(request), whole_number(request.POST.get("version", ""))
     try:
         parts = views.parts_of(listing.state.values)
-        change_filter(view, version=int(version) if version.isdecimal() else 0, **parts)
+        change_filter(view, version=version, **parts)
     except FilterError as error:
         messages.error(request, _("This filter cannot be saved: %(why)s") % {"why": error.message})
     except StaleFilter:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from django.contrib.auth import get_user, middleware
 from django.core.exceptions import PermissionDenied
@@ -57,9 +56,9 @@ class PreferencesMiddleware:
         user = request.user if isinstance(request.user, User) else None
         request.organisation = OrganisationSettings.current()  # type: ignore[attr-defined]
         language = (user and user.language) or translation.get_language_from_request(request)
-        zone = (user and user.time_zone) or request.organisation.time_zone  # type: ignore[attr-defined]
+        zone = user.zone if user else request.organisation.zone  # type: ignore[attr-defined]
         request.LANGUAGE_CODE = language
-        with translation.override(language), timezone.override(ZoneInfo(zone)):
+        with translation.override(language), timezone.override(zone):
             if user:
                 note_activity(request.session)
             response = self.get_response(request)

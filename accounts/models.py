@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -16,7 +17,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.sessions import SessionStore
 from accounts.visibility import Sight
-from core.models import validate_time_zone
+from core.dates import known_zone
+from core.models import OrganisationSettings, validate_time_zone
 
 
 class Team(models.Model):
@@ -200,6 +202,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of their own clock; the organisation's where they have chosen none, or one that nobody knows here."""
+        own = known_zone(self.time_zone) if self.time_zone else None
+        return own or OrganisationSettings.current().zone
+
+    @property
+    def has_unknown_zone(self) -> bool:
+        return bool(self.time_zone) and known_zone(self.time_zone) is None
 
     @property
     def is_admin(self) -> bool:

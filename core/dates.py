@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+def known_zone(name: str) -> ZoneInfo | None:
+    """None where the zone database of this machine has no such name: another machine's, or another year's, may have."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
 
 
 def day_of(instant: dt.datetime, zone: ZoneInfo) -> dt.date:

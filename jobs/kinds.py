@@ -21,7 +21,8 @@ INTERACTIVE = "interactive"  # somebody looks at the screen and waits
 RUNS = "runs"
 IMPORTS = "imports"
 MAINTENANCE = "maintenance"
-QUEUES = frozenset({INTERACTIVE, RUNS, IMPORTS, MAINTENANCE})
+MAILS = "mails"  # they come due at a time, whatever runs then
+QUEUES = frozenset({INTERACTIVE, RUNS, IMPORTS, MAINTENANCE, MAILS})
 
 
 def listed(params: Mapping[str, Any]) -> str:

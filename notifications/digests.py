@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -33,9 +32,8 @@ def hour_of(user: User) -> int | None:
 
 def due(now: dt.datetime) -> Iterator[tuple[Digest, dt.date]]:
     """Whose hour has come today on their own clock, with that day."""
-    organisation = OrganisationSettings.current()
     for digest in Digest.objects.filter(user__is_active=True).select_related("user").order_by("pk"):
-        local = now.astimezone(ZoneInfo(digest.user.time_zone or organisation.time_zone))
+        local = now.astimezone(digest.user.zone)
         if local.hour >= digest.hour and (digest.sent_date is None or digest.sent_date < local.date()):
             yield digest, local.date()
 
@@ -43,8 +41,7 @@ def due(now: dt.datetime) -> Iterator[tuple[Digest, dt.date]]:
 def mail_for(user: User) -> EmailMessage | None:
     """None where there is nothing unread. It says what the page would: hidden values are in neither."""
     organisation = OrganisationSettings.current()
-    zone = ZoneInfo(user.time_zone or organisation.time_zone)
-    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(zone):
+    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(user.zone):
         newest = list(reading.unread(user).order_by("-pk")[: MOST_LINES + 1])
         if not newest:
             return None

@@ -53,6 +53,7 @@ def demand(request: HttpRequest) -> HttpResponse:
     words = ReaderWords.of_reader(currency_of(request))
     context = {
         "run": published.demand,
+        "asked_series": published.series if request.GET.get("series") else "",
         "why_not": freshness.why_no_demand(published),
         "table": DemandTable(published, words),
         "cards": cards_of_series(user_of(request), published, words),

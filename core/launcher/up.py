@@ -82,17 +82,19 @@ def programs(address: WebAddress, here: Product) -> list[Program]:
     environment = here.environment
     return [
         Program("web", web, {**environment, "CRM_DB_POOL": "1"}),
-        # Two workers, so that a long run never keeps the reaper and what a person waits for from their turn.
-        Program("worker", worker(celery, "interactive,maintenance"), environment, politely),
+        # Two workers, so that a long run never keeps the reaper, mails and what a person waits for from their turn.
+        # Mails are one job at a time: of two places, one is left for the others.
+        Program("worker", worker(celery, "interactive,maintenance,mails", places=2), environment, politely),
         # It gives way to those who wait for a page.
         Program("runs", ["nice", "-n", "10", *worker(celery, "runs,imports")], environment, politely),
         Program("beat", [*celery, "beat", "--loglevel", "WARNING", "--pidfile="], environment),
     ]
 
 
-def worker(celery: list[str], queues: str) -> list[str]:
+def worker(celery: list[str], queues: str, *, places: int = 1) -> list[str]:
     return [
-        *celery, "worker", "--queues", queues, "--concurrency", "1", "--hostname", f"{queues.partition(',')[0]}@%h",
+        *celery, "worker", "--queues", queues, "--concurrency", str(places),
+        "--hostname", f"{queues.partition(',')[0]}@%h",
         "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
 

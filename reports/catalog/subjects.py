@@ -16,14 +16,15 @@ Label = str | Promise
 
 @dataclass(frozen=True)
 class ReportSubject:
-    """`about`: which questions it answers. `page`: the name of an address of its own, where it is not the common page;
-    then only who sees all customers may open it. `roles`: whom any of its charts is for."""
+    """`about`: which questions it answers. `page`: the name of an address of its own, where it is not the common page.
+    `of_all`: only who sees all customers may open it. `roles`: whom any of its charts is for."""
 
     key: str
     title: Label
     about: Label
     icon: str
     page: str = ""
+    of_all: bool = False
     roles: frozenset[Role] = frozenset(Role)
 
     @property
@@ -31,7 +32,7 @@ class ReportSubject:
         return reverse(self.page) if self.page else reverse("reports:report", args=[self.key])
 
     def may_be_opened_by(self, user: User) -> bool:
-        return user.role in self.roles and (not self.page or user.sight.sees_all)
+        return user.role in self.roles and (not self.of_all or user.sight.sees_all)
 
 
 SUBJECTS: tuple[ReportSubject, ...] = (
@@ -83,6 +84,7 @@ SUBJECTS: tuple[ReportSubject, ...] = (
         _("What was sold over time, what stood out, and what is to come."),
         "chart-line",
         page="reports:demand",
+        of_all=True,
     ),
     ReportSubject(
         "upkeep",

@@ -21,23 +21,25 @@ from accounts.models import User
 from analytics.models import Run
 from core.models import OrganisationSettings
 from imports.exporting.spreadsheet import CONTENT_TYPES
-from reports.cards import Card, drawn_about
+from reports.cards import Card, cards_of_series, drawn_about
+from reports.cards import cards_for as cards_of_overview
 from reports.dashboards.cards import Heading, ReportCard, drawn_cards
 from reports.exploring import Asked
 from reports.forms import ExplorerForm
 from reports.frames import Published
+from reports.key_figures import KeyFigure, key_figures
 from reports.models import Dashboard, Report, Subscription
 from reports.pictures import pictures_of
 from reports.scope import ScopeForm, said_of
 from reports.semantics.answers import newest_facts
-from reports.subscriptions.moments import zone_of
-from reports.subscriptions.subjects import ReportPage, Subject, subject_of
+from reports.subscriptions.subjects import OVERVIEW, ReportPage, Subject, subject_of
 from reports.tables import as_file
 from reports.words import ReaderWords
 
 # A mail is read, not searched: what comes after stands in the file and on the page.
 MOST_ROWS = 40
 MOST_PICTURES = 12
+ARROWS = {"up": "↑", "down": "↓", "": ""}
 
 
 class Unanswerable(Exception):
@@ -101,7 +103,7 @@ def _pictures(cards: Sequence[Card]) -> Mapping[str, MIMEImage]:
 @contextmanager
 def speaking_to(user: User) -> Iterator[None]:
     """In their language, by their clock."""
-    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(zone_of(user)):
+    with translation.override(user.language or settings.LANGUAGE_CODE), timezone.override(user.zone):
         yield
 
 
@@ -118,6 +120,10 @@ def cards_for(subject: Subject, user: User) -> Sequence[Card]:
 
 
 def _page(page: ReportPage, user: User, run: Run, words: ReaderWords) -> Sequence[Card]:
+    if page.subject == OVERVIEW:
+        return cards_of_overview(user, Published.now(user.sight), words)
+    if page.by_series:
+        return cards_of_series(user, Published.now(user.sight, series=page.scope.get("series", "")), words)
     form = ScopeForm(page.scope, sight=user.sight, last_day=run.as_of)
     if page.subject is None or not form.is_valid():
         raise Unanswerable(_errors(form))
@@ -143,7 +149,7 @@ def _mail(
     manage_url = subscription.origin + reverse("reports:subscription", args=[subscription.pk])
     subject_sent = subject_of(subscription)
     name = " ".join(subject_sent.name.split())  # the subject of a mail is one line
-    local_date = moment.astimezone(zone_of(subscription.user)).date()
+    local_date = moment.astimezone(subscription.user.zone).date()
     day = ReaderWords.of_reader("").day(local_date)
     context = {
         "user": subscription.user,
@@ -171,11 +177,19 @@ def _mail(
 
 
 def _said(subject: Subject, user: User) -> Sequence[str]:
-    """Of which days and customers the page of a report is, in words."""
-    if not isinstance(subject, ReportPage):
+    """Of which days and customers the page of a report is, in words; of the overview, its figures."""
+    if not isinstance(subject, ReportPage) or subject.by_series:
         return ()
+    if subject.subject == OVERVIEW:
+        words = ReaderWords.of_reader(OrganisationSettings.current().currency)
+        return [_figure(each) for each in key_figures(Published.now(user.sight), words)]
     form = ScopeForm(subject.scope, sight=user.sight, last_day=newest_facts().as_of)
     return said_of(form.scope, ReaderWords.of_reader("")) if form.is_valid() else ()
+
+
+def _figure(figure: KeyFigure) -> str:
+    change = f"{ARROWS[figure.direction]} {figure.change}".strip()
+    return f"{figure.label}: {', '.join(part for part in (figure.value, change, figure.note) if part)}"
 
 
 def _message_id(subscription: Subscription, moment: dt.datetime) -> str:

@@ -6,10 +6,7 @@ import calendar
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from accounts.models import User
-from core.models import OrganisationSettings
 from jobs.schedules import DAY, instant
 from reports.models import Subscription, SubscriptionQuerySet
 
@@ -22,10 +19,6 @@ MINUTE = dt.timedelta(minutes=1)
 class Due:
     subscription: Subscription
     moment: dt.datetime
-
-
-def zone_of(user: User) -> ZoneInfo:
-    return ZoneInfo(user.time_zone or OrganisationSettings.current().time_zone)
 
 
 def with_subjects() -> SubscriptionQuerySet:
@@ -45,7 +38,7 @@ def due(now: dt.datetime) -> Iterator[Due]:
 
 def latest_moment(subscription: Subscription, now: dt.datetime) -> dt.datetime | None:
     """The last one up to `now`, if it is not too late for it."""
-    zone = zone_of(subscription.user)
+    zone = subscription.user.zone
     today = now.astimezone(zone).date()
     # A time that does not exist on a day may move it past midnight, so the day after counts as well.
     for day in (today + DAY, today, today - DAY):
@@ -57,7 +50,7 @@ def latest_moment(subscription: Subscription, now: dt.datetime) -> dt.datetime |
 
 
 def next_moment(subscription: Subscription, now: dt.datetime) -> dt.datetime:
-    zone = zone_of(subscription.user)
+    zone = subscription.user.zone
     day = now.astimezone(zone).date() - DAY
     while not (_is_its_day(subscription, day) and (moment := instant(day, subscription.at_time, zone)) > now):
         day += DAY

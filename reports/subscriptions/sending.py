@@ -28,6 +28,8 @@ from reports.subscriptions.subjects import is_available, subject_of
 logger = logging.getLogger(__name__)
 
 SENT, REFUSED, PAUSED, NO_FACTS = "sent", "refused", "paused", "no_facts"
+# Of people, by their number, whose clock is not known here: they were sent theirs by the organisation's.
+UNKNOWN_ZONES = "unknown_zones"
 
 
 class Refused(Exception):
@@ -37,12 +39,13 @@ class Refused(Exception):
 def send_due(context: JobContext) -> Mapping[str, Any]:
     counts = Counter({SENT: 0, REFUSED: 0, PAUSED: 0, NO_FACTS: 0})
     owed = list(due(timezone.now()))
+    unknown_zones = {each.subscription.user_id for each in owed if each.subscription.user.has_unknown_zone}
     for number, each in enumerate(owed):
         context.progress(number, len(owed))
         begun = _begin(context, each)
         if begun is not None:
             counts[_deliver(context, begun)] += 1
-    return dict(counts)
+    return {**counts, **({UNKNOWN_ZONES: sorted(unknown_zones)} if unknown_zones else {})}
 
 
 def is_needed(params: Mapping[str, Any]) -> bool:

@@ -13,14 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core.idempotency import once
 from core.text import isolated
 from customers.access import user_of
-from reports.catalog.subjects import SUBJECT
 from reports.dashboards.access import available_dashboard
+from reports.frames import Published
 from reports.models import Report, Subscription
-from reports.scope import SCOPE_KEYS
 from reports.subscriptions.forms import SubscriptionForm
 from reports.subscriptions.moments import with_subjects
 from reports.subscriptions.profile_section import KEY
-from reports.subscriptions.subjects import ReportPage, subject_of
+from reports.subscriptions.subjects import ReportPage, page_asked, subject_of
 from reports.views import scope_form
 
 # More than anybody reads; a program that subscribes by mistake stops here.
@@ -45,15 +44,21 @@ def subscribe_dashboard(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @once
 def subscribe_page(request: HttpRequest, subject: str) -> HttpResponse:
-    """To a report as it stands in the address: of these days and customers."""
+    """To a report as it stands in the address: of these days and customers, or of this series."""
     user = user_of(request)
-    scope = {key: str(request.GET[key]) for key in SCOPE_KEYS if request.GET.get(key)}
-    if not ReportPage(SUBJECT.get(subject), scope).may_be_opened_by(user):
+    page = page_asked(subject, request.GET.dict())
+    if page.subject is None or not page.may_be_opened_by(user):
         raise Http404(_("There is no report of this name."))
-    asked = scope_form(request)
-    if asked is not None and not asked.is_valid():
-        return redirect(f"{reverse('reports:report', args=[subject])}?{request.GET.urlencode()}")  # which says why
-    return _subscribed(request, Subscription(user=user, page=subject, scope=scope))
+    if not _is_readable(request, page):
+        return redirect(f"{page.subject.url}?{request.GET.urlencode()}")  # which says why, or shows another series
+    return _subscribed(request, Subscription(user=user, page=subject, scope=page.scope))
+
+
+def _is_readable(request: HttpRequest, page: ReportPage) -> bool:
+    if series := page.scope.get("series"):
+        return Published.now(user_of(request).sight, series=series).series == series
+    asked = None if page.subject and page.subject.page else scope_form(request)
+    return asked is None or asked.is_valid()
 
 
 def _subscribed(request: HttpRequest, new: Subscription) -> HttpResponse:

@@ -17,6 +17,11 @@ import yaml
 from django.conf import settings
 
 from core.embedded.binaries import package_folder
+from core.launcher import up
+from core.launcher.product import Product
+from core.launcher.web_address import WebAddress
+from jobs.kinds import QUEUES, RUNS, get
+from reports.subscriptions.job_kinds import SEND_REPORTS
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -86,6 +91,20 @@ def wait_until_healthy(name, environment, process, log):
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, f"{name} is not healthy: {log.read_text()}"
         time.sleep(1)
+
+
+def queues_of(command: list[str]) -> set[str]:
+    return set(command[command.index("--queues") + 1].split(","))
+
+
+def test_every_queue_has_a_worker_and_mails_wait_behind_no_run():
+    """In containers and on one machine."""
+    product = Product(services=None, environment={})  # type: ignore[arg-type]
+    alone = [program.command for program in up.programs(WebAddress("127.0.0.1", 8000), product)]
+    for commands in (alone, [shlex.split(SERVICES[name].get("command", "")) for name in PROGRAMS]):
+        served = [queues_of(command) for command in commands if "--queues" in command]
+        assert sorted(queue for each in served for queue in each) == sorted(QUEUES)
+        assert all(RUNS not in each for each in served if get(SEND_REPORTS).queue in each)
 
 
 def test_the_message_broker_takes_its_options(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -23,11 +24,13 @@ from jobs.models import Job, Schedule
 from jobs.schedules import enqueue_due
 from protection.audit.models import AccessLog
 from reports.catalog import BY_KEY, DASHBOARD
+from reports.catalog.subjects import SUBJECTS
 from reports.models import Dashboard, Report, Subscription
 from reports.subscriptions.job_kinds import SEND_REPORTS
+from reports.subscriptions.mails import letter_for
 from reports.subscriptions.moments import due, latest_moment, next_moment
 from tests.factories import create_customer, create_order, create_user
-from tests.reports.runs import drop_partitions
+from tests.reports.runs import drop_partitions, publish_demand
 
 ORIGIN = "https://crm.example.org"
 QUESTION = {"measure": "customers", "by": "source", "compare": ""}
@@ -173,6 +176,61 @@ def test_each_gets_once_what_they_may_see_in_their_language(facts):
     assert mail.outbox[:2] == [for_manager, for_viewer]
 
 
+@pytest.mark.django_db
+def test_demand_is_sent_of_the_series_that_was_asked_for_and_the_overview_with_its_figures(client, facts_without_files):
+    publish_demand([40.0] * 29 + [70.0], series="orders")
+    reader = create_user(Role.MANAGER)
+    client.force_login(reader)
+    weekly = {"every": "week", "weekday": "0", "monthday": "1", "at_time": "08:00"}
+    offered = re.search(r'href="([^"]+/subscribe/[^"]*)"', client.get("/demand/?series=orders").content.decode())
+    assert offered is not None
+    assert client.post(offered[1], weekly).status_code == 302
+    assert client.get(f"{offered[1]}x").url.startswith("/demand/?series=")
+    assert client.post(reverse("reports:subscribe_page", args=["overview"]), weekly).status_code == 302
+    of_demand, of_overview = (
+        letter_for(each, timezone.now()).mail for each in Subscription.objects.filter(user=reader).order_by("pk")
+    )
+    assert f"http://testserver{reverse('reports:demand')}?series=orders" in of_demand.body
+    assert "Orders: 41 expected in Jan 2026" in of_demand.body
+    assert of_demand.attachments[1][0].startswith("demand-forecast-orders-")
+    for key in DASHBOARD:
+        assert str(BY_KEY[key].title) in of_overview.alternatives[0][0]
+    AccessRule.objects.create(role=Role.SALES, sees="team", edits="team")
+    client.force_login(create_user(Role.SALES))
+    assert client.get(reverse("reports:subscribe_page", args=["demand"])).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("subject", SUBJECTS, ids=lambda subject: subject.key)
+def test_every_report_page_leads_to_having_it_by_mail(subject, client, facts_without_files):
+    publish_demand([40.0] * 30)
+    client.force_login(create_user(Role.ADMIN))
+    assert reverse("reports:subscribe_page", args=[subject.key]) in client.get(subject.url).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_time_zone_that_nobody_knows_stops_no_tick_and_is_named_to_its_person_and_the_admin(
+    client, facts_without_files
+):
+    impossible = {"measure": "visits", "by": "channel"}
+    lost = subscribed(create_user(Role.MANAGER, time_zone="Mars/Olympus_Mons"), question=impossible)
+    subscribed(create_user(), question=impossible)
+    Schedule.objects.all().delete()
+    Schedule.objects.create(kind=SEND_REPORTS, every="often", at_time=dt.time(0))
+    Schedule.objects.update(changed_at=timezone.now() - dt.timedelta(days=1))
+    [job] = enqueue_due(now=timezone.now())
+    result = run_job(job.pk).result
+    assert result["paused"] == 2  # neither has an answer, and each is told
+    of_lost, of_other = mail.outbox
+    assert "knows no time zone “Mars/Olympus_Mons”" in of_lost.body
+    assert "knows no time zone" not in of_other.body
+    said = dict(kinds.result_in_words(SEND_REPORTS, result))
+    known = [words for label, words in said.items() if "Mars/Olympus_Mons" in str(label)]
+    assert known == [f"{lost.user.name} <{lost.user.email}>"]
+    client.force_login(lost.user)
+    assert "knows no time zone “Mars/Olympus_Mons”" in client.get(reverse("accounts:profile")).content.decode()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_report_without_an_answer_says_so_once_and_one_that_is_not_shared_any_more_says_nothing(facts_without_files):
     broken = subscribed(create_user(), question={"measure": "visits", "by": "channel"})
@@ -294,7 +352,7 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
     of_page = reverse("reports:subscribe_page", args=["customers"])
     assert client.post(f"{of_page}?period=30d&noise=1", sent).status_code == 302
     assert Subscription.objects.latest("pk").scope == {"period": "30d"}
-    assert client.get(reverse("reports:subscribe_page", args=["demand"])).status_code == 404
+    assert client.get(reverse("reports:subscribe_page", args=["horoscope"])).status_code == 404
     for_board = reverse("reports:subscribe_dashboard", args=[board.pk])
     assert client.get(for_board).status_code == 200
     for each, address in ((Report, page), (Dashboard, for_board)):

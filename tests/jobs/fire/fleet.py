@@ -16,7 +16,7 @@ from core.launcher.supervisor import end_with_parent
 
 ROOT = Path(__file__).resolve().parents[3]
 CELERY = (sys.executable, "-m", "celery", "-A", "tests.jobs.fire.app")
-RUNS, UPKEEP = "runs,imports", "interactive,maintenance"
+RUNS, UPKEEP = "runs,imports", "interactive,maintenance,mails"
 POOLS = {RUNS: 3, UPKEEP: 1}
 
 

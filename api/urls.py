@@ -4,8 +4,10 @@ from django.urls import include, path, re_path
 
 from api.pages import views
 from api.views import (
+    charts,
     customer_batches,
     customers,
+    dashboards,
     events,
     interactions,
     jobs,
@@ -50,6 +52,10 @@ v1 = [
     path("reports", reports.Reports.as_view(), name="reports"),
     path("reports/measures", reports.Measures.as_view(), name="measures"),
     path("reports/answer", reports.ReportAnswer.as_view(), name="report_answer"),
+    path("reports/charts", charts.ReportCharts.as_view(), name="report_charts"),
+    path("reports/charts/<slug:key>", charts.ReportChart.as_view(), name="report_chart"),
+    path("dashboards", dashboards.Dashboards.as_view(), name="dashboards"),
+    path("dashboards/<int:pk>", dashboards.DashboardDetail.as_view(), name="dashboard"),
     path("jobs", jobs.Jobs.as_view(), name="jobs"),
     path("jobs/<int:pk>", jobs.JobDetail.as_view(), name="job"),
     path("jobs/<int:pk>/cancel", jobs.JobCancel.as_view(), name="job_cancel"),

@@ -61,11 +61,9 @@ class DayField(serializers.DateField):
         return day
 
 
-class AnswerQuery(serializers.Serializer[Any]):
-    report = IdField(required=False, help_text=_("The question of this report; what else is said comes on top of it."))
-    measure = serializers.ChoiceField([each.key for each in MEASURES], required=False)
-    by = serializers.ChoiceField([each.key for each in DIMENSIONS], required=False)
-    split = serializers.ChoiceField([each.key for each in DIMENSIONS if not each.is_time], required=False)
+class ScopeQuery(serializers.Serializer[Any]):
+    """Of which days and customers."""
+
     period = serializers.ChoiceField([key for key, _label in PERIODS if key != "own"], required=False)
     since = DayField(required=False, help_text=_("Instead of a period."))
     until = DayField(required=False)
@@ -78,6 +76,47 @@ class AnswerQuery(serializers.Serializer[Any]):
 
     def validate_filter(self, text: str) -> Expression:
         return parse_text(text)
+
+
+class AnswerQuery(ScopeQuery):
+    report = IdField(required=False, help_text=_("The question of this report; what else is said comes on top of it."))
+    measure = serializers.ChoiceField([each.key for each in MEASURES], required=False)
+    by = serializers.ChoiceField([each.key for each in DIMENSIONS], required=False)
+    split = serializers.ChoiceField([each.key for each in DIMENSIONS if not each.is_time], required=False)
+
+
+class ChartQuery(ScopeQuery):
+    series = serializers.CharField(required=False, max_length=200, help_text=_("Of the charts of demand."))
+
+
+class ChartSerializer(serializers.Serializer[Any]):
+    """`follows`: what of days, comparison and filter changes it."""
+
+    key = serializers.CharField()
+    subject = serializers.CharField()
+    title = serializers.CharField()
+    definition = serializers.CharField()
+    follows = serializers.ListField(child=serializers.CharField())
+
+
+class ColumnSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    kind = serializers.CharField()
+
+
+class ChartTableSerializer(ChartSerializer):
+    """The table beside the picture: each row by the keys of `columns`, money in whole units of `currency`, shares of 1,
+    months as 2026-06. Before the first run it has no rows."""
+
+    finding = serializers.CharField()
+    sample = serializers.CharField(allow_blank=True)
+    run = serializers.IntegerField(allow_null=True)
+    as_of = serializers.DateField(allow_null=True)
+    currency = serializers.CharField()
+    not_followed = serializers.CharField(allow_blank=True)
+    columns = ColumnSerializer(many=True)
+    rows = serializers.ListField(child=serializers.DictField())
 
 
 class ReportRowSerializer(serializers.Serializer[Any]):

@@ -10,17 +10,18 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from customers.models import SavedFilter
-from reports.models import Dashboard
+from reports.models import Dashboard, DashboardQuerySet
 
 
-def available_dashboard(user: User, pk: int) -> Dashboard:
+def available_dashboard(user: User, pk: int, *, among: DashboardQuerySet | None = None) -> Dashboard:
     """One that is there for this person; 404 to others."""
-    found: Dashboard = get_object_or_404(Dashboard.objects.available_to(user.sight).select_related("owner"), pk=pk)
+    rows = Dashboard.objects.all() if among is None else among
+    found: Dashboard = get_object_or_404(rows.available_to(user.sight).select_related("owner"), pk=pk)
     return found
 
 
-def changeable_dashboard(user: User, pk: int) -> Dashboard:
-    dashboard = available_dashboard(user, pk)
+def changeable_dashboard(user: User, pk: int, *, among: DashboardQuerySet | None = None) -> Dashboard:
+    dashboard = available_dashboard(user, pk, among=among)
     if not dashboard.may_be_changed_by(user):
         raise PermissionDenied(_("This dashboard belongs to somebody else. Make a copy of your own."))
     return dashboard

@@ -3,7 +3,7 @@ the same one do not undo each other without a word."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -43,12 +43,13 @@ class TooManyCards(ValueError):
 def create(*, owner: User, cards: Iterable[NewCard] = (), **fields: Any) -> Dashboard:
     """Raises IntegrityError for a name that is taken."""
     made: Dashboard = Dashboard.objects.create(owner=owner, **fields)
-    placed = [
-        DashboardCard(dashboard=made, position=place, chart=card.chart, report_id=card.report_id, is_wide=card.is_wide)
-        for place, card in enumerate(cards)
-    ]
-    DashboardCard.objects.bulk_create(placed)
+    DashboardCard.objects.bulk_create([_placed(card, made, place) for place, card in enumerate(cards)])
     return made
+
+
+def _placed(card: NewCard, dashboard: Dashboard, place: int) -> DashboardCard:
+    shows = {"chart": card.chart, "report_id": card.report_id, "is_wide": card.is_wide}
+    return DashboardCard(dashboard=dashboard, position=place, **shows)
 
 
 @contextmanager
@@ -63,12 +64,28 @@ def changing(dashboard: Dashboard, *, version: int) -> Iterator[Dashboard]:
         current.save()
 
 
-def change(dashboard: Dashboard, *, version: int, **changes: Any) -> Dashboard:
-    """Name, sharing or filter. Raises StaleDashboard, and IntegrityError for a name that is taken."""
+def change(dashboard: Dashboard, *, version: int, cards: Sequence[NewCard] | None = None, **changes: Any) -> Dashboard:
+    """Name, sharing or filter; and where cards are named, these and no others in this order, each at most once. Raises
+    StaleDashboard, and IntegrityError for a name that is taken."""
     with changing(dashboard, version=version) as current:
         for name, value in changes.items():
             setattr(current, name, value)
+        if cards is not None:
+            _replace(current, cards)
     return current
+
+
+def _replace(dashboard: Dashboard, cards: Sequence[NewCard]) -> None:
+    """Those that stand there already stay themselves."""
+    present = {(card.chart, card.report_id): card for card in dashboard.cards.all()}
+    wanted = {(card.chart, card.report_id): (place, card) for place, card in enumerate(cards)}
+    dashboard.cards.filter(pk__in=[card.pk for shows, card in present.items() if shows not in wanted]).delete()
+    for shows, (place, card) in wanted.items():
+        if shows in present:
+            dashboard.cards.filter(pk=present[shows].pk).update(position=place, is_wide=card.is_wide)
+    DashboardCard.objects.bulk_create(
+        [_placed(card, dashboard, place) for shows, (place, card) in wanted.items() if shows not in present]
+    )
 
 
 def add_card(dashboard: Dashboard, *, version: int, new: NewCard) -> None:

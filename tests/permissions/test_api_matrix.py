@@ -14,6 +14,7 @@ from api.models import Scope, Token
 from api.urls import v1
 from customers.models import Customer
 from jobs.models import Job
+from reports.models import Dashboard
 from surveys.models import Invitation, Questionnaire
 from tests.api.conftest import issue
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
@@ -49,6 +50,8 @@ def arguments(team) -> dict[str, Any]:
         "job": Job.objects.create(kind="recompute", params_hash="a").pk,
         "analysis": "rfm",
         "double": create_customer("Ada", team=team).pk,
+        "chart": "segments",
+        "dashboard": Dashboard.objects.create(name="Theirs", sharing="team", team=team).pk,
         "merge": merge_of(create_customer("Bea", team=team)).pk,
         **survey(customer),
     }

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from reports import explorer_views, report_views, views
-from reports.dashboards import arranging_views, managing_views
+from reports.dashboards import arranging_views, managing_views, tab_views
 from reports.dashboards import views as dashboard_views
 from reports.subscriptions import views as subscriptions
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("dashboards/overview/", views.overview, name="overview"),
     path("dashboards/new/", managing_views.dashboard_create, name="dashboard_create"),
     path("dashboards/start/", managing_views.own_start, name="own_start"),
+    path("dashboards/tabs/", tab_views.tab_order, name="tab_order"),
     path("dashboards/roles/", managing_views.role_starts, name="role_starts"),
     path("dashboards/<int:pk>/", dashboard_views.dashboard, name="dashboard"),
     path("dashboards/<int:pk>/edit/", managing_views.dashboard_edit, name="dashboard_edit"),

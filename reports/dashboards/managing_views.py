@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import admin_required
 from accounts.models import User
+from core.idempotency import once
 from core.numbers import whole_number
 from core.text import isolated
 from customers.access import user_of
@@ -48,7 +49,7 @@ def dashboard_list(request: HttpRequest) -> HttpResponse:
         for each in found[:LISTED]
     ]
     left = access.of_nobody()[:LISTED] if user.is_admin else []
-    return render(request, "reports/dashboards.html", {"rows": rows, "start": start, "left": left})
+    return render(request, "reports/dashboards.html", {"rows": rows, "start": start, "left": left, "pins": pins})
 
 
 @require_POST
@@ -110,6 +111,7 @@ def role_starts(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def dashboard_create(request: HttpRequest) -> HttpResponse:
     """An empty one, or one with the cards of another."""
     user = user_of(request)
@@ -142,6 +144,7 @@ def _cards_of_source(user: User, copied: str, source: Dashboard | None) -> list[
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def dashboard_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = changeable_dashboard(user, pk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -31,6 +32,32 @@ def pin(dashboard: Dashboard, *, user: User) -> None:
 
 def unpin(dashboard: Dashboard, *, user: User) -> None:
     PinnedDashboard.objects.filter(user=user, dashboard=dashboard).delete()
+
+
+def move_tab(pk: int, *, user: User, by: int) -> None:
+    """The tab of that dashboard so many places on, or back where it is negative; one that is no tab stays none."""
+    _put_tab(pk, user, lambda place: place + by)
+
+
+def place_tab(pk: int, *, user: User, place: int) -> None:
+    """To a place counted from 0 among the tabs that the person sees; a place beyond the ends is the end."""
+    _put_tab(pk, user, lambda _before: place)
+
+
+@transaction.atomic
+def _put_tab(pk: int, user: User, to: Callable[[int], int]) -> None:
+    pins = list(PinnedDashboard.objects.filter(user=user).select_for_update())
+    seen = {pin.pk for pin in pins_of(user)}
+    tabs = [pin for pin in pins if pin.pk in seen]
+    place = next((place for place, pin in enumerate(tabs) if pin.dashboard_id == pk), None)
+    if place is None:
+        return
+    tabs.insert(max(0, to(place)), tabs.pop(place))
+    # Those that the person may not see at present keep their places between the others.
+    rest = iter(tabs)
+    for position, pin in enumerate([next(rest) if pin.pk in seen else pin for pin in pins]):
+        if pin.position != position:
+            PinnedDashboard.objects.filter(pk=pin.pk).update(position=position)
 
 
 # --- start ------------------------------------------------------------------------------------------------------------

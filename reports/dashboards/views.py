@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.idempotency import once
 from core.numbers import whole_number
 from customers.access import user_of
 from customers.filters import EVERYBODY
@@ -111,6 +112,7 @@ def dashboard_card(request: HttpRequest, pk: int, card_pk: int) -> HttpResponse:
 
 
 @require_POST
+@once
 def dashboard_filter(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what the bar above the cards says, for whoever opens the dashboard from now on."""
     user = user_of(request)

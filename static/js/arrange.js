@@ -1,4 +1,4 @@
-// Dragging the cards of a dashboard by their handles, with a mouse, a pen or a finger. The buttons of a card do the same
+// Dragging the cards of a dashboard, or tabs, by their handles, with a mouse, a pen or a finger. The buttons of a card do the same
 // for a keyboard and without scripts; where a card is dropped is sent as a form, which answers with the new order.
 "use strict";
 (() => {

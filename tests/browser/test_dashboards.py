@@ -10,10 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User, UserSession
-from reports.dashboards import arranging
+from reports.dashboards import arranging, places
 from reports.dashboards.arranging import NewCard
 from reports.dashboards.views import WALL_SECONDS
-from reports.models import Report
+from reports.models import Dashboard, Report
 from tests.browser.scenarios import PHONE_DARK, WIDE_LIGHT
 from tests.browser.watching import Watcher
 from tests.factories import create_customer
@@ -95,8 +95,19 @@ def test_a_dashboard_is_put_together_filtered_shared_and_seen_by_another(
     expect(page.locator("summary", has_text="For all cards: 19 Oct 2025 – 16 Jan 2026")).to_be_visible()
     expect(page.locator(".chart[data-state=drawn]")).to_have_count(3)
     assert audit(page) == []
+
+    board = Dashboard.objects.get()
+    for each in (board, arranging.create(owner=manager, name="Other")):
+        places.pin(each, user=manager)
+    page.goto("/dashboards/")
+    page.get_by_role("button", name="Further to the back: Sales").press("Enter")
+    expect(said).to_have_text("Sales: place 2 of 2.")
+    expect(page.get_by_role("button", name="Further to the back: Sales")).to_be_focused()
+    drag_first_to_last(page)
+    expect(said).to_have_text("Other: place 2 of 2.")
+    assert audit(page) == []
     sign_in(page, salesperson)
-    page.reload()
+    page.goto(board.get_absolute_url())
     expect(page.get_by_text("A saved report is not shared with you.")).to_be_visible()
     expect(page.get_by_role("link", name="Make a copy")).to_be_visible()
     expect(page.get_by_role("link", name="Arrange")).to_have_count(0)

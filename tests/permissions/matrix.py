@@ -209,6 +209,7 @@ MATRIX: dict[str, Entry] = {
     "reports:dashboard_place": url("dashboard", post=members, data={"do": "pin"}),
     "reports:dashboard_delete": url("dashboard", post=admins),
     "reports:dashboard_take_over": url("left_dashboard", post=admins),
+    "reports:tab_order": url(post=members, data={"do": "up", "card": "{dashboard}"}),
     "reports:own_start": url(post=members, data={"do": "overview"}),
     "reports:role_starts": url(get=admins, post=admins),
     "reports:demand": url(get=overseers),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import AccessRule, Role, User
 from customers.models import SavedFilter
 from reports.catalog import DASHBOARD
-from reports.dashboards import access, arranging
+from reports.dashboards import access, arranging, places
 from reports.dashboards.arranging import MOST_CARDS, NewCard, StaleDashboard
 from reports.models import Dashboard, DashboardCard, Report, StartPage
 from tests.factories import create_team
@@ -256,6 +256,38 @@ def test_pinned_ones_are_tabs_until_they_are_shared_no_more(client, board):
     assert not access.is_available(Dashboard.objects.get(), colleague)
 
 
+def test_tabs_are_put_in_order_without_scripts_and_one_that_is_hidden_keeps_its_place(client, manager, board):
+    second, hidden, last = (
+        arranging.create(owner=user_of(Role.ADMIN), name=name, sharing="everybody") for name in ("B", "C", "D")
+    )
+    for each in (board, hidden, second, last):
+        client.post(of(each, "dashboard_place"), {"do": "pin"})
+    Dashboard.objects.filter(pk=hidden.pk).update(sharing="nobody")
+
+    def tabs() -> list[int]:
+        return [pin.dashboard_id for pin in places.pins_of(manager)]
+
+    def do(what: str, which: Dashboard, **more: str) -> str:
+        return client.post(f"{LIST}tabs/", {"do": what, "card": which.pk, **more}, follow=True).content.decode()
+
+    assert "B: place 1 of 3." in do("up", second)
+    do("up", second)  # the first one stays the first
+    assert tabs() == [second.pk, board.pk, last.pk]
+    fragment = client.post(
+        f"{LIST}tabs/", {"do": "place", "card": last.pk, "place": "0"}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "D: place 1 of 3." in fragment
+    assert "<html" not in fragment
+    assert tabs() == [last.pk, second.pk, board.pk]
+    do("down", board)
+    assert tabs() == [last.pk, second.pk, board.pk]
+    assert "not among your tabs" in do("down", hidden)
+    assert client.post(f"{LIST}tabs/", {"do": "jump", "card": last.pk}).status_code == 400
+    assert client.get(LIST).content.decode().count("data-card=") == 3
+    Dashboard.objects.filter(pk=hidden.pk).update(sharing="everybody")
+    assert tabs() == [last.pk, hidden.pk, second.pk, board.pk]
+
+
 # --- names ------------------------------------------------------------------------------------------------------------
 
 
@@ -263,6 +295,16 @@ def test_a_taken_name_is_said_before_and_while_saving(client, manager, board):
     answered = client.post(f"{LIST}new/", {"name": "sales", "sharing": "nobody"})
     assert answered.status_code == 422
     assert "You have a dashboard of this name." in answered.content.decode()
+
+
+def test_a_second_click_makes_and_changes_no_second_time(client, manager):
+    made = [client.post(f"{LIST}new/", {"name": "Once", "sharing": "nobody", "idempotency_key": "a"}) for _ in range(2)]
+    board = Dashboard.objects.get()
+    assert [answer["Location"] for answer in made] == [of(board, "arrange")] * 2
+    renamed = {"name": "Twice", "sharing": "nobody", "version": "1", "idempotency_key": "b"}
+    assert [client.post(of(board, "dashboard_edit"), renamed).status_code for _ in range(2)] == [302, 302]
+    board.refresh_from_db()
+    assert (board.name, board.version) == ("Twice", 2)
 
 
 KINDS = {

@@ -23,6 +23,7 @@ from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
 from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
+from analytics.snapshot_columns import with_columns
 from analytics.snapshot_files import BUILDING, attempt_of, paths
 from analytics.snapshot_tables import TABLES as FACT_TABLES
 from jobs.models import Job
@@ -124,7 +125,7 @@ def collect_snapshots() -> None:
 def remove_files() -> None:
     """Files of snapshots that no manifest names."""
     # In this order: what an attempt made ready after it was seen here, it named before it ended.
-    files = [path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.parquet")]
+    files = [path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.*")]
     folders = list((facts_folder() / BUILDING).glob("j*a*"))
     working = set(Job.objects.filter(status=Status.RUNNING).values_list("pk", "attempt"))
     named = set(_named_files())
@@ -142,7 +143,7 @@ def remove_files() -> None:
 def _named_files() -> Iterator[Path]:
     for manifest in SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY):
         for table in FACT_TABLES:
-            yield from paths(manifest.files, table)
+            yield from with_columns(paths(manifest.files, table))
 
 
 def _partitions(table: str) -> Iterator[tuple[int, tuple[str, bool, bool]]]:

@@ -15,9 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 import duckdb
+import numpy as np
 import pandas as pd
 from django.conf import settings
 from django.db import OperationalError, connection
+from numpy.typing import NDArray
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
@@ -46,6 +48,10 @@ class EngineError(Exception):
     """The engine cannot do its work here: its extension is missing, or does not keep what it promises."""
 
 
+class NoNumber(Exception):
+    """A number that was asked for is missing, or does not fit into eight bytes."""
+
+
 class Engine:
     """One session, in memory, with bounded memory and threads; instants are UTC. Open it with `open_engine`."""
 
@@ -61,6 +67,16 @@ class Engine:
     def frame(self, sql: str, params: Params | None = None) -> pd.DataFrame:
         return self._session.execute(sql, params or {}).df()
 
+    def numbers(self, sql: str) -> NDArray[np.int64]:
+        """The one column of a statement, whole numbers without gaps. Raises NoNumber."""
+        try:
+            [found] = self._session.execute(sql).fetchnumpy().values()
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as error:
+            raise NoNumber(str(error)) from error
+        if np.ma.is_masked(found):
+            raise NoNumber("missing")
+        return np.asarray(found, dtype=np.int64)
+
     def define(self, name: str, sql: str, params: Params | None = None) -> None:
         """Let later statements select from `name` what `sql` says, computed once."""
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", params)
@@ -72,6 +88,12 @@ class Engine:
             self.define(name, "SELECT * FROM handed_in")
         finally:
             self._session.unregister("handed_in")
+
+    def define_numbers(self, name: str, columns: Mapping[str, Any], select: str) -> None:
+        """Let later statements select from `name` what `select` makes of these columns, which are not copied: it is
+        worked out each time, as far as it is asked for."""
+        self._session.register(f"{name}_numbers", pd.DataFrame(columns, copy=False))
+        self.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {select} FROM {name}_numbers")  # noqa: S608 - ours
 
     def define_view(self, name: str, sql: str, **days: dt.date) -> None:
         """Let later statements select from `name` what `sql` says, computed each time; `$day` in it means a day."""

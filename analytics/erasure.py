@@ -17,6 +17,7 @@ from analytics.engine import facts_folder
 from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.models import CustomerResult, Run, SnapshotManifest
 from analytics.results import TABLES
+from analytics.snapshot_columns import with_columns
 from analytics.snapshot_files import paths
 from analytics.snapshot_tables import TABLES as FACT_TABLES
 from customers.consent import profiling
@@ -87,8 +88,8 @@ def ask_for_a_new_snapshot(*, since: dt.datetime) -> None:
 def _files_before(moment: dt.datetime) -> bool:
     """Whether a file is left that was written before, and that no newer snapshot has taken over unchanged."""
     newer = SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY, created_at__gt=moment)
-    named = {path for manifest in newer for table in FACT_TABLES for path in paths(manifest.files, table)}
-    written = (path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.parquet"))
+    named = {path for made in newer for table in FACT_TABLES for path in with_columns(paths(made.files, table))}
+    written = (path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.*"))
     return any(path not in named and path.stat().st_mtime <= moment.timestamp() for path in written)
 
 

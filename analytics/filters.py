@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from numpy.typing import NDArray
 
 from accounts.visibility import Sight
 from analytics import features
 from analytics.engine import Engine
+from analytics.many_ids import IdArray, ids_of
 from customers.filters import Expression, authorise, kinds
 from customers.filters.compiling import condition, log_masked_search, moment_of
 from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
@@ -31,9 +30,7 @@ from customers.filters.purchases import category_with_parts
 from customers.models import Customer
 
 
-def customer_ids(
-    engine: Engine, expression: Expression, *, sight: Sight, today: dt.date | None = None
-) -> NDArray[np.int64]:
+def customer_ids(engine: Engine, expression: Expression, *, sight: Sight, today: dt.date | None = None) -> IdArray:
     """Ids of those who match, in their order; see `define_customers`."""
     define_customers(engine, "filtered_customers", expression, sight=sight, today=today)
     found = engine.frame("SELECT customer_id FROM filtered_customers ORDER BY customer_id")
@@ -52,7 +49,7 @@ def define_customers(
     log_masked_search(expression, sight)
     compiled = _Compiler(engine, name, moment_of(today))
     where = compiled.sql(expression)
-    visible = compiled.ids(Customer.objects.live().visible_to(sight))
+    visible = compiled.seen_by(sight)
     engine.define(
         name,
         f"SELECT c.customer_id FROM {compiled.tables} WHERE c.is_live AND {visible} AND {where}",  # noqa: S608 - ours
@@ -136,6 +133,14 @@ class _Compiler:
         self._engine.define_frame(table, pd.DataFrame({"customer_id": ids_of(customers)}))
         return f"(c.customer_id IN (SELECT customer_id FROM {table}))"  # noqa: S608 - a name of ours
 
+    def seen_by(self, sight: Sight) -> str:
+        """True of those of the snapshot's live customers who are alive by now and seen. Whoever sees all is told who
+        has gone since, who are few: rows of customers are marked, and never removed."""
+        if not sight.sees_all:
+            return self.ids(Customer.objects.live().visible_to(sight))
+        gone = [Customer.objects.filter(deleted_at__isnull=False), Customer.objects.archived()]
+        return " AND ".join(f"NOT {self.ids(customers)}" for customers in gone)
+
     def _joined(self, expression: AllOf | AnyOf) -> str:
         """What PostgreSQL is asked, it is asked at once."""
         of_all = isinstance(expression, AllOf)
@@ -187,13 +192,14 @@ class _Compiler:
 
     @property
     def _purchases(self) -> str:
+        """Worked out for each condition, so that the files of its days alone are read."""
         name = f"{self._name}_purchases"
         if not self._has_purchases:
             sales = (features.FOLDER / "sales.sql").read_text()
-            self._engine.define(
+            self._engine.define_view(
                 name,
                 f"SELECT order_id, customer_id, ordered_date FROM ({sales}\n) AS sales WHERE is_purchase",  # noqa: S608
-                {"as_of": self._moment.today},
+                as_of=self._moment.today,
             )
             self._has_purchases = True
         return name
@@ -284,19 +290,3 @@ def _like(texts: Sequence[str], op: str, asked: Sequence[str]) -> list[str]:
         kinds.STARTS_WITH: lambda text: text.startswith(sought[0]),
     }
     return [text for text, key in zip(texts, folded, strict=False) if matches[op](key)]
-
-
-# COPY in binary: a header, for each row its number of columns and the length of the one, and an end.
-COPY_HEADER, COPY_END = 19, 2
-COPY_ROW = np.dtype([("columns", ">i2"), ("length", ">i4"), ("id", ">i8")])
-
-
-def ids_of(customers: QuerySet[Any, Any]) -> NDArray[np.int64]:
-    """The ids of a queryset, a million within a second: psycopg would make an object of each row."""
-    try:
-        statement, params = customers.order_by().values("pk").query.sql_with_params()
-    except EmptyResultSet:
-        return np.array([], dtype=np.int64)
-    with connection.cursor() as cursor, cursor.copy(f"COPY ({statement}) TO STDOUT (FORMAT binary)", params) as copy:
-        copied = b"".join(map(bytes, copy))
-    return np.frombuffer(copied[COPY_HEADER:-COPY_END], dtype=COPY_ROW)["id"].astype(np.int64)

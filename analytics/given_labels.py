@@ -10,8 +10,8 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from analytics.filters import ids_of
 from analytics.findings import Label
+from analytics.many_ids import ids_of
 from core.once_a_request import once_a_request
 from core.text import isolated
 from customers.models import Customer, CustomField, Tag

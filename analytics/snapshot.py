@@ -21,6 +21,7 @@ from psycopg import sql
 
 from analytics.engine import Engine, facts_folder, open_engine, postgres_query
 from analytics.models import SnapshotManifest
+from analytics.snapshot_columns import with_columns, write_missing_columns
 from analytics.snapshot_files import (
     BUILDING,
     EVERYTHING,
@@ -189,6 +190,8 @@ def _build(
                     manifest.files[whole.name] = _unchanged(whole, _usable(latest, whole), marks) or write_whole(
                         engine, whole, building=building, suffix=name
                     )
+            for table in FACT_TABLES:
+                write_missing_columns(engine, table, paths(manifest.files, table), building=building)
             _count(manifest, engine)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -253,7 +256,8 @@ def _kept_months(table: FactTable, base: SnapshotManifest | None, periods: Seque
 def _count(manifest: SnapshotManifest, engine: Engine) -> None:
     files = {table.name: paths(manifest.files, table) for table in TABLES}
     manifest.row_counts = {name: engine.rows_in_files(found) for name, found in files.items()}
-    manifest.size_bytes = sum(path.stat().st_size for found in files.values() for path in found)
+    written = (path for found in files.values() for path in with_columns(found))
+    manifest.size_bytes = sum(path.stat().st_size for path in written if path.exists())
     last_days = []
     for table in FACT_TABLES:
         last = max(manifest.files[table.name], default=None)

@@ -7,10 +7,10 @@ customer's place sees other sums at once, whatever day the facts are of.
 from __future__ import annotations
 
 import pandas as pd
-from django.db import connection
 
 from accounts.visibility import Sight
 from analytics.features import Facts
+from analytics.many_ids import numbers_of
 from analytics.models import DailyFigure, Run
 from analytics.snapshot import FilesMissing, open_facts
 
@@ -24,9 +24,7 @@ def customers_sql(sight: Sight) -> str:
 
 def customer_ids(sight: Sight) -> pd.DataFrame:
     """The same as a frame with the one column `customer_id`."""
-    with connection.cursor() as cursor:
-        cursor.execute(customers_sql(sight))
-        return pd.DataFrame({"customer_id": pd.Series([pk for (pk,) in cursor.fetchall()], dtype="int64")})
+    return pd.DataFrame(numbers_of(customers_sql(sight), ("customer_id",)), copy=False)
 
 
 def daily(run: Run, sight: Sight) -> pd.DataFrame:

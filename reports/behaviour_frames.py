@@ -11,15 +11,19 @@ from typing import Any
 
 import pandas as pd
 
+from analytics.snapshot_columns import Wanted
+from analytics.snapshot_tables import EVENTS
 from reports.charts.behaviour import MEASURES
 from reports.charts.paths import STEPS
 from reports.frames import Published
 from reports.scope import Scope, filter_of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 from reports.semantics.periods import last_day, starts
+from reports.semantics.subjects import sales_wanted
 
 # Paths are those of about so many customers, drawn by their numbers.
 DRAWN_CUSTOMERS = 100_000
+DEEDS = ("visit", "click", "view", "add_to_cart")
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
 
 # A product that was looked at was come for. Each step on the day of the one before, or later.
@@ -174,11 +178,18 @@ def _funnel(facts: ScopedFacts) -> pd.DataFrame:
     return steps
 
 
+def _only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
+    """Events of these kinds, and what was bought."""
+    events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "kind"), kinds=kinds)
+    facts.only(events, sales_wanted(since, until))
+
+
 def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
     return (counts == 0) | (counts >= FEWEST_OF_A_GROUP)
 
 
 def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
+    _only_deeds(facts, since, until, *DEEDS)
     sql = FUNNEL.format(chosen_events=facts.chosen("customer_id"))
     row = facts.frame(sql, since=since, until=until).iloc[0]
     return {step: int(row[step]) for step in ("came", "viewed", "carted", "bought")}
@@ -192,6 +203,7 @@ def _did(facts: ScopedFacts, *events: str) -> str:
 
 
 def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
+    _only_deeds(facts, facts.scope.since, facts.scope.until, *DEEDS)
     found = facts.frame(PER_CUSTOMER.format(chosen=facts.chosen("customer_id")))
     if hides_few(facts.sight):
         found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
@@ -220,6 +232,7 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
     """A column for each measure, a row for each period, without gaps."""
     scope = facts.scope
     chosen = facts.chosen("customer_id")
+    _only_deeds(facts, since, until, "visit", "click")
     sql = OVER_TIME.format(period=scope.period_sql("day"), chosen_events=chosen, chosen_orders=chosen)
     found = facts.frame(sql, since=since, until=until)
     periods = starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks)
@@ -230,6 +243,7 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
+    _only_deeds(facts, facts.scope.since, facts.scope.until, *DEEDS)
     everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     found = facts.frame(PATHS.format(**chosen), every=_every(everybody))
     for step in STEPS:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, Self
 
-import numpy as np
 import pandas as pd
 from django.db import connection
-from numpy.typing import NDArray
 
 from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
+from analytics.many_ids import IdArray
 from analytics.models import Run
 from customers.filters import EVERYBODY, Expression
 from reports import demand_frames
@@ -27,7 +26,6 @@ from reports.semantics.answers import NothingToAsk
 from reports.semantics.facts import ScopedFacts, facts_of
 from reports.semantics.questions import Question
 
-IdArray = NDArray[np.int64]
 KEPT_SECONDS = 24 * 3600
 KEPT_SECONDS_OF_A_PART = 60
 DAY_SUMS = ("orders", "gross_minor", "refunded_minor", "new_buyers", "month_buyers")
@@ -90,8 +88,8 @@ class Published:
         run, scope = self.facts_run, self.scope
 
         def made() -> pd.DataFrame:
-            with facts_of(run, scope.among, self.sight) as engine:
-                return make(ScopedFacts(engine, scope, self.sight, run.as_of))
+            with facts_of(run, scope.among, self.sight) as facts:
+                return make(ScopedFacts(facts, scope, self.sight, run.as_of))
 
         return self.kept([name, run, self.scores, repr(scope)], made, for_all=scope.is_of_all)
 
@@ -247,8 +245,8 @@ class Published:
         run = self.facts_run
 
         def made() -> IdArray:
-            with facts_of(run, self.among, self.sight) as engine:
-                ids: IdArray = engine.frame("SELECT customer_id FROM chosen")["customer_id"].to_numpy(dtype=np.int64)
+            with facts_of(run, self.among, self.sight) as facts:
+                ids: IdArray = facts.engine.numbers("SELECT customer_id FROM chosen")
                 return ids
 
         ids = self.kept(["chosen", run, self.scores, repr(self.among)], made, for_all=False)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pandas as pd
-from django.db import connection
 
 from accounts.visibility import Sight
 from analytics import visible_part
+from analytics.many_ids import numbers_of
+from analytics.snapshot_columns import Mask, mask_of
 from core.text import isolated
 from customers.models import Customer
 from reports.frames import Published
 from reports.semantics.facts import ScopedFacts
+from reports.semantics.subjects import sales_wanted
 
 SHOWN = 15
 COLUMNS = ["customer_id", "label", "own_minor", "people_minor", "people", "earlier_minor", "all_minor", "count"]
@@ -54,23 +57,36 @@ def largest(published: Published) -> pd.DataFrame:
 
 
 def _largest(facts: ScopedFacts) -> pd.DataFrame:
-    facts.engine.define_frame("members", _members(facts.sight))
-    now = _wholes(facts, facts.scope.since, facts.scope.until)
+    members = _members(facts.sight)
+    facts.engine.define_frame("members", members)
+    now = _wholes(facts, members, facts.scope.since, facts.scope.until)
     total = now["own_minor"] + now["people_minor"]
     shown = now.assign(total=total).sort_values(["total", "customer_id"], ascending=[False, True]).head(SHOWN)
     shown = shown.assign(all_minor=int(total.sum()), count=len(now), earlier_minor=float("nan"))
     if facts.scope.earlier_days:
-        then = _wholes(facts, *facts.scope.earlier_days).set_index("customer_id")
+        then = _wholes(facts, members, *facts.scope.earlier_days).set_index("customer_id")
         shown["earlier_minor"] = (
             (then["own_minor"] + then["people_minor"]).reindex(shown["customer_id"]).fillna(0).to_numpy(dtype="float64")
         )
     return shown.reset_index(drop=True)
 
 
-def _wholes(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
+def _wholes(facts: ScopedFacts, members: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame:
     sql = WHOLES.format(sold=SOLD, chosen=facts.chosen("c.customer_id"))
+    concerned = _with_people(facts.facts.mask, members)
+    if concerned is not None:
+        facts.only(sales_wanted(since, until, "total_minor"), mask=concerned)
     found = facts.frame(sql, since=since, until=until)
     return found.astype({"own_minor": "int64", "people_minor": "int64", "people": "int64"})
+
+
+def _with_people(organisations: Mask | None, members: pd.DataFrame) -> Mask | None:
+    """These organisations and whoever belongs to them."""
+    if organisations is None:
+        return None
+    is_theirs = np.take(organisations, members["organisation_id"].to_numpy(), mode="clip")
+    people = members["customer_id"].to_numpy()[is_theirs]
+    return mask_of(np.concatenate([np.flatnonzero(organisations), people]))
 
 
 def _members(sight: Sight) -> pd.DataFrame:
@@ -79,7 +95,4 @@ def _members(sight: Sight) -> pd.DataFrame:
         is_seen="TRUE" if sight.sees_all else f"id IN ({seen})",
         is_seen_person="TRUE" if sight.sees_all else f"c.person_id IN ({seen})",
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        found = pd.DataFrame.from_records(cursor.fetchall(), columns=["customer_id", "organisation_id"])
-    return found.astype("int64")
+    return pd.DataFrame(numbers_of(statement, ("customer_id", "organisation_id")), copy=False)

@@ -22,9 +22,10 @@ from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 from reports.semantics.periods import last_day, starts
-from reports.semantics.subjects import FACTS, Subject
+from reports.semantics.subjects import FACTS, Subject, sales_wanted
 
 EVER = "DATE '0001-01-01' AND $as_of"
+FIRST_DAY = dt.date(1, 1, 1)
 DAYS_OF_A_YEAR = 365.25
 MOST_PARTS = 100
 TOP = 15
@@ -33,7 +34,7 @@ SPEND_EDGES = tuple(factor * 10**power for power in range(6) for factor in (1, 2
 
 
 def _purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
-    """customer_id, day, left_minor of each, as a statement."""
+    """customer_id, day, left_minor of each, as a statement. `_only_sales` before it says which facts are read."""
     return f"""
         SELECT o.customer_id, o.ordered_date AS day, o.total_minor - COALESCE(r.refunded_minor, 0) AS left_minor
         FROM orders AS o
@@ -45,6 +46,11 @@ def _purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
             o.kind = 'sale' AND o.customer_id IS NOT NULL AND o.ordered_date BETWEEN {days}
             AND o.total_minor > COALESCE(r.refunded_minor, 0) AND {facts.chosen("o.customer_id")}
     """  # noqa: S608 - texts of ours
+
+
+def _only_sales(facts: ScopedFacts, since: dt.date | None = None, until: dt.date | None = None) -> None:
+    """Of the days of the scope, where no others are named."""
+    facts.only(sales_wanted(since or facts.scope.since, until or facts.scope.until, "order_id", "total_minor"))
 
 
 # --- over time --------------------------------------------------------------------------------------------------------
@@ -69,11 +75,12 @@ def _sales(facts: ScopedFacts) -> pd.DataFrame:
 
 def _sales_between(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
     """start, orders, gross_minor, refunded_minor in the periods of the scope, between any two days."""
-    scope = facts.scope
+    scope, sales = facts.scope, FACTS[Subject.SALES]
+    facts.only(*sales.wanted((), since, until))
     found = facts.frame(
         f"SELECT {scope.period_sql('f.day')} AS start, CAST(SUM(f.orders) AS BIGINT) AS orders,"  # noqa: S608 - ours
         " CAST(SUM(f.gross_minor) AS BIGINT) AS gross_minor, CAST(SUM(f.refunded_minor) AS BIGINT) AS refunded_minor"
-        f" FROM ({FACTS[Subject.SALES].select}) AS f WHERE {facts.chosen('f.customer_id')} GROUP BY 1",
+        f" FROM ({sales.select}) AS f WHERE {facts.chosen('f.customer_id')} GROUP BY 1",
         since=since,
         until=until,
     )
@@ -87,6 +94,7 @@ def margins(published: Published) -> pd.DataFrame:
 
 def _margins(facts: ScopedFacts) -> pd.DataFrame:
     minor = 10 ** minor_digits(OrganisationSettings.current().currency)
+    facts.only(*FACTS[Subject.LINES].wanted(("amount", "cost"), facts.scope.since, facts.scope.until))
     found = facts.frame(
         f"SELECT {facts.scope.period_sql('l.day')} AS start, CAST(SUM(l.amount) * {minor} AS DOUBLE) AS amount_minor,"  # noqa: S608
         f" CAST(SUM(CASE WHEN l.cost IS NOT NULL THEN l.amount END) * {minor} AS DOUBLE) AS known_minor,"
@@ -104,6 +112,7 @@ def buyers(published: Published) -> pd.DataFrame:
 def _buyers(facts: ScopedFacts) -> pd.DataFrame:
     """New in a period is whose first purchase ever lies in it; all others who bought in it return."""
     period = facts.scope.period_sql
+    _only_sales(facts, FIRST_DAY, max(facts.as_of, facts.scope.until))
     new = facts.frame(
         f"SELECT {period('first')} AS start, COUNT(*) AS new FROM"  # noqa: S608 - ours
         f" (SELECT MIN(day) AS first FROM ({_purchases(facts, days=EVER)}) GROUP BY customer_id)"
@@ -162,6 +171,7 @@ def top_customers(published: Published) -> pd.DataFrame:
 
 
 def _top_customers(facts: ScopedFacts) -> pd.DataFrame:
+    _only_sales(facts)
     found = facts.frame(
         "SELECT customer_id, COUNT(*) AS orders, CAST(SUM(left_minor) AS BIGINT) AS spent_minor,"  # noqa: S608 - ours
         " CAST(SUM(SUM(left_minor)) OVER () AS BIGINT) AS whole_minor, COUNT(*) OVER () AS buyers"
@@ -179,6 +189,7 @@ def concentration(published: Published) -> pd.DataFrame:
 
 
 def _concentration(facts: ScopedFacts) -> pd.DataFrame:
+    _only_sales(facts)
     spent = f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
     fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
     return facts.frame(
@@ -210,6 +221,7 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
     last = pd.Period(facts.scope.until, "M")
     since = max(facts.scope.since, (last - (MOST_COHORTS - 1)).start_time.date())
     this_month = pd.Period(facts.as_of, "M")
+    _only_sales(facts, FIRST_DAY, facts.as_of)
     # Apart, since the engine would keep all purchases for a statement that names them twice.
     facts.define(
         "firsts",
@@ -255,6 +267,7 @@ def purchase_counts(published: Published) -> pd.DataFrame:
 
 
 def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
+    _only_sales(facts)
     times = f"SELECT customer_id, COUNT(*) AS times FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
     found = facts.frame(f"SELECT times, COUNT(*) AS customers FROM ({times}) GROUP BY 1 ORDER BY 1")  # noqa: S608 - ours
     counted = [
@@ -277,6 +290,7 @@ def purchase_rates(published: Published) -> pd.DataFrame:
 
 def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
     """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
+    _only_sales(facts)
     facts.define(
         "rates",
         f"SELECT times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
@@ -311,6 +325,7 @@ def spending(published: Published) -> pd.DataFrame:
 
 
 def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
+    _only_sales(facts)
     facts.define(
         "spent",
         f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1",  # noqa: S608 - ours

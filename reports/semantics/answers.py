@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from django.db import connection
 
 from accounts.visibility import Sight
-from analytics.engine import Engine
+from analytics.many_ids import numbers_by_text
 from analytics.models import Run
 from analytics.publishing import current_run
 from reports.charts.drawing import ColumnKind
 from reports.semantics.dimensions import Dimension, Of
-from reports.semantics.facts import FEWEST_OF_A_GROUP, facts_of, hides_few, is_chosen
+from reports.semantics.facts import FEWEST_OF_A_GROUP, AskedFacts, facts_of, hides_few, is_chosen
 from reports.semantics.periods import starts
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS
 
 # Groups of a division that are told by name; the others are put together.
 MOST_GROUPS, MOST_SPLITS = 20, 5
+_COLUMN_OF_FACT = re.compile(r"\bf\.(\w+)")
 # What stands instead of a value: of a customer without one, of all further groups, of groups that are too small.
 UNKNOWN, OTHERS, FEW = "", "\0others", "\0few"
 
@@ -59,14 +61,14 @@ def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> A
     """`minor_units`: how many of them the organisation's currency has in one, for amounts kept in whole units. Raises
     BadQuestion, and what `reports.semantics.facts.facts_of` raises."""
     question.check(sight)
-    with facts_of(run, question.among, sight) as engine:
+    with facts_of(run, question.among, sight) as facts:
         if Of.SCORES in {dimension.of for dimension in _dimensions(question)}:
-            engine.define_frame("scores", segments_of_customers())
+            facts.engine.define_frame("scores", segments_of_customers())
         of_few = _hides_few(question, sight)
-        frame = _groups(engine, question, question.since, question.until, of_few=of_few)
+        frame = _groups(facts, question, question.since, question.until, of_few=of_few)
         counted = int(frame["counted"].sum())
         if question.compare:
-            earlier = _groups(engine, question, *question.earlier_days(), of_few=of_few)
+            earlier = _groups(facts, question, *question.earlier_days(), of_few=of_few)
             frame = _side_by_side(frame, earlier, question)
     if question.measured.in_whole_units:
         amounts = [column for column in ("value", "earlier") if column in frame]
@@ -82,18 +84,19 @@ def _dimensions(question: Question) -> list[Dimension]:
 def segments_of_customers() -> pd.DataFrame:
     """Which segment each customer is in; a column of codes, which a million rows of text are not."""
     run = current_run("rfm")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT segment, array_agg(customer_id) FROM analytics_rfm WHERE run_id = %s GROUP BY segment",
-            [run.pk if run else None],
-        )
-        parts = [pd.DataFrame({"customer_id": ids, "segment": code}) for code, ids in cursor.fetchall()]
-    if not parts:  # of no codes at all the engine makes no column of codes
+    rows = "SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s"
+    found = numbers_by_text(rows, [run.pk if run else None])
+    if not found:  # of no codes at all the engine makes no column of codes
         return pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
-    return pd.concat(parts, ignore_index=True).astype({"segment": "category"})
+    codes = np.repeat(np.arange(len(found), dtype=np.int16), [len(ids) for ids in found.values()])
+    columns = {
+        "customer_id": np.concatenate([*found.values()]),
+        "segment": pd.Categorical.from_codes(codes, categories=pd.Index(list(found))),
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
-def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, *, of_few: bool) -> pd.DataFrame:
+def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.date, *, of_few: bool) -> pd.DataFrame:
     """key, split, value, customers, counted: one row a group, in the order of the keys. Customers are counted only for
     who is not told of few: different ones among ten million facts take longer than all else."""
     facts = FACTS[question.measured.subject]
@@ -107,12 +110,14 @@ def _groups(engine: Engine, question: Question, since: dt.date, until: dt.date, 
     customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
     divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
+    named = set(_COLUMN_OF_FACT.findall(f"{question.measured.sql} {divided} {split}"))
     sql = (
         f"SELECT {divided} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
-        f" FROM ({facts.select}) AS f{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" FROM ({facts.select_for(named)}) AS f{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    frame = engine.frame(sql, {"since": since, "until": until} if facts.has_days else None)
+    asked.only(*facts.wanted(named, since, until))
+    frame = asked.engine.frame(sql, {"since": since, "until": until} if facts.has_days else None)
     return frame.assign(key=_known(frame["key"]), split=_known(frame["split"]), counted=frame["counted"].fillna(0))
 
 

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from accounts.models import Confidential
 from accounts.visibility import Sight
 from analytics import visible_part
 from analytics.engine import Engine
 from analytics.filters import customer_ids
-from analytics.models import Run
+from analytics.many_ids import IdArray
+from analytics.models import Run, SnapshotManifest
 from analytics.snapshot import open_facts
+from analytics.snapshot_columns import Mask, Wanted, define_chosen, mask_of, packed, unpacked
 from customers.filters import EVERYBODY, Expression
 from reports.keeping import kept
 
@@ -35,22 +35,44 @@ KEPT_SECONDS = 60
 FEWEST_OF_A_GROUP = 5
 
 
-@contextmanager
-def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[Engine]:
+@dataclass(frozen=True)
+class AskedFacts:
     """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `chosen` has those of the filter.
-    Raises what `analytics.filters.customer_ids` and `analytics.snapshot.open_facts` raise."""
+
+    mask: the same over their ids; None where there is no filter, or none that a mask can hold.
+    """
+
+    engine: Engine
+    manifest: SnapshotManifest
+    mask: Mask | None = None
+
+    def only(self, *wanted: Wanted, mask: Mask | None = None) -> None:
+        """From now on these tables have at least those of their rows that are wanted of the chosen customers, or of
+        those of another `mask`, and may lack all others. Statements say whom they are about all the same."""
+        if self.mask is None:
+            return
+        for each in wanted:
+            define_chosen(self.engine, self.manifest, self.mask if mask is None else mask, each)
+
+
+@contextmanager
+def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
+    """Raises what `analytics.filters.customer_ids` and `analytics.snapshot.open_facts` raise."""
     assert run.manifest is not None  # noqa: S101 - see answers.newest_facts
     seen = visible_part.customer_ids(sight) if among == EVERYBODY and not sight.sees_all else None
     with _one_at_a_time, open_facts(run.manifest, among=seen, memory=MEMORY) as engine:
-        if among != EVERYBODY:
-            engine.define_frame("chosen", pd.DataFrame({"customer_id": _chosen(engine, run, among, sight)}))
-        yield engine
+        if among == EVERYBODY:
+            yield AskedFacts(engine, run.manifest)
+            return
+        ids = _chosen(engine, run, among, sight)
+        engine.define_frame("chosen", pd.DataFrame({"customer_id": ids}, copy=False))
+        yield AskedFacts(engine, run.manifest, mask_of(ids))
 
 
-def _chosen(engine: Engine, run: Run, among: Expression, sight: Sight) -> NDArray[np.int64]:
+def _chosen(engine: Engine, run: Run, among: Expression, sight: Sight) -> IdArray:
     """Kept for the charts of one page, which ask one after the other; for each person, whose search may be logged."""
     asked = ["chosen", sight.user_id, sight.key, run.pk, run.finished_at, repr(among)]
-    return kept(asked, lambda: customer_ids(engine, among, sight=sight), seconds=KEPT_SECONDS)
+    return unpacked(kept(asked, lambda: packed(customer_ids(engine, among, sight=sight)), seconds=KEPT_SECONDS))
 
 
 def is_chosen(among: Expression, of: str) -> str:
@@ -69,10 +91,14 @@ class ScopedFacts:
     """What a chart of a report is computed from. Statements ask `engine` for tables of the snapshot and put
     `{facts.chosen("o.customer_id")}` into their conditions; `$since` and `$until` are the days of the scope."""
 
-    engine: Engine
+    facts: AskedFacts
     scope: Scope
     sight: Sight
     as_of: dt.date
+
+    @property
+    def engine(self) -> Engine:
+        return self.facts.engine
 
     def chosen(self, of: str) -> str:
         return is_chosen(self.scope.among, of)
@@ -81,6 +107,10 @@ class ScopedFacts:
     def days(self) -> dict[str, dt.date]:
         """What statements call $since and $until, the days of the scope, and $as_of, the last one that facts know."""
         return {"since": self.scope.since, "until": self.scope.until, "as_of": self.as_of}
+
+    def only(self, *wanted: Wanted, mask: Mask | None = None) -> None:
+        """See `AskedFacts.only`."""
+        self.facts.only(*wanted, mask=mask)
 
     def frame(self, sql: str, **params: Any) -> pd.DataFrame:
         """Rows of a statement; `days` are there for those that name them."""

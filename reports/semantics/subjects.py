@@ -6,8 +6,15 @@ Each has `customer_id`, NULL where nobody is known, and all but the customers th
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from analytics.snapshot_columns import Wanted
+from analytics.snapshot_tables import EVENTS, LINES, ORDERS
+
+SALE = "sale"
 
 
 class Subject(StrEnum):
@@ -19,15 +26,30 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Facts:
-    """`counted`: the sum that says what an answer rests on."""
+    """`select` has what is asked of most facts, `in_full` also what takes a further table. `counted`: the sum that says
+    what an answer rests on. `wanted`: what has to be read of a snapshot for some of the columns of `select`."""
 
     select: str
+    in_full: str = ""
+    only_in_full: str = ""
     counted: str = "COUNT(*)"
     has_days: bool = True
+    wanted: Callable[[Collection[str], dt.date, dt.date], Sequence[Wanted]] = lambda names, since, until: ()
+
+    def select_for(self, names: Collection[str]) -> str:
+        """The statement that has these columns."""
+        return self.in_full if self.only_in_full in names else self.select
 
 
 # A refund counts on its own day. What is no sale, as a correction of the stock, is left out everywhere.
 SALES = """
+    SELECT ordered_date AS day, customer_id, 1 AS orders, total_minor AS gross_minor, 0 AS refunded_minor
+    FROM orders WHERE kind = 'sale' AND ordered_date BETWEEN $since AND $until
+    UNION ALL
+    SELECT refunded_date, customer_id, 0, 0, total_minor
+    FROM refunds WHERE refunded_date BETWEEN $since AND $until
+"""
+SALES_BY_CHANNEL = """
     SELECT ordered_date AS day, customer_id, channel, 1 AS orders, total_minor AS gross_minor, 0 AS refunded_minor
     FROM orders WHERE kind = 'sale' AND ordered_date BETWEEN $since AND $until
     UNION ALL
@@ -35,25 +57,56 @@ SALES = """
     FROM refunds AS r LEFT JOIN orders AS o ON o.order_id = r.order_id
     WHERE r.refunded_date BETWEEN $since AND $until
 """
-LINES = """
-    SELECT l.ordered_date AS day, l.customer_id, l.product_id, p.category_id, l.quantity, l.amount, l.cost
+LINES_OF_SALES = """
+    SELECT l.ordered_date AS day, l.customer_id, l.product_id, l.quantity, l.amount, l.cost
     FROM lines AS l
     ANTI JOIN (
         SELECT order_id FROM orders WHERE kind <> 'sale' AND ordered_date BETWEEN $since AND $until
     ) AS o ON o.order_id = l.order_id
-    LEFT JOIN products AS p ON p.product_id = l.product_id
     WHERE l.ordered_date BETWEEN $since AND $until
 """
-EVENTS = """
-    SELECT e.occurred_date AS day, e.customer_id, e.product_id, p.category_id, e.kind AS event, e.value, e.seconds
-    FROM events AS e LEFT JOIN products AS p ON p.product_id = e.product_id
-    WHERE e.occurred_date BETWEEN $since AND $until
+DEEDS = """
+    SELECT e.occurred_date AS day, e.customer_id, e.product_id, e.kind AS event, e.value
+    FROM events AS e WHERE e.occurred_date BETWEEN $since AND $until
 """
 CUSTOMERS = "SELECT customer_id FROM customer_dim WHERE is_live"
 
+
+def _with_category(select: str) -> str:
+    return f"""
+        SELECT d.*, p.category_id FROM ({select}) AS d LEFT JOIN products AS p ON p.product_id = d.product_id
+    """  # noqa: S608 - texts of this module
+
+
+def _of_sales(names: Collection[str], since: dt.date, until: dt.date) -> Sequence[Wanted]:
+    # The channel of a refund is that of an order which may be anybody's, of any day.
+    return [] if "channel" in names else [sales_wanted(since, until, "total_minor")]
+
+
+def sales_wanted(since: dt.date, until: dt.date, *columns: str) -> Wanted:
+    """Sales of known customers with their day and these columns."""
+    return Wanted(ORDERS, since, until, ("customer_id", "ordered_date", "kind", *columns), kinds=(SALE,))
+
+
+def _of_lines(names: Collection[str], since: dt.date, until: dt.date) -> Sequence[Wanted]:
+    asked = {"product_id" if name == "category_id" else name for name in names} & LINES.types.keys()
+    always = {"customer_id", "ordered_date", "order_id"}
+    return [
+        Wanted(LINES, since, until, sorted(always | asked)),
+        Wanted(ORDERS, since, until, ("order_id", "customer_id", "ordered_date", "kind"), but_kinds=(SALE,)),
+    ]
+
+
+def _of_events(names: Collection[str], since: dt.date, until: dt.date) -> Sequence[Wanted]:
+    if "value" in names:
+        return []
+    of_product = ("product_id",) if {"product_id", "category_id"} & set(names) else ()
+    return [Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "kind", *of_product))]
+
+
 FACTS: dict[Subject, Facts] = {
-    Subject.SALES: Facts(SALES, counted="SUM(f.orders)"),
-    Subject.LINES: Facts(LINES),
-    Subject.EVENTS: Facts(EVENTS),
+    Subject.SALES: Facts(SALES, SALES_BY_CHANNEL, "channel", counted="SUM(f.orders)", wanted=_of_sales),
+    Subject.LINES: Facts(LINES_OF_SALES, _with_category(LINES_OF_SALES), "category_id", wanted=_of_lines),
+    Subject.EVENTS: Facts(DEEDS, _with_category(DEEDS), "category_id", wanted=_of_events),
     Subject.CUSTOMERS: Facts(CUSTOMERS, has_days=False),
 }

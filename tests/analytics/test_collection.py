@@ -19,6 +19,7 @@ from analytics.collection import collect
 from analytics.models import DailyFigure, Run, SnapshotManifest
 from analytics.results import TABLES, Computed
 from analytics.snapshot import is_complete, take_snapshot
+from analytics.snapshot_columns import columns_path
 from jobs.models import Job
 from tests.factories import create_customer, create_order, create_user
 
@@ -133,6 +134,7 @@ def test_old_snapshots_go_and_those_behind_what_is_shown_stay(context, published
     # A month that a later snapshot took over stays, whoever wrote it.
     assert kept[-1].files["orders"]["2026-01"] == manifests[0].files["orders"]["2026-01"]
     assert not (own_folder / manifests[0].files["customer_dim"][""][0]).exists()
+    assert columns_path(own_folder / kept[-1].files["orders"]["2026-01"][0]).exists()
 
 
 def test_files_of_dead_attempts_are_removed_and_those_of_live_ones_are_not(context, own_folder: Path):
@@ -144,6 +146,8 @@ def test_files_of_dead_attempts_are_removed_and_those_of_live_ones_are_not(conte
         f"orders/2026-01-j{live.job_id}a2.parquet": False,
         "orders/2026-01-j999a1.parquet": False,
         "orders/2026-01-j999a1-1.parquet": False,
+        f"orders/2026-01-j{live.job_id}a1.columns": True,
+        "orders/2026-01-j999a1.columns": False,
     }
     for name in names:
         (own_folder / name).touch()

@@ -10,7 +10,8 @@ import pandas as pd
 
 from analytics.engine import facts_folder, open_engine
 from analytics.models import Run, SnapshotManifest
-from analytics.snapshot_tables import TABLES, fingerprints
+from analytics.snapshot_columns import write_missing_columns
+from analytics.snapshot_tables import TABLES, FactTable, fingerprints
 from tests.reports.runs import AS_OF, publish_days
 
 Rows = Iterable[Mapping[str, Any]]
@@ -54,4 +55,6 @@ def _written(name: str, rows: list[Mapping[str, Any]], run: Run) -> str:
     with open_engine() as engine:
         engine.define_frame("written_down", pd.DataFrame(full, columns=list(table.types)).astype(object))
         engine.write_file(f"SELECT {columns} FROM written_down", file)
+        if isinstance(table, FactTable):
+            write_missing_columns(engine, table, [file], building=file.parent)
     return str(file.relative_to(facts_folder()))

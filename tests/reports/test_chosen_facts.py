@@ -1,0 +1,132 @@
+"""Charts of some customers are made of columns beside the files of facts; they say what the facts themselves say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from accounts.visibility import EVERYTHING
+from analytics.engine import facts_folder
+from analytics.snapshot_columns import ENDING
+from customers.filters import parse
+from customers.models import Customer
+from reports import behaviour_frames, customer_frames, organisation_frames, purchase_frames
+from reports.frames import Published
+from reports.scope import Scope
+from reports.semantics.answers import answer
+from reports.semantics.facts import facts_of
+from tests.factories import create_customer
+from tests.reports.facts import publish_facts
+from tests.reports.runs import AS_OF
+
+pytestmark = pytest.mark.django_db
+
+FRAMES = (
+    purchase_frames.sales, purchase_frames.margins, purchase_frames.buyers, purchase_frames.top_customers,
+    purchase_frames.concentration, purchase_frames.cohorts, purchase_frames.purchase_counts,
+    purchase_frames.purchase_rates, purchase_frames.spending, behaviour_frames.funnel, behaviour_frames.over_time,
+    behaviour_frames.per_customer, behaviour_frames.paths, customer_frames.countries, organisation_frames.largest,
+)  # fmt: skip
+QUESTIONS = (
+    ("refund_share", "month", ""), ("revenue", "channel", ""), ("orders", "quarter", "country"),
+    ("line_amount", "category", ""), ("quantity", "product", ""), ("product_buyers", "week", ""),
+    ("visits", "event", ""), ("rating", "month", ""),
+)  # fmt: skip
+SCOPE = Scope(AS_OF - dt.timedelta(days=200), AS_OF, "before")
+OF_FAIR = {"or": [{"field": "source", "op": "is", "value": "fair"}, {"not": {"bought": {"at_least": 3}}}]}
+PEOPLE, ORDERED, HAPPENED = 40, 160, 300
+
+
+@pytest.fixture
+def people(settings, tmp_path) -> list[Customer]:
+    settings.SNAPSHOT_DIR = tmp_path
+    cache.clear()
+    chance = np.random.default_rng(6)
+    shop = create_customer("Shop", kind=Customer.Kind.ORGANISATION)
+    everybody = [shop] + [
+        create_customer(f"P{number}", organisation=shop if number % 5 == 0 else None) for number in range(PEOPLE)
+    ]
+    ids = [each.pk for each in everybody]
+
+    def day() -> dt.date:
+        return AS_OF - dt.timedelta(days=int(chance.integers(0, 240)))
+
+    def some(values: list[Any]) -> Any:
+        return values[int(chance.integers(0, len(values)))]
+
+    orders = [
+        {"order_id": number, "customer_id": some([*ids, None]), "ordered_date": day(), "channel": some(["web", "shop"]),
+         "kind": some(["sale"] * 6 + ["adjustment"]), "total_minor": int(chance.integers(0, 50_000))}
+        for number in range(1, ORDERED)
+    ]  # fmt: skip
+    publish_facts(
+        customer_dim=[
+            {"customer_id": pk, "kind": "organisation" if pk == shop.pk else "person",
+             "source": some(["fair", "web"]), "country": some(["DE", "FR", ""])}
+            | ({"source": "fair", "country": "DE"} if pk == shop.pk else {})
+            for pk in ids
+        ],
+        orders=orders,
+        lines=[
+            {"order_id": each["order_id"], "customer_id": each["customer_id"], "ordered_date": each["ordered_date"],
+             "product_id": some([1, 2, 3, None]), "amount": int(chance.integers(1, 900)) / 4, "quantity": 1.5,
+             "cost": some([None, 2.25])}
+            for each in orders for _ in range(2)
+        ],
+        # Some are of an order that is not theirs.
+        refunds=[
+            {"refund_id": number, "order_id": some([None, each["order_id"]]), "refunded_date": day(),
+             "customer_id": some([each["customer_id"], some(ids)]), "total_minor": some([each["total_minor"], 99])}
+            for number, each in enumerate(orders[::3])
+        ],
+        events=[
+            {"customer_id": some([*ids, None]), "occurred_date": day(), "product_id": some([1, None]),
+             "kind": some(["visit", "click", "view", "add_to_cart", "rating"]), "value": 4}
+            for _ in range(HAPPENED)
+        ],
+        products=[{"product_id": pk, "category_id": pk % 2} for pk in (1, 2, 3)],
+    )  # fmt: skip
+    return everybody
+
+
+def all_frames(scope: Scope) -> list[pd.DataFrame]:
+    cache.clear()
+    published = Published.now(EVERYTHING, scope=scope)
+    frames = [frame(published) for frame in FRAMES]
+    answers = [
+        answer(published.question(measure, by, split=split, compares=not split), run=published.facts_run,
+               sight=EVERYTHING, minor_units=100)
+        for measure, by, split in QUESTIONS
+    ]  # fmt: skip
+    return [*frames, *(each.frame.assign(counted=each.counted) for each in answers)]
+
+
+def test_columns_and_facts_say_the_same_of_any_customers(people):
+    scope = replace(SCOPE, among=parse(OF_FAIR))
+    of_columns = all_frames(scope)
+    for file in facts_folder().glob(f"*/*{ENDING}"):
+        file.unlink()
+    of_facts = all_frames(scope)
+    assert [place for place, frame in enumerate(of_facts) if not len(frame)] == []
+    for told, expected in zip(of_columns, of_facts, strict=True):
+        pd.testing.assert_frame_equal(told, expected)
+        assert told.attrs == expected.attrs
+
+
+def test_who_has_gone_since_the_facts_were_read_is_not_among_those_chosen(people):
+    run = Published.now(EVERYTHING).facts_run
+    among = parse({"not": {"field": "country", "op": "is", "value": "AF"}})
+    now = timezone.now()
+    Customer.objects.filter(pk=people[1].pk).update(deleted_at=now)
+    Customer.objects.filter(pk=people[2].pk).update(archived_at=now)
+    with facts_of(run, among, EVERYTHING) as facts:
+        assert facts.engine.numbers("SELECT customer_id FROM chosen").tolist() == [
+            each.pk for each in people if each not in people[1:3]
+        ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Any
+
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
@@ -19,20 +22,24 @@ IF_MATCH = OpenApiParameter(
 )
 
 
-def etag(version: int) -> str:
-    return f'"{version}"'
+Version = int | dt.datetime
 
 
-def require_match(request: Request, version: int) -> None:
+def etag(version: Version) -> str:
+    """Of a customer the number of edits; of what imports write as well the instant of the last change."""
+    return f'"{version if isinstance(version, int) else version.isoformat()}"'
+
+
+def require_match(request: Request, version: Version) -> None:
     """Raises a Problem: 428 without the header, 409 where it names another version. `*` is any."""
     given = request.headers.get(HEADER, "")
     if not given:
         raise Problem("precondition-required", _("Send If-Match with the ETag that you have read."))
     if given.strip() == "*" or etag(version) in parse_etags(given):
         return
-    raise Problem(
-        "version-conflict",
-        _("It is at version %(version)d by now. Read it again, and decide.") % {"version": version},
-        headers={"ETag": etag(version)},
-        current_version=version,
-    )
+    words = _("It has changed since. Read it again, and decide.")
+    members: dict[str, Any] = {}
+    if isinstance(version, int):
+        words = _("It is at version %(version)d by now. Read it again, and decide.") % {"version": version}
+        members = {"current_version": version}
+    raise Problem("version-conflict", words, headers={"ETag": etag(version)}, **members)

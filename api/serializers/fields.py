@@ -81,11 +81,8 @@ class SelectedFields(serializers.CharField):
         return names
 
 
-class ShownSerializer(serializers.ModelSerializer[Any]):
-    """Shows a row to a reader: `context["sight"]` says what is hidden, `context["fields"]` which members are asked for.
-
-    A member that can be hidden is declared as text, for dots may stand in its place.
-    """
+class SparseSerializer(serializers.ModelSerializer[Any]):
+    """`context["fields"]` says which members are asked for; without it, all."""
 
     def get_fields(self) -> dict[str, Any]:
         fields: dict[str, Any] = super().get_fields()
@@ -96,6 +93,13 @@ class ShownSerializer(serializers.ModelSerializer[Any]):
     def _is_outermost(self) -> bool:
         parent: Any = self.parent
         return parent is None or parent.parent is None
+
+
+class ShownSerializer(SparseSerializer):
+    """Shows a row to a reader: `context["sight"]` says what is hidden.
+
+    A member that can be hidden is declared as text, for dots may stand in its place.
+    """
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         row: dict[str, Any] = super().to_representation(instance)

@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.visibility import Sight
-from api.serializers.fields import IdField, InstantField, LocalTimeField
+from api.serializers.fields import IdField, InstantField, LocalTimeField, SparseSerializer
 from customers.models import Interaction, Task
 from protection.masking import text_shown
 
 WRITTEN = [kind for kind in Interaction.Kind.choices if kind[0] != Interaction.Kind.FILE]
 
 
-class FreeTextSerializer(serializers.ModelSerializer[Any]):
+class FreeTextSerializer(SparseSerializer):
     """In its `texts` stand dots where an e-mail address or a phone number is hidden from the reader."""
 
     texts: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class FreeTextSerializer(serializers.ModelSerializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         row: dict[str, Any] = super().to_representation(instance)
         sight: Sight = self.context["sight"]
-        return {**row, **{name: text_shown(sight, row[name]) for name in self.texts}}
+        return {**row, **{name: text_shown(sight, row[name]) for name in self.texts if name in row}}
 
 
 class InteractionSerializer(FreeTextSerializer):

@@ -148,6 +148,19 @@ class OrderWriting(DocumentWriting):
     lines = serializers.ListField(child=OrderLineWriting(), min_length=1, max_length=MOST_LINES)
 
 
+class OrderChange(serializers.Serializer[Any]):
+    """What is not named stays; the day, the rate and the totals follow from what is."""
+
+    kind = serializers.ChoiceField(Order.Kind.choices, required=False)
+    customer = IdField(required=False)
+    customer_external_id = ExternalIdWriting(required=False)
+    ordered_at = InstantField(required=False)
+    channel = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    currency = serializers.CharField(max_length=3, required=False, validators=[currency_code])
+    custom = serializers.DictField(required=False)
+    lines = serializers.ListField(child=OrderLineWriting(), min_length=1, max_length=MOST_LINES, required=False)
+
+
 class RefundWriting(DocumentWriting):
     """Of the order's source; all amounts are positive."""
 

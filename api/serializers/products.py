@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.visibility import Sight
-from api.serializers.fields import StrictBoolean
+from api.serializers.fields import SparseSerializer, StrictBoolean
 from core.models import currency_code
 from customers.custom_fields import values_of
 from customers.models import Product
 
 
-class ProductSerializer(serializers.ModelSerializer[Product]):
+class ProductSerializer(SparseSerializer):
     category = serializers.SerializerMethodField(help_text=_("From the widest to the narrowest."))
     unit_price = serializers.CharField(allow_null=True)
     unit_cost = serializers.CharField(allow_null=True)
@@ -56,12 +56,10 @@ DEEPEST_CATEGORY = 4
 PRODUCT_FIELDS = ProductSerializer.Meta.fields
 
 
-class ProductWriting(serializers.Serializer[Any]):
-    """Known by its source and article number: one that is there is changed where it is named."""
+class ProductChange(serializers.Serializer[Any]):
+    """What is not named stays."""
 
-    source: Any = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
-    sku = serializers.CharField(max_length=80)
-    name = serializers.CharField(max_length=300, required=False, help_text=_("Needed for a new one."))
+    name = serializers.CharField(max_length=300, required=False)
     category = serializers.ListField(
         child=serializers.CharField(max_length=120),
         required=False,
@@ -74,3 +72,11 @@ class ProductWriting(serializers.Serializer[Any]):
     is_active = StrictBoolean(required=False)
     is_in_stock = StrictBoolean(required=False, help_text=_("What is sold out is not recommended."))
     custom = serializers.DictField(required=False)
+
+
+class ProductWriting(ProductChange):
+    """Known by its source and article number: one that is there is changed where it is named."""
+
+    source: Any = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    sku = serializers.CharField(max_length=80)
+    name = serializers.CharField(max_length=300, required=False, help_text=_("Needed for a new one."))

@@ -11,7 +11,7 @@ from api.models import Scope
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.parsers import NDJSONParser, StrictJSONParser
 from api.serializers.events import EventSerializer, EventWriting, Ingested
-from api.serializers.fields import IdField
+from api.serializers.fields import IdField, SelectedFields
 from api.views.base import ApiView
 from api.writing.events import MOST_EVENTS, ingest
 from core.paging import Order
@@ -25,6 +25,7 @@ class EventsQuery(PageQuery):
     occurred_from = serializers.DateField(required=False)
     occurred_until = serializers.DateField(required=False)
     sort = serializers.ChoiceField(["id", "-id", "occurred_at", "-occurred_at"], default="id")
+    fields = SelectedFields(EventSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 LOOKUPS = {
@@ -45,7 +46,7 @@ class Events(ApiView):
         events = Event.objects.filter(self.sight.visible("customer__")).filter(**chosen)
         order = Order(query["sort"].removeprefix("-"), descending=query["sort"].startswith("-"))
         page = page_of(events, order=order, query=query)
-        rows = EventSerializer(page.rows, many=True, context={"sight": self.sight}).data
+        rows = EventSerializer(page.rows, many=True, context={"sight": self.sight, "fields": query.get("fields")}).data
         return Response(page_json(page, list(rows)))
 
 

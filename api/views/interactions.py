@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from api.errors import Invalid
 from api.paging import PageQuery, page_json, page_of, page_schema
-from api.serializers.fields import IdField
+from api.serializers.fields import IdField, SelectedFields
 from api.serializers.interactions import InteractionSerializer, InteractionWriting, TaskSerializer, TaskWriting
 from api.views.base import ApiView
 from core.paging import Order
@@ -29,6 +29,7 @@ class InteractionsQuery(PageQuery):
     happened_from = serializers.DateField(required=False)
     happened_until = serializers.DateField(required=False)
     sort = serializers.ChoiceField(["id", "-id", "happened_at", "-happened_at"], default="id")
+    fields = SelectedFields(InteractionSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 class TasksQuery(PageQuery):
@@ -36,6 +37,7 @@ class TasksQuery(PageQuery):
     owner = IdField(required=False)
     is_done = serializers.BooleanField(required=False, allow_null=True, default=None)
     sort = serializers.ChoiceField(["id", "-id", "due_at", "-due_at"], default="id")
+    fields = SelectedFields(TaskSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 LOOKUPS = {
@@ -52,7 +54,8 @@ class WorkView(ApiView):
         chosen = rows.filter(**{lookup: query[name] for name, lookup in LOOKUPS.items() if name in query})
         order = Order(query["sort"].removeprefix("-"), descending=query["sort"].startswith("-"))
         page = page_of(chosen, order=order, query=query)
-        return Response(page_json(page, list(serializer(page.rows, many=True, context={"sight": self.sight}).data)))
+        context = {"sight": self.sight, "fields": query.get("fields")}
+        return Response(page_json(page, list(serializer(page.rows, many=True, context=context).data)))
 
     def customer(self, pk: int) -> Customer:
         found = Customer.objects.filter(deleted_at=None).editable_by(self.sight).filter(pk=pk).first()

@@ -15,6 +15,7 @@ from analytics.switches import IsSwitchedOff
 from api.errors import Invalid, Problem
 from api.models import Scope
 from api.paging import PageQuery, page_json, page_of, page_schema
+from api.serializers.fields import SelectedFields
 from api.serializers.jobs import JobSerializer, Recomputation
 from api.views.base import ApiView
 from core.paging import Order
@@ -29,6 +30,7 @@ NEWEST_FIRST = Order("id", descending=True)
 class JobsQuery(PageQuery):
     kind = serializers.CharField(required=False, max_length=40)
     status = serializers.ChoiceField(Status.choices, required=False)
+    fields = SelectedFields(JobSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 class Jobs(ApiView):
@@ -38,7 +40,8 @@ class Jobs(ApiView):
         query = self.query(JobsQuery)
         rows = Job.objects.visible_to(self.user).filter(**{n: query[n] for n in ("kind", "status") if n in query})
         page = page_of(rows, order=NEWEST_FIRST, query=query)
-        return Response(page_json(page, list(JobSerializer(page.rows, many=True, context={"sight": self.sight}).data)))
+        context = {"sight": self.sight, "fields": query.get("fields")}
+        return Response(page_json(page, list(JobSerializer(page.rows, many=True, context=context).data)))
 
 
 class JobDetail(ApiView):

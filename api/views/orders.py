@@ -1,21 +1,35 @@
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import User
 from accounts.visibility import Sight
+from api.conditions import IF_MATCH, etag, require_match
 from api.paging import PageQuery, page_json, page_of, page_schema
+from api.serializers.batches import Batch, Outcomes, described
 from api.serializers.fields import IdField, InstantField, SelectedFields
-from api.serializers.orders import ORDER_FIELDS, OrderSerializer, OrderWriting, RefundSerializer, RefundWriting
+from api.serializers.orders import (
+    ORDER_FIELDS,
+    OrderChange,
+    OrderSerializer,
+    OrderWriting,
+    RefundSerializer,
+    RefundWriting,
+)
 from api.views.base import ApiView
-from api.writing.orders import save_order, save_refund
+from api.writing.entries import Entry, outcomes, read
+from api.writing.orders import number_of, require_right, save_orders, save_refund
 from core.models import OrganisationSettings
 from core.paging import Order as SortOrder
 from customers.custom_fields import definitions
@@ -55,20 +69,52 @@ class Orders(ApiView):
     @extend_schema(request=OrderWriting, responses={200: OrderSerializer, 201: OrderSerializer})
     def post(self, request: Request) -> Response:
         """Create the order of that source and number, or make it what is sent: 201 or 200."""
-        order, is_new = save_order(self.body(OrderWriting), by=self.user)
-        order = with_parts(Order.objects.filter(pk=order.pk), None).get()
-        headers = {"Location": reverse("api:v1:order", args=[order.pk])} if is_new else {}
-        data = OrderSerializer(order, context=context(self.sight, None)).data
-        return Response(data, status=201 if is_new else 200, headers=headers)
+        entry = Entry(self.body(OrderWriting))
+        with transaction.atomic():
+            save_alone(entry, by=self.user)
+        order = with_parts(Order.objects.all(), None).get(pk=entry.row.pk)
+        if not entry.is_new:
+            return shown(order, self.sight)
+        return shown(order, self.sight, status=201, headers={"Location": reverse("api:v1:order", args=[order.pk])})
+
+
+class OrdersBulk(ApiView):
+    @extend_schema(request=described("Order", OrderWriting()), responses=Outcomes)
+    def post(self, request: Request) -> Response:
+        """Create up to 1,000 orders, or make those of these sources and numbers what is sent.
+
+        Records that are in order are written together, in one transaction; one that is not changes nothing and says
+        why. Results stand in the order of the records.
+        """
+        if not self.sight.may_create:
+            raise PermissionDenied(_("You may read customers, and not change them."))
+        entries = read(self.body(Batch)["records"], OrderWriting(), number=number_of)
+        with transaction.atomic():
+            save_orders(entries, by=self.user)
+        return Response(outcomes(entries))
 
 
 class OrderDetail(ApiView):
+    faults = {"PATCH": (409, 428)}
+
     @extend_schema(parameters=[OrderFields], responses=OrderSerializer)
     def get(self, request: Request, pk: int) -> Response:
-        """One order with its lines and refunds."""
+        """One order with its lines and refunds. `ETag` is its version, which a change names in `If-Match`."""
         fields = self.query(OrderFields).get("fields")
         order = get_object_or_404(with_parts(Order.objects.visible_to(self.sight), fields), pk=pk)
-        return Response(OrderSerializer(order, context=context(self.sight, fields)).data)
+        return shown(order, self.sight, fields=fields)
+
+    @extend_schema(parameters=[IF_MATCH], request=OrderChange, responses=OrderSerializer)
+    def patch(self, request: Request, pk: int) -> Response:
+        """Change what is named, and leave the rest."""
+        values = self.body(OrderChange)
+        visible = Order.objects.visible_to(self.sight).select_related("customer")
+        with transaction.atomic():
+            order = get_object_or_404(visible.select_for_update(of=("self",)), pk=pk)
+            require_right(order.customer, self.user)
+            require_match(request, order.updated_at)
+            save_alone(Entry(values, row=order), by=self.user)
+        return shown(with_parts(Order.objects.all(), None).get(pk=pk), self.sight)
 
 
 class OrderRefunds(ApiView):
@@ -81,6 +127,24 @@ class OrderRefunds(ApiView):
         refund, is_new = save_refund(order, self.body(RefundWriting), by=self.user)
         data = RefundSerializer(refund, context=context(self.sight, None)).data
         return Response(data, status=201 if is_new else 200)
+
+
+def save_alone(entry: Entry, *, by: User) -> None:
+    save_orders([entry], by=by)
+    if entry.problem:
+        raise entry.problem
+
+
+def shown(
+    order: Order,
+    sight: Sight,
+    *,
+    fields: Collection[str] | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    data = OrderSerializer(order, context=context(sight, fields)).data
+    return Response(data, status=status, headers={"ETag": etag(order.updated_at), **(headers or {})})
 
 
 def matching(sight: Sight, query: dict[str, Any]) -> OrderQuerySet:

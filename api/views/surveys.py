@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from accounts.visibility import Sight
 from api.paging import PageQuery, page_json, page_of, page_schema
-from api.serializers.fields import IdField
+from api.serializers.fields import IdField, SelectedFields
 from api.serializers.surveys import (
     AnswersWriting,
     InvitationSerializer,
@@ -30,12 +30,14 @@ BY_ID = Order("id")
 
 class QuestionnairesQuery(PageQuery):
     status = serializers.ChoiceField(Questionnaire.Status.choices, required=False)
+    fields = SelectedFields(QuestionnaireSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 class InvitationsQuery(PageQuery):
     questionnaire = IdField(required=False)
     customer = IdField(required=False)
     is_answered = serializers.BooleanField(required=False, allow_null=True, default=None)
+    fields = SelectedFields(InvitationSerializer.Meta.fields)  # type: ignore[assignment]
 
 
 class Questionnaires(ApiView):
@@ -49,7 +51,7 @@ class Questionnaires(ApiView):
         if "status" in query:
             rows = rows.filter(status=query["status"])
         page = page_of(rows, order=BY_ID, query=query)
-        shown = QuestionnaireSerializer(page.rows, many=True, context={"sight": self.sight}).data
+        shown = QuestionnaireSerializer(page.rows, many=True, context=context(self.sight, query)).data
         return Response(page_json(page, list(shown)))
 
 
@@ -72,7 +74,7 @@ class Invitations(ApiView):
         if query["is_answered"] is not None:
             rows = rows.filter(answered_at__isnull=not query["is_answered"])
         page = page_of(rows, order=BY_ID, query=query)
-        shown = InvitationSerializer(page.rows, many=True, context={"sight": self.sight}).data
+        shown = InvitationSerializer(page.rows, many=True, context=context(self.sight, query)).data
         return Response(page_json(page, list(shown)))
 
     @extend_schema(request=InvitationWriting, responses={200: InvitationSerializer, 201: InvitationSerializer})
@@ -103,6 +105,10 @@ class InvitationAnswers(ApiView):
         put_down(pk, self.body(AnswersWriting))
         shown = InvitationSerializer(visible(self.sight).get(pk=pk), context={"sight": self.sight}).data
         return Response(shown, status=201)
+
+
+def context(sight: Sight, query: dict[str, Any]) -> dict[str, Any]:
+    return {"sight": sight, "fields": query.get("fields")}
 
 
 def visible(sight: Sight) -> Any:

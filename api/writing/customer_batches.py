@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,10 +14,9 @@ from api.errors import Fault, pointed
 from api.serializers.customers_writing import KeyedCustomerWriting
 from api.writing.checks import Record, check
 from api.writing.customers import blank_customer, save
+from api.writing.entries import CREATED, FAILED, UNCHANGED, UPDATED, counted
 from customers.models import Customer, CustomerExternalId
 
-MOST_RECORDS = 1000
-CREATED, UPDATED, UNCHANGED, FAILED = "created", "updated", "unchanged", "failed"
 Key = tuple[str, str]
 
 
@@ -33,9 +31,7 @@ def upsert(contents: Sequence[Any], *, by: User) -> dict[str, Any]:
         changed = save(good, by=by)
         ids = [record.customer.pk for record in good]
         versions = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "version"))
-    results = [_outcome(record, id(record) in new, changed, versions) for record in records]
-    counts = Counter(result["status"] for result in results)
-    return {**{name: counts[name] for name in (CREATED, UPDATED, UNCHANGED, FAILED)}, "results": results}
+    return counted([_outcome(record, id(record) in new, changed, versions) for record in records])
 
 
 def _read(contents: Sequence[Any]) -> list[tuple[dict[str, Any], list[Fault]]]:

@@ -22,7 +22,7 @@ from core.templatetags.ui import money, number
 from customers.extensions import Place, Registry, TimelineEntry, TimelineSource
 from customers.models import Consent, Customer, Event, Merge, Order, OrderLine, Refund
 from customers.timeline import before_place
-from protection.audit.models import Change
+from protection.audit.models import Change, Origin
 from protection.audit.reading import deeds
 
 NAMED_PRODUCTS = 3
@@ -217,30 +217,33 @@ def _consent_entry(consent: Consent) -> TimelineEntry:
 
 
 def change_rows(customer: Customer, sight: Sight) -> QuerySet[Any, Any]:
-    """That the record was made, and those changes that say what became of it."""
-    told = Q(action=Change.Action.INSERT) | Q(action=Change.Action.UPDATE, changes__has_any_keys=TOLD_COLUMNS)
+    """That the record was made, those changes that say what became of it, and what files of other systems changed."""
+    changed = Q(changes__has_any_keys=TOLD_COLUMNS) | Q(origin=Origin.IMPORT)
+    told = Q(action=Change.Action.INSERT) | Q(changed, action=Change.Action.UPDATE)
     return Change.objects.filter(told, customer_id=customer.pk, table_name=Customer._meta.db_table)
 
 
 def change_entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     changes = list(before_place(change_rows(customer, sight), "at", before, limit).select_related("actor"))
     for change in changes:
-        if change.action == Change.Action.UPDATE:
-            change.changes = {key: change.changes[key] for key in TOLD_COLUMNS if key in change.changes}
-        else:
+        if change.action == Change.Action.INSERT:
             change.changes = {}
+        elif change.origin != Origin.IMPORT:
+            change.changes = {key: change.changes[key] for key in TOLD_COLUMNS if key in change.changes}
     told = {line.change.pk: (deed, line) for deed in deeds(changes, sight=sight) for line in deed.lines}
     return [_change_entry(change, *told[change.pk]) for change in changes]
 
 
 def _change_entry(change: Change, deed: Any, line: Any) -> TimelineEntry:
-    is_new = change.action == Change.Action.INSERT
+    is_new, is_import = change.action == Change.Action.INSERT, change.origin == Origin.IMPORT
+    labels = ", ".join(field.label for field in line.fields)
+    title = _("Changed by an import: %(fields)s") % {"fields": labels} if is_import else labels
     return TimelineEntry(
         at=change.at,
         id=change.pk,
         kind=change.action,
-        icon="user-plus" if is_new else "pencil",
-        title=_("Customer created") if is_new else ", ".join(field.label for field in line.fields),
+        icon="user-plus" if is_new else "upload" if is_import else "pencil",
+        title=_("Customer created") if is_new else title,
         body="" if is_new else "\n".join(f"{field.before or '–'} → {field.after or '–'}" for field in line.fields),
         url=reverse("customers:history", args=[change.customer_id]),
         actor=" · ".join(filter(None, [deed.by, deed.way])),

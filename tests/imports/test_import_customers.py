@@ -6,8 +6,12 @@ import datetime as dt
 from decimal import Decimal
 
 from accounts.models import Team
+from accounts.visibility import EVERYTHING
 from customers.models import Customer, CustomerExternalId, Event, Product, Tag
+from customers.timeline import timeline_of
 from imports.models import Import
+from protection.audit.actor import acting
+from protection.audit.models import Origin
 from tests.factories import create_user
 from tests.imports.conftest import ImportFile
 
@@ -122,6 +126,16 @@ def test_deleted_customer_does_not_come_back_but_is_made_anew(import_file: Impor
     CustomerExternalId.objects.update(deleted_at=now)
     assert import_file("id,name\n1,Ada\n", kind="customers")["inserted"] == 1
     assert Customer.objects.filter(deleted_at=None).count() == 1
+
+
+def test_what_a_file_changed_stands_on_the_timeline(import_file: ImportFile):
+    import_file("id,name,website\n1,Ada,\n", kind="customers")
+    with acting(origin=Origin.JOB):
+        import_file("id,name,website\n1,Ada L.,https://ada.example\n", kind="customers")
+    timeline = timeline_of(customer("1"), sight=EVERYTHING, show=["record"])
+    told = [(shown.entry.title, shown.entry.body) for shown in timeline.shown]
+    assert told[0] == ("Changed by an import: Name, Website", "Ada → Ada L.\n– → https://ada.example")
+    assert told[1][0] == "Customer created"
 
 
 def test_tag_is_known_whatever_its_case(import_file: ImportFile):

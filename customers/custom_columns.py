@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, Value
@@ -14,7 +12,7 @@ from django.utils.html import format_html
 
 from customers import cells
 from customers.cells import Reader
-from customers.custom_fields import choices_of, definitions, in_words
+from customers.custom_fields import choices_of, definitions, in_words, typed
 from customers.custom_forms import PREFIX as INPUT_PREFIX
 from customers.extensions import Annotate, ListColumn, Parts, Registry
 from customers.filters.custom import COLUMN, PREFIX, CustomText, column_of
@@ -23,10 +21,9 @@ from customers.querysets import CustomerQuerySet
 from protection.fields import MASK
 
 Kind = CustomField.Kind
-NUMERIC = {Kind.NUMBER, Kind.MONEY}
 TEXTS = {Kind.TEXT, Kind.LINK}
 # Their indexes are in the order of the values. Without an index a million customers are not sorted for one page.
-SORTED = {*NUMERIC, *TEXTS, Kind.DATE}
+SORTED = {Kind.NUMBER, Kind.MONEY, *TEXTS, Kind.DATE}
 
 
 def register(registry: Registry) -> None:
@@ -50,7 +47,7 @@ def column(field: CustomField) -> ListColumn:
         _cell(field),
         sort=sort if is_sorted else "sort_name" if is_chosen else "",
         sort_parts=_by_choice(field) if is_chosen else None,
-        numeric=Kind(field.kind) in NUMERIC,
+        numeric=field.is_numeric,
         annotate=_annotate(field, value, sort if is_sorted else ""),
         masked_as=field.confidential,
         plain=_plain(field),
@@ -105,10 +102,6 @@ def _plain(field: CustomField) -> Callable[[Any, Customer, Reader], Any]:
     def plain(stored: Any, customer: Customer, reader: Reader) -> Any:
         if stored is None:
             return None
-        if field.is_encrypted:
-            return MASK
-        if Kind(field.kind) in NUMERIC:
-            return Decimal(stored)
-        return dt.date.fromisoformat(stored) if field.kind == Kind.DATE else in_words(field, stored)
+        return MASK if field.is_encrypted else typed(field, stored)
 
     return plain

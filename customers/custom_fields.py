@@ -271,6 +271,25 @@ def _value(field: CustomField, stored: Any, sight: Sight) -> CustomValue:
     return CustomValue(field, in_words(field, stored), stored, is_masked=False)
 
 
+def typed_values(custom: Mapping[str, Any], *, sight: Sight, fields: Sequence[CustomField]) -> Iterator[Any]:
+    """Of each field, for spreadsheets: as `typed`, dots where it is hidden, None where there is nothing."""
+    for field in fields:
+        stored = custom.get(field.key)
+        if stored is None:
+            yield None
+        elif field.is_encrypted or (field.confidential and sight.masks(field.confidential)):
+            yield _value(field, stored, sight).text
+        else:
+            yield typed(field, stored)
+
+
+def typed(field: CustomField, stored: Any) -> Any:
+    """A kept value that is not encrypted, for spreadsheets: numbers and days as such, the rest in words."""
+    if field.is_numeric:
+        return Decimal(stored)
+    return dt.date.fromisoformat(stored) if field.kind == Kind.DATE else in_words(field, stored)
+
+
 def in_words(field: CustomField, stored: Any, *, currency: str = "") -> str:
     """A kept value that is not encrypted, in the reader's language. Whoever knows the organisation's currency says so,
     and spares a query."""

@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.visibility import Sight
 from customers import cells, plain_cells
 from customers.cells import Reader
-from customers.models import Customer, Product
+from customers.models import Customer, CustomField, Product
 from customers.querysets import CustomerQuerySet
 
 Label = str | Promise
@@ -147,6 +147,8 @@ class TimelineSource:
 class ListAction:
     """Something to do with the customers who are ticked in the list, or with all that match. The page behind `url_name`
     is opened with them in its query, as `customers.bulk.selection` reads it, and asks whoever opens it for the right.
+
+    Of another list of `records` it is with all that match, and the page gets the query of the list.
     """
 
     key: str
@@ -154,6 +156,7 @@ class ListAction:
     icon: str
     url_name: str
     is_offered: Callable[[User], bool]
+    records: CustomField.Record = CustomField.Record.CUSTOMER
 
 
 @dataclass(frozen=True)

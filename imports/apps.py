@@ -11,11 +11,13 @@ class ImportsConfig(AppConfig):
         from customers.extensions import registry
         from imports import customer_extensions, erasure, importing, summary
         from imports.exporting import actions as exporting
+        from imports.exporting import goods
         from jobs import kinds
 
         erasure.register()
         customer_extensions.register(registry)
         exporting.register()
+        goods.register()
         kinds.register(
             kinds.JobKind(
                 name=importing.JOB_KIND,

@@ -77,7 +77,7 @@ class RowProblem(models.Model):
 
 
 class Export(models.Model):
-    """A file of customers that somebody ordered. It lies in a private folder for some days, for nobody else.
+    """A file of records that somebody ordered. It lies in a private folder for some days, for nobody else.
 
     `customer_ids` are those in it, as of before it is written: an erasure of one of them withdraws the file.
     """
@@ -86,8 +86,16 @@ class Export(models.Model):
         CSV = "csv", "CSV"
         XLSX = "xlsx", "Excel (XLSX)"
 
+    class Subject(models.TextChoices):
+        CUSTOMERS = "customers", _("Customers")
+        ORDERS = "orders", _("Orders")
+        PRODUCTS = "products", _("Products")
+
     by = models.ForeignKey(User, verbose_name=_("ordered by"), on_delete=models.CASCADE, related_name="+")
     job = models.ForeignKey(Job, verbose_name=_("job"), null=True, on_delete=models.SET_NULL, related_name="+")
+    subject = models.CharField(
+        _("records"), max_length=10, choices=Subject, default=Subject.CUSTOMERS, db_default=Subject.CUSTOMERS
+    )
     file_format = models.CharField(_("format"), max_length=4, choices=Format)
     selection: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     customer_ids: models.Field[list[int], list[int]] = ArrayField(models.BigIntegerField(), default=list)
@@ -102,6 +110,11 @@ class Export(models.Model):
         verbose_name = _("export")
         verbose_name_plural = _("exports")
         ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subject__in=["customers", "orders", "products"]), name="export_subject_known"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"export #{self.pk}"

@@ -14,7 +14,7 @@ classify(
 # Of many customers at once: `imports.erasure` finds those of one, and withdraws their files.
 classify(
     Export,
-    none="by job file_format file_name rows size_bytes created_at expires_at withdrawn_at",
+    none="by job subject file_format file_name rows size_bytes created_at expires_at withdrawn_at",
     selection=personal(erase=Erase.KEEP),
     customer_ids=personal(erase=Erase.KEEP),
 )

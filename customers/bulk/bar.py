@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.visibility import NONE
 from customers.bulk.targets import ARCHIVE, BRING_BACK, DELETE
 from customers.extensions import Label, registry
+from customers.models import CustomField
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,6 @@ def buttons(user: User, *, is_archived: bool = False) -> list[Button]:
     brought = [
         Button(action.label, action.icon, reverse(action.url_name))
         for action in registry.list_actions
-        if action.is_offered(user)
+        if action.records == CustomField.Record.CUSTOMER and action.is_offered(user)
     ]
     return [*own, *brought] if user.sight.edits != NONE else brought

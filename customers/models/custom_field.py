@@ -97,5 +97,9 @@ class CustomField(models.Model):
         return self.confidential == Confidential.SENSITIVE
 
     @property
+    def is_numeric(self) -> bool:
+        return self.kind in {self.Kind.NUMBER, self.Kind.MONEY}
+
+    @property
     def has_choices(self) -> bool:
         return self.kind in {self.Kind.CHOICE, self.Kind.MULTI_CHOICE}

@@ -8,8 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from accounts.models import User
 from customers.access import sight_of, user_of
-from customers.extensions import registry
+from customers.extensions import ListAction, registry
 from customers.models import CustomField, Order, Product
 from customers.shop import actions, reading
 from customers.shop.access import editable_order, editable_product, may_edit_order, visible_order
@@ -21,8 +22,9 @@ Record = CustomField.Record
 
 @require_GET
 def order_list(request: HttpRequest) -> HttpResponse:
-    listing = OrderListing(request.GET.dict(), sight=sight_of(request))
-    return render(request, "orders/list.html", {"listing": listing})
+    listing = OrderListing(request.GET, sight=sight_of(request))
+    context = {"listing": listing, "actions": list_actions(Record.ORDER, user_of(request))}
+    return render(request, "orders/list.html", context)
 
 
 @require_GET
@@ -48,8 +50,9 @@ def order_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def product_list(request: HttpRequest) -> HttpResponse:
-    listing = ProductListing(request.GET.dict(), sight=sight_of(request))
-    return render(request, "products/list.html", {"listing": listing})
+    listing = ProductListing(request.GET, sight=sight_of(request))
+    context = {"listing": listing, "actions": list_actions(Record.PRODUCT, user_of(request))}
+    return render(request, "products/list.html", context)
 
 
 @require_GET
@@ -71,6 +74,10 @@ def product_edit(request: HttpRequest, pk: int) -> HttpResponse:
     product = editable_product(user_of(request), pk)
     form = ProductOwnFields(request.POST or None, instance=product, sight=sight_of(request))
     return _edit(request, product, form)
+
+
+def list_actions(records: Record, user: User) -> list[ListAction]:
+    return [action for action in registry.list_actions if action.records == records and action.is_offered(user)]
 
 
 def _edit(request: HttpRequest, row: Order | Product, form: OwnFields) -> HttpResponse:

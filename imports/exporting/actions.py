@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Model
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ from customers import plain_cells
 from customers.bulk.selection import Selection
 from customers.cells import Reader
 from customers.listing import CustomerListing
-from customers.models import Customer
+from customers.models import Customer, Order, Product
 from imports.exporting import spreadsheet
 from imports.models import Export
 from jobs import kinds
@@ -54,9 +56,13 @@ def register() -> None:
 
 
 def request_export(*, selection: Selection, file_format: str, by: User) -> Export:
+    return place_order(JOB_KIND, Export(by=by, file_format=file_format, selection=selection.as_json()))
+
+
+def place_order(kind: str, export: Export) -> Export:
     with transaction.atomic():
-        export = Export.objects.create(by=by, file_format=file_format, selection=selection.as_json())
-        export.job = enqueue(kind=JOB_KIND, params={"export": export.pk}, requested_by=by)
+        export.save()
+        export.job = enqueue(kind=kind, params={"export": export.pk}, requested_by=export.by)
         export.save(update_fields=["job"])
     return export
 
@@ -65,21 +71,41 @@ def request_export(*, selection: Selection, file_format: str, by: User) -> Expor
 
 
 def run(context: JobContext) -> Mapping[str, Any]:
+    export = ordered(context)
+    selection = Selection.from_json(export.selection)
+    listing = selection.listing(export.by.sight)
+    ids = selection.ids_in_order(export.by.sight)
+    table = Table(headings(listing), rows(listing, ids, context), customer_ids=ids, expected=len(ids))
+    return write_file(context, export, table, as_of=listing.columns_as_of)
+
+
+def ordered(context: JobContext) -> Export:
+    """What is to be written, for somebody who may still have it."""
     export = Export.objects.select_related("by").get(pk=context.params["export"])
     try:
         require_export(export.by)
     except PermissionDenied as denied:
         raise JobError(str(denied)) from denied
-    selection = Selection.from_json(export.selection)
-    listing = selection.listing(export.by.sight)
-    ids = selection.ids_in_order(export.by.sight)
+    return export
+
+
+@dataclass(frozen=True)
+class Table:
+    """What stands in a file. `customer_ids` are all who may be in it; `rows` are made while they are written."""
+
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Any]]
+    customer_ids: Sequence[int]
+    expected: int
+
+
+def write_file(context: JobContext, export: Export, table: Table, **told: Any) -> Mapping[str, Any]:
     with context.fenced():
         # Before a line is written, so that an erasure meanwhile knows of it.
-        Export.objects.filter(pk=export.pk).update(customer_ids=ids, rows=len(ids))
+        Export.objects.filter(pk=export.pk).update(customer_ids=list(table.customer_ids), rows=table.expected)
     # The attempt in its name: one that was given up and comes back to life writes no file of another.
     path = folder() / f"{export.pk}-{context.attempt}.{export.file_format}"
-    write = spreadsheet.WRITERS[export.file_format]
-    count = write(path, headings(listing), rows(listing, ids, context))
+    count = spreadsheet.WRITERS[export.file_format](path, table.headings, table.rows)
     with context.fenced():
         if not _is_wanted(export):
             path.unlink(missing_ok=True)
@@ -88,7 +114,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
         Export.objects.filter(pk=export.pk).update(
             file_name=path.name, rows=count, size_bytes=size, expires_at=timezone.now() + KEPT_FOR, selection={}
         )
-        context.finish({"rows": count, "size_bytes": size, "as_of": listing.columns_as_of})
+        context.finish({"rows": count, "size_bytes": size, **told})
     return context.checkpoint
 
 
@@ -129,8 +155,11 @@ def path_of(export: Export) -> Path | None:
     return path if export.is_ready and path.is_file() else None
 
 
+MODELS: dict[str, type[Model]] = {"customers": Customer, "orders": Order, "products": Product}
+
+
 def note_download(export: Export, by: User) -> None:
-    note_export(by, rows=export.rows, file_format=export.file_format, model=Customer, export=export.pk)
+    note_export(by, rows=export.rows, file_format=export.file_format, model=MODELS[export.subject], export=export.pk)
 
 
 def remove_withdrawn() -> None:

@@ -8,7 +8,7 @@ from core.idempotency import once
 from customers import unmasking
 from customers.access import user_of
 from customers.bulk.selection import Selection
-from imports.exporting import actions
+from imports.exporting import actions, goods
 from imports.exporting.forms import ExportForm
 from imports.exporting.spreadsheet import CONTENT_TYPES
 from imports.models import Export
@@ -34,6 +34,28 @@ def export(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/export.html", context, status=422 if request.method == "POST" else 200)
 
 
+@require_http_methods(["GET", "POST"])
+@once
+def export_goods(request: HttpRequest, subject: str) -> HttpResponse:
+    """How many orders or products of the list would be in the file, and what of them; sent, it is ordered."""
+    user = user_of(request)
+    require_export(user)
+    address = request.GET.urlencode()
+    listing = goods.listing_of(subject, address, user.sight)
+    form = ExportForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and listing.page.rows:
+        ordered = goods.request_export(subject=subject, address=listing.address, by=user, **form.cleaned_data)
+        return redirect("imports:export_detail", ordered.pk)
+    context = {
+        "listing": listing,
+        "subject": Export.Subject(subject),
+        "form": form,
+        "headings": goods.headings(subject),
+        "list_url": goods.list_url(subject, listing.address),
+    }
+    return render(request, "imports/export_goods.html", context, status=422 if request.method == "POST" else 200)
+
+
 def _export_of(request: HttpRequest, pk: int) -> Export:
     """An export that the person ordered; anybody else's is not there."""
     rows = Export.objects.defer("customer_ids").select_related("job").filter(by=user_of(request))
@@ -43,7 +65,7 @@ def _export_of(request: HttpRequest, pk: int) -> Export:
 @require_GET
 def export_detail(request: HttpRequest, pk: int) -> HttpResponse:
     ordered = _export_of(request, pk)
-    context = {"export": ordered, "selection": Selection.from_json(ordered.selection)}
+    context = {"export": ordered, "list_url": goods.list_url(ordered.subject, ordered.selection.get("address", ""))}
     return render(request, "imports/export_detail.html", context)
 
 
@@ -55,7 +77,7 @@ def export_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     if path is None:
         raise Http404
     actions.note_download(ordered, by=user)
-    name = f"customers-{ordered.created_at:%Y-%m-%d}.{ordered.file_format}"
+    name = f"{ordered.subject}-{ordered.created_at:%Y-%m-%d}.{ordered.file_format}"
     content_type = CONTENT_TYPES[ordered.file_format]
     response = FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
     response.headers["Cache-Control"] = "no-store"

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from accounts.visibility import EVERYTHING
@@ -146,7 +147,7 @@ def test_orders_and_products_have_indexes_of_their_own(run_job):
         Order(external_id=str(number), ordered_at=NOON, ordered_date=NOON.date(), total_minor=1, total_base_minor=1)
         for number in range(2000)
     )
-    asked = OrderFilter({"custom-size-from": "12"}, sight=EVERYTHING)
+    asked = OrderFilter(QueryDict("custom-size-from=12"), sight=EVERYTHING)
     assert asked.is_valid()
     assert f"custom_field_{of_order.pk}" in asked.narrow(Order.objects.all()).explain()
     assert f"custom_field_{of_product.pk}" in indexes()

@@ -21,7 +21,8 @@ from imports.models import Export
 from jobs.execution import run_job
 from privacy.erasing import request_erasure
 from protection.audit.models import AccessLog
-from tests.factories import create_customer, create_team, create_user
+from tests.customers.custom import create_field
+from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.reports.runs import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,6 +192,41 @@ def test_the_second_press_is_the_first_and_nobody_is_no_file(client, manager):
     Customer.objects.all().delete()
     assert "Nobody matches" in client.get(URL, {"all": "1"}).content.decode()
     assert Export.objects.count() == 1
+
+
+def test_orders_and_products_leave_with_all_of_their_own_fields(client, manager):
+    create_field("size", "number", applies_to="order", is_indexed=True)
+    create_field("margin", "number", applies_to="order", confidential="income")
+    create_field("until", "date", applies_to="product")
+    ada, tea = create_customer("=Ada"), create_product("Tea", unit_price="2.5", custom={"until": "2027-01-31"})
+    create_order(ada, on=dt.date(2026, 5, 1), external_id="A", products=[tea], custom={"size": "7.5", "margin": "3"})
+    create_order(ada, on=dt.date(2026, 5, 2), external_id="B", products=[tea])
+    offered = '<a class="btn" href="/exports/orders/?custom-size-from=5">'
+    assert offered in client.get("/orders/?custom-size-from=5").content.decode()
+    heading, *rows = table(goods_file(client, "orders/?custom-size-from=5"))
+    assert (heading[:2], heading[-2:]) == (["Order", "System"], ["Margin", "Size"])
+    assert [[row[0], row[4], row[5], row[-2], row[-1]] for row in rows] == [["A", "'=Ada", "2026-05-01", "3", "7.5"]]
+    assert [row[0] for row in table(goods_file(client, "orders/"))[1:]] == ["B", "A"]
+    (first,) = sheet(goods_file(client, "products/", "xlsx"))[1:]
+    assert (first[2], first[4], first[-1]) == (("inlineStr", "Tea"), ("n", "2.500000"), ("n", "46418"))
+    assert [log.detail["rows"] for log in AccessLog.objects.filter(what="export").order_by("pk")] == [1, 2, 1]
+
+    AccessRule.objects.create(role="manager", sees="all", edits="all", may_export=True, masked=[Confidential.INCOME])
+    assert not table(goods_file(client, "orders/?custom-size-from=5"))[1][-2].isdigit()
+    erasure = request_erasure(customer=ada)
+    assert erasure.job_id
+    run_job(erasure.job_id)
+    withdrawn = Export.objects.filter(subject="orders").values_list("withdrawn_at", flat=True)
+    assert len(withdrawn) == 3
+    assert all(withdrawn)
+
+
+def goods_file(client, address: str, file_format: str = "csv") -> bytes:
+    response = client.post(f"/exports/{address}", {"file_format": file_format})
+    assert response.status_code == 302, response.content.decode()
+    ordered = Export.objects.latest("pk")
+    assert run_job(ordered.job_id or 0).status == "done"
+    return fetched(client, ordered)
 
 
 def test_stray_files_go_with_the_night(client, manager, tmp_path):

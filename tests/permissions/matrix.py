@@ -112,6 +112,8 @@ MATRIX: dict[str, Entry] = {
     "products:edit": url("product", get=managers, post=managers),
     # --- exports
     "imports:export": url(get=exporters, post=exporters, data={"file_format": "csv", "customer": "{customer}"}),
+    "imports:export_orders": url(get=exporters, post=exporters, data={"file_format": "csv"}),
+    "imports:export_products": url(get=exporters, post=exporters, data={"file_format": "csv"}),
     "imports:export_detail": url("export", get=members),
     "imports:export_download": url("export", get=exporters),
     # --- custom fields

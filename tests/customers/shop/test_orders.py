@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AccessRule, Confidential, Role
+from customers.custom_fields import definitions
 from customers.models import Order
 from protection.audit.models import AccessLog, Change
 from tests.customers.custom import create_field, create_one_of_each
@@ -100,6 +101,20 @@ def test_every_kind_of_own_field_filters_the_list(client, seller):
         assert found(client, **{name: value}) == [order.external_id], name
     for name, value in PASSING_BY.items():
         assert found(client, **{name: value}) == [], name
+
+
+def test_own_fields_stand_as_columns_the_first_three_or_those_that_are_chosen(client, seller):
+    create_one_of_each(applies_to="order")
+    create_order(create_customer(owner=seller), custom=VALUES)
+    listing = client.get("/orders/").context["listing"]
+    assert [field.key for field in listing.own_columns] == [field.key for field in definitions("order")][:3]
+    page = client.get("/orders/", {"columns": ["my_text", "my_link"]})
+    (_row, values), *_others = page.context["listing"].rows
+    assert [value.text for value in values] == ["https://example.org/a", "Express, please"]
+    assert '<a href="https://example.org/a"' in page.content.decode()
+    assert page.context["listing"].address == "columns=my_text&columns=my_link"
+    assert not page.context["listing"].is_filtered
+    assert not client.get("/orders/", {"columns": "none"}).context["listing"].page.rows
 
 
 def test_only_fields_that_are_fast_to_search_and_not_hidden_are_offered(client, seller):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import customer_cells, publishing, score_history
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES
-from analytics.customer_scores import NO_RUN, scores_of
+from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
 from analytics.models import ChurnScore
 from analytics.score_days import as_of
 from customers.cells import Reader
@@ -94,7 +94,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
 
 
 def current_scores(moment: Moment) -> QuerySet[Any, Any]:
-    return ChurnScore._default_manager.filter(run_id=publishing.current_run_id("churn") or NO_RUN)
+    return ChurnScore._default_manager.filter(run_id=asked_run_id("churn", moment))
 
 
 FIELDS = (

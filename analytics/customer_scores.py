@@ -21,10 +21,17 @@ from analytics.models import (
     SimilarCustomers,
 )
 from core.once_a_request import once_a_request
+from customers.filters.expression import Moment
 from customers.models import Customer
 
 # Matches no run: what to join where nothing has been published.
 NO_RUN = 0
+
+
+def asked_run_id(analysis: str, moment: Moment) -> int:
+    """The run whose results a filter asks for: the one that is shown, unless the moment names another."""
+    return moment.runs.get(analysis) or publishing.current_run_id(analysis) or NO_RUN
+
 
 # By the analysis, in the order of the fields of `Scores`.
 _READ: dict[str, type[CustomerResult]] = {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics import publishing
-from analytics.customer_scores import NO_RUN
+from analytics.customer_scores import NO_RUN, asked_run_id
 from analytics.group_stories import NO_GROUP
 from analytics.models import DenseGroupMember
 from analytics.score_days import as_of
@@ -62,7 +62,7 @@ def plain(number: int | None, customer: Customer, reader: Reader) -> str:
 
 
 def current_groups(moment: Moment) -> QuerySet[Any, Any]:
-    return DenseGroupMember._default_manager.filter(run_id=publishing.current_run_id("hdbscan") or NO_RUN)
+    return DenseGroupMember._default_manager.filter(run_id=asked_run_id("hdbscan", moment))
 
 
 FIELDS = (Field("dense_group", gettext_lazy("Dense group"), INTEGER, Rows(current_groups, Column("cluster"))),)

@@ -28,6 +28,7 @@ from customers.filters.conditions import Bought, Did, NoContactFor, Period, cont
 from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Moment, Not, RelativeDay
 from customers.filters.purchases import category_with_parts
 from customers.models import Customer
+from customers.querysets import CustomerQuerySet
 
 
 def customer_ids(engine: Engine, expression: Expression, *, sight: Sight, today: dt.date | None = None) -> IdArray:
@@ -47,14 +48,16 @@ def define_customers(
     """
     authorise(expression, sight)
     log_masked_search(expression, sight)
-    compiled = _Compiler(engine, name, moment_of(today))
+    compiled = _Compiler(engine, name, moment_of(today), Customer.objects.live())
     where = compiled.sql(expression)
     visible = compiled.seen_by(sight)
-    engine.define(
-        name,
-        f"SELECT c.customer_id FROM {compiled.tables} WHERE c.is_live AND {visible} AND {where}",  # noqa: S608 - ours
-        compiled.params,
-    )
+    compiled.define(f"{visible} AND {where}")
+
+
+def define_those_of_then(engine: Engine, name: str, expression: Expression, moment: Moment) -> None:
+    """The same of who was there when the facts were read, whoever sees them and whatever has become of them since."""
+    compiled = _Compiler(engine, name, moment, Customer.objects.all())
+    compiled.define(compiled.sql(expression))
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ HELD: dict[str, Held] = {
     "country": Held("c.country", blank=True),
     "region": Held("c.region", blank=True, folded=True),
     "source": Held("c.source", blank=True, folded=True),
+    "customer_since": Held("c.since_date"),
+    # Of which the snapshot has the year alone; see `_is_of_years`.
+    "birth_date": Held("make_date(c.birth_year, 1, 1)"),
     "first_order": Held("b.first_date", is_of_buyer=True),
     "last_order": Held("b.last_date", is_of_buyer=True),
     "orders": Held("coalesce(b.purchases, 0)", is_of_buyer=True),
@@ -104,16 +110,20 @@ COMPARED = {
 class _Compiler:
     """One expression as SQL of the engine over `c` (customer_dim) and `b` (buyers); values only as parameters."""
 
-    def __init__(self, engine: Engine, name: str, moment: Moment) -> None:
+    def __init__(self, engine: Engine, name: str, moment: Moment, customers: CustomerQuerySet) -> None:
         self.params: dict[str, Any] = {}
         self._engine, self._name, self._moment = engine, name, moment
+        self._customers = customers
         self._sets = 0
         self._has_purchases = self._has_buyers = False
 
-    @property
-    def tables(self) -> str:
+    def define(self, where: str) -> None:
         buyers = f" LEFT JOIN {self._buyers} AS b ON b.customer_id = c.customer_id" if self._has_buyers else ""
-        return f"customer_dim AS c{buyers}"
+        self._engine.define(
+            self._name,
+            f"SELECT c.customer_id FROM customer_dim AS c{buyers} WHERE c.is_live AND {where}",  # noqa: S608 - ours
+            self.params,
+        )
 
     def sql(self, expression: Expression) -> str:
         if isinstance(expression, AllOf | AnyOf):
@@ -153,7 +163,7 @@ class _Compiler:
         return f"({(' AND ' if of_all else ' OR ').join(pieces)})"
 
     def _asked(self, expression: Expression) -> str:
-        return self.ids(Customer.objects.live().filter(condition(expression, self._moment)))
+        return self.ids(self._customers.filter(condition(expression, self._moment)))
 
     def _param(self, value: Any) -> str:
         name = f"p{len(self.params)}"
@@ -266,10 +276,24 @@ def is_held(expression: Expression) -> bool:
     if isinstance(expression, Not):
         return is_held(expression.part)
     if isinstance(expression, Comparison):
-        return expression.field in HELD
+        return expression.field in HELD and (expression.field != "birth_date" or _is_of_years(expression))
     if isinstance(expression, NoContactFor):
         return all(source.key in CONTACTS for source in contact_sources)
     return isinstance(expression, Bought | Did)
+
+
+def _is_of_years(comparison: Comparison) -> bool:
+    """Whether the year of birth says it, so that its first day can stand for all of it."""
+    ends = {kinds.LESS: (1,), kinds.AT_LEAST: (1,), kinds.MORE: (12,), kinds.AT_MOST: (12,), kinds.BETWEEN: (1, 12)}
+    days = comparison.value if isinstance(comparison.value, tuple) else (comparison.value,)
+    months = ends.get(comparison.op, ())
+    return comparison.op == kinds.EMPTY or (
+        len(days) == len(months)
+        and all(
+            isinstance(day, dt.date) and (day.month, day.day) == (month, 1 if month == 1 else 31)
+            for day, month in zip(days, months, strict=True)
+        )
+    )
 
 
 def _like(texts: Sequence[str], op: str, asked: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from analytics import given_labels, publishing
-from analytics.customer_scores import NO_RUN, scores_of
+from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
 from analytics.models import LearnedLabel
 from analytics.score_days import as_of
 from core.once_a_request import once_a_request
@@ -78,7 +78,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
 
 
 def current_labels(moment: Moment) -> QuerySet[Any, Any]:
-    return LearnedLabel._default_manager.filter(run_id=publishing.current_run_id("labels") or NO_RUN)
+    return LearnedLabel._default_manager.filter(run_id=asked_run_id("labels", moment))
 
 
 FIELDS = (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from analytics import customer_cells, publishing
 from analytics.analyses.clv import MODELS
-from analytics.customer_scores import NO_RUN, scores_of
+from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
 from analytics.models import LifetimeValue
 from analytics.score_days import as_of
 from customers import cells, plain_cells
@@ -53,7 +53,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
 
 
 def current_values(moment: Moment) -> QuerySet[Any, Any]:
-    return LifetimeValue._default_manager.filter(run_id=publishing.current_run_id("clv") or NO_RUN)
+    return LifetimeValue._default_manager.filter(run_id=asked_run_id("clv", moment))
 
 
 def _field(key: str, label: Label, kind: Kind, column: Column) -> Field:

@@ -70,6 +70,8 @@ def refuse_what_tells(expression: Expression) -> None:
     fields = filter_registry.fields()
     for at, leaf in leaves(expression):
         if not isinstance(leaf, Comparison):
+            if leaf.confidential:
+                raise FilterError(at, _("It is made of what is hidden from some roles, and a segment would tell them."))
             continue
         field = fields.get(leaf.field, at)
         if field.confidential:

@@ -14,12 +14,11 @@ from analytics import (
     dense_groups,
     learned_labels,
     lifetime_value,
-    publishing,
     segment_extensions,
     segments,
     value_scores,
 )
-from analytics.customer_scores import NO_RUN
+from analytics.customer_scores import asked_run_id
 from analytics.models import ClusterAssignment, RfmScore
 from analytics.segments import Label
 from customers.filters import Field, Registry
@@ -29,11 +28,11 @@ from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
 
 
 def rfm_scores(moment: Moment) -> QuerySet[Any, Any]:
-    return RfmScore._default_manager.filter(run_id=publishing.current_run_id("rfm") or NO_RUN)
+    return RfmScore._default_manager.filter(run_id=asked_run_id("rfm", moment))
 
 
 def clusters(moment: Moment) -> QuerySet[Any, Any]:
-    return ClusterAssignment._default_manager.filter(run_id=publishing.current_run_id("kmeans") or NO_RUN)
+    return ClusterAssignment._default_manager.filter(run_id=asked_run_id("kmeans", moment))
 
 
 def lifecycle_classes() -> Sequence[tuple[str, Label]]:

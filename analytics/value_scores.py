@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from analytics import customer_cells, publishing
 from analytics.algorithms.composite import Dimension
 from analytics.analyses.composite import DIMENSION_LABELS
-from analytics.customer_scores import NO_RUN, scores_of
+from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
 from analytics.models import CompositeValue
 from analytics.score_days import as_of
 from customers.extensions import FilterLink, ListColumn, Panel, Registry
@@ -49,7 +49,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
 
 
 def current_values(moment: Moment) -> QuerySet[Any, Any]:
-    return CompositeValue._default_manager.filter(run_id=publishing.current_run_id("composite") or NO_RUN)
+    return CompositeValue._default_manager.filter(run_id=asked_run_id("composite", moment))
 
 
 FIELDS = (

@@ -7,9 +7,12 @@ class ReportsConfig(AppConfig):
     verbose_name = _("Reports")
 
     def ready(self) -> None:
+        from customers.filters import registry
         from reports import erasure, palette
+        from reports.of_run import OfRun
         from reports.subscriptions import job_kinds, profile_section
 
+        registry.add(OfRun)
         erasure.register()
         job_kinds.register()
         palette.register()

@@ -6,24 +6,32 @@ The facts know the day of an event, not its hour: what happened on one day is no
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from django.utils.translation import gettext_lazy
 
 from analytics.snapshot_columns import Wanted
 from analytics.snapshot_tables import EVENTS
 from reports.charts.behaviour import MEASURES
+from reports.charts.distributions import RANGE
 from reports.charts.paths import STEPS
+from reports.drilling import counted_in
 from reports.frames import Published
-from reports.scope import Scope, filter_of
+from reports.scope import Scope
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 from reports.semantics.periods import last_day, starts
 from reports.semantics.subjects import sales_wanted
 
 # Paths are those of about so many customers, drawn by their numbers.
 DRAWN_CUSTOMERS = 100_000
-DEEDS = ("visit", "click", "view", "add_to_cart")
+OWN_DEEDS = ("visit", "click", "view", "add_to_cart")
+STEP_NAMES = {
+    "came": gettext_lazy("Came"),
+    "viewed": gettext_lazy("Looked at a product"),
+    "carted": gettext_lazy("Put into the cart"),
+    "bought": gettext_lazy("Bought"),
+}
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
 
 # A product that was looked at was come for. Each step on the day of the one before, or later.
@@ -48,10 +56,18 @@ FUNNEL = """
         FROM orders AS o JOIN carted ON carted.customer_id = o.customer_id
         WHERE o.kind = 'sale' AND o.ordered_date BETWEEN carted.carted_date AND $until
     )
+"""
+REACHED = """
     SELECT
         (SELECT COUNT(*) FROM came) AS came, (SELECT COUNT(viewed_date) FROM came) AS viewed,
         (SELECT COUNT(*) FROM carted) AS carted, (SELECT COUNT(*) FROM bought) AS bought
 """
+WHO_REACHED = {
+    "came": "SELECT customer_id FROM came",
+    "viewed": "SELECT customer_id FROM came WHERE viewed_date IS NOT NULL",
+    "carted": "SELECT customer_id FROM carted",
+    "bought": "SELECT customer_id FROM bought",
+}
 OVER_TIME = """
     SELECT {period} AS period, measure, COUNT(*) AS value
     FROM (
@@ -68,7 +84,7 @@ OVER_TIME = """
     ) AS deeds
     GROUP BY 1, 2
 """
-PER_CUSTOMER = """
+DEEDS = """
     WITH deeds AS (
         SELECT
             customer_id, SUM(CASE WHEN kind = 'visit' THEN 1 ELSE 0 END) AS visits,
@@ -83,7 +99,9 @@ PER_CUSTOMER = """
         WHERE
             kind = 'sale' AND customer_id IS NOT NULL AND ordered_date BETWEEN $since AND $until AND {chosen}
         GROUP BY customer_id
-    ),
+    )
+"""
+PER_CUSTOMER = """,
     sums AS (
         SELECT SUM(visits) AS visits, SUM(clicks) AS clicks, SUM(purchases) AS purchases
         FROM deeds GROUP BY customer_id
@@ -146,7 +164,8 @@ PATHS = """
 
 def funnel(published: Published) -> pd.DataFrame:
     """See `charts.behaviour`."""
-    return published.of_facts("funnel", _funnel)
+    steps = published.of_facts("funnel", _funnel)
+    return steps.assign(filter=[counted_in(published, "funnel", step) for step in steps["step"]])
 
 
 def over_time(published: Published) -> pd.DataFrame:
@@ -156,7 +175,9 @@ def over_time(published: Published) -> pd.DataFrame:
 
 def per_customer(published: Published) -> pd.DataFrame:
     """See `charts.per_customer`."""
-    return published.of_facts("deeds per customer", _per_customer)
+    counts = published.of_facts("deeds per customer", _per_customer)
+    counts.attrs["filters"] = {measure: counted_in(published, measure, RANGE) for measure in MEASURES}
+    return counts
 
 
 def paths(published: Published) -> pd.DataFrame:
@@ -164,13 +185,23 @@ def paths(published: Published) -> pd.DataFrame:
     return published.of_facts("paths", _paths)
 
 
+def who_reached(facts: ScopedFacts, step: str) -> str:
+    """A statement for the customers who got to a step of the funnel."""
+    return f"{FUNNEL.format(chosen_events=facts.chosen('customer_id'))} {WHO_REACHED[step]}"
+
+
+def who_did(facts: ScopedFacts, condition: str) -> str:
+    """A statement for the customers of whose sums of deeds (visits, clicks, purchases) the condition holds."""
+    deeds = DEEDS.format(chosen=facts.chosen("customer_id"))
+    return f"{deeds} SELECT customer_id FROM deeds GROUP BY customer_id HAVING {condition}"  # noqa: S608 - ours
+
+
 def _funnel(facts: ScopedFacts) -> pd.DataFrame:
     counted = _reached(facts, facts.scope.since, facts.scope.until)
     earlier = _reached(facts, *facts.scope.earlier_days) if facts.scope.earlier_days else {}
-    filters = {"came": _did(facts, "visit", "click", "view"), "viewed": _did(facts, "view")}
     steps = pd.DataFrame(
-        [(step, count, filters.get(step, ""), earlier.get(step)) for step, count in counted.items()],
-        columns=["step", "customers", "filter", "earlier"],
+        [(step, count, earlier.get(step)) for step, count in counted.items()],
+        columns=["step", "customers", "earlier"],
     ).astype({"earlier": "float64"})
     if hides_few(facts.sight):
         told = _are_told(steps["customers"]) & (_are_told(steps["earlier"]) | steps["earlier"].isna())
@@ -189,22 +220,15 @@ def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
 
 
 def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
-    _only_deeds(facts, since, until, *DEEDS)
-    sql = FUNNEL.format(chosen_events=facts.chosen("customer_id"))
+    _only_deeds(facts, since, until, *OWN_DEEDS)
+    sql = f"{FUNNEL.format(chosen_events=facts.chosen('customer_id'))} {REACHED}"
     row = facts.frame(sql, since=since, until=until).iloc[0]
     return {step: int(row[step]) for step in ("came", "viewed", "carted", "bought")}
 
 
-def _did(facts: ScopedFacts, *events: str) -> str:
-    """The filter for whoever did one of these on the days of the scope."""
-    days = {"since": facts.scope.since.isoformat(), "until": facts.scope.until.isoformat()}
-    did: list[Mapping[str, Any]] = [{"did": {"event": event, **days}} for event in events]
-    return filter_of(facts.scope.among, did[0] if len(did) == 1 else {"or": did})
-
-
 def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
-    _only_deeds(facts, facts.scope.since, facts.scope.until, *DEEDS)
-    found = facts.frame(PER_CUSTOMER.format(chosen=facts.chosen("customer_id")))
+    _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
+    found = facts.frame(f"{DEEDS}{PER_CUSTOMER}".format(chosen=facts.chosen("customer_id")))
     if hides_few(facts.sight):
         found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
     return found
@@ -243,7 +267,7 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
-    _only_deeds(facts, facts.scope.since, facts.scope.until, *DEEDS)
+    _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     found = facts.frame(PATHS.format(**chosen), every=_every(everybody))
     for step in STEPS:

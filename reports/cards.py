@@ -18,7 +18,7 @@ from reports.catalog.entry import Follows
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
 from reports.frames import Published
-from reports.scope import Scope, filter_of
+from reports.scope import Scope
 from reports.tables import Cell, customers_url, shown_rows
 
 
@@ -96,19 +96,8 @@ class Card:
         return _(", ").join(name for each, name in asked.items() if name and each not in self.chart.follows)
 
     @property
-    def leads_to_present(self) -> bool:
-        """Whether its marks lead to a list of now, while its numbers are of the day of the facts."""
-        return bool(self.chart.follows and self.customers_url)
-
-    @property
     def customers_url(self) -> str:
-        return customers_url(self.drawing.drill, among=self._filter) if self.drawing.drill else ""
-
-    @property
-    def _filter(self) -> str:
-        """Of the scope, where a quick filter of the list leads to the customers behind a mark."""
-        follows = self.chart.of_runs and Follows.FILTER in self.chart.follows
-        return filter_of(self.scope.among) if self.scope and follows and not self.scope.is_of_all else ""
+        return customers_url(self.drawing.drill) if self.drawing.drill else ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -116,7 +105,7 @@ class Card:
 
     @cached_property
     def rows(self) -> list[list[Cell]]:
-        return list(shown_rows(self.drawing, self.words, among=self._filter))
+        return list(shown_rows(self.drawing, self.words))
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -28,10 +28,9 @@ def ages(published: Published) -> pd.DataFrame:
         raise BadQuestion(_("It is made of birth dates, which are hidden from you."))
     found = published.of_facts("ages", _ages)
     this_year = published.facts_run.as_of.year
-    scope = published.scope
     firsts = [None if pd.isna(first) else int(first) for first in found["first"]]
     labels = [_("Unknown") if first is None else f"{first}–{first + YEARS_A_BAR - 1}" for first in firsts]
-    filters = [customers_with(scope, _of_age(first, this_year)) for first in firsts]
+    filters = [customers_with(published, _of_age(first, this_year)) for first in firsts]
     named = found.assign(label=labels, filter=filters)
     named.attrs["box"] = found.attrs.get("box")
     return named
@@ -74,8 +73,9 @@ def _without_gaps(found: pd.DataFrame) -> pd.DataFrame:
 
 def _of_age(first: int | None, this_year: int) -> dict[str, Any]:
     if first is None:
-        return {"field": "birth_date", "op": "is_empty"}
-    youngest, oldest = this_year - first, this_year - first - YEARS_A_BAR + 1
+        possible = [dt.date(this_year - OLDEST, 1, 1).isoformat(), dt.date(this_year, 12, 31).isoformat()]
+        return {"not": {"field": "birth_date", "op": "between", "value": possible}}
+    youngest, oldest = this_year - first, this_year - min(first + YEARS_A_BAR - 1, OLDEST)
     born = [dt.date(oldest, 1, 1).isoformat(), dt.date(youngest, 12, 31).isoformat()]
     return {"field": "birth_date", "op": "between", "value": born}
 
@@ -86,7 +86,7 @@ def countries(published: Published) -> pd.DataFrame:
     locale = locale_of(get_language() or "en")
     together = {UNKNOWN: _("Unknown"), FEW: _("Fewer than %(number)s customers each") % {"number": FEWEST_OF_A_GROUP}}
     labels = [together.get(code) or country_name(code, locale=locale) for code in found["code"]]
-    filters = ["" if code == FEW else customers_with(published.scope, _living_in(code)) for code in found["code"]]
+    filters = ["" if code == FEW else customers_with(published, _living_in(code)) for code in found["code"]]
     return found.assign(label=labels, filter=filters)
 
 
@@ -114,7 +114,7 @@ def growth(published: Published) -> pd.DataFrame:
     """For `charts.growth`."""
     found = published.of_facts("growth", _growth)
     scope = published.scope
-    filters = [customers_with(scope, between("customer_since", *scope.days_in(start))) for start in found["start"]]
+    filters = [customers_with(published, between("customer_since", *scope.days_in(start))) for start in found["start"]]
     return found.assign(filter=filters)
 
 

@@ -20,6 +20,7 @@ from accounts.models import User
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
 from core.addresses import own_address
+from core.numbers import whole_number
 from core.text import isolated
 from customers.access import user_of
 from customers.listing.state import query_of
@@ -192,10 +193,10 @@ def _explored(request: HttpRequest, run: Run) -> ExplorerPage:
 
 def _report(request: HttpRequest) -> Report | None:
     """The saved one that an address names; what else the address says comes on top of it."""
-    key = request.GET.get("report", "")
-    if not (key.isascii() and key.isdecimal() and len(key) < 18):
+    key = whole_number(request.GET.get("report", ""))
+    if not key:
         return None
-    found: Report = get_object_or_404(Report.objects.available_to(user_of(request).sight), pk=int(key))
+    found: Report = get_object_or_404(Report.objects.available_to(user_of(request).sight), pk=key)
     return found
 
 

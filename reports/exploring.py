@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,18 +11,18 @@ from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from analytics.models import Run
+from analytics.publishing import current_run
 from core.money import minor_digits
-from customers.filters import EVERYBODY, Expression, as_json
-from customers.listing.state import filter_text
+from customers.filters import EVERYBODY
 from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
 from reports.charts.periods import period_name
 from reports.charts.words import Words
+from reports.drilling import behind
 from reports.keeping import kept
 from reports.semantics.answers import FEW, OTHERS, UNKNOWN, Answer, answer
-from reports.semantics.dimensions import Condition, Dimension
+from reports.semantics.dimensions import Dimension
 from reports.semantics.facts import FEWEST_OF_A_GROUP
-from reports.semantics.periods import last_day
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 
@@ -59,7 +58,7 @@ class Asked:
             earlier=self._earlier_words() if question.compare else "",
             as_line=self.as_line,
         )
-        return draw(_labelled(found, self.words), explored, _sample(found, self.words), self.words)
+        return draw(_labelled(found, self), explored, _sample(found, self.words), self.words)
 
     def answer(self) -> Answer:
         """Kept for a minute, in which a page, its file and a colleague ask the same. What is asked of a filter is kept
@@ -95,15 +94,15 @@ def _sample(found: Answer, words: Words) -> str:
     return facts[found.question.measured.subject] % {"n": words.number(counted)}
 
 
-def _labelled(found: Answer, words: Words) -> pd.DataFrame:
+def _labelled(found: Answer, asked: Asked) -> pd.DataFrame:
     """The rows with what their readers call them, and the filter that has the customers behind each."""
-    question, frame = found.question, found.frame
+    question, frame, words = found.question, found.frame, asked.words
     labels = _labels(frame["key"], question.divided, words)
     labelled = frame.assign(label=[labels[key] for key in frame["key"]])
     if question.split_by:
         split_labels = _labels(frame["split"], question.split_by, words)
         labelled["split_label"] = [split_labels[key] for key in frame["split"]]
-    filters = [_filter_of(key, split, question) for key, split in zip(frame["key"], frame["split"], strict=True)]
+    filters = [_filter_of(key, split, asked) for key, split in zip(frame["key"], frame["split"], strict=True)]
     return labelled.assign(filter=filters)
 
 
@@ -120,46 +119,19 @@ def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping
     return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
 
 
-def _filter_of(key: Any, split: Any, question: Question) -> str:
-    """The filter of the customer list for a row, as it stands in an address; "" where none says the same."""
-    own = [_condition_of(key, question.divided, question)]
-    if question.split_by:
-        own.append(_condition_of(split, question.split_by, question))
-    if None in own:
+def _filter_of(key: Any, split: Any, asked: Asked) -> str:
+    """The filter of the customer list for a row, as it stands in an address; "" for what has been put together."""
+    question = asked.question
+    if {key, split} & {OTHERS, FEW}:
         return ""
-    parts: list[Any] = own if question.among == EVERYBODY else [_plain(question.among), *own]
-    is_of_deeds = any(kind in part for part in own if part for kind in ("bought", "did"))
-    if question.measured.subject is not Subject.CUSTOMERS and not is_of_deeds:
-        if question.measured.subject is Subject.EVENTS:
-            return ""
-        parts.append({"bought": _days(question.since, question.until)})
-    return filter_text({"and": parts} if len(parts) > 1 else parts[0])
-
-
-def _condition_of(key: Any, dimension: Dimension, question: Question) -> Condition | None:
-    if key in (OTHERS, FEW):
-        return None
-    if dimension.is_time:
-        if question.measured.subject is Subject.EVENTS:
-            return None
-        since = max(key, question.since)
-        until = last_day(key, dimension.key, sunday_weeks=question.sunday_weeks)
-        return {"bought": _days(since, min(until, question.until))}
-    condition = dimension.condition
-    if condition is None:
-        return None
-    found = condition(0 if key == UNKNOWN else key)
-    if key == UNKNOWN:
-        return {"field": found["field"], "op": "is_empty"} if "field" in found else None
-    for kind in ("bought", "did"):
-        if kind in found:
-            found[kind] |= _days(question.since, question.until)
-    return found
-
-
-def _days(since: dt.date, until: dt.date) -> dict[str, str]:
-    return {"since": since.isoformat(), "until": until.isoformat()}
-
-
-def _plain(expression: Expression) -> Mapping[str, Any]:
-    return {key: value for key, value in as_json(expression).items() if key != "version"}
+    further = {"further": str(split)} if question.split else {}
+    return behind(
+        [asked.run, current_run("rfm")],
+        question.among,
+        of="/".join(filter(None, (question.measure, question.by, question.split))),
+        key=str(key),
+        since=question.since,
+        until=question.until,
+        **further,
+        **({"sunday_weeks": True} if question.sunday_weeks else {}),
+    )

@@ -238,10 +238,17 @@ class Published:
 
     @cached_property
     def chosen_sql(self) -> str:
-        """A statement for the ids of the customers whom the filter of the scope chooses; "" where there is none. The
-        engine finds them in the facts, as for the other charts of a report, where PostgreSQL would take seconds."""
+        """A statement for the ids of the customers whom the filter of the scope chooses; "" where there is none."""
         if self.among == EVERYBODY:
             return ""
+        return f"SELECT unnest('{{{','.join(map(str, self.chosen_ids.tolist()))}}}'::bigint[])"
+
+    @cached_property
+    def chosen_ids(self) -> IdArray:
+        """Of the customers whom the person sees and the filter of the scope chooses. The engine finds them in the
+        facts, as for the other charts of a report, where PostgreSQL would take seconds."""
+        if self.among == EVERYBODY:
+            return visible_part.customer_ids(self.sight)["customer_id"].to_numpy(dtype="int64")
         run = self.facts_run
 
         def made() -> IdArray:
@@ -249,8 +256,7 @@ class Published:
                 ids: IdArray = facts.engine.numbers("SELECT customer_id FROM chosen")
                 return ids
 
-        ids = self.kept(["chosen", run, self.scores, repr(self.among)], made, for_all=False)
-        return f"SELECT unnest('{{{','.join(map(str, ids.tolist()))}}}'::bigint[])"
+        return self.kept(["chosen", run, self.scores, repr(self.among)], made, for_all=False)
 
     @cached_property
     def _seen_days(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ what is left of it.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from customers.models import Customer
 from reports.charts.cohorts import MOST_COHORTS
 from reports.charts.drawing import rows_of
 from reports.charts.purchases import RATE_EDGES, REPEATS
-from reports.drilling import between, bought, customers_with
+from reports.drilling import between, bought, counted_in, customers_with
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
@@ -58,7 +59,7 @@ def _only_sales(facts: ScopedFacts, since: dt.date | None = None, until: dt.date
 
 def sales(published: Published) -> pd.DataFrame:
     """For `charts.sales`."""
-    return _with_buyers(published.of_facts("sales", _sales), published.scope)
+    return _with_buyers(published.of_facts("sales", _sales), published)
 
 
 def _sales(facts: ScopedFacts) -> pd.DataFrame:
@@ -89,7 +90,7 @@ def _sales_between(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.Dat
 
 def margins(published: Published) -> pd.DataFrame:
     """For `charts.margins`."""
-    return _with_buyers(published.of_facts("margins", _margins), published.scope)
+    return _with_buyers(published.of_facts("margins", _margins), published)
 
 
 def _margins(facts: ScopedFacts) -> pd.DataFrame:
@@ -105,8 +106,16 @@ def _margins(facts: ScopedFacts) -> pd.DataFrame:
 
 
 def buyers(published: Published) -> pd.DataFrame:
-    """For `charts.buyers_over_time`: start, new, returning, filter."""
-    return _with_buyers(published.of_facts("buyers", _buyers), published.scope)
+    """For `charts.buyers_over_time`: start, new, returning, filter; and the filters of those who are new and who are
+    not, new_filter and returning_filter."""
+    found = _with_buyers(published.of_facts("buyers", _buyers), published)
+    days = [published.scope.days_in(start) for start in found["start"]]
+    firsts = [between("first_order", *each) for each in days]
+    found["new_filter"] = [customers_with(published, first) for first in firsts]
+    found["returning_filter"] = [
+        customers_with(published, bought(*each), {"not": first}) for each, first in zip(days, firsts, strict=True)
+    ]
+    return found
 
 
 def _buyers(facts: ScopedFacts) -> pd.DataFrame:
@@ -148,9 +157,9 @@ def _is_complete(start: dt.date, scope: Scope) -> bool:
     return scope.days_in(start) == (start, last)
 
 
-def _with_buyers(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
+def _with_buyers(found: pd.DataFrame, published: Published) -> pd.DataFrame:
     """With the filter of who bought in each period."""
-    filters = [customers_with(scope, bought(*scope.days_in(start))) for start in found["start"]]
+    filters = [customers_with(published, bought(*published.scope.days_in(start))) for start in found["start"]]
     named = found.assign(filter=filters)
     named.attrs = found.attrs
     return named
@@ -212,7 +221,7 @@ def cohorts(published: Published) -> pd.DataFrame:
         then = first + row["months"]
         begun = max(first.start_time.date(), scope.since), min(first.end_time.date(), scope.until)
         days = then.start_time.date(), min(then.end_time.date(), as_of)
-        filters.append(customers_with(scope, between("first_order", *begun), bought(*days)))
+        filters.append(customers_with(published, between("first_order", *begun), bought(*days)))
     return found.assign(filter=filters)
 
 
@@ -258,7 +267,7 @@ def purchase_counts(published: Published) -> pd.DataFrame:
         conditions = [bought(*days, at_least=lowest)]
         if highest is not None:
             conditions.append({"not": bought(*days, at_least=highest + 1)})
-        filters.append(customers_with(scope, *conditions))
+        filters.append(customers_with(published, *conditions))
     by_lowest = dict(zip((low for low, _ in REPEATS), filters, strict=True))
     filters = [by_lowest[lowest] for lowest in found["lowest"]]
     named = found.assign(filter=filters)
@@ -285,19 +294,34 @@ def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
 def purchase_rates(published: Published) -> pd.DataFrame:
     """For `charts.purchases`: lowest (purchases a year), f_customers, i_customers; in `attrs` the medians of both, and
     how many bought once, or on one day alone."""
-    return published.of_facts("purchase rates", _purchase_rates)
+    found = published.of_facts("purchase rates", _purchase_rates)
+    ranges = list(pairwise([*(f"{low:g}" for low in found["lowest"]), ""]))
+    named = found.assign(
+        f_filter=[counted_in(published, "frequency", f"{low}..{below}") for low, below in ranges],
+        filter=[counted_in(published, "interval_rate", f"{low}..{below}") for low, below in ranges],
+    )
+    named.attrs = found.attrs
+    return named
+
+
+def who_bought_at_rate(facts: ScopedFacts, condition: str) -> str:
+    """A statement for the customers for whose rates f and i a condition holds."""
+    return f"SELECT customer_id FROM ({_rates(facts)}) AS rates WHERE f IS NOT NULL AND {condition}"  # noqa: S608 - ours
+
+
+def _rates(facts: ScopedFacts) -> str:
+    """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
+    return (
+        f"SELECT customer_id, times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
+        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM"
+        " (SELECT customer_id, COUNT(*) AS times, DATE_DIFF('day', MIN(day), MAX(day)) AS days"
+        f" FROM ({_purchases(facts)}) GROUP BY customer_id)"
+    )
 
 
 def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
-    """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
     _only_sales(facts)
-    facts.define(
-        "rates",
-        f"SELECT times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
-        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM"
-        " (SELECT COUNT(*) AS times, DATE_DIFF('day', MIN(day), MAX(day)) AS days"
-        f" FROM ({_purchases(facts)}) GROUP BY customer_id)",
-    )
+    facts.define("rates", _rates(facts))
     frame = pd.DataFrame({"lowest": [0, *RATE_EDGES]})
     fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 0
     for rate in ("f", "i"):
@@ -321,7 +345,17 @@ def spending(published: Published) -> pd.DataFrame:
     """For `charts.purchases`: lowest_minor, highest_minor (missing: no limit), customers; the median in `attrs`."""
     minor = 10 ** minor_digits(OrganisationSettings.current().currency)
     edges = [edge * minor for edge in SPEND_EDGES]
-    return published.of_facts(f"spending {minor}", lambda facts: _spending(facts, edges))
+    found = published.of_facts(f"spending {minor}", lambda facts: _spending(facts, edges))
+    limits = zip(found["lowest_minor"], found["highest_minor"], strict=True)
+    ranges = [f"{low:.0f}..{'' if pd.isna(below) else f'{below:.0f}'}" for low, below in limits]
+    named = found.assign(filter=[counted_in(published, "spending", each) for each in ranges])
+    named.attrs = found.attrs
+    return named
+
+
+def who_spent(facts: ScopedFacts, condition: str) -> str:
+    """A statement for the customers for whose sum of left_minor a condition holds."""
+    return f"SELECT customer_id FROM ({_purchases(facts)}) GROUP BY 1 HAVING {condition}"  # noqa: S608 - ours
 
 
 def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:

@@ -17,11 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.visibility import Sight
-from customers.filters import EVERYBODY, Expression, FilterError, as_json, authorise, describe, parse_text
+from customers.filters import EVERYBODY, Expression, FilterError, authorise, describe, parse_text
 from customers.filters.expression import AllOf
 from customers.filters.saved import read
 from customers.filters.typed import TypedError, read_typed
-from customers.listing.state import filter_text
 from customers.models import SavedFilter
 from reports.charts.words import Words
 from reports.semantics.periods import last_day, start_sql, starts, weeks_start_on_sunday
@@ -91,13 +90,6 @@ class Scope:
     @property
     def is_of_all(self) -> bool:
         return self.among == EVERYBODY
-
-
-def filter_of(among: Expression, *more: Mapping[str, Any]) -> str:
-    """A filter, with further conditions, as the address of the list of customers has it."""
-    plain = {key: value for key, value in as_json(among).items() if key != "version"}
-    parts = [*([] if among == EVERYBODY else [plain]), *more]
-    return filter_text({"and": parts} if len(parts) > 1 else parts[0])
 
 
 class ScopeForm(forms.Form):

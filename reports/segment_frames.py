@@ -6,28 +6,76 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from django.db import connection
 
-from analytics import segments, visible_part
+from analytics import segments
+from analytics.many_ids import IdArray, numbers_by_text
 from analytics.models import Run, RunSummary
+from customers.filters import EVERYBODY
+from customers.listing.state import filter_text
+from reports.charts.distributions import BELOW, LOW
+from reports.charts.drawing import rows_of
+from reports.drilling import Conditions, customers_of, has, of_run
 from reports.frames import Published
+from reports.members import Members
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
 MOST_RUNS = 12
-# Rows of so many runs are counted anew for who sees a part of the customers. A filter does not choose among them: a run
-# of a fifth of a million customers takes a second.
-MOST_RUNS_OF_A_PART = 6
+# Of a part of the customers their rows in each run are read anew: so many in all, a million in a good half of a second.
+MOST_ROWS = 3_000_000
 MOVE_COLUMNS = ["run", "before", "segment", "customers"]
 
-# Each customer's segment in each run, and in the run before that had a row of them.
-MOVES_OF_A_PART = """
-    SELECT run_id AS run, coalesce(before, '') AS before, segment, count(*) AS customers
-    FROM (
-        SELECT run_id, segment, lag(segment) OVER (PARTITION BY customer_id ORDER BY run_id) AS before
-        FROM analytics_rfm WHERE run_id = ANY(%s) AND customer_id IN ({customers})
-    ) AS moves GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-"""
+NOWHERE = 0
+
+
+def current_segments(published: Published) -> pd.DataFrame:
+    """See `charts.segments`."""
+    return _with_members(published.segments, published)
+
+
+def cells(published: Published) -> pd.DataFrame:
+    """See `charts.rf_grid`."""
+    found = published.cells
+    scores = [[has("rfm.r", row["r_score"]), has("rfm.f", row["f_score"])] for row in rows_of(found)]
+    return found.assign(filter=[customers_of(published, published.scores, *each) for each in scores])
+
+
+def spread(published: Published) -> pd.DataFrame:
+    """See `charts.distributions`."""
+    found = published.score_values
+    is_buyer = {"field": "rfm.frequency", "op": ">", "value": 0}
+    limits = {
+        measure: [{"field": f"rfm.{measure}", "op": op, "value": value} for op, value in ((">=", LOW), ("<", BELOW))]
+        for measure in ("recency", "frequency", "monetary")
+    }
+    found.attrs["filters"] = {
+        measure: customers_of(published, published.scores, is_buyer, *each) for measure, each in limits.items()
+    }
+    return found
+
+
+def moves(published: Published) -> pd.DataFrame:
+    """See `charts.movement`."""
+    found = published.moves
+    if published.scores is None or published.earlier_scores is None:
+        return found.assign(filter="")
+    runs, earlier = [published.scores], [published.earlier_scores]
+    filters = []
+    for row in rows_of(found):
+        parts = [of_run(earlier, EVERYBODY, has("rfm.segment", row["before"]))]
+        parts.append(of_run(runs, EVERYBODY, has("rfm.segment", row["segment"])))
+        parts += [] if published.among == EVERYBODY else [of_run([published.days, *runs], published.among)]
+        filters.append(filter_text({"and": parts}))
+    return found.assign(filter=filters)
+
+
+def _with_members(found: pd.DataFrame, published: Published, *more: Conditions) -> pd.DataFrame:
+    """With the filter of who is in each segment."""
+    codes = found["segment"]
+    return found.assign(
+        filter=[customers_of(published, published.scores, has("rfm.segment", code), *more) for code in codes]
+    )
 
 
 def segment_sizes(published: Published) -> pd.DataFrame:
@@ -37,14 +85,21 @@ def segment_sizes(published: Published) -> pd.DataFrame:
     sizes: pd.DataFrame = moves.groupby(["run", "segment"], as_index=False)[["customers"]].sum()
     if hides_few(published.sight):
         sizes = sizes[sizes["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
-    days = {run.pk: run.as_of for run in runs}
-    named = named_segments(sizes.assign(as_of=[days[pk] for pk in sizes["run"]]))
+    of = {run.pk: run for run in runs}
+    pairs = zip(sizes["run"], sizes["segment"], strict=True)
+    named = named_segments(
+        sizes.assign(
+            as_of=[of[pk].as_of for pk in sizes["run"]],
+            filter=[customers_of(published, of[pk], has("rfm.segment", code)) for pk, code in pairs],
+        )
+    )
     return named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
 
 
 def profiles(published: Published) -> pd.DataFrame:
     """See `charts.segment_profiles`."""
-    found = named_segments(published.summed_up("profiles", published.scores))
+    is_buyer = {"field": "rfm.frequency", "op": ">", "value": 0}
+    found = _with_members(named_segments(published.summed_up("profiles", published.scores)), published, is_buyer)
     if hides_few(published.sight):
         found = found[found["customers"] >= FEWEST_OF_A_GROUP]
     return found.sort_values("rank", ignore_index=True, kind="stable")
@@ -79,17 +134,23 @@ def _runs(published: Published) -> list[Run]:
     """In their order, the one that is shown last."""
     if published.scores is None:
         return []
-    most = MOST_RUNS if published.sight.sees_all else MOST_RUNS_OF_A_PART
+    most = MOST_RUNS if _is_of_all(published) else MOST_ROWS // max(1, len(published.chosen_ids))
     kept = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
-    return list(kept.only("pk", "as_of", "finished_at").order_by("-pk")[:most])[::-1]
+    return list(kept.only("pk", "as_of", "finished_at").order_by("-pk")[: max(2, min(most, MOST_RUNS))])[::-1]
 
 
 def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
     """run, before, segment, customers; before is "" of those whom the run before did not score."""
     if not runs:
         return pd.DataFrame(columns=MOVE_COLUMNS)
-    make = _published_moves if published.sight.sees_all else _counted_moves
-    return published.kept(["segment history", *runs], lambda: make(published, runs))
+    is_of_all = _is_of_all(published)
+    make = _published_moves if is_of_all else _counted_moves
+    asked = ["segment history", *runs, repr(published.among)]
+    return published.kept(asked, lambda: make(published, runs), for_all=is_of_all)
+
+
+def _is_of_all(published: Published) -> bool:
+    return published.sight.sees_all and published.among == EVERYBODY
 
 
 def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
@@ -107,10 +168,40 @@ def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _counted_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
-    statement = MOVES_OF_A_PART.format(customers=visible_part.customers_sql(published.sight))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [[run.pk for run in runs]])
-        return pd.DataFrame.from_records(cursor.fetchall(), columns=MOVE_COLUMNS)
+    members, rows = Members.of(published.chosen_ids), []
+    ids = numbers = np.array([], dtype=np.int64)
+    codes: list[str] = []
+    for run in runs:
+        earlier, (ids, now, codes) = (ids, numbers, codes), _assignments(run, members)
+        was = _looked_up(ids, *earlier[:2])
+        counts = np.bincount(was * (len(codes) + 1) + now)
+        for pair in np.flatnonzero(counts).tolist():
+            before, segment = divmod(pair, len(codes) + 1)
+            rows.append((run.pk, ["", *earlier[2]][before], codes[segment - 1], int(counts[pair])))
+        numbers = now
+    return pd.DataFrame(rows, columns=MOVE_COLUMNS)
+
+
+def _assignments(run: Run, members: Members) -> tuple[IdArray, IdArray, list[str]]:
+    """Of the customers who are members and whom the run scored: their ids in order, the number of the segment of each
+    from 1 on, and the codes of the segments."""
+    if not members.bits:
+        return np.array([], dtype=np.int64), np.array([], dtype=np.int64), []
+    is_member, params = members.sql("customer_id")
+    rows = f"SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s AND {is_member}"  # noqa: S608 - ours
+    found = numbers_by_text(rows, [run.pk, *params])
+    ids = np.concatenate([*found.values(), np.array([], dtype=np.int64)])
+    numbers = np.repeat(np.arange(1, len(found) + 1), [len(each) for each in found.values()])
+    order = np.argsort(ids, kind="stable")
+    return ids[order], numbers[order], list(found)
+
+
+def _looked_up(ids: IdArray, known: IdArray, values: IdArray) -> IdArray:
+    """The value of each id among those that are known, in order; NOWHERE of the others."""
+    if not len(known):
+        return np.full(len(ids), NOWHERE, dtype=np.int64)
+    places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
+    return np.where(known[places] == ids, values[places], NOWHERE)
 
 
 def _evenness(moves: pd.DataFrame) -> tuple[int, int, float, float]:

@@ -28,25 +28,23 @@ class Cell:
     url: str = ""
 
 
-def shown_rows(drawing: Drawing, words: Words, *, among: str = "") -> Iterator[list[Cell]]:
+def shown_rows(drawing: Drawing, words: Words) -> Iterator[list[Cell]]:
     """Every row as texts; the first cell leads to the customers behind it, where a filter of their list has them."""
     columns = drawing.table.columns
     for row in rows_of(drawing.table.frame):
         cells = [Cell(_shown(row[column.key], column, words), column.is_numeric, column.label) for column in columns]
         if drawing.drill:
             value = row[drawing.drill]
-            url = customers_url(drawing.drill, among=among) + quote(str(value)) if value else ""
+            url = customers_url(drawing.drill) + quote(str(value)) if value else ""
             cells[0] = Cell(cells[0].text, cells[0].is_numeric, cells[0].label, url)
         yield cells
 
 
-def customers_url(drill: str, *, among: str = "") -> str:
-    """The customer list, wanting the value of the filter at its end; or a customer's page, wanting their number.
-    `among`: a filter as the address of the list has it, besides a quick one."""
+def customers_url(drill: str) -> str:
+    """The customer list, wanting the value of the filter at its end; or a customer's page, wanting their number."""
     if drill == ONE_CUSTOMER:
         return reverse("customers:list")
-    besides = {"filter": among} if among and drill != "filter" else {}
-    return f"{reverse('customers:list')}?{urlencode({**besides, drill: ''})}"
+    return f"{reverse('customers:list')}?{urlencode({drill: ''})}"
 
 
 def as_file(drawing: Drawing, words: Words, file_format: str) -> bytes:

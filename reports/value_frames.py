@@ -20,8 +20,8 @@ from core.text import isolated
 from customers.models import Customer
 from reports.charts.churn import PARTS
 from reports.charts.drawing import rows_of
+from reports.drilling import customers_of, has
 from reports.frames import Published
-from reports.scope import filter_of
 from reports.segment_frames import named_segments
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
@@ -59,7 +59,8 @@ def expected_spend(published: Published) -> pd.DataFrame:
     below = [edges[edges.index(edge) + 1] for edge in ranges["least"]]
     ranges = ranges.assign(below=below)
     filters = [
-        filter_of(published.among, *_spend_between(row["least"], row["below"], currency)) for row in rows_of(ranges)
+        customers_of(published, values(published), *_spend_between(row["least"], row["below"], currency))
+        for row in rows_of(ranges)
     ]
     return _told(ranges.assign(filter=filters), published)
 
@@ -92,11 +93,16 @@ def composite(published: Published) -> Run | None:
 
 def value_by_segment(published: Published) -> pd.DataFrame:
     """See `charts.value`."""
-    found = published.summed_up("composite_groups", composite(published))
+    run = composite(published)
+    found = published.summed_up("composite_groups", run)
     of_segments = found[(found["dimension"] == "segment") & (found["value"] != "")]
     named = named_segments(of_segments.assign(segment=of_segments["value"])).assign(
         mean=of_segments["mean"].astype(float),
         deviation=of_segments["deviation"].astype(float),
+        filter=[
+            customers_of(published, run, has("rfm.segment", code), {"not": has("value.score", None)})
+            for code in of_segments["value"]
+        ],
     )
     return _told(named.sort_values("rank", kind="stable", ignore_index=True), published)
 
@@ -108,7 +114,7 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
     return _told(
         found.assign(
             tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
-            filter=[filter_of(published.among, _probability_in(place)) for place in found["twentieth"]],
+            filter=[customers_of(published, run, _probability_in(place)) for place in found["twentieth"]],
             days=run.params["horizon_days"] if run else 0,
         ),
         published,
@@ -120,7 +126,7 @@ def churn_bands(published: Published) -> pd.DataFrame:
     found = published.summed_up("churn_bands", churn(published))
     order = {band: place for place, (band, _least) in enumerate(BANDS)}
     named = found.assign(
-        churn=found["band"],
+        filter=[customers_of(published, churn(published), has("churn.band", band)) for band in found["band"]],
         label=[str(BAND_LABELS.get(band, band)) for band in found["band"]],
         tone=[BAND_TONES.get(band, "neutral") for band in found["band"]],
         is_risky=found["band"].isin(RISKY_BANDS),

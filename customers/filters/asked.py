@@ -12,7 +12,7 @@ from accounts.visibility import Sight
 from customers.filters.compiling import apply, authorise, moment_of
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
-from customers.filters.expression import EVERYBODY, Expression, only_condition
+from customers.filters.expression import EVERYBODY, Condition, Expression, leaves, only_condition
 from customers.filters.parsing import parse_text
 from customers.querysets import CustomerQuerySet
 
@@ -39,6 +39,14 @@ class AskedFilter:
     @cached_property
     def words(self) -> str:
         return "" if self.error else describe(self._expression, sight=self._sight)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What its conditions say beside the customers that they find."""
+        if self.error:
+            return []
+        found = [leaf for _at, leaf in leaves(self._expression) if isinstance(leaf, Condition)]
+        return [remark for condition in found for remark in condition.remarks(self._sight)]
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

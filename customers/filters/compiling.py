@@ -53,6 +53,8 @@ def authorise(expression: Expression, sight: Sight) -> None:
     fields = registry.fields()
     for at, leaf in leaves(expression):
         if not isinstance(leaf, Comparison):
+            if any(map(sight.masks, leaf.confidential)):
+                raise MaskedField(at, _("It is made of what is hidden from you, so a filter cannot ask for it."))
             continue
         field = fields.get(leaf.field, at)
         allowed = field.ops_for(sight)

@@ -40,7 +40,10 @@ def _words(expression: Expression, reader: _Reader, *, is_nested: bool = True) -
         return _("not (%(condition)s)") % {"condition": _words(expression.part, reader, is_nested=False)}
     if isinstance(expression, Comparison):
         return _comparison(expression, reader)
-    return expression.in_words()
+    if expression.about is None:
+        return expression.in_words()
+    said = {"condition": expression.in_words(), "about": _words(expression.about, reader, is_nested=False)}
+    return _("%(condition)s: %(about)s") % said
 
 
 def _joined(expression: AllOf | AnyOf, reader: _Reader, *, is_nested: bool) -> str:

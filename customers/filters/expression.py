@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
@@ -15,13 +15,17 @@ from django.db.models import Q, QuerySet
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
+    from accounts.visibility import Sight
+
 
 @dataclass(frozen=True)
 class Moment:
-    """When an expression is asked: the organisation's day and its zone."""
+    """When an expression is asked: the organisation's day and its zone. runs: by analysis the run whose results are
+    asked, where it is not the one that is shown."""
 
     today: dt.date
     zone: ZoneInfo
+    runs: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,22 @@ class Condition(ABC):
         return None
 
     @abstractmethod
-    def in_words(self) -> str: ...
+    def in_words(self) -> str:
+        """Without what it is `about`."""
+
+    @property
+    def about(self) -> Expression | None:
+        """An expression that stands within it; what it asks, the person must be allowed to ask."""
+        return None
+
+    @property
+    def confidential(self) -> frozenset[str]:
+        """What else must not be masked for whoever asks it: some of `accounts.models.Confidential`."""
+        return frozenset()
+
+    def remarks(self, sight: Sight) -> Sequence[str]:
+        """What the list says to this person beside the customers that it finds."""
+        return ()
 
 
 Leaf = Comparison | Condition
@@ -122,3 +141,5 @@ def leaves(expression: Expression, at: str = "") -> Iterator[tuple[str, Leaf]]:
         yield from leaves(expression.part, f"{at}/not")
     else:
         yield at, expression
+        if isinstance(expression, Condition) and expression.about is not None:
+            yield from leaves(expression.about, f"{at}/{expression.key}/who")

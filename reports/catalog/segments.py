@@ -36,7 +36,7 @@ CHARTS: tuple[Chart, ...] = (
             "they bought within the scoring window, less refunds. Customers who bought only before the window, or "
             "never, have no scores and are shown apart."
         ),
-        frame=lambda published: published.segments,
+        frame=segment_frames.current_segments,
         draw=customers_by_segment,
         run=scores,
         follows=FILTER_ALONE,
@@ -51,7 +51,7 @@ CHARTS: tuple[Chart, ...] = (
             "most often. Equal values get equal scores, so a cell may stay empty. Framed are those with a frequency "
             "of 3 or more, but a recency of 2 or less; the title gives their share of all with such a frequency."
         ),
-        frame=lambda published: published.cells,
+        frame=segment_frames.cells,
         draw=recency_frequency_grid,
         run=scores,
         follows=FILTER_ALONE,
@@ -66,7 +66,7 @@ CHARTS: tuple[Chart, ...] = (
             "changed are drawn, in the colour of where they went; the table has those who stayed too. Scores are "
             "relative to all buyers, so a customer can move because others did, or because settings were changed."
         ),
-        frame=lambda published: published.moves,
+        frame=segment_frames.moves,
         draw=movement_between_segments,
         run=scores,
         follows=FILTER_ALONE,
@@ -95,12 +95,14 @@ CHARTS: tuple[Chart, ...] = (
         title=_("Segments over the runs"),
         definition=_(
             "The share of each segment in each run whose rows are kept, up to twelve of them, of the customers whom a "
-            "run scored. Who sees a part of the customers sees the last six runs, of these customers. Scores are "
-            "relative to all buyers. The bars of the last run lead to its customers."
+            "run scored. Of a part of the customers they are counted anew, in fewer runs where they are many: three of "
+            "a million. Scores are relative to all buyers. Each bar leads to the customers of its run."
         ),
         frame=segment_frames.segment_sizes,
         draw=segment_sizes,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
         panels=True,
     ),
     Chart(
@@ -115,6 +117,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.segment_evenness,
         draw=segment_evenness,
         run=scores,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="positioning",
@@ -124,6 +128,7 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: map_frames.segments_and_categories(published.scores, published.sight),
         draw=segments_and_categories,
         run=scores,
+        is_tall=True,
     ),
     Chart(
         key="group-positioning",
@@ -133,6 +138,7 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: map_frames.segments_and_categories(published.groups, published.sight),
         draw=segments_and_categories,
         run=groups,
+        is_tall=True,
     ),
     Chart(
         key="group-map",

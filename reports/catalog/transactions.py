@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from reports import purchase_frames
+from reports import purchase_frames, segment_frames
 from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, FILTER_ALONE, OVER_TIME, Chart, days, of_question, scores
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.buyers_over_time import new_and_returning
@@ -252,7 +252,7 @@ CHARTS: tuple[Chart, ...] = (
             "as one; revenue less refunds, in ranges that grow by 2 to 2.5 times so that small and large amounts are "
             "both seen. Dashed: the median, which half of the buyers do not exceed."
         ),
-        frame=lambda published: published.score_values,
+        frame=segment_frames.spread,
         draw=recency_frequency_monetary,
         run=scores,
         follows=FILTER_ALONE,

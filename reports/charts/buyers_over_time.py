@@ -13,7 +13,7 @@ from reports.charts.words import Words
 
 def new_and_returning(frame: pd.DataFrame, words: Words) -> Drawing:
     """frame: start (first day of a period), new (buyers whose first purchase ever lies in it), returning, complete,
-    filter (who bought in it). `attrs`: grain."""
+    filter (who bought in it), new_filter, returning_filter. `attrs`: grain."""
     _ = words.gettext
     new, returning = int(frame["new"].sum()), int(frame["returning"].sum())
     if new + returning == 0:
@@ -66,7 +66,6 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
         "x": list(range(len(rows))),
         "hovertext": told,
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [row["filter"] for row in rows],
     }
     pattern = months.hatched_unless_complete(rows)
     quiet = style.faded(style.ACCENT, 40)
@@ -76,6 +75,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
     ]
     for trace, key in zip(traces, ("returning", "new"), strict=True):
         trace["y"] = [row[key] for row in rows]
+        trace["customdata"] = [row.get(f"{key}_filter", "") for row in rows]
     return style.figure(
         traces,
         style.layout(

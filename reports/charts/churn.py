@@ -51,7 +51,8 @@ def churn_probabilities(twentieths: pd.DataFrame, words: Words) -> Drawing:
 def money_at_risk(bands: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each band of churn: what those in it bought in the scoring window.
 
-    bands: the riskiest first: churn (code), label, tone, is_risky, customers, monetary_minor, probability (mean).
+    bands: the riskiest first: label, tone, is_risky, customers, monetary_minor, probability (mean), filter (of the
+    customer list).
     """
     _ = words.gettext
     if bands.empty:
@@ -73,7 +74,7 @@ def money_at_risk(bands: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=_buyers(total, words),
         unit=_("revenue of the scoring window, by how likely its buyers are to stay away"),
-        drill="churn",
+        drill="filter",
     )
 
 
@@ -151,7 +152,7 @@ def _band_bars(table: pd.DataFrame, words: Words) -> dict[str, Any]:
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": [style.tone_colour(tone) for tone in table["tone"]]},
-        "customdata": table["churn"].tolist(),
+        "customdata": [row.get("filter", "") for row in rows],
         "hovertext": [
             _("%(band)s: %(customers)s buyers, %(share)s of the revenue")
             % {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,13 +20,16 @@ MOST_BARS = 14
 # Past single counts, purchases are counted between these.
 PURCHASE_EDGES = (1, 2, 3, 4, 5, 6, 8, 11, 16, 26, 51, 101, 201, 501, 1001, 10**9)
 GAP = 0.08
+# What of the filter of a measure gives way to the limits of a bar: each as JSON, or both as the key of a mark.
+LOW, BELOW, RANGE = "{low}", "{below}", "{range}"
 
 
 @dataclass(frozen=True)
 class Bars:
     """One panel: a bar per range of values, side by side at the positions 0, 1, 2 …
 
-    ranges: what each bar counts, in words; ticks: position → name; median_position: where the middle buyer stands.
+    ranges: what each bar counts, in words; filters: whom, where the list can say so; ticks: position → name;
+    median_position: where the middle buyer stands.
     """
 
     title: str
@@ -35,6 +38,7 @@ class Bars:
     ticks: dict[float, str]
     median_position: float
     median: str
+    filters: Sequence[str] = ()
 
 
 def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
@@ -46,15 +50,15 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
                  or 0 where refunds outweigh the purchases
       customers  how many
       median     of the measure over all buyers, in days, purchases and minor units
+    `attrs`: filters, by measure whom a bar counts, with LOW and BELOW in it.
     """
     _ = words.gettext
     if values.empty:
         return nothing_to_draw(_("Nobody has bought in the scoring window, so there is nothing to spread out."))
     by_measure = dict(iter(values.groupby("measure")))
     panels = [
-        _recency(by_measure["recency"], words),
-        _frequency(by_measure["frequency"], words),
-        _monetary(by_measure["monetary"], words),
+        make(by_measure[measure], values.attrs.get("filters", {}).get(measure, ""), words)
+        for measure, make in (("recency", _recency), ("frequency", _frequency), ("monetary", _monetary))
     ]
     total = sum(panels[0].customers)
     return Drawing(
@@ -72,10 +76,11 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
         unit=_("buyers a range; dashed: the median"),
+        drill="filter",
     )
 
 
-def _recency(values: pd.DataFrame, words: Words) -> Bars:
+def _recency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     _ = words.gettext
     longest = int(values["value"].max())
     step = next((step for step in DAY_STEPS if (longest + 1) / step <= MOST_BARS), DAY_STEPS[-1])
@@ -94,10 +99,11 @@ def _recency(values: pd.DataFrame, words: Words) -> Bars:
         ticks={position - 0.5: words.number(edges[position]) for position in range(0, len(edges), every)},
         median_position=median / step - 0.5 + 0.5 / step,
         median=words.ngettext("%(n)s day", "%(n)s days", median) % {"n": words.number(median)},
+        filters=filters_of(asked, edges),
     )
 
 
-def _frequency(values: pd.DataFrame, words: Words) -> Bars:
+def _frequency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     _ = words.gettext
     most = int(values["value"].max())
     edges = list(range(1, most + 2)) if most <= MOST_BARS else edges_until(PURCHASE_EDGES, most)
@@ -120,10 +126,11 @@ def _frequency(values: pd.DataFrame, words: Words) -> Bars:
         },
         median_position=at,
         median=words.ngettext("%(n)s purchase", "%(n)s purchases", median) % {"n": words.number(median)},
+        filters=filters_of(asked, edges),
     )
 
 
-def _monetary(values: pd.DataFrame, words: Words) -> Bars:
+def _monetary(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     _ = words.gettext
     median = float(values["median"].iloc[0])
     spent = values[values["value"] > 0]
@@ -133,11 +140,14 @@ def _monetary(values: pd.DataFrame, words: Words) -> Bars:
     names = [words.money(edge, compact=True) for edge in edges]
     ranges = [f"{low} – {high}" for low, high in pairwise(names)]
     customers = counted(spent, edges)
+    filters = filters_of(asked, edges, lambda minor: f'"{words.major_units(minor)}"')
     offset = 1 if outweighed else 0
     every = -(-len(edges) // 4)
     ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
     if outweighed:
         ranges, customers, ticks = [_("refunds outweigh"), *ranges], [outweighed, *customers], {**ticks, 0: "≤ 0"}
+        least = filters_of(asked, [-AMOUNT_EDGES[-1], AMOUNT_EDGES[0]], lambda minor: f'"{words.major_units(minor)}"')
+        filters = [*least, *filters]
     return Bars(
         title=_("Revenue, log scale"),
         ranges=ranges,
@@ -145,6 +155,7 @@ def _monetary(values: pd.DataFrame, words: Words) -> Bars:
         ticks=ticks,
         median_position=_log_position(median, edges) + offset if median >= first else 0,
         median=words.money(round(median), compact=True),
+        filters=filters,
     )
 
 
@@ -160,6 +171,14 @@ def counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
     return [int(counts.get(position, 0)) for position in range(len(edges) - 1)]
 
 
+def filters_of(asked: str, edges: Sequence[int], write: Callable[[int], str] = str) -> list[str]:
+    """What a measure is asked for, of each of the ranges [edge, next edge)."""
+    return [
+        asked.replace(f'"{LOW}"', write(low)).replace(f'"{BELOW}"', write(below)).replace(RANGE, f"{low}..{below}")
+        for low, below in pairwise(edges)
+    ]
+
+
 def _log_position(value: float, edges: Sequence[int]) -> float:
     """Where a value stands on the axis whose bars lie between the edges."""
     at = max(position for position, edge in enumerate(edges[:-1]) if edge <= value)
@@ -167,13 +186,17 @@ def _log_position(value: float, edges: Sequence[int]) -> float:
 
 
 def table_of(panels: Sequence[Bars], total: int) -> pd.DataFrame:
-    """measure, range, customers, share: a row for each bar."""
+    """measure, range, customers, share, filter: a row for each bar."""
     rows = [
-        (panel.title, name, customers, style.share_of(customers, total))
+        (panel.title, name, customers, style.share_of(customers, total), asked)
         for panel in panels
-        for name, customers in zip(panel.ranges, panel.customers, strict=True)
+        for name, customers, asked in zip(panel.ranges, panel.customers, _filters(panel), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["measure", "range", "customers", "share"])
+    return pd.DataFrame(rows, columns=["measure", "range", "customers", "share", "filter"])
+
+
+def _filters(panel: Bars) -> Sequence[str]:
+    return panel.filters or [""] * len(panel.customers)
 
 
 def figure_of(panels: Sequence[Bars], words: Words) -> dict[str, Any]:
@@ -220,6 +243,7 @@ def _bars(panel: Bars, suffix: str, words: Words) -> dict[str, Any]:
             f"{name}: {words.number(customers)}" for name, customers in zip(panel.ranges, panel.customers, strict=True)
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": _filters(panel),
     }
 
 

@@ -19,7 +19,8 @@ def movement_between_segments(moves: pd.DataFrame, words: Words) -> Drawing:
 
     moves: one row per pair of segments with customers: before, before_label, before_tone, before_rank (of the earlier
     run; code "" for those it did not score), segment, label, tone, rank (of the later run; code "" likewise; rank 0 is
-    the best segment), customers, since (as-of day of the earlier run). Without rows there was no earlier run.
+    the best segment), customers, since (as-of day of the earlier run), filter (of the customer list). Without rows
+    there was no earlier run.
     """
     _ = words.gettext
     if moves.empty:
@@ -41,6 +42,7 @@ def movement_between_segments(moves: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("customers who changed"),
+        drill="filter",
     )
 
 
@@ -93,12 +95,13 @@ def _figure(moved: pd.DataFrame, words: Words) -> dict[str, Any]:
             "target": [targets[code] for code in moved["segment"]],
             "value": moved["customers"].tolist(),
             "color": [style.faded(style.tone_colour(tone), 32) for tone in moved["tone"]],
-            "customdata": [
+            "customdata": [move.get("filter", "") for move in rows_of(moved)],
+            "label": [
                 _("%(before)s → %(now)s: %(customers)s")
                 % {"before": move["before_label"], "now": move["label"], "customers": words.number(move["customers"])}
                 for move in rows_of(moved)
             ],
-            "hovertemplate": "%{customdata}<extra></extra>",
+            "hovertemplate": "%{label}<extra></extra>",
         },
     }
     return style.figure([flows], style.layout(margin={"l": 4, "r": 4, "t": 8, "b": 8}))

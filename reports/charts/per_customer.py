@@ -6,7 +6,16 @@ from itertools import pairwise
 
 import pandas as pd
 
-from reports.charts.distributions import MOST_BARS, PURCHASE_EDGES, Bars, counted, edges_until, figure_of, table_of
+from reports.charts.distributions import (
+    MOST_BARS,
+    PURCHASE_EDGES,
+    Bars,
+    counted,
+    edges_until,
+    figure_of,
+    filters_of,
+    table_of,
+)
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw
 from reports.charts.words import Words
 
@@ -15,13 +24,18 @@ def deeds_per_customer(counts: pd.DataFrame, words: Words) -> Drawing:
     """How many customers have how many visits, clicks and purchases.
 
     counts: one row per measure and number with customers, in the order of the numbers: measure ("visits", "clicks" or
-    "purchases"), value (how many, 0 too), customers. Each measure counts the same customers.
+    "purchases"), value (how many, 0 too), customers. Each measure counts the same customers. `attrs`: filters, by
+      measure whom a bar counts, with RANGE in it.
     """
     _ = words.gettext
     if counts.empty:
         return nothing_to_draw(_("No known customer came on these days."))
     names = {"visits": _("Visits"), "clicks": _("Clicks"), "purchases": _("Purchases")}
-    panels = [_panel(counts[counts["measure"] == measure], name, words) for measure, name in names.items()]
+    filters = counts.attrs.get("filters", {})
+    panels = [
+        _panel(counts[counts["measure"] == measure], name, filters.get(measure, ""), words)
+        for measure, name in names.items()
+    ]
     total = sum(panels[0].customers)
     medians = {f"median_{measure}": panel.median for measure, panel in zip(names, panels, strict=True)}
     return Drawing(
@@ -41,10 +55,11 @@ def deeds_per_customer(counts: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("customers a range, of all who did anything; dashed: the median"),
+        drill="filter",
     )
 
 
-def _panel(counts: pd.DataFrame, title: str, words: Words) -> Bars:
+def _panel(counts: pd.DataFrame, title: str, asked: str, words: Words) -> Bars:
     if counts.empty:
         counts = pd.DataFrame({"value": [0], "customers": [0]})
     most = int(counts["value"].max())
@@ -68,4 +83,5 @@ def _panel(counts: pd.DataFrame, title: str, words: Words) -> Bars:
         },
         median_position=next(place for place, high in enumerate(edges[1:]) if median < high),
         median=words.number(median),
+        filters=filters_of(asked, edges),
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 
-from reports.charts import style
+from reports.charts import labels, style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
@@ -67,33 +68,46 @@ def _figure(pairs: pd.DataFrame, words: Words) -> dict[str, Any]:
     segments, categories = pairs.drop_duplicates("segment"), pairs.drop_duplicates("category")
     xs = [*segments["segment_x"], *categories["category_x"]]
     ys = [*segments["segment_y"], *categories["category_y"]]
-    sides = style.label_positions(xs, ys)
-    room = [0.2 * ((max(values) - min(values)) or 1) for values in (xs, ys)]
+    names = [labels.shortened(name) for name in (*segments["segment"], *categories["category"])]
+    colours = [style.ACCENT] * len(segments) + [style.QUIET_INK] * len(categories)
+    across, up = _range(xs), _range(ys)
+    places = _shares(xs, across), _shares(ys, up)
+    wide, narrow = (
+        labels.as_annotations(names, xs, ys, labels.placed(names, *places, picture), colours)
+        for picture in (labels.WIDE, labels.NARROW)
+    )
     return style.figure(
         [
-            _trace(categories, "category", sides[len(segments) :], {"color": style.QUIET_INK, "symbol": "circle-open"}),
-            _trace(segments, "segment", sides[: len(segments)], {"color": style.ACCENT, "symbol": "diamond"}),
+            _trace(categories, "category", {"color": style.QUIET_INK, "symbol": "circle-open"}),
+            _trace(segments, "segment", {"color": style.ACCENT, "symbol": "diamond"}),
         ],
         style.layout(
-            xaxis={"showticklabels": False, "title": {"text": titles[0]}, "range": _range(xs, room[0])},
-            yaxis={"showticklabels": False, "title": {"text": titles[1]}, "range": _range(ys, room[1])},
+            xaxis={"showticklabels": False, "title": {"text": titles[0]}, "range": across},
+            yaxis={"showticklabels": False, "title": {"text": titles[1]}, "range": up},
+            annotations=wide,
+            meta={"narrow": {"annotations": narrow}},
         ),
     )
 
 
-def _range(values: list[float], room: float) -> list[float]:
+def _range(values: Sequence[float]) -> list[float]:
+    """With room at both ends for the names of those who stand there."""
+    room = 0.2 * ((max(values) - min(values)) or 1)
     return [min(values) - room, max(values) + room]
 
 
-def _trace(places: pd.DataFrame, what: str, sides: list[str], marker: dict[str, Any]) -> dict[str, Any]:
+def _shares(values: Sequence[float], limits: Sequence[float]) -> list[float]:
+    low, high = limits
+    return [(value - low) / (high - low) for value in values]
+
+
+def _trace(places: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "scatter",
-        "mode": "markers+text",
+        "mode": "markers",
         "x": places[f"{what}_x"].tolist(),
         "y": places[f"{what}_y"].tolist(),
         "text": places[what].tolist(),
-        "textposition": sides,
-        "textfont": {"size": 11, "color": marker["color"]},
         "cliponaxis": False,
         "marker": {**marker, "size": 10},
         "hovertemplate": "%{text}<extra></extra>",

@@ -50,7 +50,8 @@ def purchases_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
 
 
 def rates_of_purchase(frame: pd.DataFrame, words: Words) -> Drawing:
-    """frame: lowest (purchases a year), f_customers, i_customers (by the frequency, and by the interval rate).
+    """frame: lowest (purchases a year), f_customers, i_customers (by the frequency, and by the interval rate), the
+    filters of both, f_filter and filter.
     `attrs`: f and i, the medians; rated, once and one_day, how many have a rate, bought once, on one day alone."""
     _ = words.gettext
     rated, once, one_day = (frame.attrs[name] for name in ("rated", "once", "one_day"))
@@ -75,12 +76,14 @@ def rates_of_purchase(frame: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=_("n = %(n)s repeat buyers; apart: %(once)s who bought once, %(one_day)s on one day alone") % facts,
         unit=_("Repeat buyers by purchases a year"),
+        drill="filter",
     )
 
 
 def _rates(rows: list[Row], words: Words) -> dict[str, Any]:
     _ = words.gettext
     names = {"f_customers": _("Frequency R / T"), "i_customers": _("Interval rate (R − 1) / T")}
+    filters = {"f_customers": "f_filter", "i_customers": "filter"}
     colours = {"f_customers": style.faded(style.ACCENT, 40), "i_customers": style.ACCENT}
     traces = [
         {
@@ -91,6 +94,7 @@ def _rates(rows: list[Row], words: Words) -> dict[str, Any]:
             "marker": {"color": colours[key]},
             "hovertext": [f"{row['label']}, {name}: {words.number(row[key])}" for row in rows],
             "hovertemplate": "%{hovertext}<extra></extra>",
+            "customdata": [row.get(filters[key], "") for row in rows],
         }
         for key, name in names.items()
     ]
@@ -100,7 +104,8 @@ def _rates(rows: list[Row], words: Words) -> dict[str, Any]:
 
 
 def spending_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
-    """frame: lowest_minor, highest_minor (missing: no limit), customers. `attrs`: median and whole, in minor units."""
+    """frame: lowest_minor, highest_minor (missing: no limit), customers, filter. `attrs`: median and whole, in minor
+    units."""
     _ = words.gettext
     if frame.empty or not frame["customers"].any():
         return nothing_to_draw(_("No known customer bought in these days."))
@@ -121,6 +126,7 @@ def spending_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", count) % {"n": words.number(count)},
         unit=_("Buyers by what they spent (%(currency)s), refunds deducted") % {"currency": words.currency},
+        drill="filter",
     )
 
 

@@ -20,7 +20,7 @@ QUIET_RECENCY, OFTEN_FREQUENCY = 2, 3
 def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
     """The 25 cells with their number of customers; cells without any are drawn and listed too.
 
-    cells: r_score, f_score (1–5), customers, monetary_minor; cells may be missing.
+    cells: r_score, f_score (1–5), customers, monetary_minor, filter (of the customer list); cells may be missing.
     """
     _ = words.gettext
     total = int(cells["customers"].sum()) if len(cells) else 0
@@ -43,6 +43,7 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
         unit=_("buyers a cell; framed: gone quiet"),
+        drill="filter",
     )
 
 
@@ -51,7 +52,9 @@ def _all_cells(cells: pd.DataFrame) -> pd.DataFrame:
     every = pd.DataFrame([(r, f) for r in reversed(SCORES) for f in SCORES], columns=["r_score", "f_score"])
     known = cells.astype({"r_score": int, "f_score": int})
     grid = every.merge(known, how="left", on=["r_score", "f_score"])
-    return grid.fillna({"customers": 0, "monetary_minor": 0}).astype({"customers": int, "monetary_minor": int})
+    return grid.fillna({"customers": 0, "monetary_minor": 0, "filter": ""}).astype(
+        {"customers": int, "monetary_minor": int}
+    )
 
 
 def _finding(grid: pd.DataFrame, words: Words) -> str:
@@ -94,6 +97,7 @@ def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:
         "textfont": {"color": style.INK, "size": 13},
         "hovertext": [hover[start : start + len(SCORES)] for start in range(0, len(hover), len(SCORES))],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [[cell.get("filter", "") for cell in rows_of(row)] for row in rows],
     }
     frame = {
         "type": "rect",

@@ -16,7 +16,7 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     """Bars that are stacked, one for each run: the share of each segment.
 
     history: one row per run and segment with customers, runs in their order, the best segment first: run, as_of,
-    segment (code), label, tone, rank, customers.
+    segment (code), label, tone, rank, customers, filter (of the customer list).
     """
     _ = words.gettext
     if history.empty:
@@ -25,8 +25,6 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     shares = history.assign(
         share=[style.share_of(count, total) for count, total in zip(history["customers"], totals, strict=True)],
         day=[words.day(day) for day in history["as_of"]],
-        # Who is in a segment now is on a list; who was in it is not.
-        segment_now=history["segment"].where(history["run"] == history["run"].iloc[-1], ""),
     )
     latest = int(totals.iloc[-1])
     return Drawing(
@@ -39,11 +37,11 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
                 Column("customers", _("Customers"), ColumnKind.COUNT),
                 Column("share", _("Share of customers"), ColumnKind.SHARE),
             ),
-            shares.assign(segment=shares["segment_now"]),
+            shares,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", latest) % {"n": words.number(latest)},
         unit=_("share of the customers of each run"),
-        drill="segment",
+        drill="filter",
     )
 
 
@@ -126,7 +124,7 @@ def _stacked(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
                     "color": style.faded(style.tone_colour(rows["tone"].iloc[0]), 100 if number % 2 else 70),
                     "line": {"color": style.CARD, "width": 1},
                 },
-                "customdata": rows["segment_now"].tolist(),
+                "customdata": [row.get("filter", "") for row in rows_of(rows)],
                 "hovertext": [
                     _("%(segment)s, %(day)s: %(customers)s customers, %(share)s")
                     % {

@@ -18,7 +18,7 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each segment in each of three panels: days since the last purchase, purchases, revenue, as means.
 
     segments: the best first: segment (code), label, tone, customers (buyers of the scoring window), and of these the
-    means recency_days, frequency, monetary_minor.
+    means recency_days, frequency, monetary_minor; filter (of the customer list).
     """
     _ = words.gettext
     if segments.empty:
@@ -39,7 +39,7 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
         unit=_("means over the buyers of each segment; dotted: of all"),
-        drill="segment",
+        drill="filter",
     )
 
 
@@ -110,7 +110,7 @@ def _bars(rows: list[Row], measure: str, suffix: str, words: Words) -> dict[str,
         "xaxis": f"x{suffix}",
         "yaxis": f"y{suffix}",
         "marker": {"color": [style.tone_colour(row["tone"]) for row in rows]},
-        "customdata": [row["segment"] for row in rows],
+        "customdata": [row.get("filter", "") for row in rows],
         "hovertext": [f"{row['label']}: {_written(row[measure], measure, words)}" for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

@@ -15,7 +15,7 @@ def customers_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each segment, in the order of the rows.
 
     segments: one row per segment with customers: segment (code), label, tone, customers, monetary_minor (revenue of the
-    scoring window).
+    scoring window), filter (of the customer list).
     """
     _ = words.gettext
     total = int(segments["customers"].sum()) if len(segments) else 0
@@ -41,7 +41,7 @@ def customers_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("customers a segment"),
-        drill="segment",
+        drill="filter",
     )
 
 
@@ -86,7 +86,7 @@ def _figure(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
         "marker": {"color": [style.tone_colour(tone) for tone in shares["tone"]]},
         "hovertext": hover,
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": shares["segment"].tolist(),
+        "customdata": [row.get("filter", "") for row in rows],
     }
     # The room at the right is for the texts beside the longest bars, which take more of a narrow picture.
     longest = int(shares["customers"].max())

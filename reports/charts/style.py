@@ -39,22 +39,6 @@ def group_mark(number: int) -> tuple[str, str]:
     return GROUP_COLOURS[(number - 1) % len(GROUP_COLOURS)], GROUP_SYMBOLS[(number - 1) % len(GROUP_SYMBOLS)]
 
 
-# Around a mark, in the order in which labels of marks that share a place take them.
-_AROUND = ("top center", "bottom center", "middle right", "middle left", "top right", "bottom left", "top left")
-# Marks nearer than this share of the picture share a place.
-_SHARED = 0.12
-
-
-def label_positions(xs: Sequence[float], ys: Sequence[float]) -> list[str]:
-    """Where the label of each mark stands, so that marks near each other have theirs on different sides."""
-    reach = [_SHARED * ((max(values) - min(values)) or 1) if values else 1 for values in (list(xs), list(ys))]
-    taken: list[int] = []
-    for place, (x, y) in enumerate(zip(xs, ys, strict=True)):
-        near = {taken[i] for i in range(place) if abs(xs[i] - x) < reach[0] and abs(ys[i] - y) < reach[1]}
-        taken.append(next((side for side in range(len(_AROUND)) if side not in near), 0))
-    return [_AROUND[side] for side in taken]
-
-
 def faded(colour: str, percent: int) -> str:
     """The colour at some per cent over whatever lies below."""
     return f"color-mix(in srgb, {colour} {percent}%, transparent)"

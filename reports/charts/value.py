@@ -102,7 +102,7 @@ def value_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("mean from 0 to 1; the line: a standard deviation to either side"),
-        drill="segment",
+        drill="filter",
     )
 
 
@@ -160,7 +160,7 @@ def _segments(segments: pd.DataFrame, words: Words) -> dict[str, Any]:
             "color": style.QUIET_INK,
             "thickness": 1.5,
         },
-        "customdata": segments["segment"].tolist(),
+        "customdata": [row.get("filter", "") for row in rows],
         "hovertext": [
             f"{row['label']}: {words.number(round(row['mean'], 2))}, n = {words.number(row['customers'])}"
             for row in rows

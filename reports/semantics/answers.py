@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +18,10 @@ from reports.semantics.dimensions import Dimension, Of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, AskedFacts, facts_of, hides_few, is_chosen
 from reports.semantics.periods import starts
 from reports.semantics.questions import Question
-from reports.semantics.subjects import FACTS
+from reports.semantics.subjects import FACTS, columns_of_facts
 
 # Groups of a division that are told by name; the others are put together.
 MOST_GROUPS, MOST_SPLITS = 20, 5
-_COLUMN_OF_FACT = re.compile(r"\bf\.(\w+)")
 # What stands instead of a value: of a customer without one, of all further groups, of groups that are too small.
 UNKNOWN, OTHERS, FEW = "", "\0others", "\0few"
 
@@ -63,7 +61,8 @@ def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> A
     question.check(sight)
     with facts_of(run, question.among, sight) as facts:
         if Of.SCORES in {dimension.of for dimension in _dimensions(question)}:
-            facts.engine.define_frame("scores", segments_of_customers())
+            scores = current_run("rfm")
+            facts.engine.define_frame("scores", segments_of_customers(scores.pk if scores else None))
         of_few = _hides_few(question, sight)
         frame = _groups(facts, question, question.since, question.until, of_few=of_few)
         counted = int(frame["counted"].sum())
@@ -81,11 +80,10 @@ def _dimensions(question: Question) -> list[Dimension]:
     return [question.divided, *([question.split_by] if question.split_by else [])]
 
 
-def segments_of_customers() -> pd.DataFrame:
+def segments_of_customers(run_id: int | None) -> pd.DataFrame:
     """Which segment each customer is in; a column of codes, which a million rows of text are not."""
-    run = current_run("rfm")
     rows = "SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s"
-    found = numbers_by_text(rows, [run.pk if run else None])
+    found = numbers_by_text(rows, [run_id])
     if not found:  # of no codes at all the engine makes no column of codes
         return pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
     codes = np.repeat(np.arange(len(found), dtype=np.int16), [len(ids) for ids in found.values()])
@@ -110,7 +108,7 @@ def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.dat
     customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
     divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
-    named = set(_COLUMN_OF_FACT.findall(f"{question.measured.sql} {divided} {split}"))
+    named = columns_of_facts(f"{question.measured.sql} {divided} {split}")
     sql = (
         f"SELECT {divided} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"

@@ -22,7 +22,6 @@ from reports.semantics.subjects import Subject
 
 Label = str | Promise
 Names = Callable[[Iterable[Any]], Mapping[Any, str]]
-Condition = dict[str, Any]
 
 SALES_ONLY = frozenset({Subject.SALES})
 OF_DAYS = frozenset({Subject.SALES, Subject.LINES, Subject.EVENTS})
@@ -43,8 +42,8 @@ class Of(StrEnum):
 class Dimension:
     """`sql` is the value of a fact `f`, of its customer `c` or of their scores `s`; NULL and '' are the same: unknown.
 
-    names: what values are called by their readers. condition: the filter that has the customers with a value.
-    confidential: what it is made of; people for whom that is masked cannot ask for it.
+    names: what values are called by their readers. confidential: what it is made of; people for whom that is masked
+    cannot ask for it.
     """
 
     key: str
@@ -53,7 +52,6 @@ class Dimension:
     of: Of
     subjects: frozenset[Subject]
     names: Names = lambda values: {value: str(value) for value in values}
-    condition: Callable[[Any], Condition] | None = None
     confidential: str = ""
 
     @property
@@ -65,10 +63,6 @@ class Dimension:
 
     def may_be_asked_by(self, sight: Sight) -> bool:
         return not (self.confidential and sight.masks(self.confidential))
-
-
-def _field_is(key: str) -> Callable[[Any], Condition]:
-    return lambda value: {"field": key, "op": "is", "value": value}
 
 
 def _choices(choices: Iterable[tuple[Any, Label]]) -> Names:
@@ -105,12 +99,8 @@ def _decades(values: Iterable[Any]) -> Mapping[Any, str]:
     return {value: gettext("born %(first)s–%(last)s") % {"first": value, "last": value + 9} for value in values}
 
 
-def _born_in(decade: Any) -> Condition:
-    return {"field": "birth_date", "op": "between", "value": [f"{decade}-01-01", f"{decade + 9}-12-31"]}
-
-
 def _of_customer(key: str, label: Label, sql: str, **more: Any) -> Dimension:
-    return Dimension(key, label, sql, Of.CUSTOMER, EVERYTHING, condition=_field_is(key), **more)
+    return Dimension(key, label, sql, Of.CUSTOMER, EVERYTHING, **more)
 
 
 TIMES: tuple[Dimension, ...] = tuple(
@@ -133,7 +123,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
         Of.SCORES,
         EVERYTHING,
         names=_segments,
-        condition=_field_is("rfm.segment"),
     ),
     _of_customer("lifecycle", _("Stage"), "c.lifecycle", names=_choices(Customer.Lifecycle.choices)),
     _of_customer("kind", _("Kind of customer"), "c.kind", names=_choices(Customer.Kind.choices)),
@@ -145,7 +134,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
         Of.CUSTOMER,
         EVERYTHING,
         names=_decades,
-        condition=_born_in,
         confidential=Confidential.BIRTH_DATE,
     ),
     _of_customer("country", _("Country"), "c.country", names=_countries),
@@ -161,7 +149,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
         Of.FACT,
         OF_PRODUCTS,
         names=_categories,
-        condition=lambda value: {"bought": {"category": value}},
     ),
     Dimension(
         "product",
@@ -170,7 +157,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
         Of.FACT,
         OF_PRODUCTS,
         names=_products,
-        condition=lambda value: {"bought": {"product": value}},
     ),
     Dimension(
         "event",
@@ -179,7 +165,6 @@ DIMENSIONS: tuple[Dimension, ...] = (
         Of.FACT,
         frozenset({Subject.EVENTS}),
         names=_choices(Event.Kind.choices),
-        condition=lambda value: {"did": {"event": value}},
     ),
 )
 DIMENSION = {dimension.key: dimension for dimension in DIMENSIONS}

@@ -16,8 +16,8 @@ Label = str | Promise
 
 @dataclass(frozen=True)
 class Measure:
-    """`sql` adds up the facts `f` of the subject. One that is not `adds_up` says nothing about parts put together: two
-    shares or two counts of different buyers are no third one."""
+    """`sql` adds up the facts `f` of the subject; those for which `where` holds play a part in it. One that is not
+    `adds_up` says nothing about parts put together: two shares or two counts of different buyers are no third one."""
 
     key: str
     label: Label
@@ -28,11 +28,12 @@ class Measure:
     adds_up: bool = True
     # Amounts of lines are in whole units, those of documents in minor ones.
     in_whole_units: bool = False
+    where: str = "TRUE"
 
 
 def _of_events(key: str, label: Label, definition: Label) -> Measure:
-    sql = f"COUNT(*) FILTER (WHERE f.event = '{key}')"
-    return Measure(f"{key}s", label, definition, Subject.EVENTS, sql)
+    where = f"f.event = '{key}'"
+    return Measure(f"{key}s", label, definition, Subject.EVENTS, f"COUNT(*) FILTER (WHERE {where})", where=where)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -51,6 +52,7 @@ MEASURES: tuple[Measure, ...] = (
         Subject.SALES,
         "SUM(f.gross_minor)",
         ColumnKind.MONEY,
+        where="f.orders > 0",
     ),
     Measure(
         "refunded",
@@ -59,6 +61,7 @@ MEASURES: tuple[Measure, ...] = (
         Subject.SALES,
         "SUM(f.refunded_minor)",
         ColumnKind.MONEY,
+        where="f.refunded_minor > 0",
     ),
     Measure(
         "refund_share",
@@ -69,7 +72,14 @@ MEASURES: tuple[Measure, ...] = (
         ColumnKind.SHARE,
         adds_up=False,
     ),
-    Measure("orders", _("Orders"), _("Orders, refunded or not."), Subject.SALES, "SUM(f.orders)"),
+    Measure(
+        "orders",
+        _("Orders"),
+        _("Orders, refunded or not."),
+        Subject.SALES,
+        "SUM(f.orders)",
+        where="f.orders > 0",
+    ),
     Measure(
         "buyers",
         _("Buyers"),
@@ -77,6 +87,7 @@ MEASURES: tuple[Measure, ...] = (
         Subject.SALES,
         "COUNT(DISTINCT CASE WHEN f.orders > 0 THEN f.customer_id END)",
         adds_up=False,
+        where="f.orders > 0",
     ),
     Measure(
         "basket",
@@ -86,6 +97,7 @@ MEASURES: tuple[Measure, ...] = (
         "SUM(f.gross_minor) / NULLIF(SUM(f.orders), 0)",
         ColumnKind.MONEY,
         adds_up=False,
+        where="f.orders > 0",
     ),
     Measure(
         "orders_a_buyer",
@@ -96,6 +108,7 @@ MEASURES: tuple[Measure, ...] = (
         " / NULLIF(COUNT(DISTINCT CASE WHEN f.orders > 0 THEN f.customer_id END), 0)",
         ColumnKind.COUNT,
         adds_up=False,
+        where="f.orders > 0",
     ),
     Measure(
         "line_amount",
@@ -124,6 +137,7 @@ MEASURES: tuple[Measure, ...] = (
         _("Events of the kind add to cart."),
         Subject.EVENTS,
         "COUNT(*) FILTER (WHERE f.event = 'add_to_cart')",
+        where="f.event = 'add_to_cart'",
     ),
     Measure(
         "rating",
@@ -133,6 +147,7 @@ MEASURES: tuple[Measure, ...] = (
         "AVG(CASE WHEN f.event = 'rating' THEN CAST(f.value AS DOUBLE) END)",
         ColumnKind.COUNT,
         adds_up=False,
+        where="f.event = 'rating'",
     ),
     Measure(
         "customers",

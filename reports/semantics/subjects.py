@@ -7,6 +7,7 @@ Each has `customer_id`, NULL where nobody is known, and all but the customers th
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -102,6 +103,11 @@ def _of_events(names: Collection[str], since: dt.date, until: dt.date) -> Sequen
         return []
     of_product = ("product_id",) if {"product_id", "category_id"} & set(names) else ()
     return [Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "kind", *of_product))]
+
+
+def columns_of_facts(sql: str) -> set[str]:
+    """Those that expressions over facts `f` name."""
+    return set(re.findall(r"\bf\.(\w+)", sql))
 
 
 FACTS: dict[Subject, Facts] = {

@@ -154,6 +154,16 @@ def test_the_page_answers_and_says_what_is_wrong(client):
     assert client.get(URL, {"among": 'source = "fair"', "by": "team", "compare": ""}).status_code == 200
 
 
+def test_who_divides_the_first_question_further_is_answered_without_the_comparison(client):
+    client.force_login(user_of(Role.MANAGER))
+    first = client.get(URL).context["explored"].form
+    assert first.question.compare == "year"
+    page = client.get(URL, {**first.values, "split": "channel"})
+    assert page.status_code == 200
+    assert "Divided further, it is not compared" in page.content.decode()
+    assert page.context["explored"].form.question.compare == ""
+
+
 def test_the_table_leaves_as_a_file_only_with_the_right(client):
     client.force_login(user_of(Role.ADMIN))
     address = reverse("reports:explored_file", args=["csv"])

@@ -101,7 +101,7 @@ def test_churn_in_twentieths_that_the_list_knows_and_bands_with_their_revenue(cl
     client.force_login(create_user(Role.MANAGER))
     assert [listed(client, text) for text in twentieths["filter"]] == [{"Ann Low"}, {"Bea Round"}, {"Cem Sure"}]
     bands = value_frames.churn_bands(Published.now())
-    assert rows(bands, "churn", "customers", "monetary_minor", "is_risky") == [
+    assert rows(bands, "band", "customers", "monetary_minor", "is_risky") == [
         ("very_high", 1, 500, True),
         ("low", 2, 90_000, False),
     ]
@@ -121,9 +121,7 @@ def test_who_sees_a_part_is_shown_its_sums_without_groups_of_few(seller):
     )
     publish_composite([(each.pk, 0.5) for each in [*mine, *others]])
     published = Published.now(seller.sight)
-    assert rows(value_frames.churn_bands(published), "churn", "customers", "monetary_minor") == [
-        ("very_high", 5, 5_000)
-    ]
+    assert rows(value_frames.churn_bands(published), "band", "customers", "monetary_minor") == [("very_high", 5, 5_000)]
     assert rows(value_frames.churn_twentieths(published), "twentieth", "customers") == [(19, 5)]
     assert rows(value_frames.expected_spend(published), "customers", "expected_minor") == [(6, 60_000)]
     assert value_frames.expected_hundredths(published)["customers"].tolist() == [5]
@@ -263,7 +261,6 @@ def test_each_step_of_the_funnel_comes_after_the_one_before():
         ("carted", 3, 0),
         ("bought", 2, 0),
     ]
-    assert '{"did":{"event":"view","since":"2025-12-18","until":"2026-01-16"}}' in steps["filter"].tolist()
 
 
 def test_paths_are_the_first_days_by_how_far_they_got():

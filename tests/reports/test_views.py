@@ -5,6 +5,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.staticfiles.finders import find
@@ -12,10 +13,12 @@ from django.urls import reverse
 
 from accounts.models import AccessRule, Role
 from analytics.models import Run
+from customers.filters import parse, parse_text
 from jobs.models import Job
 from protection.audit.models import AccessLog
 from reports import catalog
 from reports.catalog import CHARTS
+from reports.of_run import OfRun
 from tests.factories import create_customer, create_user
 from tests.reports.runs import SCORES, publish_days, publish_scores
 
@@ -69,10 +72,12 @@ def test_home_says_as_of_when_and_from_which_run(client, salesperson):
 
 
 def test_home_leads_to_the_customers_of_each_segment(client, salesperson):
-    publish_scores()
+    run = publish_scores()
     page = client.get(HOME).content.decode()
-    assert '<a href="/customers/?segment=champions">Champions</a>' in page
-    assert 'data-customers-url="/customers/?segment="' in page
+    [address] = re.findall(r'<a href="/customers/\?filter=([^"]*)">Champions</a>', page)
+    champions = parse({"field": "rfm.segment", "op": "is", "value": "champions"})
+    assert parse_text(unquote(address)) == OfRun((run.pk,), champions)
+    assert 'data-customers-url="/customers/?filter="' in page
 
 
 def test_home_after_one_run_says_when_movement_shows(client, salesperson):

@@ -13,7 +13,11 @@ def twentieths(*rows: tuple[int, int, str]) -> pd.DataFrame:
 def bands(*rows: tuple[str, int, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["churn", "customers", "monetary_minor"])
     return frame.assign(
-        label=frame["churn"].str.title(), tone="bad", is_risky=frame["churn"] == "high", probability=0.5
+        label=frame["churn"].str.title(),
+        tone="bad",
+        is_risky=frame["churn"] == "high",
+        probability=0.5,
+        filter=frame["churn"],
     )
 
 

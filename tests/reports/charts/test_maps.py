@@ -65,12 +65,12 @@ def test_the_title_says_who_buys_most_out_of_proportion_unless_it_is_a_handful()
     assert [row[2] for row in cells(drawing)] == [9.0, 2.4, 0.4]
 
 
-def test_labels_of_marks_in_one_place_stand_on_different_sides():
-    pairs = pd.DataFrame(
-        [pair("Loyal", "Tea", 1.0, 2.0), pair("Loyal", "Cups", 1.0, 2.0), pair("Lost", "Cups", -1.0, 1)]
-    )
-    categories, segments = validated(segments_and_categories(pairs, ENGLISH)).data
-    assert len({*categories.textposition, segments.textposition[0]}) == 3
+def test_each_mark_is_named_once_on_a_phone_too():
+    pairs = pd.DataFrame([pair("Loyal", "Tea", 1.0, 2.0), pair("Loyal", "A very long name of a category", 1.0, 2.0)])
+    layout = validated(segments_and_categories(pairs, ENGLISH)).layout
+    names = ["Loyal", "Tea", "A very long name of a c…"]
+    assert [each.text for each in layout.annotations] == names
+    assert [each["text"] for each in layout.meta["narrow"]["annotations"]] == names
 
 
 def test_equal_tastes_are_called_so():

@@ -17,6 +17,7 @@ def sizes(*rows: tuple[int, str, int]) -> pd.DataFrame:
         label=frame["segment"].str.title(),
         tone="good",
         rank=frame["segment"].map(RANKS),
+        filter=frame["segment"] + " in " + frame["run"].astype(str),
     )
 
 
@@ -34,11 +35,11 @@ def test_title_names_the_segment_whose_share_changed_most():
     assert cells(drawing)[2:] == [("Champions", "1 Jun 2026", 30, 0.25), ("Lost", "1 Jun 2026", 90, 0.75)]
 
 
-def test_a_segment_that_comes_up_is_drawn_in_its_run_alone_and_only_the_last_run_leads_to_customers():
+def test_a_segment_that_comes_up_is_drawn_in_its_run_alone_and_each_bar_leads_to_the_customers_of_its_run():
     drawing = segment_sizes(sizes((1, "lost", 9), (2, "loyal", 3), (2, "lost", 6)), ENGLISH)
     loyal, lost = validated(drawing).data
     assert (loyal.name, list(loyal.x), list(loyal.y)) == ("Loyal", [1], [0.33333])
-    assert (list(lost.x), list(lost.customdata)) == ([0, 1], ["", "lost"])
+    assert (list(lost.x), list(lost.customdata)) == ([0, 1], ["lost in 1", "lost in 2"])
 
 
 def test_nothing_changed():

@@ -35,9 +35,9 @@ def test_bars_take_the_tone_of_their_segment():
 
 
 def test_bars_lead_to_the_customers_of_the_segment():
-    drawing = customers_by_segment(SEGMENTS, ENGLISH)
-    assert drawing.drill == "segment"
-    assert plain(drawing)["data"][0]["customdata"] == ["champions", "at_risk", "prospect"]
+    drawing = customers_by_segment(SEGMENTS.assign(filter=["best", "risky", "new"]), ENGLISH)
+    assert drawing.drill == "filter"
+    assert plain(drawing)["data"][0]["customdata"] == ["best", "risky", "new"]
 
 
 def test_table_says_what_the_bars_say():

@@ -15,7 +15,7 @@ def customers(*rows: tuple[str, int, int, int]) -> pd.DataFrame:
 
 def segments(*rows: tuple[str, int, float, float | None]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["segment", "customers", "mean", "deviation"]).astype({"deviation": "float64"})
-    return frame.assign(label=frame["segment"].str.title(), tone="good")
+    return frame.assign(label=frame["segment"].str.title(), tone="good", filter=frame["segment"])
 
 
 def test_title_sums_the_best_customers():

@@ -1,0 +1,199 @@
+"""Whom a mark of a chart counts, as statements over the facts: for those that no other condition of the list describes.
+
+A mark is named by what it counts: `measure/division` or `measure/division/further division` of the semantic layer, or a
+name of `CHARTS`. Its key, and that of the further division, are texts as an address holds them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.many_ids import IdArray
+from core.models import OrganisationSettings
+from core.numbers import whole_number
+from core.templatetags.ui import day as day_words
+from core.templatetags.ui import money, number
+from reports import behaviour_frames, purchase_frames
+from reports.semantics.answers import segments_of_customers
+from reports.semantics.dimensions import DIMENSION, Dimension, Of
+from reports.semantics.facts import ScopedFacts
+from reports.semantics.measures import MEASURE
+from reports.semantics.periods import last_day
+from reports.semantics.subjects import FACTS, columns_of_facts
+
+
+@dataclass(frozen=True)
+class Mark:
+    """of: what it counts. since, until: of which days, both included. sunday_weeks: whether weeks start on a Sunday."""
+
+    of: str
+    key: str
+    since: dt.date
+    until: dt.date
+    further: str = ""
+    sunday_weeks: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        if self.of in CHARTS:
+            return CHARTS[self.of].is_key(self.key)
+        measure, *divisions = self.of.split("/")
+        return (
+            measure in MEASURE
+            and 1 <= len(divisions) <= 2
+            and all(each in DIMENSION and MEASURE[measure].subject in DIMENSION[each].subjects for each in divisions)
+            and (not DIMENSION[divisions[0]].is_time or _is_day(self.key))
+            and not any(DIMENSION[each].is_time for each in divisions[1:])
+        )
+
+    @property
+    def divisions(self) -> list[tuple[Dimension, str]]:
+        """Each with the value that is counted, as a text; none of a mark of `CHARTS`."""
+        if self.of in CHARTS:
+            return []
+        _measure, *keys = self.of.split("/")
+        return [(DIMENSION[key], value) for key, value in zip(keys, (self.key, self.further), strict=False)]
+
+    @property
+    def confidential(self) -> frozenset[str]:
+        return frozenset(dimension.confidential for dimension, _value in self.divisions if dimension.confidential)
+
+    def customers(self, facts: ScopedFacts, *, scores: int | None) -> IdArray:
+        """Their ids, each once. scores: the run that segments are of."""
+        sql = CHARTS[self.of].customers_sql(facts, self.key) if self.of in CHARTS else self._sql(facts, scores)
+        values = {f"value_{place}": value for place, (_dimension, value) in enumerate(self.divisions)}
+        return facts.frame(sql, **values)["customer_id"].to_numpy(dtype=np.int64)
+
+    def _sql(self, facts: ScopedFacts, scores: int | None) -> str:
+        measure = MEASURE[self.of.split("/")[0]]
+        joins, conditions = "", [facts.chosen("f.customer_id"), "f.customer_id IS NOT NULL", measure.where]
+        for place, (dimension, _value) in enumerate(self.divisions):
+            sql = dimension.sql_for(sunday_weeks=self.sunday_weeks)
+            conditions.append(f"coalesce(CAST({sql} AS VARCHAR), '') = $value_{place}")
+        if any(dimension.of is Of.CUSTOMER for dimension, _value in self.divisions):
+            joins += " LEFT JOIN customer_dim AS c ON c.customer_id = f.customer_id"
+        if any(dimension.of is Of.SCORES for dimension, _value in self.divisions):
+            facts.engine.define_frame("scores", segments_of_customers(scores))
+            joins += " LEFT JOIN scores AS s ON s.customer_id = f.customer_id"
+        named = columns_of_facts(" ".join(conditions))
+        return (
+            f"SELECT DISTINCT f.customer_id FROM ({FACTS[measure.subject].select_for(named)}) AS f{joins}"  # noqa: S608
+            f" WHERE {' AND '.join(conditions)}"
+        )
+
+    def in_words(self) -> str:
+        if self.of in CHARTS:
+            said = f"{CHARTS[self.of].label}: {CHARTS[self.of].name(self.key)}"
+        else:
+            measure = MEASURE[self.of.split("/")[0]]
+            said = ", ".join([str(measure.label), *(self._named(*division) for division in self.divisions)])
+            if not FACTS[measure.subject].has_days:
+                return said
+        days = {"said": said, "since": day_words(self.since), "until": day_words(self.until)}
+        return _("%(said)s, from %(since)s to %(until)s") % days
+
+    def _named(self, dimension: Dimension, value: str) -> str:
+        if not value:
+            name = _("Unknown")
+        elif dimension.is_time:
+            start = dt.date.fromisoformat(value)
+            end = last_day(start, dimension.key, sunday_weeks=self.sunday_weeks)
+            name = day_words(start) if start == end else f"{day_words(start)} – {day_words(end)}"
+        else:
+            key: Any = whole_number(value) or value
+            name = dimension.names([key]).get(key, value)
+        return f"{dimension.label}: {name}"
+
+
+@dataclass(frozen=True)
+class ChartMark:
+    """Marks of one chart. `name`: what a key is called. `customers_sql`: whom it counts."""
+
+    label: str | Promise
+    customers_sql: Callable[[ScopedFacts, str], str]
+    is_key: Callable[[str], bool]
+    name: Callable[[str], str]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _is_number(text: str) -> bool:
+    return text == "0" or whole_number(text) > 0
+
+
+def _is_range(key: str) -> bool:
+    """As in "5..10", from the one and below the other, or "5.." without an end."""
+    low, dots, below = key.partition("..")
+    return bool(dots) and _is_number(low) and (not below or _is_number(below))
+
+
+def _within(value: str, key: str) -> str:
+    low, _dots, below = key.partition("..")
+    return f"{value} >= {int(low)}" + (f" AND {value} < {int(below)}" if below else "")
+
+
+def _of_range(key: str) -> str:
+    low, _dots, below = key.partition("..")
+    facts = {"low": number(int(low)), "below": number(int(below or 0))}
+    return _("from %(low)s, below %(below)s") % facts if below else f"≥ {facts['low']}"
+
+
+def _of_amounts(key: str) -> str:
+    low, _dots, below = key.partition("..")
+    currency = OrganisationSettings.current().currency
+    facts = {"low": money(int(low), currency), "below": money(int(below or 0), currency)}
+    return _("from %(low)s, below %(below)s") % facts if below else f"≥ {facts['low']}"
+
+
+CHARTS: dict[str, ChartMark] = {
+    "funnel": ChartMark(
+        gettext_lazy("Funnel"),
+        behaviour_frames.who_reached,
+        lambda key: key in behaviour_frames.STEP_NAMES,
+        lambda key: str(behaviour_frames.STEP_NAMES[key]),
+    ),
+    "spending": ChartMark(
+        gettext_lazy("What each customer spends"),
+        lambda facts, key: purchase_frames.who_spent(facts, _within("SUM(left_minor)", key)),
+        _is_range,
+        _of_amounts,
+    ),
+    "frequency": ChartMark(
+        gettext_lazy("Frequency R / T"),
+        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("f", key)),
+        _is_range,
+        _of_range,
+    ),
+    "interval_rate": ChartMark(
+        gettext_lazy("Interval rate (R − 1) / T"),
+        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("i", key)),
+        _is_range,
+        _of_range,
+    ),
+    **{
+        measure: ChartMark(
+            label,
+            lambda facts, key, measure=measure: behaviour_frames.who_did(facts, _within(f"SUM({measure})", key)),  # type: ignore[misc]
+            _is_range,
+            _of_range,
+        )
+        for measure, label in (
+            ("visits", gettext_lazy("Visits")),
+            ("clicks", gettext_lazy("Clicks")),
+            ("purchases", gettext_lazy("Purchases")),
+        )
+    },
+}

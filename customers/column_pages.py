@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
+from core.numbers import whole_number
 from customers.extensions import ListColumn
 from customers.listing import CustomerListing, columns
 from customers.listing.columns import NAME, NARROWEST, WIDEST, Layout, Shown, said
@@ -21,8 +22,8 @@ class Choice:
 
     @property
     def shown(self) -> Shown:
-        is_number = self.width.isascii() and self.width.isdecimal() and len(self.width) < 6
-        return Shown(self.column, min(max(int(self.width), NARROWEST), WIDEST) if is_number and int(self.width) else 0)
+        pixels = whole_number(self.width)
+        return Shown(self.column, min(max(pixels, NARROWEST), WIDEST) if pixels else 0)
 
 
 @require_http_methods(["GET", "POST"])

@@ -17,6 +17,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from customers import opened
 from customers.custom_forms import PREFIX
 from customers.forms import PARTS, CustomerForm, PartForm, shown_fields
@@ -85,7 +86,7 @@ def _row(customer: Customer, model: Any, number: str) -> Any:
     rows = model.objects.filter(customer=customer)
     if hasattr(model, "deleted_at"):
         rows = rows.filter(deleted_at=None)
-    row = rows.filter(pk=int(number)).first() if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    row = rows.filter(pk=whole_number(number)).first()
     if row is None:
         raise Http404(_("This entry has been removed meanwhile."))
     return row

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from core.paging import Order, Page, keyset_page
 from customers import field_rows
 from customers.access import sight_of, visible_customer
@@ -49,9 +50,8 @@ def history_of(customer: Customer, *, sight: Sight, cursor: str = "", field: str
 
 def value_before(customer: Customer, name: str, change_pk: str) -> str | Sequence[str]:
     """What the field held before that change, as its form sends it. Raises Http404 where the trail does not know it."""
-    is_number = change_pk.isascii() and change_pk.isdecimal() and len(change_pk) < 19
     known = _of_field(Change.objects.filter(customer_id=customer.pk), name)
-    change = known.filter(pk=int(change_pk)).first() if is_number else None
+    change = known.filter(pk=whole_number(change_pk)).first()
     if change is None or not _only(change, name) or not is_restorable(name):
         raise Http404
     [[before, _after]] = change.changes.values()
@@ -83,9 +83,9 @@ def _of_field(changes: QuerySet[Change], name: str) -> QuerySet[Change]:
     table = Customer._meta.db_table
     if is_row(name):
         part, _dot, number = name.partition(".")
-        if part not in PARTS or not (number.isascii() and number.isdecimal() and len(number) < 19):
+        if part not in PARTS or not (row_id := whole_number(number)):
             raise Http404
-        return changes.filter(table_name=PARTS[part][0]._meta.db_table, row_id=int(number))
+        return changes.filter(table_name=PARTS[part][0]._meta.db_table, row_id=row_id)
     if name == "tags":
         return changes.filter(table_name=Customer.tags.through._meta.db_table)
     return changes.filter(table_name=table, action=Change.Action.UPDATE, changes__has_key=_column(name))

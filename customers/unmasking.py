@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from customers import custom_fields, searching
 from customers.models import Customer, CustomField, Order
 from protection.audit import log_access
@@ -26,7 +27,6 @@ from protection.fields import Sealed
 
 # What the name of a secret in a custom field begins with.
 CUSTOM, CUSTOM_OF_ORDER = "custom", "order_custom"
-LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def find(customer: Customer, key: str) -> Secret:
     if model_name == CUSTOM:
         return custom_secret(customer, field)
     if model_name == CUSTOM_OF_ORDER:
-        return custom_secret(get_object_or_404(customer.orders, pk=_number(pk)), field)
+        return custom_secret(get_object_or_404(customer.orders, pk=whole_number(pk)), field)
     try:
         model = apps.get_model("customers", model_name)
     except LookupError:
@@ -115,16 +115,10 @@ def find(customer: Customer, key: str) -> Secret:
     rows = model._default_manager.filter(**{CLASSIFIED[model].subject: customer.pk})
     if hasattr(model, "deleted_at"):
         rows = rows.filter(deleted_at=None)
-    row = rows.filter(pk=_number(pk)).first()
+    row = rows.filter(pk=whole_number(pk)).first()
     if row is None:
         raise Http404
     return Secret(row, field)
-
-
-def _number(written: str) -> int:
-    if not (written.isascii() and written.isdecimal()) or len(written) > LONGEST_NUMBER:
-        raise Http404
-    return int(written)
 
 
 def reveal(secret: Secret, *, user: User, customer: Customer) -> Any:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.idempotency import once
+from core.numbers import whole_number
 from core.paging import page_of_parts
 from core.text import isolated
 from core.undo import page_before, success_with_undo
@@ -125,8 +126,8 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
 def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:
     """To the customer's page, or to the list when the person has given them out of their own hands."""
     is_seen = sight_of(request).may_see(customer)
-    other = request.POST.get(creating.INTO, "")
-    if is_seen and other.isascii() and other.isdecimal():
+    other = whole_number(request.POST.get(creating.INTO, ""))
+    if is_seen and other:
         return redirect(f"{reverse('customers:merge')}?ids={other},{customer.pk}")
     said = _("%(name)s is saved.") if is_seen else _("%(name)s is saved, and with others now: you no longer see them.")
     messages.success(request, said % {"name": isolated(customer.name)})

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from core.addresses import page_before
+from core.numbers import whole_number
 from notifications import reading
 from notifications.context import Bell
 from notifications.digests import choose_hour
@@ -44,7 +45,7 @@ def bell(request: HttpRequest) -> HttpResponse:
 def read(request: HttpRequest) -> HttpResponse:
     """Everything, or the one that is named."""
     named = request.POST.get("notification", "")
-    marked = reading.mark_read(_user(request), notification=int(named) if named.isdecimal() else None)
+    marked = reading.mark_read(_user(request), notification=whole_number(named) if named else None)
     if not named:
         said = ngettext("%(count)d notification is read.", "%(count)d notifications are read.", marked)
         messages.success(request, said % {"count": marked})

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.serializers.fields import IdField
+from core.numbers import whole_number
 from customers.merging.actions import MOST_AT_ONCE
 
 
@@ -29,9 +30,10 @@ class MergeWriting(serializers.Serializer[Any]):
     )
 
     def validate_versions(self, versions: dict[str, int]) -> dict[int, int]:
-        if not all(key.isascii() and key.isdecimal() and len(key) < 19 for key in versions):
+        by_id = {whole_number(key): version for key, version in versions.items()}
+        if 0 in by_id:
             raise serializers.ValidationError(_("Name records by their id."))
-        return {int(key): version for key, version in versions.items()}
+        return by_id
 
 
 class MergeSerializer(serializers.Serializer[Any]):

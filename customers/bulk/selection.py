@@ -10,6 +10,7 @@ from django.db.models import Count, F
 from django.http import QueryDict
 
 from accounts.visibility import ALL, Sight
+from core.numbers import whole_number
 from customers.listing import CustomerListing
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
@@ -17,7 +18,6 @@ from customers.querysets import CustomerQuerySet
 # More rows than any page of the list has.
 MOST_IDS = 500
 MOST_ADDRESS = 8000
-GREATEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,8 @@ class Selection:
         """As the list's form sends it: `list`, `customer` (several) and `all`; with `page`, those of `shown` as well.
         What is no number is nobody."""
         texts = query.getlist("customer") + (query.get("shown", "").split(".") if query.get("page") else [])
-        named = [int(text) for text in texts[:MOST_IDS] if text.isascii() and text.isdecimal()]
-        ids = tuple(pk for pk in dict.fromkeys(named) if pk <= GREATEST_ID)
-        return cls(query.get("list", "")[:MOST_ADDRESS], ids, bool(query.get("all")))
+        named = dict.fromkeys(whole_number(text) for text in texts[:MOST_IDS])
+        return cls(query.get("list", "")[:MOST_ADDRESS], tuple(pk for pk in named if pk), bool(query.get("all")))
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> Self:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Team
 from accounts.visibility import Sight
 from core.countries import country_name
+from core.numbers import whole_number
 from core.templatetags.ui import active_locale
 from customers.access import assignable_people
 from customers.extensions import Label, ListFilter, registry
@@ -50,7 +51,7 @@ def owner_choices(sight: Sight) -> list[tuple[str, Label]]:
 def owned_by(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
     if chosen == NOBODY:
         return customers.filter(owner=None)
-    return customers.filter(owner=int(chosen)) if chosen.isdecimal() else customers.none()
+    return customers.filter(owner=whole_number(chosen))
 
 
 def tag_choices() -> list[tuple[str, Label]]:
@@ -62,7 +63,7 @@ def team_choices() -> list[tuple[str, Label]]:
 
 
 def of_team(customers: CustomerQuerySet, chosen: str) -> CustomerQuerySet:
-    return customers.filter(team=int(chosen)) if chosen.isdecimal() and len(chosen) < 19 else customers.none()
+    return customers.filter(team=whole_number(chosen))
 
 
 def countries_in_use() -> list[str]:

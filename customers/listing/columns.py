@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from customers import cells, plain_cells
 from customers.extensions import Annotate, Label, ListColumn, registry
 from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
@@ -237,6 +238,6 @@ def _wanted(text: str) -> dict[str, int]:
     for part in text.split(",")[:100]:
         key, _colon, width = part.strip().partition(":")
         if key and key not in found:
-            is_number = width.isascii() and width.isdecimal() and len(width) < 5
-            found[key] = min(max(int(width), NARROWEST), WIDEST) if is_number else 0
+            pixels = whole_number(width)
+            found[key] = min(max(pixels, NARROWEST), WIDEST) if pixels else 0
     return found

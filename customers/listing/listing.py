@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, registry
 from customers.filters import AskedFilter
@@ -46,8 +47,7 @@ class CustomerListing:
         self.cursor = cleaned.get("cursor", "")
         self._counting = cleaned.get("count", "")
         self._labels: dict[str, list[tuple[str, Label]]] = {}
-        start = cleaned.get("groups", "")
-        self.groups_from = int(start) if start.isascii() and start.isdecimal() and len(start) < 5 else 0
+        self.groups_from = whole_number(cleaned.get("groups", ""))
         self.rows_of = cleaned.get("rows_of", "")
         self.asked = AskedFilter(self.state.get("filter"), sight=sight) if self.state.get("filter") else None
         wanted = self.state.get("sort")

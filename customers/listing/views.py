@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.visibility import Sight
+from core.numbers import whole_number
 from customers.filters import EVERYBODY, as_json, parse_text
 from customers.listing.state import canonical_filter, filter_text
 from customers.models import PinnedView, SavedFilter
@@ -36,9 +37,8 @@ class Views:
         return next((pin.view for pin in self.pins if pin.is_default), None)
 
     def find(self, key: str) -> SavedFilter | None:
-        if not key.isascii() or not key.isdecimal() or len(key) > 18:
+        if not (pk := whole_number(key)):
             return None
-        pk = int(key)
         pinned = next((pin.view for pin in self.pins if pin.view_id == pk), None)
         return pinned or SavedFilter.objects.available_to(self._sight).views().filter(pk=pk).first()
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.addresses import page_before
 from core.idempotency import once
+from core.numbers import whole_number
 from core.text import isolated
 from core.undo import success_with_undo
 from customers.access import editable_customer, sight_of, user_of
@@ -37,7 +38,6 @@ from customers.merging.comparing import Comparison, rows_of, to_compare
 from customers.models import Customer, Merge
 
 PICK = "pick-"
-_NUMBER = re.compile(r"\d{1,18}\Z", re.ASCII)
 
 
 class OtherForm(forms.Form):
@@ -80,7 +80,7 @@ def customer_merge(request: HttpRequest) -> HttpResponse:
 
 def numbers(text: str) -> list[int]:
     """The ids in “1,2”, each once."""
-    return list(dict.fromkeys(int(each) for each in text.split(",") if _NUMBER.match(each)))
+    return list(dict.fromkeys(pk for each in text.split(",") if (pk := whole_number(each))))
 
 
 def _selected(request: HttpRequest) -> list[int]:
@@ -90,7 +90,7 @@ def _selected(request: HttpRequest) -> list[int]:
 
 
 def _chosen(text: str, ids: list[int]) -> int | None:
-    return int(text) if _NUMBER.match(text) and int(text) in ids else None
+    return pk if (pk := whole_number(text)) in ids else None
 
 
 def _choose_other(request: HttpRequest, customer: Customer) -> HttpResponse:

@@ -4,6 +4,7 @@ import os
 import secrets
 import subprocess
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
@@ -29,14 +30,22 @@ class Check:
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
 
-    def run(self) -> tuple["Check", float, subprocess.CompletedProcess[str]]:
+    def run(self, *, behind: tuple[str, ...] = ()) -> "Finished":
         began = time.monotonic()
         done = subprocess.run(
-            [PYTHON, *self.arguments],
+            [*behind, PYTHON, *self.arguments],
             cwd=ROOT, env={**os.environ, **NO_SERVERS, **self.environment}, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
-        return self, time.monotonic() - began, done
+        return Finished(self.name, time.monotonic() - began, bool(done.returncode), done.stdout.rstrip())
+
+
+@dataclass(frozen=True)
+class Finished:
+    name: str
+    seconds: float
+    has_failed: bool
+    output: str
 
 
 # The longest first: they share the processors.
@@ -57,14 +66,31 @@ CHECKS = (
 
 def check() -> int:
     """Run every check, show the output of those that fail; 1 if any does."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        running = [pool.submit(check.run) for check in CHECKS]
+        return tell_each(finished.result() for finished in as_completed(running))
+
+
+class ChecksBeside:
+    """Every check, one after the other beside the tests, with the processor time that these leave while they wait."""
+
+    def __init__(self) -> None:
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._running = [pool.submit(check.run, behind=("nice",)) for check in CHECKS]
+        pool.shutdown(wait=False)
+
+    def tell(self) -> int:
+        """As `check`, once all are done."""
+        return tell_each(running.result() for running in self._running)
+
+
+def tell_each(checks: Iterable[Finished]) -> int:
     say("Static checks")
     failed = []
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for finished in as_completed([pool.submit(check.run) for check in CHECKS]):
-            check, seconds, done = finished.result()
-            say(f"  {check.name:<12} {'FAILED' if done.returncode else 'ok':<6} {seconds:5.1f} s")
-            if done.returncode:
-                failed.append(check.name)
-                say(done.stdout.rstrip())
+    for check in checks:
+        say(f"  {check.name:<12} {'FAILED' if check.has_failed else 'ok':<6} {check.seconds:5.1f} s")
+        if check.has_failed:
+            failed.append(check.name)
+            say(check.output)
     say(f"Static checks failed: {', '.join(sorted(failed))}" if failed else "All static checks passed.")
     return 1 if failed else 0

@@ -5,10 +5,10 @@ import os
 from collections.abc import Callable
 
 from core.embedded import ServiceError
-from core.launcher.checks import check
+from core.launcher.checks import ChecksBeside, check
 from core.launcher.packages import PYTHON
 from core.launcher.product import product, run_in_foreground
-from core.launcher.progress import ROOT, Failure, say
+from core.launcher.progress import ROOT, Failure
 from core.launcher.translations import compile_translations
 from core.launcher.up import stop, up
 
@@ -52,8 +52,8 @@ def bench(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Without arguments the checks and every test; with arguments pytest alone. The last line is pytest's."""
-    check_status = 0 if arguments else check()
+    """Without arguments the checks and every test; with arguments pytest alone."""
+    checks = None if arguments else ChecksBeside()
     parallel = [] if any(map(chooses_processes, arguments)) else PARALLEL
     environment = {
         name: value
@@ -61,8 +61,7 @@ def test(arguments: list[str]) -> int:
         if not name.startswith(NOT_FOR_TESTS) or name == KEPT_FOR_TESTS
     }
     test_status = run_in_foreground([PYTHON, "-m", "pytest", *parallel, *arguments], environment=environment, cwd=ROOT)
-    if check_status and not test_status:
-        say("The tests passed, but static checks failed: see above.")
+    check_status = checks.tell() if checks else 0
     return test_status or check_status
 
 

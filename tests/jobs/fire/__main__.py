@@ -29,4 +29,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         report = scenarios.SCENARIOS[options.scenario](Path(folder), options)
         sys.stderr.write((Path(folder) / "fleet.log").read_text()[-20_000:])
-    sys.stdout.write(json.dumps(asdict(report)))
+    sys.stdout.write(json.dumps(report, default=asdict))

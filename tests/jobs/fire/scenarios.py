@@ -6,7 +6,6 @@ import os
 import time
 from argparse import Namespace
 from collections.abc import Callable
-from contextlib import contextmanager
 from pathlib import Path
 
 import redis
@@ -30,39 +29,53 @@ def kills(folder: Path, options: Namespace) -> Report:
     return campaign.run(options.kills, patience=PATIENCE)
 
 
-def broker_wiped(folder: Path, options: Namespace) -> work.Standing:
-    with at_work(folder):
-        redis.Redis.from_url(settings.REDIS_URL).flushall()
-        return in_the_end()
+def servers(folder: Path, options: Namespace) -> dict[str, work.Standing]:
+    """One server after the other is taken from the same workers: none of them needs to be started again for it."""
+    losses = {
+        "broker wiped": lose_messages,
+        "database restarted": restart_database,
+        "broker restarted": restart_broker,
+    }
+    with Fleet(folder) as fleet:
+        fleet.wait_until_up()
+        return {name: at_work_while(lose) for name, lose in losses.items()}
 
 
-def broker_restarted(folder: Path, options: Namespace) -> work.Standing:
-    with at_work(folder):
-        server = Valkey(services())
-        with exclusive(services() / "services.lock"):
-            server.stop()
-            asked(6, first=100)
-            time.sleep(2)
-            server.ensure()
-        return in_the_end()
+def at_work_while(lose: Callable[[], None]) -> work.Standing:
+    """In the middle of some jobs, with more of them waiting; and how they stand in the end."""
+    work.start_afresh()
+    asked(10)
+    wait_until(lambda: Job.objects.filter(status="running", checkpoint__next__gt=3).count() >= 3)
+    lose()
+    wait_until(lambda: not Job.objects.live().exists())
+    return work.Standing.of(work.FENCED.name)
 
 
-def database_restarted(folder: Path, options: Namespace) -> work.Standing:
-    with at_work(folder):
-        connection.close()
-        server = Postgres(services())
-        with exclusive(services() / "services.lock"):
-            server.stop(at_once=True)
-            time.sleep(2)
-            server.ensure()
-        return in_the_end()
+def lose_messages() -> None:
+    redis.Redis.from_url(settings.REDIS_URL).flushall()
 
 
-SCENARIOS: dict[str, Callable[[Path, Namespace], Report | work.Standing]] = {
+def restart_database() -> None:
+    connection.close()
+    server = Postgres(services())
+    with exclusive(services() / "services.lock"):
+        server.stop(at_once=True)
+        time.sleep(2)
+        server.ensure()
+
+
+def restart_broker() -> None:
+    server = Valkey(services())
+    with exclusive(services() / "services.lock"):
+        server.stop()
+        asked(6, first=100)
+        time.sleep(2)
+        server.ensure()
+
+
+SCENARIOS: dict[str, Callable[[Path, Namespace], Report | dict[str, work.Standing]]] = {
     "kills": kills,
-    "broker_wiped": broker_wiped,
-    "broker_restarted": broker_restarted,
-    "database_restarted": database_restarted,
+    "servers": servers,
 }
 
 
@@ -70,25 +83,9 @@ def services() -> Path:
     return Path(os.environ["FIRE_SERVICES"])
 
 
-@contextmanager
-def at_work(folder: Path):
-    """Workers in the middle of some jobs, with more of them waiting."""
-    work.start_afresh()
-    with Fleet(folder) as fleet:
-        fleet.wait_until_up()
-        asked(10)
-        wait_until(lambda: Job.objects.filter(status="running", checkpoint__next__gt=3).count() >= 3)
-        yield
-
-
 def asked(number: int, *, first: int = 0) -> None:
     for job in range(first, first + number):
         enqueue(kind=work.FENCED.name, params={"steps": 20, "pause": 0.05, "number": job})
-
-
-def in_the_end() -> work.Standing:
-    wait_until(lambda: not Job.objects.live().exists())
-    return work.Standing.of(work.FENCED.name)
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

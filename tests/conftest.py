@@ -5,6 +5,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ hypothesis_settings.load_profile("untimed")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts installations of its own goes first: it waits for processes while others compute, and none of the
+    test processes is left alone with it in the end."""
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") and not item.get_closest_marker("django_db")))
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """The folder of the real data sets, which are no part of the repository."""
@@ -31,13 +39,19 @@ def data_dir() -> Path:
     return folder
 
 
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A new folder in which servers can run. Not `tmp_path`: root keeps that closed to the account of PostgreSQL."""
+@contextmanager
+def folder_for_servers() -> Iterator[Path]:
+    """A new one. Not `tmp_path`: root keeps that closed to the account of PostgreSQL."""
     folder = Path(tempfile.gettempdir()) / f"meridian-open-{secrets.token_hex(6)}"
     folder.mkdir(mode=0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    with folder_for_servers() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ import pytest
 
 from core.embedded import remove_services
 from core.launcher.supervisor import end_strays, strays
+from tests.conftest import folder_for_servers
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 UP = "import sys; from core.launcher.up import up; sys.exit(up(host='127.0.0.1', port={port}, demo=False))"
@@ -54,16 +55,17 @@ def test_an_old_python_comes_far_enough_to_be_told():
     assert "needs Python 3.11 or newer" in answer.stderr
 
 
-@pytest.fixture
-def project(open_folder: Path) -> Iterator[Path]:
-    """A copy of the product with nothing in it yet, and this environment as its `.venv`."""
-    folder = open_folder / "crm"
-    shutil.copytree(REPOSITORY, folder, ignore=NOT_COPIED)
-    (folder / ".venv").symlink_to(sys.prefix)
-    yield folder
-    end_strays(folder)
-    if (folder / ".local").exists():
-        remove_services(folder / ".local")
+@pytest.fixture(scope="module")
+def project() -> Iterator[Path]:
+    """A copy of the product with nothing in it at first, and this environment as its `.venv`."""
+    with folder_for_servers() as parent:
+        folder = parent / "crm"
+        shutil.copytree(REPOSITORY, folder, ignore=NOT_COPIED)
+        (folder / ".venv").symlink_to(sys.prefix)
+        yield folder
+        end_strays(folder)
+        if (folder / ".local").exists():
+            remove_services(folder / ".local")
 
 
 def start(project: Path, code: str) -> subprocess.Popen[str]:

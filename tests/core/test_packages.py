@@ -40,6 +40,7 @@ def output(process: subprocess.Popen[str]) -> str:
     return process.communicate(timeout=120)[0]
 
 
+@pytest.mark.slow
 def test_an_environment_is_made_once_kept_and_mended(project):
     python = project / ".venv" / "bin" / "python"
     kept = project / ".venv" / "kept"

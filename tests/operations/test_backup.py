@@ -72,6 +72,7 @@ def filled(installation):
     return installation
 
 
+@pytest.mark.slow
 def test_an_upgrade_loses_nothing_and_a_backup_brings_everything_back(filled, tmp_path, settings, monkeypatch):
     monkeypatch.setenv("CRM_TOMBSTONE_FILE", str(tmp_path / "erased.jsonl"))
     columns = {table: filled.columns(table) for table in KEPT}

@@ -60,6 +60,7 @@ def environment(installation, tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_every_service_starts_is_healthy_and_stops_on_sigterm(environment, tmp_path):
     subprocess.run(
         arguments(SERVICES["migrate"]["command"]), cwd=ROOT, env=environment, check=True, capture_output=True

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts.models import User
-from api.models import Scope, Token
+from accounts.models import Team
+from api.models import Scope
 from api.urls import v1
 from customers.models import Customer
 from jobs.models import Job
@@ -20,6 +22,7 @@ from tests.api.conftest import issue
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
 from tests.permissions.api_matrix import CALLS, READ, ROLES, Call
 from tests.permissions.cast import fingerprint, merge_of
+from tests.permissions.conftest import Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -27,9 +30,15 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 ids = [call.id for call in CALLS]
 
 
-@pytest.fixture
-def team():
-    return create_team("North")
+@dataclass(frozen=True)
+class Known:
+    """Records of a customer of a team, by what a call names them; secrets by role, "stranger" being a salesperson of
+    another team, and an admin's without a scope by that scope; all rows there are."""
+
+    arguments: dict[str, Any]
+    secrets: dict[str, str]
+    without: dict[str, str]
+    records: list[Any]
 
 
 def survey(customer: Customer) -> dict[str, Any]:
@@ -39,9 +48,20 @@ def survey(customer: Customer) -> dict[str, Any]:
     return {"questionnaire": questionnaire.pk, "question": question.pk, "invitation": invitation.pk}
 
 
-@pytest.fixture
-def arguments(team) -> dict[str, Any]:
-    """Records of a customer whom the team "North" owns."""
+@pytest.fixture(scope="module")
+def known(stage: Stage) -> Iterator[Known]:
+    with stage():
+        team = create_team("North")
+        people = {role: create_user(role, team=team) for role in ROLES}
+        secrets = {role: issue(user) for role, user in people.items()}
+        secrets["stranger"] = issue(create_user("sales", team=create_team("South")))
+        others = {scope: [each for each in Scope.values if each != scope] for scope in Scope.values}
+        without = {scope: issue(people["admin"], *scopes) for scope, scopes in others.items()}
+        arguments = records_of(team)
+        yield Known(arguments, secrets, without, records())
+
+
+def records_of(team: Team) -> dict[str, Any]:
     customer, product = create_customer("Ada", team=team), create_product()
     return {
         "customer": customer.pk,
@@ -66,10 +86,6 @@ def send(call: Call, arguments: dict[str, Any], secret: str, *, method: str = ""
     return client.generic(method or call.method, url, content, content_type="application/json", headers=headers)
 
 
-def person(role: str, team: Any = None) -> User:
-    return create_user(role, team=team)
-
-
 def records() -> list[Any]:
     """All rows but those that a call writes about itself."""
     by_the_way = {"api_token", "core_idempotencykey", "protection_accesslog"}
@@ -92,51 +108,42 @@ def test_every_operation_is_in_the_matrix():
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("call", CALLS, ids=ids)
-def test_each_role_gets_what_the_matrix_says(call, role, arguments, team):
-    secret = issue(person(role, team))
-    before = records()
-    response = send(call, arguments, secret)
+def test_each_role_gets_what_the_matrix_says(call, role, known):
+    response = send(call, known.arguments, known.secrets[role])
     assert response.status_code == call.allowed[ROLES.index(role)], response.content
     if response.status_code >= 400:
         assert response.headers["Content-Type"] == "application/problem+json"
-        assert records() == before
+        assert records() == known.records
 
 
 @pytest.mark.parametrize("call", [call for call in CALLS if call.stranger], ids=lambda call: call.id)
-def test_a_stranger_is_told_that_there_is_nothing(call, arguments):
-    secret = issue(person("sales", create_team("South")))
-    before = records()
-    response = send(call, arguments, secret)
+def test_a_stranger_is_told_that_there_is_nothing(call, known):
+    response = send(call, known.arguments, known.secrets["stranger"])
     assert response.status_code == call.stranger, response.content
-    assert records() == before
+    assert records() == known.records
 
 
 @pytest.mark.parametrize("call", CALLS, ids=ids)
-def test_nobody_comes_in_without_a_token(call, arguments):
-    before = records()
-    response = send(call, arguments, "")
+def test_nobody_comes_in_without_a_token(call, known):
+    response = send(call, known.arguments, "")
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
-    assert records() == before
+    assert records() == known.records
 
 
 @pytest.mark.parametrize("call", CALLS, ids=ids)
-def test_a_token_needs_the_scope(call, arguments, team):
-    others = [scope for scope in Scope.values if scope != call.scope]
-    secret = issue(person("admin", team), *others)
-    before = records()
-    response = send(call, arguments, secret)
+def test_a_token_needs_the_scope(call, known):
+    response = send(call, known.arguments, known.without[call.scope])
     assert response.status_code == 403
-    assert records() == before
+    assert records() == known.records
 
 
 @pytest.mark.parametrize("call", CALLS, ids=ids)
-def test_other_methods_are_refused(call, arguments, team):
+def test_other_methods_are_refused(call, known):
     taken = {each.method for each in CALLS if each.name == call.name}
-    secret = issue(person("admin", team))
     for method in sorted(METHODS - taken):
-        assert send(call, arguments, secret, method=method).status_code == 405
-    assert Token.objects.count() == 1
+        assert send(call, known.arguments, known.secrets["admin"], method=method).status_code == 405
+    assert records() == known.records
 
 
 def test_the_matrix_knows_the_scopes():

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from tests.factories import create_user
 from tests.permissions.cast import World, answer_of, playing, rows_written, undone
+from tests.permissions.conftest import Stage
 from tests.permissions.matrix import MATRIX
 from tests.permissions.rules import ACTORS, Answer
 
@@ -30,9 +31,10 @@ def url_names(resolver: URLResolver | None = None, prefix: str = "") -> Iterator
             yield from url_names(entry, prefix + (f"{entry.namespace}:" if entry.namespace else ""))
 
 
-@pytest.fixture
-def world() -> World:
-    return World.create()
+@pytest.fixture(scope="module")
+def world(stage: Stage) -> Iterator[World]:
+    with stage():
+        yield World.create()
 
 
 def test_every_url_is_in_the_matrix():

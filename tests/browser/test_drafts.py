@@ -11,6 +11,7 @@ from accounts.models import User, UserSession
 from customers.models import Customer
 from tests.browser.scenarios import WIDE_LIGHT
 from tests.browser.watching import Watcher
+from tests.jobs.processes import until
 
 SignIn = Callable[[Page, User], None]
 pytestmark = pytest.mark.parametrize("scenario", [WIDE_LIGHT], indirect=True, ids=str)
@@ -88,7 +89,7 @@ def test_a_page_left_asks_first_and_offers_it_later_until_logout(page: Page, sig
     page.goto("/customers/new/")
     page.locator("#id_name").press_sequentially("Bea")
     page.locator("#id_tags").press_sequentially("vip")
-    page.wait_for_timeout(500)  # it is kept a moment after the last key
+    until(lambda: "vip" in page.evaluate(KEPT))  # kept a moment after the last key
     page.goto("/customers/")
     assert questions == ["beforeunload"]
     page.goto("/customers/new/")

@@ -56,12 +56,12 @@ def test_a_strangers_page_is_not_there(client, seller, foreign, url):
 
 
 def test_links_to_customers_out_of_sight_name_nobody(client, seller, foreign):
-    lab = create_customer("Lab", kind="organisation", team=foreign.team)
+    lab = create_customer("Laboratory", kind="organisation", team=foreign.team)
     ada = create_customer("Ada", owner=seller, organisation=lab, referred_by=foreign)
     shown = page(client, ada.get_absolute_url())
     assert shown.count("another customer") == 4  # heading, two fields and the card of the organisation
     assert "Zaphod" not in shown
-    assert "Lab" not in shown
+    assert "Laboratory" not in shown
     assert f"/customers/{foreign.pk}/" not in shown
 
 

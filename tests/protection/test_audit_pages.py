@@ -75,7 +75,7 @@ def test_pages_follow_each_other(client, admin):
 def test_an_admin_sees_no_encrypted_value_either(client, admin):
     create_customer("Ada", tax_number="DE811907980")
     Customer.objects.update(tax_number="DE811907999")
-    assert "81190" not in page_of(client, AUDIT)
+    assert "811907" not in page_of(client, AUDIT)
 
 
 def test_accesses_say_who_read_what_of_whom(client, admin):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,6 +12,7 @@ from django_htmx.http import HttpResponseClientRefresh, reswap, trigger_client_e
 
 from accounts.access import admin_required
 from accounts.models import User
+from core.undo import success_with_undo
 from jobs import actions, timetable
 from jobs.errors import JobError
 from jobs.listing import JobListing
@@ -94,12 +96,17 @@ def schedules(request: HttpRequest) -> HttpResponse:
     entries = timetable.entries(now=timezone.now(), edited=request.POST.get("schedule", ""), data=request.POST or None)
     if request.method == "GET":
         return render(request, "jobs/schedules.html", {"entries": entries})
-    form = next((entry.form for entry in entries if entry.form.is_bound), None)
-    if form is None:
+    edited = next((entry for entry in entries if entry.form.is_bound), None)
+    if edited is None:
         raise Http404
-    if not form.is_valid():
+    if not edited.form.is_valid():
         return render(request, "jobs/schedules.html", {"entries": entries}, status=422)
-    if form.has_changed():
-        form.save()
-    messages.success(request, _("The schedule is saved."))
+    if "preview" in request.POST:
+        return render(request, "jobs/schedules.html", {"entries": entries, "tried": edited})
+    if edited.form.has_changed():
+        edited.form.save()
+        url = reverse("jobs:schedules")
+        success_with_undo(request, _("The schedule is saved."), url=url, fields=edited.fields)
+    else:
+        messages.success(request, _("The schedule is saved."))
     return redirect("jobs:schedules")

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from core.models import OrganisationSettings
+from core.undo import undo_of
 from jobs.actions import enqueue
 from jobs.models import Job, Schedule
 from tests.factories import create_user
@@ -31,9 +32,10 @@ def nightly() -> Schedule:
 
 
 def post(client, schedule: Schedule, **fields):
+    button = {"preview": fields.pop("preview")} if "preview" in fields else {}
     data = {"every": "day", "weekday": "0", "at_time": "03:00", "is_active": "on", **fields}
     named = {f"schedule-{schedule.pk}-{name}": value for name, value in data.items() if value is not None}
-    return client.post(URL, {"schedule": schedule.pk, **named})
+    return client.post(URL, {"schedule": schedule.pk, **named, **button})
 
 
 def test_it_lists_what_starts_by_itself_and_when(client):
@@ -63,6 +65,24 @@ def test_an_admin_changes_it(client, nightly):
     assert response.url == URL
     nightly.refresh_from_db()
     assert (nightly.every, nightly.weekday, nightly.at_time, nightly.is_active) == ("week", 4, dt.time(22, 15), False)
+
+
+def test_what_would_come_is_shown_before_it_is_saved_and_a_change_can_be_undone(client, nightly):
+    tried = post(client, nightly, every="week", weekday="4", at_time="22:15", preview="1")
+    page = tried.content.decode()
+    assert page.count(", 22:15") == 3
+    assert "Nothing is saved yet." in page
+    off = post(client, nightly, is_active=None, preview="1").content.decode()
+    assert "it would not start by itself" in off
+    nightly.refresh_from_db()
+    assert (nightly.every, nightly.is_active) == ("day", True)
+    post(client, nightly, every="week", weekday="4", at_time="22:15")
+    [message] = client.get(URL).context["messages"]
+    undo = undo_of(message)
+    assert undo is not None
+    client.post(undo.url, undo.fields)
+    nightly.refresh_from_db()
+    assert (nightly.every, nightly.weekday, nightly.at_time) == ("day", 0, dt.time(3))
 
 
 def test_nothing_changed_keeps_the_slot_that_is_about_to_come_due(client, nightly):

@@ -63,6 +63,7 @@ def _compute_rules(facts: Facts, params: Params, rng: np.random.Generator) -> Co
         "left_out": len(every) - len(telling),
         "least_count": least,
         "support_used": least / len(earlier),
+        "is_capped": least > _least_asked(earlier, params),
         "held": held.to_json() if held else None,
     }
     frame = _frame(rules, again)
@@ -90,9 +91,9 @@ def _by_time(lines: pd.DataFrame) -> tuple[Baskets, Baskets, dt.date]:
 
 def _frequent(baskets: Baskets, params: Params) -> tuple[Itemsets, int]:
     """The frequent sets, and the least count that they have: doubled until they are few enough to be held."""
-    from analytics.algorithms.rules.itemsets import Algorithm, TooManyItemsets, frequent_itemsets, least_count
+    from analytics.algorithms.rules.itemsets import Algorithm, TooManyItemsets, frequent_itemsets
 
-    least = max(FEWEST_JOINT, least_count(_fraction(params["min_support"]), len(baskets)))
+    least = _least_asked(baskets, params)
     while True:
         try:
             found = frequent_itemsets(
@@ -106,6 +107,12 @@ def _frequent(baskets: Baskets, params: Params) -> tuple[Itemsets, int]:
             least *= 2
         else:
             return found, least
+
+
+def _least_asked(baskets: Baskets, params: Params) -> int:
+    from analytics.algorithms.rules.itemsets import least_count
+
+    return max(FEWEST_JOINT, least_count(_fraction(params["min_support"]), len(baskets)))
 
 
 def _held(again: Sequence[Rule], rng: np.random.Generator) -> Comparison | None:
@@ -214,6 +221,7 @@ def _proof(run: Run) -> Proof:
         features=[_("Products of each purchase")],
         known_until=dt.date.fromisoformat(run.metrics["cutoff"]),
         tested_until=run.as_of,
+        no_slices=_("Rules are of purchases, whoever made them: of new customers or small segments there are none."),
     )
 
 

@@ -167,7 +167,7 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
         "€100.00",
         "4.0 purchase days, each €25.00 on average; in 8 of 10 cases between €0.00 and €200.00",
         "in 8 of 10 cases €0.00 to €90.00, and €5.00 to €120.00",
-        "within 12 months in 8 of 10 cases 1 to 7",
+        "and 1 to 7",
         "1 Aug 2026",
         "by BG/NBD",
         "Buys nothing within 90 days",

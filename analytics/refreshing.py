@@ -22,7 +22,9 @@ from analytics.features import Facts
 from analytics.fresh_rows import replace_rows
 from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.models import ChangeMark, CurrentRun, Run, SnapshotManifest
-from analytics.snapshot import is_complete, last_day, latest_manifest, open_facts, take_snapshot
+from analytics.rule_segments import uncounted
+from analytics.segment_counting import count_changed
+from analytics.snapshot import is_complete, is_of_the_last_day, last_day, latest_manifest, open_facts, take_snapshot
 from analytics.snapshot_changes import customers_between
 from jobs.actions import enqueue
 from jobs.context import JobContext
@@ -44,6 +46,8 @@ def is_needed() -> bool:
     shown = [run for _analysis, run in _refreshable()]
     if not shown or _failed_just_now():
         return False
+    if any(run.analysis == "rule_segments" and uncounted(run) for run in shown):
+        return True
     latest = latest_manifest()
     return ChangeMark.objects.filter(kind__in=PURCHASES).exists() or any(_seen_by(run) != latest for run in shown)
 
@@ -52,6 +56,9 @@ def refresh(context: JobContext) -> Mapping[str, Any]:
     """Bring the runs that are shown up to the present facts. Says of how many customers, by analysis."""
     manifest = _snapshot(context)
     refreshed = {analysis.name: _refresh(analysis, run, manifest, context) for analysis, run in _refreshable()}
+    for analysis, run in _refreshable():
+        if analysis.name == "rule_segments" and (seen := _seen_by(run)) is not None:
+            count_changed(context, run, seen)
     context.progress(1, 1, _("Clearing up"))
     Job.objects.filter(kind=REFRESH, status=Status.DONE, finished_at__lt=timezone.now() - REMEMBERED).delete()
     collect()
@@ -65,14 +72,10 @@ def _refreshable() -> Iterator[tuple[Analysis, Run]]:
         if analysis.name in off:
             continue
         pointer = CurrentRun.objects.filter(analysis=analysis.name, chosen_by=None).select_related("run").first()
-        if analysis.apply is not None and pointer is not None and _is_of_the_last_day(pointer.run):
+        if analysis.apply is not None and pointer is not None and is_of_the_last_day(pointer.run):
             seen = _seen_by(pointer.run)
             if seen is not None and is_complete(seen):
                 yield analysis, pointer.run
-
-
-def _is_of_the_last_day(run: Run) -> bool:
-    return run.manifest is not None and run.as_of == last_day(run.manifest, now=run.started_at)
 
 
 def _seen_by(run: Run) -> SnapshotManifest | None:

@@ -57,6 +57,7 @@ def segment(request: HttpRequest, pk: int) -> HttpResponse:
         "seen": None if user.sight.sees_all else rule_segments.members_of(found, sight=user.sight).count(),
         "members_filter": rule_segments.members_filter(found),
         "may_change": may_change(user, found),
+        "standing": rule_segments.standing(found),
     }
     return render(request, "analytics/segment.html", context)
 
@@ -75,7 +76,7 @@ def segment_create(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.message)
             made = None
         if made is not None:
-            kept = _("%(name)s is kept from the next recomputation on.")
+            kept = _("%(name)s is kept. Its customers are being counted.")
             messages.success(request, kept % {"name": isolated(made.name)})
             return redirect("analytics:segment", pk=made.pk)
     context = {"form": form, "filter": text, "asked": asked, "changeable": _changeable_segments(user) if asked else []}
@@ -89,7 +90,7 @@ def segment_change(request: HttpRequest, pk: int) -> HttpResponse:
     text = request.POST.get("filter") or request.GET.get("filter", "")
     form = SegmentForm(request.POST or None, user=user, instance=found)
     if request.method == "POST" and form.is_valid() and _changed(form, found, text, request.POST.get("version", "")):
-        kept = _("%(name)s is changed. Another filter counts from the next recomputation on.")
+        kept = _("%(name)s is changed.")
         messages.success(request, kept % {"name": isolated(form.cleaned_data["name"])})
         return redirect("analytics:segment", pk=pk)
     saved = rule_segments.segments(user.sight).get(pk=pk)

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import zip_longest
 from typing import Any
 from urllib.parse import quote
@@ -27,13 +28,17 @@ from analytics import publishing, summaries
 from analytics.customer_scores import NO_RUN
 from analytics.engine import Engine
 from analytics.filters import customer_ids
-from analytics.models import RuleSegmentMember, Run, RunSummary
+from analytics.job_kinds import RECOMPUTE, REFRESH
+from analytics.models import CurrentRun, RuleSegmentMember, Run, RunSummary, SwitchedOff
+from analytics.snapshot import is_of_the_last_day
 from customers.filters import EVERYBODY, Expression, FilterError, parse
 from customers.filters import registry as filter_registry
 from customers.filters.expression import Comparison, leaves
 from customers.filters.saved import change_filter, save_filter
 from customers.models import Customer, SavedFilter
+from jobs.actions import enqueue
 
+ANALYSIS = "rule_segments"
 FIELD = "rule_segment"
 # That a recomputation keeps, the oldest first.
 MOST_SEGMENTS = 200
@@ -50,10 +55,12 @@ def segments(sight: Sight) -> QuerySet[SavedFilter, SavedFilter]:
 
 
 def define(*, owner: User, expression: Any, **fields: Any) -> SavedFilter:
-    """A segment of those who match, from the next recomputation on. Raises as `save_filter`, and FilterError for what
-    no segment may ask."""
+    """A segment of those who match, once a job has counted them. Raises as `save_filter`, and FilterError for what no
+    segment may ask."""
     refuse_what_tells(parse(expression))
-    return save_filter(owner=owner, expression=expression, purpose=SavedFilter.Purpose.SEGMENT, **fields)
+    segment = save_filter(owner=owner, expression=expression, purpose=SavedFilter.Purpose.SEGMENT, **fields)
+    _count_soon()
+    return segment
 
 
 def change(segment: SavedFilter, *, version: int, **changes: Any) -> SavedFilter:
@@ -61,7 +68,51 @@ def change(segment: SavedFilter, *, version: int, **changes: Any) -> SavedFilter
     no segment may ask."""
     if "expression" in changes:
         refuse_what_tells(parse(changes["expression"]))
-    return change_filter(segment, version=version, **changes)
+    changed = change_filter(segment, version=version, **changes)
+    if "expression" in changes:
+        _count_soon()
+    return changed
+
+
+def _count_soon() -> None:
+    """By a job, at once: see `analytics.segment_counting`; the first of all by a recomputation of segments alone."""
+    if is_off():
+        return
+    if CurrentRun.objects.filter(analysis=ANALYSIS).exists():
+        enqueue(kind=REFRESH, params={}, reason=_("A segment has another filter."))
+    else:
+        enqueue(kind=RECOMPUTE, params={"analyses": [ANALYSIS], "as_of": None}, reason=_("The first segment."))
+
+
+def is_off() -> bool:
+    return SwitchedOff.objects.filter(analysis=ANALYSIS).exists()
+
+
+def uncounted(run: Run) -> dict[int, Any]:
+    """By its id the filter of each segment that the run has not been counted by."""
+    known = run.fitted.get("filters", {})
+    return {segment: asked for segment, asked in filters().items() if known.get(str(segment)) != asked}
+
+
+class Standing(StrEnum):
+    """How far what is shown of a segment goes by its filter."""
+
+    COUNTED = "counted"
+    BEING_COUNTED = "being_counted"
+    # Somebody has chosen the run that is shown, or its day: it stays as it is.
+    CHOSEN = "chosen"
+    OFF = "off"
+
+
+def standing(segment: SavedFilter) -> Standing:
+    pointer = CurrentRun.objects.filter(analysis=ANALYSIS).select_related("run__manifest").first()
+    if pointer is not None and pointer.run.fitted.get("filters", {}).get(str(segment.pk)) == segment.expression:
+        return Standing.COUNTED
+    if is_off():
+        return Standing.OFF
+    if pointer is not None and (pointer.chosen_by_id or not is_of_the_last_day(pointer.run)):
+        return Standing.CHOSEN
+    return Standing.BEING_COUNTED
 
 
 def refuse_what_tells(expression: Expression) -> None:

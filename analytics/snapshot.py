@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from analytics.engine import Engine, facts_folder, open_engine, postgres_query
-from analytics.models import SnapshotManifest
+from analytics.models import Run, SnapshotManifest
 from analytics.snapshot_columns import with_columns, write_missing_columns
 from analytics.snapshot_files import (
     BUILDING,
@@ -141,6 +141,11 @@ def last_day(manifest: SnapshotManifest, *, now: dt.datetime | None = None) -> d
     """The last day with data; today in an empty house, and where data claim to come from the future."""
     today = day_of(now or timezone.now(), OrganisationSettings.current().zone)
     return min(manifest.latest_date or today, today)
+
+
+def is_of_the_last_day(run: Run) -> bool:
+    """Whether it was made of the last day that there was, not of an earlier one that somebody wanted to see."""
+    return run.manifest is not None and run.as_of == last_day(run.manifest, now=run.started_at)
 
 
 def is_complete(manifest: SnapshotManifest) -> bool:

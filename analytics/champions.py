@@ -22,6 +22,7 @@ SCORES = frozenset(
         "cluster",
         "learned_label",
         "best_score",
+        "likeness",
     }
 )
 

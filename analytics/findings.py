@@ -216,6 +216,10 @@ FEATURES: dict[str, Label] = {
     "support": gettext_lazy("Support"),
     "places": gettext_lazy("Products on a list"),
     "best_score": gettext_lazy("Score of the first product"),
+    "day_revenue": gettext_lazy("Revenue of a day, last year"),
+    "day_orders": gettext_lazy("Orders of a day, last year"),
+    "distance_from_expected": gettext_lazy("Distance of a period from what was expected"),
+    "likeness": gettext_lazy("Likeness to whoever is most alike"),
 }
 # Features that are amounts, in minor units.
 AMOUNTS = frozenset({"monetary", "average_basket_minor"})

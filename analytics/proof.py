@@ -24,7 +24,8 @@ class Proof:
 
     predicts: what a row says, of whom. baseline: what it has to beat. known_until, tested_until: it was judged on the
     days between, of which it knew nothing. candidates: best first, by the figure that `measure` names. calibration:
-    (said, became, cases) by tenths, in values of `kind`. slices: the metric among some of the customers.
+    (said, became, cases) by tenths, in values of `kind`. slices: the metric among some of the customers. no_slices,
+    no_drift: why there are none, where they would mean nothing.
     """
 
     predicts: Label = ""
@@ -37,3 +38,5 @@ class Proof:
     calibration: Sequence[Sequence[float]] = ()
     kind: Kind = Kind.NUMBER
     slices: Sequence[Metric] = ()
+    no_slices: Label = ""
+    no_drift: Label = ""

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import pandas as pd
 
+from analytics.algorithms.drift import Watched
 from analytics.models import (
     ChurnScore,
     ClusterAssignment,
@@ -39,7 +40,7 @@ class Computed:
     fitted: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     withheld: str = ""
-    watched: pd.DataFrame = field(default_factory=pd.DataFrame)
+    watched: Watched = field(default_factory=pd.DataFrame)
     learned: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+# A column each; of a mapping they may be of different lengths.
+Watched = pd.DataFrame | Mapping[Hashable, "pd.Series[Any]"]
 
 # The customary reading: below the first nothing has changed, from the second on the model may see what it never learnt.
 NOTICEABLE, LARGE = 0.1, 0.25
@@ -17,14 +20,14 @@ _MOST_VALUES = 50
 _OTHERS = "…"
 
 
-def distributions(frame: pd.DataFrame, earlier: Mapping[str, Any]) -> dict[str, Any]:
+def distributions(watched: Watched, earlier: Mapping[str, Any]) -> dict[str, Any]:
     """Of each column how many rows lie where, as plain data, beside how far that moved since the `earlier` answer.
 
-    frame: numbers are counted in tenths of their own quantiles, words by value, missing ones apart. By column:
+    watched: numbers are counted in tenths of their own quantiles, words by value, missing ones apart. By column:
     `edges` (upper ends of all bins but the last; not for words), `counts` (by bin, then the missing ones; by value for
     words), and `psi`, counted in the bins of `earlier`; None where `earlier` does not have the column.
     """
-    return {str(name): _column(frame[name], earlier.get(str(name))) for name in frame.columns}
+    return {str(name): _column(values, earlier.get(str(name))) for name, values in watched.items()}
 
 
 def stability_index(before: np.ndarray[Any, Any], now: np.ndarray[Any, Any]) -> float:

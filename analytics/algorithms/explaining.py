@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -17,9 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.information import Information, of_numbers
+from analytics.algorithms.plain_labels import LabelArray, PlainLabels, plain_labels_from_json, plain_labels_of
+from analytics.algorithms.small_segments import FEWEST as FEWEST_OF_A_SLICE
 from analytics.evaluation import Comparison, FloatArray, bootstrap_interval, compare_paired
-
-LabelArray = NDArray[Any]
 
 SAMPLE_ROWS = 10_000
 # Of the sample, and of each label in it: with fewer there is nothing to learn from and nothing to judge by.
@@ -77,7 +77,7 @@ class Explanation:
     trained, chosen_on, tested: customers of the three parts of the sample. labels: with their number in the sample.
     left_out: labels with too few customers. errors: on the tested, by model. against_majority: that of the champion
     beside always saying the commonest label. information: by feature. rules: of the better tree, by label, the
-    broadest first.
+    broadest first. slices: the same as against_majority among some of the tested, by name.
     """
 
     labels: dict[str, int]
@@ -91,6 +91,7 @@ class Explanation:
     against_majority: Comparison
     information: dict[str, Information]
     rules: tuple[Rule, ...]
+    slices: Mapping[str, Comparison]
 
     @property
     def beats(self) -> bool:
@@ -102,6 +103,7 @@ class Explanation:
             "champion": self.champion.value,
             "tree": self.tree.value,
             "against_majority": self.against_majority.to_json(),
+            "slices": {name: comparison.to_json() for name, comparison in self.slices.items()},
         }
 
 
@@ -121,26 +123,36 @@ class _Customers:
         return self.original if model in TREES else self.scaled
 
 
-@dataclass(frozen=True)
-class Learned:
-    """The champion, fitted anew on the whole sample."""
+@dataclass(frozen=True, eq=False)
+class Labeller:
+    """A fitted model, that gives labels to whom it has not seen."""
 
-    explanation: Explanation
-    _estimator: Any
+    model: Model
+    plain: PlainLabels
 
     def labels_of(self, original: pd.DataFrame, scaled: FloatArray) -> tuple[LabelArray, FloatArray]:
-        """The label of each customer, and the probability that the champion gives it; nan where it gives none.
+        """The label of each customer, and the probability that the model gives it; nan where it gives none.
         Arguments as in `learn`."""
-        seen = original.to_numpy(dtype=np.float64) if self.explanation.champion in TREES else scaled
-        blocks = [self._labels_of(seen[at : at + _CUSTOMERS_AT_ONCE]) for at in range(0, len(seen), _CUSTOMERS_AT_ONCE)]
+        seen = original.to_numpy(dtype=np.float64) if self.model in TREES else scaled
+        starts = range(0, len(seen), _CUSTOMERS_AT_ONCE)
+        blocks = [self.plain.labels_of(seen[at : at + _CUSTOMERS_AT_ONCE]) for at in starts]
         labels, probability = zip(*blocks, strict=True)
         return np.concatenate(labels), np.concatenate(probability)
 
-    def _labels_of(self, seen: FloatArray) -> tuple[LabelArray, FloatArray]:
-        if self.explanation.champion == Model.SVM:
-            return self._estimator.predict(seen), np.full(len(seen), np.nan)
-        shares = self._estimator.predict_proba(seen)
-        return self._estimator.classes_[shares.argmax(axis=1)], shares.max(axis=1)
+    def to_json(self) -> dict[str, Any]:
+        return {"model": self.model.value, "plain": self.plain.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(Model(data["model"]), plain_labels_from_json(data["plain"]))
+
+
+@dataclass(frozen=True)
+class Learned:
+    """labeller: the champion, fitted anew on the whole sample."""
+
+    explanation: Explanation
+    labeller: Labeller
 
 
 def learn(
@@ -150,11 +162,13 @@ def learn(
     *,
     rng: np.random.Generator,
     sample_rows: int = SAMPLE_ROWS,
+    parts: Mapping[str, NDArray[np.bool_]] | None = None,
 ) -> Learned:
     """How customers of one label differ from those of others, and the champion among four models that tell them apart.
 
     original: a column per feature, shape (n, d), own units, no missing values. scaled: the same, comparable. labels:
-    shape (n,), texts. rng: the only source of randomness.
+    shape (n,), texts. rng: the only source of randomness. parts: who is in which part that is to be judged by itself,
+    by name, shape (n,).
 
     A sample is divided at random: on half each model is fitted, a quarter chooses the champion and the better tree, and
     the last quarter, which took part in neither, judges. Raises `NotEnoughData` (too_few_labelled, one_label).
@@ -164,7 +178,8 @@ def learn(
     """
     known = _Customers(original.to_numpy(dtype=np.float64), scaled, labels)
     rows = rng.permutation(len(labels))[:sample_rows]
-    sample, left_out = _with_enough(known.take(rows))
+    rows, left_out = _with_enough(labels, rows)
+    sample = known.take(rows)
     train, choose, test = np.split(
         np.arange(len(sample.labels)), [len(sample.labels) // 2, len(sample.labels) * 3 // 4]
     )
@@ -178,6 +193,7 @@ def learn(
         tested = sample.take(test)
         missed = {model: _wrong(fitted[model], model, tested) for model in Model}
         final = _fitted(champion, sample, seed)
+    baseline = (tested.labels != _commonest(sample.labels[train])).astype(np.float64)
     return Learned(
         Explanation(
             labels={
@@ -194,7 +210,7 @@ def learn(
             against_majority=compare_paired(
                 "error",
                 model=missed[champion],
-                baseline=(tested.labels != _commonest(sample.labels[train])).astype(np.float64),
+                baseline=baseline,
                 rng=rng,
                 higher_is_better=False,
             ),
@@ -203,20 +219,32 @@ def learn(
                 for column, name in enumerate(original.columns)
             },
             rules=tuple(_rules(fitted[tree], list(original.columns), tested)),
+            slices={
+                name: compare_paired(
+                    "error",
+                    model=missed[champion][part[rows[test]]],
+                    baseline=baseline[part[rows[test]]],
+                    rng=rng,
+                    higher_is_better=False,
+                )
+                for name, part in (parts or {}).items()
+                if part[rows[test]].sum() >= FEWEST_OF_A_SLICE
+            },
         ),
-        final,
+        Labeller(champion, plain_labels_of(final)),
     )
 
 
-def _with_enough(sample: _Customers) -> tuple[_Customers, tuple[str, ...]]:
-    labels, counts = np.unique(sample.labels, return_counts=True)
-    kept = labels[counts >= FEWEST_OF_A_LABEL]
-    rows = np.flatnonzero(np.isin(sample.labels, kept))
+def _with_enough(labels: LabelArray, rows: NDArray[np.integer[Any]]) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """Of these rows those whose label has enough of them, and the other labels."""
+    found, counts = np.unique(labels[rows], return_counts=True)
+    kept = found[counts >= FEWEST_OF_A_LABEL]
+    rows = rows[np.isin(labels[rows], kept)]
     if len(rows) < FEWEST:
         raise NotEnoughData("too_few_labelled", found=len(rows), needed=FEWEST)
     if len(kept) < 2:
         raise NotEnoughData("one_label", needed=FEWEST_OF_A_LABEL)
-    return sample.take(rows), tuple(map(str, labels[counts < FEWEST_OF_A_LABEL]))
+    return rows, tuple(map(str, found[counts < FEWEST_OF_A_LABEL]))
 
 
 def _fitted(model: Model, customers: _Customers, seed: int) -> Any:

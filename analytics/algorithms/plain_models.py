@@ -24,7 +24,7 @@ Link = Literal["identity", "exp", "logistic"]
 MOST_LEAVES = 16
 # Rows whose places between thresholds fit into a processor's cache.
 _ROWS_AT_ONCE = 8192
-_NO_FEATURE = -1
+NO_FEATURE = -1
 _EVERY_LEAF = np.uint16(2**MOST_LEAVES - 1)
 
 _INVERSES: Mapping[Link, Callable[[FloatArray], FloatArray]] = {
@@ -100,15 +100,19 @@ class Tree(_Fitted):
     nodes: Nodes
 
     def predict(self, features: FloatArray) -> FloatArray:
+        found: FloatArray = self.nodes.value[self.leaves_of(features)]
+        return found
+
+    def leaves_of(self, features: FloatArray) -> IntArray:
+        """Shape (n,): in which node each row ends."""
         rounded, nodes = features.astype(np.float32), self.nodes
         at = np.zeros(len(features), dtype=np.intp)
         walking = np.arange(len(features))
-        while len(walking := walking[nodes.feature[at[walking]] != _NO_FEATURE]):
+        while len(walking := walking[nodes.feature[at[walking]] != NO_FEATURE]):
             here = at[walking]
             goes_left = rounded[walking, nodes.feature[here]] <= nodes.threshold[here]
             at[walking] = np.where(goes_left, nodes.left[here], nodes.right[here])
-        found: FloatArray = nodes.value[at]
-        return found
+        return at
 
     def to_json(self) -> dict[str, Any]:
         return {"kind": "tree", "nodes": self.nodes.to_json()}
@@ -189,7 +193,7 @@ class Boosted(_Fitted):
         """Of each feature that is asked for all thresholds of all trees, ascending."""
         asked: dict[int, list[FloatArray]] = {}
         for tree in self.trees:
-            for feature in np.unique(tree.feature[tree.feature != _NO_FEATURE]).tolist():
+            for feature in np.unique(tree.feature[tree.feature != NO_FEATURE]).tolist():
                 asked.setdefault(feature, []).append(tree.threshold[tree.feature == feature])
         return {feature: np.unique(np.concatenate(found)) for feature, found in asked.items()}
 
@@ -201,7 +205,7 @@ class Boosted(_Fitted):
     def _tables_of(self, tree: Nodes) -> tuple[list[tuple[int, NDArray[np.uint16]]], FloatArray]:
         below, leaves = _leaves_below(tree)
         tables = []
-        for feature in np.unique(tree.feature[tree.feature != _NO_FEATURE]).tolist():
+        for feature in np.unique(tree.feature[tree.feature != NO_FEATURE]).tolist():
             thresholds = self._thresholds[feature]
             table = np.full(len(thresholds) + 1, _EVERY_LEAF)
             for node in np.flatnonzero(tree.feature == feature):
@@ -229,7 +233,7 @@ def plain_of(fitted: Any, *, link: Link = "identity") -> Plain:
         return Linear(weights, intercept, link)
     if isinstance(fitted, DecisionTreeRegressor):
         tree = fitted.tree_
-        feature = np.where(tree.children_left < 0, _NO_FEATURE, tree.feature)
+        feature = np.where(tree.children_left < 0, NO_FEATURE, tree.feature)
         return Tree(Nodes(feature, tree.threshold, tree.children_left, tree.children_right, tree.value.ravel()))
     if isinstance(fitted, (HistGradientBoostingRegressor, HistGradientBoostingClassifier)):
         # Neither is public; a test compares what comes out.
@@ -241,7 +245,7 @@ def plain_of(fitted: Any, *, link: Link = "identity") -> Plain:
 def _boosted_nodes(nodes: Any) -> Nodes:
     is_leaf = nodes["is_leaf"].astype(bool)
     return Nodes(
-        feature=np.where(is_leaf, _NO_FEATURE, nodes["feature_idx"].astype(np.intp)),
+        feature=np.where(is_leaf, NO_FEATURE, nodes["feature_idx"].astype(np.intp)),
         threshold=nodes["num_threshold"].astype(np.float64),
         left=nodes["left"].astype(np.intp),
         right=nodes["right"].astype(np.intp),
@@ -255,7 +259,7 @@ def _leaves_below(tree: Nodes) -> tuple[dict[int, int], list[int]]:
     leaves: list[int] = []
 
     def visit(node: int) -> int:
-        if tree.feature[node] == _NO_FEATURE:
+        if tree.feature[node] == NO_FEATURE:
             leaves.append(node)
             below[node] = 1 << (len(leaves) - 1)
         else:

@@ -15,6 +15,7 @@ from sklearn.decomposition import TruncatedSVD
 
 from analytics.algorithms.errors import NotEnoughData, demand_at_least
 from analytics.algorithms.recommenders.known import checked_purchases, purchased_pairs
+from analytics.algorithms.small_segments import FEWEST, small_segments
 from analytics.evaluation import Comparison, FloatArray, compare_paired
 
 IntArray = NDArray[np.int64]
@@ -23,6 +24,8 @@ FEWEST_BUYERS = 50
 # Below these an interval over customers says nothing.
 FEWEST_TESTED = 30
 MOST_TESTED = 2_000
+# Who bought no more different ones is new.
+FEW_PRODUCTS = 2
 
 
 @dataclass(frozen=True)
@@ -60,27 +63,33 @@ class Directions:
 @dataclass(frozen=True, eq=False)
 class Similar:
     """customer_ids: shape (c,), ascending. neighbour_ids: shape (c, n), the most alike first. directions: in which they
-    were compared."""
+    were compared. likeness: shape (c,), the cosine to the first neighbour. products: shape (c,), how many different
+    ones were bought."""
 
     customer_ids: IntArray
     neighbour_ids: IntArray
     directions: Directions
+    likeness: FloatArray
+    products: IntArray
 
 
 @dataclass(frozen=True)
 class Judged:
     """recall: share of a customer's later new products that one of the neighbours had bought by then, against as many
-    customers drawn at random. tested: how many customers bought anything new."""
+    customers drawn at random. tested: how many customers bought anything new. slices: the same among those who had
+    bought one or two products (`few`), more (`many`), and of small segments."""
 
     recall: Comparison
     tested: int
+    slices: Mapping[str, Comparison]
 
     @property
     def beats(self) -> bool:
         return self.recall.beats
 
     def to_json(self) -> dict[str, Any]:
-        return {"recall": self.recall.to_json(), "tested": self.tested}
+        slices = {name: found.to_json() for name, found in self.slices.items()}
+        return {"recall": self.recall.to_json(), "tested": self.tested, "slices": slices}
 
 
 def similar_customers(
@@ -107,8 +116,14 @@ def similar_customers(
     directions = directions or _directions(bought, params, rng)
     places = _placed(bought, directions)
     rows = np.arange(len(places))
-    neighbours = bought.customer_ids[_neighbours(places, rows, params.neighbours)]
-    return Similar(bought.customer_ids, neighbours, directions)
+    neighbours = _neighbours(places, rows, params.neighbours)
+    return Similar(
+        bought.customer_ids,
+        bought.customer_ids[neighbours],
+        directions,
+        likeness=np.einsum("ij,ij->i", places, places[neighbours[:, 0]]),
+        products=np.diff(bought.pairs.indptr).astype(np.int64),
+    )
 
 
 def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, rng: np.random.Generator) -> Judged:
@@ -127,10 +142,23 @@ def judge(before: pd.DataFrame, after: pd.DataFrame, *, params: SimilarParams, r
     others = rng.integers(len(places), size=neighbours.shape)
     begins, ends = np.searchsorted(rows, chosen), np.searchsorted(rows, chosen, side="right")
     wanted = [set(products[begin:end].tolist()) for begin, end in zip(begins, ends, strict=True)]
-    recall = compare_paired(
-        "recall", model=_recalls(wanted, neighbours, bought), baseline=_recalls(wanted, others, bought), rng=rng
-    )
-    return Judged(recall, len(tested))
+    model, baseline = (_recalls(wanted, each, bought) for each in (neighbours, others))
+    recall = compare_paired("recall", model=model, baseline=baseline, rng=rng)
+    parts = {name: part[chosen] for name, part in _parts(bought, before).items()}
+    slices = {
+        name: compare_paired("recall", model=model[part], baseline=baseline[part], rng=rng)
+        for name, part in parts.items()
+        if part.sum() >= FEWEST
+    }
+    return Judged(recall, len(tested), slices)
+
+
+def _parts(bought: _Bought, purchases: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """By name which of all buyers; how often they bought is told by how many products."""
+    products = np.diff(bought.pairs.indptr)
+    last = pd.to_datetime(purchases.groupby("customer_id")["ordered_date"].max()).reindex(bought.customer_ids)
+    silent_days = (last.max() - last).dt.days.to_numpy()
+    return {"few": products <= FEW_PRODUCTS, "many": products > FEW_PRODUCTS, **small_segments(silent_days, products)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,7 +32,12 @@ def _daily(run: Run) -> str:
 
 
 def _proof(run: Run) -> Proof:
-    return Proof(predicts=_("Nothing: it counts what happened, so there is nothing to beat."))
+    return Proof(
+        predicts=_("Nothing: it counts what happened, so there is nothing to beat."),
+        no_drift=_(
+            "It has no features and no scores that could move; whether the days themselves do is told by demand."
+        ),
+    )
 
 
 DAILY = Analysis(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +63,8 @@ class Series:
 
 
 def _compute_demand(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
-    when, tried = _all_series(facts, params)
+    totals = facts.demand_totals()
+    when, tried = _all_series(facts, params, totals)
     judged: dict[str, Judged] = {}
     for series in tried:
         try:
@@ -74,21 +75,28 @@ def _compute_demand(facts: Facts, params: Params, rng: np.random.Generator) -> C
         raise NotEnoughData("no_change")
     together, left_out = _together(list(judged.values()), rng), len(tried) - len(judged)
     kept = {key: each.to_json() for key, each in judged.items()}
-    return _computed(tried, when, params, kept, {"together": together, "left_out": left_out})
+    return _computed(tried, when, params, totals, kept, {"together": together, "left_out": left_out})
 
 
 def _go_on(facts: Facts, params: Params, learned: Run) -> Computed:
     """By the models that an earlier run has chosen: series that it did not know wait for the next one that chooses.
     Where the history has become long enough for months, all is chosen anew."""
-    when, tried = _all_series(facts, params)
+    totals = facts.demand_totals()
+    when, tried = _all_series(facts, params, totals)
     if learned.metrics["grain"] != when.grain:
         return _compute_demand(facts, params, np.random.default_rng(params["seed"]))
     kept = {each["series"]: {name: each[name] for name in _JUDGED} for each in learned.metrics["series"]}
-    return _computed(tried, when, params, kept, {name: learned.metrics[name] for name in ("together", "left_out")})
+    of_all = {name: learned.metrics[name] for name in ("together", "left_out")}
+    return _computed(tried, when, params, totals, kept, of_all)
 
 
 def _computed(
-    tried: Sequence[Series], when: Calendar, params: Params, kept: Mapping[str, dict[str, Any]], of_all: dict[str, Any]
+    tried: Sequence[Series],
+    when: Calendar,
+    params: Params,
+    totals: pd.DataFrame,
+    kept: Mapping[str, dict[str, Any]],
+    of_all: dict[str, Any],
 ) -> Computed:
     """Rows of the series of which it is known how they were judged."""
     known = [series for series in tried if series.key in kept]
@@ -106,7 +114,22 @@ def _computed(
             "series": [metrics for _rows, metrics in looked],
             **of_all,
         },
+        watched=_watched(totals, rows),
     )
+
+
+def _watched(totals: pd.DataFrame, rows: pd.DataFrame) -> dict[Hashable, pd.Series[Any]]:
+    """What the days of the last year brought, and how far the periods of all series lie from what trend and season let
+    expect: 1 is an end of the expected range."""
+    when = pd.to_datetime(totals["day"])
+    days = totals[when > when.max() - pd.Timedelta(days=_RANKED_DAYS)]
+    seen = rows[rows["value"].notna()].astype(dict.fromkeys(("value", "expected", "low", "high"), "float64"))
+    half = ((seen["high"] - seen["low"]) / 2).where(lambda each: each > 0)
+    return {
+        "day_revenue": days["net_minor"].astype("float64"),
+        "day_orders": days["orders"].astype("float64"),
+        "distance_from_expected": (seen["value"] - seen["expected"]) / half,
+    }
 
 
 def _calendar(totals: pd.DataFrame, as_of: dt.date) -> Calendar:
@@ -120,8 +143,7 @@ def _calendar(totals: pd.DataFrame, as_of: dt.date) -> Calendar:
     return calendar(sales.min().date(), as_of)
 
 
-def _all_series(facts: Facts, params: Params) -> tuple[Calendar, list[Series]]:
-    totals = facts.demand_totals()
+def _all_series(facts: Facts, params: Params, totals: pd.DataFrame) -> tuple[Calendar, list[Series]]:
     when = _calendar(totals, facts.as_of)
     since = facts.as_of - dt.timedelta(days=_RANKED_DAYS - 1)
     categories, products = params["most_categories"], params["most_products"]
@@ -295,6 +317,7 @@ def _proof(run: Run) -> Proof:
         candidates=[
             Candidate(models[name], number(errors[name], 2)) for name in sorted(errors, key=errors.__getitem__)
         ],
+        no_slices=_("It is judged series by series, as below; a series has no new customers and no small segments."),
     )
 
 

@@ -69,7 +69,10 @@ def _summary(run: Run) -> str:
 
 
 def _proof(run: Run) -> Proof:
-    return Proof(predicts=_("Nothing: it asks your own filters, so there is nothing to beat."))
+    return Proof(
+        predicts=_("Nothing: it asks your own filters, so there is nothing to beat."),
+        no_drift=_("It has no features and no scores: each segment's own page says who joined and who left."),
+    )
 
 
 RULE_SEGMENTS = Analysis(

@@ -14,16 +14,21 @@ from django.utils.translation import gettext_lazy
 from analytics.algorithms.errors import demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
-from analytics.findings import Metric, Verdict, compared
+from analytics.findings import Label, Metric, Verdict, compared
 from analytics.models import Run
 from analytics.proof import Proof
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.templatetags.ui import number
 
 if TYPE_CHECKING:
     from analytics.algorithms.similar_customers import Judged, Similar, SimilarParams
 
 _OWN = ("test_days", "seed")
+SLICES: dict[str, Label] = {
+    "few": gettext_lazy("bought one or two products before"),
+    "many": gettext_lazy("bought more before"),
+}
 
 
 def _compute_similar(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
@@ -38,6 +43,7 @@ def _compute_similar(facts: Facts, params: Params, rng: np.random.Generator) -> 
         metrics={"customers": len(found.customer_ids), "cutoff": cutoff.isoformat(), **judged.to_json()},
         learned=found.directions.to_json(),
         withheld="" if judged.beats else _("What neighbours had bought told no more than what anybody had bought."),
+        watched=_watched(found),
     )
 
 
@@ -53,7 +59,8 @@ def _find_again(facts: Facts, params: Params, learned: Run) -> Computed | None:
         rng=np.random.default_rng(params["seed"]),
         directions=Directions.from_json(learned.learned),
     )
-    return Computed(_frame(found), metrics={**learned.metrics, "customers": len(found.customer_ids)})
+    metrics = {**learned.metrics, "customers": len(found.customer_ids)}
+    return Computed(_frame(found), metrics=metrics, watched=_watched(found))
 
 
 def _judged(facts: Facts, cutoff: dt.date, params: SimilarParams, rng: np.random.Generator) -> Judged:
@@ -68,6 +75,10 @@ def _judged(facts: Facts, cutoff: dt.date, params: SimilarParams, rng: np.random
 def _frame(found: Similar) -> pd.DataFrame:
     neighbours = {f"similar_{place + 1:03}": column for place, column in enumerate(found.neighbour_ids.T)}
     return pd.DataFrame({"customer_id": found.customer_ids, **neighbours}, copy=False)
+
+
+def _watched(found: Similar) -> pd.DataFrame:
+    return pd.DataFrame({"products": found.products, "likeness": found.likeness}, copy=False)
 
 
 def _default_similar() -> dict[str, Any]:
@@ -109,6 +120,7 @@ def _proof(run: Run) -> Proof:
         features=[_("Products bought, and how many")],
         known_until=dt.date.fromisoformat(run.metrics["cutoff"]),
         tested_until=run.learned_as_of,
+        slices=slices(run.metrics.get("slices", {}), SLICES, digits=3),
     )
 
 

@@ -24,7 +24,7 @@ def applied(analysis: str) -> tuple[Computed, Computed]:
     return learned, found
 
 
-@pytest.mark.parametrize("analysis", ["clv", "churn", "similar", "kmeans", "hdbscan"])
+@pytest.mark.parametrize("analysis", ["clv", "churn", "similar", "kmeans", "hdbscan", "labels"])
 def test_the_same_facts_give_the_same_rows_without_learning_anew(analysis):
     learned, found = applied(analysis)
     pd.testing.assert_frame_equal(found.frame, learned.frame, check_exact=True)
@@ -32,7 +32,7 @@ def test_the_same_facts_give_the_same_rows_without_learning_anew(analysis):
     assert (as_json(found.fitted), as_json(found.metrics)) == (as_json(learned.fitted), as_json(learned.metrics))
 
 
-@pytest.mark.parametrize("analysis", ["clv", "churn", "similar", "hdbscan"])
+@pytest.mark.parametrize("analysis", ["clv", "churn", "similar", "hdbscan", "labels"])
 def test_a_run_of_which_no_model_is_kept_is_not_applied(analysis):
     params, _learned = computed(analysis)
     again = catalog.get(analysis).again

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -16,7 +17,7 @@ from analytics import catalog
 from analytics.models import CurrentRun, Run
 from customers.models import Category
 from jobs.models import Job
-from tests.analytics.sample_runs import AS_OF, computed, create_run
+from tests.analytics.sample_runs import AS_OF, SampleFacts, computed, create_run
 from tests.factories import create_user
 
 pytestmark = pytest.mark.django_db
@@ -192,9 +193,19 @@ def test_the_history_of_one_analysis(client, manager):
                 "came back",
             ],
         ),
-        ("rules", ["Who has these, often has this too", "Share of rules that hold later"]),
-        ("demand", ["Which model each series gets", "Lamps", "Whole months from 1 Mar 2023", "in 3 of 3 series"]),
-        ("similar", ["What neighbours are good for", "1 Apr 2026", "Share of later purchases"]),
+        ("rules", ["Who has these, often has this too", "Share of rules that hold later", "whoever made them"]),
+        (
+            "demand",
+            [
+                "Which model each series gets",
+                "Lamps",
+                "Whole months from 1 Mar 2023",
+                "in 3 of 3 series",
+                "It is judged series by series",
+            ],
+        ),
+        ("similar", ["What neighbours are good for", "1 Apr 2026", "Share of later purchases", "bought more before"]),
+        ("daily", ["It has no features and no scores that could move"]),
     ],
 )
 def test_the_page_of_a_run_says_what_it_found_in_words(client, manager, name, words):
@@ -203,6 +214,16 @@ def test_the_page_of_a_run_says_what_it_found_in_words(client, manager, name, wo
     page = text(client.get(reverse("analytics:run", args=[run.pk])))
     for word in [*words, "4,000", "Shown now"]:
         assert word in page
+
+
+def test_rules_that_would_be_too_many_are_fewer_and_the_page_says_so(client, manager):
+    params = {**catalog.get("rules").default_params(), "most_itemsets": 100}
+    found = catalog.get("rules").compute(SampleFacts(), params, np.random.default_rng(1))  # type: ignore[arg-type]
+    assert found.metrics["is_capped"]
+    run = create_run("rules", params=params, metrics=found.metrics)
+    assert "There are more than 100 combinations with the support of" in text(
+        client.get(reverse("analytics:run", args=[run.pk]))
+    )
 
 
 def test_what_has_moved_since_the_run_before_is_told(client, manager):

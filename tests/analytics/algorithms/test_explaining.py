@@ -3,9 +3,13 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.explaining import Model, learn
+from analytics.algorithms.plain_labels import plain_labels_from_json, plain_labels_of
 from analytics.algorithms.preparing import prepared
 
 
@@ -56,9 +60,39 @@ def test_noise_tells_less_than_what_the_labels_were_made_by(learned):
 
 def test_all_are_given_a_label_by_the_champion(learned):
     values, labels = customers()
-    found, probability = learned.labels_of(values, prepared(values)[0])
+    found, probability = learned.labeller.labels_of(values, prepared(values)[0])
     assert (found == labels).mean() > 0.95
     assert ((probability > 1 / 3) & (probability <= 1)).all()
+
+
+def test_kept_as_numbers_it_gives_the_same_labels_whichever_model_won(learned):
+    values, labels = customers()
+    scaled = prepared(values)[0]
+    two = np.where(labels == "new", "new", "known")
+    trees = {"max_depth": 4, "min_samples_leaf": 6, "random_state": 1}
+    for given in (labels, two):
+        for estimator, seen in (
+            (DecisionTreeClassifier(criterion="entropy", **trees), values.to_numpy()),
+            (LogisticRegression(max_iter=500), scaled),
+            (LinearSVC(dual=False, random_state=1), scaled),
+        ):
+            estimator.fit(seen, given)
+            plain = plain_labels_from_json(json.loads(json.dumps(plain_labels_of(estimator).to_json())))
+            found, probability = plain.labels_of(seen)
+            assert (found == estimator.predict(seen)).all()
+            if hasattr(estimator, "predict_proba"):
+                assert probability == pytest.approx(estimator.predict_proba(seen).max(axis=1), rel=1e-9)
+            else:
+                assert np.isnan(probability).all()
+
+
+def test_parts_of_the_customers_are_judged_by_themselves_unless_they_are_few():
+    values, labels = customers()
+    parts = {"seldom": values["often"].to_numpy() <= 10, "few": np.arange(600) < 40}
+    explanation = learn(values, prepared(values)[0], labels, rng=rng(), parts=parts).explanation
+    assert set(explanation.slices) == {"seldom"}
+    assert 50 < explanation.slices["seldom"].observations < 100
+    assert explanation.slices["seldom"].beats
 
 
 def test_shuffled_labels_do_not_beat_the_commonest():

@@ -28,6 +28,8 @@ def test_those_of_one_taste_find_each_other():
     tastes = found.customer_ids % 4
     assert (found.neighbour_ids % 4 == tastes[:, None]).mean() > 0.95
     assert not (found.neighbour_ids == found.customer_ids[:, None]).any()
+    assert ((found.likeness > 0.5) & (found.likeness <= 1 + 1e-9)).all()
+    assert found.products.sum() == len(shop(seed=1))
 
 
 def test_a_customer_is_not_their_own_neighbour_even_among_twins():
@@ -44,6 +46,7 @@ def test_neighbours_had_what_is_bought_next_and_without_tastes_they_had_not():
     judged = judge(shop(seed=1), shop(seed=2), params=params, rng=np.random.default_rng(1))
     assert judged.beats
     assert judged.recall.model > 1.3 * judged.recall.baseline
+    assert judged.slices["many"].beats, "who bought more than two products, by themselves"
     claims = []
     for seed in range(3, 43, 2):
         before, after = (shop(seed=each, shuffled=True) for each in (seed, seed + 1))

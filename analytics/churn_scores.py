@@ -127,6 +127,6 @@ def register(registry: Registry) -> None:
             as_of=as_of("churn"),
         ),
         TimelineSource("churn", _("Churn"), "trending-down", score_history.churn_changes),
-        ListFilter("churn", _("Churn"), offered_bands, in_band),
+        ListFilter("churn", _("Churn"), offered_bands, in_band, as_of=as_of("churn")),
         Panel("churn", _("Churn"), "analytics/customer/churn.html", panel),
     )

@@ -25,16 +25,17 @@ from analytics import (
     segment_extensions,
     segments,
     similar_panel,
+    switches,
     value_scores,
 )
 from analytics.customer_scores import NO_RUN, scores_of
 from analytics.models import ClusterAssignment, Recommendation, RfmScore, Run
-from analytics.score_days import as_of
+from analytics.score_days import as_of, origin_of
 from core.templatetags.ui import day, instant
 from customers import plain_cells
 from customers.access import sight_of
 from customers.cells import Reader
-from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry, TimelineSource
+from customers.extensions import Label, ListColumn, ListFilter, Origin, Panel, Registry, TimelineSource
 from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
 
@@ -111,8 +112,12 @@ def plain_segment(code: str | None, customer: Customer, reader: Reader) -> str:
     return str(segments.words(code).label) if code else ""
 
 
-def scores_as_of() -> str:
+def scores_as_of() -> Origin:
     run = current("rfm")
+    return origin_of("rfm", run, _scores_in_words(run))
+
+
+def _scores_in_words(run: Run | None) -> str:
     if run is None:
         return _("No scores yet: an admin can start the first recomputation.")
     said = {"day": day(run.as_of), "run": run.pk}
@@ -145,6 +150,8 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
         "cluster_name": cluster_name(cluster.cluster) if cluster else "",
         "dense": dense,
         "dense_name": dense_groups.name_of(dense.cluster) if dense else "",
+        "dense_run": current("hdbscan"),
+        "off": switches.about_customers(),
     }
 
 
@@ -207,6 +214,7 @@ def recommendations_panel(request: HttpRequest, customer: Customer) -> Mapping[s
     ]
     return {
         "run": run,
+        "off": switches.in_words("recommendations", run),
         "offers": offers,
         "customer": customer,
         "may_answer": sight_of(request).may_edit(customer),
@@ -297,7 +305,7 @@ def register(registry: Registry) -> None:
             without=in_no_segment,
             members=members_of_segment,
         ),
-        ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster),
+        ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster, as_of=as_of("kmeans")),
         ListColumn(
             "group",
             gettext_lazy("Group"),

@@ -81,5 +81,7 @@ def register(registry: Registry) -> None:
             plain=plain,
             as_of=as_of("hdbscan"),
         ),
-        ListFilter("dense_group", gettext_lazy("Dense group"), lambda: list(choices()), in_group),
+        ListFilter(
+            "dense_group", gettext_lazy("Dense group"), lambda: list(choices()), in_group, as_of=as_of("hdbscan")
+        ),
     )

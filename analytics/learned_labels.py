@@ -99,6 +99,6 @@ def register(registry: Registry) -> None:
             plain=plain,
             as_of=as_of("labels"),
         ),
-        ListFilter("learned_label", _("Learned label"), lambda: list(choices()), with_name),
+        ListFilter("learned_label", _("Learned label"), lambda: list(choices()), with_name, as_of=as_of("labels")),
         Panel("learned_label", _("Learned label"), "analytics/customer/learned_label.html", panel),
     )

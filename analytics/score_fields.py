@@ -20,6 +20,7 @@ from analytics import (
 )
 from analytics.customer_scores import asked_run_id
 from analytics.models import ClusterAssignment, RfmScore
+from analytics.score_days import as_of
 from analytics.segments import Label
 from customers.filters import Field, Registry
 from customers.filters.expression import Moment
@@ -43,6 +44,7 @@ def _rfm(key: str, label: Label, kind: Kind, column: Column) -> Field:
     return Field(f"rfm.{key}", label, kind, Rows(rfm_scores, column))
 
 
+# Of RFM the heading of the list says it always.
 FIELDS = (
     replace(_rfm("segment", _("Segment"), CHOICE, Column("segment")), choices=segments.choices),
     replace(_rfm("class", _("Class"), CHOICE, Column("lifecycle_class")), choices=lifecycle_classes),
@@ -53,7 +55,7 @@ FIELDS = (
     _rfm("recency", _("Days since last order"), INTEGER, Column("recency_days")),
     _rfm("frequency", _("Purchase days"), INTEGER, Column("frequency")),
     _rfm("monetary", _("Spent"), MONEY, MinorColumn("monetary_minor")),
-    Field("group", _("Group"), INTEGER, Rows(clusters, Column("cluster"))),
+    Field("group", _("Group"), INTEGER, Rows(clusters, Column("cluster")), as_of=as_of("kmeans")),
 )
 
 
@@ -61,10 +63,14 @@ def register(registry: Registry) -> None:
     """Called once, by `AnalyticsConfig.ready`."""
     registry.add(
         *FIELDS,
-        *lifetime_value.FIELDS,
-        *churn_scores.FIELDS,
-        *dense_groups.FIELDS,
-        *learned_labels.FIELDS,
-        *segment_extensions.FIELDS,
-        *value_scores.FIELDS,
+        *_of("clv", lifetime_value.FIELDS),
+        *_of("churn", churn_scores.FIELDS),
+        *_of("hdbscan", dense_groups.FIELDS),
+        *_of("labels", learned_labels.FIELDS),
+        *_of("rule_segments", segment_extensions.FIELDS),
+        *_of("composite", value_scores.FIELDS),
     )
+
+
+def _of(analysis: str, fields: Sequence[Field]) -> list[Field]:
+    return [replace(field, as_of=as_of(analysis)) for field in fields]

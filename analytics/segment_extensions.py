@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
@@ -133,9 +134,10 @@ def moves(customer: Customer, sight: Sight, before: Place | None, limit: int) ->
 
 def _entry(run: Run, joined: bool, name: str, segment_id: int) -> TimelineEntry:
     assert run.finished_at is not None  # noqa: S101  # only finished runs are asked for
+    counted = run.metrics.get("counted_at", {}).get(str(segment_id))
     words = _("Joined the segment %(name)s") if joined else _("Left the segment %(name)s")
     return TimelineEntry(
-        at=run.finished_at,
+        at=dt.datetime.fromisoformat(counted) if counted else run.finished_at,
         id=segment_id,
         kind="segment",
         icon="trending-up" if joined else "trending-down",
@@ -155,7 +157,13 @@ def register(registry: Registry) -> None:
             plain=plain,
             as_of=as_of("rule_segments"),
         ),
-        ListFilter("rule_segment", gettext_lazy("Segment of your own"), shared_segments, in_segment),
+        ListFilter(
+            "rule_segment",
+            gettext_lazy("Segment of your own"),
+            shared_segments,
+            in_segment,
+            as_of=as_of("rule_segments"),
+        ),
         TimelineSource("rule_segments", gettext_lazy("Segments of your own"), "trending-up", moves),
         FilterLink("segment", gettext_lazy("Save as a segment"), "chart-pie", "analytics:segment_create"),
     )

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from analytics import publishing, value_groups
+from analytics import publishing, switches, value_groups
 from customers.access import sight_of
 from customers.filters import AskedFilter
 from customers.models import Customer
@@ -20,5 +20,6 @@ def group_value(request: HttpRequest) -> HttpResponse:
     seen = Customer.objects.live().visible_to(sight)
     run = publishing.current_run("composite")
     values = value_groups.of_any(asked.apply(seen) if asked else seen) if run else []
-    context = {"values": values, "run": run, "asked": asked, "filter": text}
+    off = switches.in_words("composite", run)
+    context = {"values": values, "run": run, "off": off, "asked": asked, "filter": text}
     return render(request, "analytics/group_value.html", context)

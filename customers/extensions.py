@@ -34,6 +34,18 @@ def unchanged(customers: CustomerQuerySet) -> CustomerQuerySet:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """What computed the values of a column. `said` is the sentence about it ("" where there is nothing to say); day,
+    run and model are missing where nothing has been computed."""
+
+    of: Label
+    said: str = ""
+    day: dt.date | None = None
+    run: int | None = None
+    model: str = ""
+
+
+@dataclass(frozen=True)
 class ListColumn:
     """A column of the customer list.
 
@@ -45,7 +57,8 @@ class ListColumn:
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
     `plain` is what an export says in its place (see `customers.plain_cells`), `field` what is edited in it, as
-    `customers.field_forms` names it ("" where nothing is). `as_of` says on the list of which day its values are.
+    `customers.field_forms` names it ("" where nothing is). `as_of` says on the list, and in
+    exports behind the values, of which day, run and model they are.
     """
 
     key: str
@@ -62,7 +75,7 @@ class ListColumn:
     is_default: bool = False
     plain: Plain = plain_cells.as_it_is
     field: str = ""
-    as_of: Callable[[], str] | None = None
+    as_of: Callable[[], Origin] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +84,8 @@ class ListFilter:
     queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. Where a table beside
     the customers says who has a key, `members` is the column of their ids there, whoever they are. One that is no chip
     is offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
+
+    `as_of` is that of a column.
 
     One by a kind of secret (`masked_as`) is offered to nobody from whom that is hidden, and ignored in an address.
     """
@@ -84,6 +99,7 @@ class ListFilter:
     members: Callable[[str], QuerySet[Any, Any]] | None = None
     is_chip: bool = True
     is_group: bool = True
+    as_of: Callable[[], Origin] | None = None
 
 
 @dataclass(frozen=True)
@@ -218,8 +234,8 @@ class Registry:
     restorable: list[Callable[[CustomerQuerySet], CustomerQuerySet]] = field(default_factory=list)
     about_deleted: list[Callable[[], str]] = field(default_factory=list)
     day_lists: list[DayList] = field(default_factory=list)
-    # One sentence about the freshness of what the columns show, for the list's heading.
-    as_of: list[Callable[[], str]] = field(default_factory=list)
+    # About the freshness of what the columns show, for the list's heading.
+    as_of: list[Callable[[], Origin]] = field(default_factory=list)
 
     def add(self, *items: Extension) -> None:
         for item in items:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from analytics import switches
 from analytics.models import Run
 from customers.models import Order
 from jobs.models import Job
@@ -26,9 +27,11 @@ def before_first_run() -> Before:
 
 
 def why_no_demand(published: Published) -> str:
-    """What the last run of it said where nothing has been published; empty where it has, or none was made."""
+    """That it is switched off, or what the last run of it said, where nothing has been published; else empty."""
     if published.demand is not None:
         return ""
+    if off := switches.in_words("demand", None):
+        return off
     latest = Run.objects.filter(analysis="demand").exclude(status=Run.Status.COMPUTING).order_by("-pk").first()
     return latest.error if latest else ""
 

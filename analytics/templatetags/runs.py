@@ -2,7 +2,7 @@
 
 from django import template
 
-from analytics import champion_history
+from analytics import champion_history, switches
 from analytics.findings import Kind
 from analytics.models import Run
 from core.templatetags.ui import money, number, percent
@@ -16,6 +16,12 @@ def feature_value(kind: Kind, value: float, currency: str) -> str:
     if kind == Kind.AMOUNT:
         return money(round(value), currency)
     return percent(value, 0) if kind == Kind.SHARE else number(value, 1)
+
+
+@register.filter
+def off_in_words(run: Run) -> str:
+    """Where what it shows is not made anew, since an admin has switched it off."""
+    return switches.in_words(run.analysis, run)
 
 
 @register.filter

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -12,9 +13,13 @@ from accounts.visibility import Sight
 from customers.filters.compiling import apply, authorise, moment_of
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
-from customers.filters.expression import EVERYBODY, Condition, Expression, leaves, only_condition
+from customers.filters.expression import EVERYBODY, Comparison, Condition, Expression, leaves, only_condition
 from customers.filters.parsing import parse_text
+from customers.filters.registry import registry
 from customers.querysets import CustomerQuerySet
+
+if TYPE_CHECKING:
+    from customers.extensions import Origin
 
 
 class AskedFilter:
@@ -47,6 +52,12 @@ class AskedFilter:
             return []
         found = [leaf for _at, leaf in leaves(self._expression) if isinstance(leaf, Condition)]
         return [remark for condition in found for remark in condition.remarks(self._sight)]
+
+    @property
+    def as_of(self) -> list[Callable[[], Origin]]:
+        """Of the scores that it asks for what computed them."""
+        asked = (leaf.field for _at, leaf in leaves(self._expression) if isinstance(leaf, Comparison))
+        return [say for key in asked if (say := registry.as_of(key))]
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from django.db.models import Q
 from django.utils.functional import Promise
@@ -19,6 +19,9 @@ from customers.filters.errors import UnknownField
 from customers.filters.expression import Condition, Moment, Value
 from customers.filters.kinds import Kind
 from customers.filters.things import Things
+
+if TYPE_CHECKING:
+    from customers.extensions import Origin
 
 Label = str | Promise
 Choices = Callable[[], Sequence[tuple[str, Label]]]
@@ -54,6 +57,8 @@ class Field:
     ops: tuple[str, ...] = ()
     # A masked value may be searched for by those who know it whole: e-mails, phones and what is encrypted.
     exact_when_masked: bool = False
+    # As of a column of the list.
+    as_of: Callable[[], Origin] | None = None
 
     def ops_for(self, sight: Sight) -> tuple[str, ...]:
         """What this person may ask of it; nothing of most masked fields, since a count would give them away."""
@@ -102,6 +107,11 @@ class Registry:
     def add_provider(self, provider: FieldProvider) -> None:
         """Fields that are data themselves, asked at each use."""
         self._providers.append(provider)
+
+    def as_of(self, key: str) -> Callable[[], Origin] | None:
+        """What computed the values of a field; None of those that are data themselves."""
+        fixed = self._fields.get(key)
+        return fixed.as_of if fixed else None
 
     def fields(self) -> Fields:
         """What may be named now."""

@@ -107,7 +107,7 @@ class FilterForm:
             for key, field in self._fields.items()
             if key not in OWN and (key, field.label) not in custom
         ]
-        as_of = " · ".join(sentence for say in extensions.as_of if (sentence := say()))
+        as_of = " · ".join(origin.said for say in extensions.as_of if (origin := say()).said)
         did: list[Option] = [(each.key, each.label) for each in CONDITIONS]
         groups = [
             (_("Customer"), own),

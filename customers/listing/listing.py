@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.visibility import Sight
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
-from customers.extensions import FilterLink, Label, ListColumn, ListFilter, registry
+from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
@@ -289,22 +289,29 @@ class CustomerListing:
 
     @property
     def as_of(self) -> list[str]:
-        """Of which day scores are, and what the columns shown add to that."""
-        return _said([*registry.as_of, *self._of_columns])
+        """Of which day scores are, and what is shown and asked for adds to that."""
+        of_chips = [each.as_of for each in self._chosen if each.as_of]
+        of_filter = self.asked.as_of if self.asked else []
+        return _said([*registry.as_of, *self._of_columns, *of_chips, *of_filter])
 
     @property
     def columns_as_of(self) -> list[str]:
         """Of which day the values in the columns are, where they are of one."""
         return _said(self._of_columns)
 
+    @cached_property
+    def origins(self) -> list[Origin]:
+        """What computed the values in the columns, each once."""
+        return [say() for say in dict.fromkeys(self._of_columns)]
+
     @property
-    def _of_columns(self) -> list[Callable[[], str]]:
+    def _of_columns(self) -> list[Callable[[], Origin]]:
         return [column.as_of for column in self.columns if column.as_of]
 
 
-def _said(sayings: Iterable[Callable[[], str]]) -> list[str]:
+def _said(sayings: Iterable[Callable[[], Origin]]) -> list[str]:
     """Each once, as far as there is anything to say."""
-    return [sentence for say in dict.fromkeys(sayings) if (sentence := say())]
+    return [origin.said for say in dict.fromkeys(sayings) if (origin := say()).said]
 
 
 def _own_column(key: str) -> list[str]:

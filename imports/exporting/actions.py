@@ -124,12 +124,19 @@ def _is_wanted(export: Export) -> bool:
 
 def headings(listing: CustomerListing) -> list[str]:
     names = [str(column.label) for column in listing.columns]
-    return [_("Number"), *names[:1], _("E-mail"), *names[1:]]
+    return [_("Number"), *names[:1], _("E-mail"), *names[1:], *_origin_headings(listing)]
+
+
+def _origin_headings(listing: CustomerListing) -> list[str]:
+    """Behind the columns, of each computation that some of them come from."""
+    words = (_("%(scores)s: as of"), _("%(scores)s: run"), _("%(scores)s: model"))
+    return [each % {"scores": origin.of} for origin in listing.origins for each in words]
 
 
 def rows(listing: CustomerListing, ids: list[int], context: JobContext) -> Iterator[list[Any]]:
     """As the list shows them to whoever ordered the file, in its order; who is gone by now is left out."""
     reader = Reader.now(currency=OrganisationSettings.current().currency, sight=listing.sight)
+    origins = [value for origin in listing.origins for value in (origin.day, origin.run, origin.model)]
     for begin in range(0, len(ids), ROWS_AT_ONCE):
         context.progress(begin, len(ids))
         part = ids[begin : begin + ROWS_AT_ONCE]
@@ -137,7 +144,7 @@ def rows(listing: CustomerListing, ids: list[int], context: JobContext) -> Itera
         for pk in part:
             if pk in found and found[pk].deleted_at is None:
                 name, *others = plain_cells.values(listing.columns, found[pk], reader)
-                yield [pk, name, plain_cells.first_email(found[pk], reader), *others]
+                yield [pk, name, plain_cells.first_email(found[pk], reader), *others, *origins]
 
 
 # --- the file ---------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,8 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role
+from analytics import publishing, switches
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
+from reports import advice_frames, value_frames
 from reports.charts.drawing import Drawing, nothing_to_draw
 from reports.charts.words import Words
 from reports.drawn import drawn
@@ -81,6 +83,8 @@ class Chart:
         return bool(self.follows) and not (self.of_runs and (scope is None or scope.is_of_all))
 
     def drawing(self, published: Published, words: Words) -> Drawing:
+        if off := self._switched_off():
+            return nothing_to_draw(off)
         try:
             frame = self.frame(published)
             return drawn(self.draw, frame, words) if isinstance(frame, pd.DataFrame) else self.draw(frame, words)
@@ -92,6 +96,11 @@ class Chart:
             )
         except BadQuestion as why:
             return nothing_to_draw(str(why))
+
+    def _switched_off(self) -> str:
+        """In words, where nothing is published because an admin has switched it off."""
+        analysis = SWITCHABLE.get(self.run, "")
+        return switches.in_words(analysis, None) if analysis and analysis not in publishing.current_runs() else ""
 
 
 def scores(published: Published) -> Run | None:
@@ -113,6 +122,18 @@ def days(published: Published) -> Run | None:
 def demand(published: Published) -> Run | None:
     return published.demand
 
+
+# By what a chart takes its run from: what an admin can switch off.
+SWITCHABLE: Mapping[Callable[[Published], Run | None], str] = {
+    groups: "kmeans",
+    dense_groups: "hdbscan",
+    demand: "demand",
+    value_frames.values: "clv",
+    value_frames.churn: "churn",
+    value_frames.composite: "composite",
+    advice_frames.recommendations: "recommendations",
+    advice_frames.rules: "rules",
+}
 
 # The division by periods that suit the days of the scope.
 OVER_TIME = "time"

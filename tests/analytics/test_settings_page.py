@@ -11,7 +11,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from analytics import catalog
+from analytics import catalog, rule_segments, switches
 from analytics.algorithms.errors import InvalidParams
 from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.forms import RfmSettingsForm
@@ -21,6 +21,9 @@ from analytics.switches import switch_off
 from analytics.words import unusable
 from core.templatetags.ui import day, duration
 from protection.audit.models import Change
+from reports.catalog import BY_KEY
+from reports.frames import Published
+from reports.words import ReaderWords
 from tests.factories import create_customer, create_user
 from tests.reports.runs import publish
 
@@ -300,6 +303,31 @@ def test_an_admin_switches_an_analysis_off_and_pages_say_so(client, admin):
     trail = Change.objects.filter(table_name="analytics_switchedoff", row_key="rule_segments").order_by("pk")
     assert list(trail.values_list("action", "actor__name")) == [("insert", "Ada"), ("delete", "Ada")]
     assert "Switched off by" not in page(client.get(runs))
+
+
+def test_where_scores_would_stand_it_is_said_that_they_are_switched_off(client, admin):
+    customer = create_customer("Ada")
+    publish("composite", [])
+    for analysis in ("churn", "composite", "demand", "recommendations", "rule_segments"):
+        switches.switch_off(analysis=analysis, by=admin)
+    nothing, made = "has been switched off by an admin since", "Switched off by an admin on"
+    shown = page(client.get(customer.get_absolute_url()))
+    assert f"“Churn” {nothing}" in shown
+    assert f"“Recommendations” {nothing}" in shown
+    assert made in shown, "composite value, which stays"
+    listed = page(client.get(reverse("customers:list"), {"columns": "name,churn,composite,rule_segments"}))
+    assert (f"“Churn” {nothing}" in listed, made in listed) == (True, True)
+    asked = page(client.get(reverse("customers:list"), {"filter": '{"field": "value.score", "op": ">", "value": 0.5}'}))
+    assert (made in asked, "Composite value as of 16 Jan 2026" in asked) == (True, True), "where scores are asked for"
+    assert f"“Demand” {nothing}" in page(client.get(reverse("reports:demand")))
+    segment = rule_segments.define(
+        owner=admin, name="Leads", expression={"field": "lifecycle", "op": "is", "value": "lead"}
+    )
+    assert "Segments of your own have been switched off by an admin" in page(
+        client.get(reverse("analytics:segment", args=[segment.pk]))
+    )
+    drawing = BY_KEY["money-at-risk"].drawing(Published.now(), ReaderWords.of_reader("EUR"))
+    assert f"“Churn” {nothing}" in drawing.finding
 
 
 @pytest.mark.parametrize("name", ["daily", "rfm"])

@@ -15,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AccessRule, Confidential
+from analytics.models import Run
 from customers.models import Customer
 from imports.exporting import actions
 from imports.models import Export
@@ -87,7 +88,8 @@ def unescaped(text: str) -> str:
 def test_a_file_has_the_columns_of_the_list_in_its_order_and_is_noted_when_it_leaves(client, manager):
     for name, since in (("Bea", dt.date(2024, 5, 17)), ("Ada", None), ("Cleo", dt.date(2020, 1, 2))):
         create_customer(name, owner=manager, customer_since=since, email=f"{name}@example.org".lower())
-    publish("churn", [])
+    churn = publish("churn", [])
+    Run.objects.filter(pk=churn.pk).update(fitted={"model": "boosting"})
     address = "sort=-since&columns=name,since,owner,tags"
     rows = table(made(client, all="1", list=address))
     assert rows[0] == ["Number", "Customer", "E-mail", "Customer since", "Owner", "Tags"]
@@ -96,7 +98,9 @@ def test_a_file_has_the_columns_of_the_list_in_its_order_and_is_noted_when_it_le
         ["Cleo", "cleo@example.org", "2020-01-02"],
         ["Ada", "ada@example.org", ""],
     ]
-    made(client, all="1", list="columns=name,churn")
+    headings, bea, *_others = table(made(client, all="1", list="columns=name,churn,churn_band"))
+    assert headings[3:] == ["Churn", "Churn band", "Churn: as of", "Churn: run", "Churn: model"], "once an analysis"
+    assert bea[3:] == ["", "", "2026-01-16", str(churn.pk), "boosted trees"]
     told = client.get(f"/exports/{Export.objects.latest('pk').pk}/").content.decode()
     assert "Churn as of 16 Jan 2026" in told, "of which day, run and model"
     noted = AccessLog.objects.filter(what="export").earliest("pk")

@@ -102,6 +102,15 @@ COMPOSITE_GROUPS = """
     ORDER BY 1, 2
 """
 
+# The first of these alone, which is soon made anew.
+COMPOSITE_SEGMENTS = """
+    SELECT r.segment, count(*), avg(v.score), stddev_samp(v.score)
+    FROM (SELECT customer_id, score FROM {rows}) AS v
+    JOIN analytics_rfm r ON r.customer_id = v.customer_id
+        AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+    GROUP BY r.segment ORDER BY r.segment
+"""
+
 # Ranges of what is expected, as of amounts in VALUES; 0 is less than the least of them.
 EXPECTED_SPEND = """
     SELECT width_bucket(expected_spend_12m_minor, %s::bigint[]) AS value, count(*) AS customers,
@@ -144,6 +153,9 @@ SUMMARIES: dict[str, Summary] = {
     "composite_groups": Summary(
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
     ),
+    "composite_segments": Summary(
+        "composite", ("value", "customers", "mean", "deviation"), COMPOSITE_SEGMENTS, published=False
+    ),
     "profiles": Summary(
         "rfm", ("segment", "customers", "recency_days", "frequency", "monetary_minor"), PROFILES, published=False
     ),
@@ -179,7 +191,7 @@ def frame_of(
     name: str, run: Run | None, *, earlier: Run | None = None, sight: Sight = EVERYTHING, among: str = ""
 ) -> pd.DataFrame:
     """The published sums. Made now where none are kept: against another run than the one before, or over the rows of
-    those customers alone whom one person sees, or whom the statement `among` selects by their ids."""
+    those customers alone whom one person sees, or for whom the condition `among` holds."""
     summary = SUMMARIES[name]
     if run is None or (summary.compares and earlier is None):
         return pd.DataFrame(columns=list(summary.columns))
@@ -207,5 +219,5 @@ def _rows_of(run: Run, sight: Sight = EVERYTHING, among: str = "") -> str:
     """Of the customers whom the person sees by now, whoever owned them when the run was computed."""
     seen = "TRUE" if sight.sees_all else f"customer_id IN ({visible_part.customers_sql(sight)})"
     if among:
-        seen += f" AND customer_id IN ({among})"
+        seen += f" AND {among}"
     return f"(SELECT * FROM analytics_{run.analysis} WHERE run_id = {run.pk} AND {seen}) AS rows_of_run"  # noqa: S608 - ours

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.html import json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -19,7 +20,7 @@ from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
 from reports.frames import Published
 from reports.scope import Scope
-from reports.tables import Cell, customers_url, shown_rows
+from reports.tables import Cell, customers_url, html_of, shown_rows
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,20 @@ class Card:
     def columns(self) -> tuple[Column, ...]:
         return self.drawing.table.columns
 
-    @cached_property
+    @property
     def rows(self) -> list[list[Cell]]:
-        return list(shown_rows(self.drawing, self.words))
+        return self.drawing.once("rows", lambda: list(shown_rows(self.drawing, self.words)))
+
+    @property
+    def rows_html(self) -> SafeString:
+        """The rows of the table under the picture."""
+        return self.drawing.once("rows in HTML", lambda: html_of(self.rows))
+
+    @property
+    def figure_html(self) -> SafeString:
+        """The figure, for the script that draws it."""
+        figure = self.drawing.figure
+        return self.drawing.once(("figure", self.figure_id), lambda: json_script(figure, self.figure_id))
 
     def as_json(self) -> dict[str, Any]:
         return {

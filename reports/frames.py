@@ -15,7 +15,7 @@ from django.db import connection
 from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
-from analytics.many_ids import IdArray
+from analytics.many_ids import IdArray, condition_on
 from analytics.models import Run
 from customers.filters import EVERYBODY, Expression
 from reports import demand_frames
@@ -23,7 +23,7 @@ from reports.charts.months import SHOWN_MONTHS
 from reports.keeping import Kept, kept
 from reports.scope import Scope
 from reports.semantics.answers import NothingToAsk
-from reports.semantics.facts import ScopedFacts, facts_of
+from reports.semantics.facts import ScopedFacts, facts_of, ids_of_filter
 from reports.semantics.questions import Question
 
 KEPT_SECONDS = 24 * 3600
@@ -238,10 +238,8 @@ class Published:
 
     @cached_property
     def chosen_sql(self) -> str:
-        """A statement for the ids of the customers whom the filter of the scope chooses; "" where there is none."""
-        if self.among == EVERYBODY:
-            return ""
-        return f"SELECT unnest('{{{','.join(map(str, self.chosen_ids.tolist()))}}}'::bigint[])"
+        """A condition on `customer_id` for those whom the filter of the scope chooses; "" where there is none."""
+        return condition_on(self.chosen_ids) if self.among != EVERYBODY else ""
 
     @cached_property
     def chosen_ids(self) -> IdArray:
@@ -249,14 +247,7 @@ class Published:
         facts, as for the other charts of a report, where PostgreSQL would take seconds."""
         if self.among == EVERYBODY:
             return visible_part.customer_ids(self.sight)["customer_id"].to_numpy(dtype="int64")
-        run = self.facts_run
-
-        def made() -> IdArray:
-            with facts_of(run, self.among, self.sight) as facts:
-                ids: IdArray = facts.engine.numbers("SELECT customer_id FROM chosen")
-                return ids
-
-        return self.kept(["chosen", run, self.scores, repr(self.among)], made, for_all=False)
+        return ids_of_filter(self.facts_run, self.among, self.sight)
 
     @cached_property
     def _seen_days(self) -> pd.DataFrame:

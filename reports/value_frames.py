@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
@@ -79,8 +80,9 @@ def best_customers(published: Published) -> pd.DataFrame:
     seen = Customer.objects.live().visible_to(published.sight)
     expected = LifetimeValue._default_manager.filter(run_id=run.pk, customer__in=seen)
     if published.chosen_sql:
-        chosen = RawSQL(published.chosen_sql, [])  # noqa: S611  # nosec B611  # holds numbers alone
-        expected = expected.filter(customer_id__in=chosen)
+        # It holds numbers alone.
+        is_chosen = RawSQL(published.chosen_sql, [], output_field=BooleanField())  # noqa: S611  # nosec B611
+        expected = expected.filter(is_chosen)
     best = expected.order_by("-expected_spend_12m_minor", "-customer_id")[:SHOWN_CUSTOMERS]
     rows = best.values_list("customer_id", "customer__name", *BEST_COLUMNS.values())
     frame = pd.DataFrame.from_records(list(rows), columns=["customer_id", "label", *BEST_COLUMNS])
@@ -94,8 +96,11 @@ def composite(published: Published) -> Run | None:
 def value_by_segment(published: Published) -> pd.DataFrame:
     """See `charts.value`."""
     run = composite(published)
-    found = published.summed_up("composite_groups", run)
-    of_segments = found[(found["dimension"] == "segment") & (found["value"] != "")]
+    if published.sight.sees_all and not published.chosen_sql:
+        found = published.summed_up("composite_groups", run)
+        of_segments = found[(found["dimension"] == "segment") & (found["value"] != "")]
+    else:
+        of_segments = published.summed_up("composite_segments", run)
     named = named_segments(of_segments.assign(segment=of_segments["value"])).assign(
         mean=of_segments["mean"].astype(float),
         deviation=of_segments["deviation"].astype(float),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ import pandas as pd
 # resolves when it draws, so that one figure serves light and dark.
 Figure = Mapping[str, Any]
 Row = dict[str, Any]
+Made = TypeVar("Made")
 
 
 # As `Drawing.drill`: a mark is one customer, and leads to their page.
@@ -62,6 +63,7 @@ class Drawing:
     unit: what an axis or a cell counts.
     drill: the column of `table.frame`, and the filter of the customer list, that lead to the customers behind a mark;
       each mark of the figure carries its value as `customdata`. Empty where no filter says the same.
+    made: what pages have made of it, which show one drawing many times (`reports.drawn`).
     """
 
     finding: str
@@ -70,6 +72,14 @@ class Drawing:
     sample: str
     unit: str
     drill: str = ""
+    made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` made of it when this was first asked for: it depends on nothing but the drawing and `what`."""
+        if what not in self.made:
+            self.made[what] = make()
+        made: Made = self.made[what]
+        return made
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:

@@ -17,7 +17,7 @@ from core.embedded import ensure_services, remove_services
 HERE = Path(__file__).resolve().parent
 NAMES = sorted(path.stem.removeprefix("bench_") for path in HERE.glob("bench_*.py"))
 # These are measured on the present database, unless MERIDIAN_BENCH_CUSTOMERS asks for a fresh one of that size.
-ON_DEMO_DATA = ("analyses", "fields", "growth", "list", "load", "recompute", "refresh", "reports", "snapshot")
+ON_DEMO_DATA = ("analyses", "drawn", "fields", "growth", "list", "load", "recompute", "refresh", "reports", "snapshot")
 INSIDE = "MERIDIAN_BENCHMARK"
 SIZE = "MERIDIAN_BENCH_CUSTOMERS"
 

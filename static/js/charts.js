@@ -2,7 +2,8 @@
 // fetched (`data-chart-url`). Its colours are CSS expressions, computed here for the theme that the page has just now.
 "use strict";
 (() => {
-  const NARROW = 480;
+  const TYPE = 12;
+  const NARROW = 480; // for type of that size
   const PICTURE = { width: 1000, height: 560 };
   const SCALE = { png: 2, svg: 1 };
   const words = document.currentScript.dataset;
@@ -56,7 +57,7 @@
     };
     return {
       template: { layout: { xaxis: axis, yaxis: axis } },
-      font: { family: style.fontFamily, size: Number(style.getPropertyValue("--chart-type")) || 12, color: colour("var(--ink)") },
+      font: { family: style.fontFamily, size: typeSize(), color: colour("var(--ink)") },
       paper_bgcolor: "rgba(0, 0, 0, 0)",
       plot_bgcolor: "rgba(0, 0, 0, 0)",
       hoverlabel: {
@@ -80,11 +81,33 @@
     return result;
   };
 
+  // Room for what is written along the axes. Plotly finds it by drawing, and draws anew where it was too little, which
+  // takes as long again: so it is given about that much before, and what it still lacks it finds as ever.
+  const namesOn = (axis, along, data) => {
+    const named = axis?.ticktext || data.flatMap((trace) => (trace[`${along}axis`] ? [] : [...(trace[along] || [])]));
+    return named.filter((name) => typeof name === "string").map((name) => name.replace(/<(?!br>)[^>]*>/g, "").split("<br>"));
+  };
+  const room = (data, { font, margin = {}, xaxis, yaxis }) => {
+    pixel.font = `${font.size}px ${font.family}`;
+    const titled = (axis) => (axis?.title?.text ? 1.6 * font.size - 3 : 0);
+    const beside = namesOn(yaxis, "y", data).flat().map((line) => pixel.measureText(line).width);
+    const below = namesOn(xaxis, "x", data).map((lines) => 1.3 * font.size * lines.length);
+    const wanted = {
+      l: beside.length ? Math.max(...beside) + titled(yaxis) + 18 : 0,
+      b: below.length ? Math.max(...below) + titled(xaxis) + 14 : 0,
+      r: beside.length || below.length ? 18 : 0,
+    };
+    const sides = Object.entries(wanted).map(([side, much]) => [side, Math.max(margin[side] || 0, Math.ceil(much))]);
+    return { margin: Object.fromEntries(sides) };
+  };
+
   // A figure brings what changes on a phone in `layout.meta.narrow`.
-  const isNarrow = (width) => width < NARROW;
+  const typeSize = () => Number(getComputedStyle(document.body).getPropertyValue("--chart-type")) || TYPE;
+  const isNarrow = (width) => width < (NARROW * typeSize()) / TYPE;
   const ready = (figure, narrow) => {
     const own = merged(figure.layout, narrow ? figure.layout.meta?.narrow : {});
-    return { data: coloured(figure.data), layout: merged(house(), coloured(own)) };
+    const layout = merged(house(), coloured(own));
+    return { data: coloured(figure.data), layout: merged(layout, room(figure.data, layout)) };
   };
 
   // --- drawing ---------------------------------------------------------------------------------------------------------

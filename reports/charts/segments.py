@@ -91,6 +91,6 @@ def _figure(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
     # The room at the right is for the texts beside the longest bars, which take more of a narrow picture.
     longest = int(shares["customers"].max())
     room = {"range": [0, longest * 1.36], "visible": False}
-    narrow = {"xaxis": {"range": [0, longest * 1.85]}}
+    narrow = {"xaxis": {"range": [0, longest * 2.6]}}
     names = {"autorange": "reversed", "showgrid": False, "ticks": ""}
     return style.figure([bars], style.layout(xaxis=room, yaxis=names, meta={"narrow": narrow}))

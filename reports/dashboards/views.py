@@ -57,7 +57,9 @@ def _looked_at(request: HttpRequest, found: Dashboard) -> HttpResponse:
         "pins": pins,
         "is_pinned": any(pin.dashboard_id == found.pk for pin in pins),
     }
-    return render(request, "reports/dashboard.html", context, status=422 if form and form.errors else 200)
+    # One that is saved and cannot be read is no fault of who opens the page.
+    status = 422 if form and form.errors and request.GET else 200
+    return render(request, "reports/dashboard.html", context, status=status)
 
 
 def _shown(request: HttpRequest, found: Dashboard) -> dict[str, Any]:

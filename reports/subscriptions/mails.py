@@ -115,7 +115,7 @@ def cards_for(subject: Subject, user: User) -> Sequence[Card]:
         return [_answered(subject, user, run, words)]
     cards = drawn_cards(subject, user, words) if isinstance(subject, Dashboard) else _page(subject, user, run, words)
     if not cards:
-        raise Unanswerable(_("There is no card on it that you may see."))
+        raise Unanswerable(_("There is no card on it that you may see, or its filter cannot be read."))
     return cards
 
 

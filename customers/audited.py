@@ -8,6 +8,7 @@ from customers.models import (
     BulkChange,
     Category,
     Consent,
+    ContactDay,
     ContactPerson,
     Customer,
     CustomerExternalId,
@@ -60,6 +61,7 @@ audit(Event, bulk_above=FACTS)
 exempt(BulkChange, because="How far a job is; what it changed is in the trail customer by customer.")
 exempt(BulkBatch, because="What a job has still to do.")
 exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
+exempt(ContactDay, because="Made of orders, events and interactions, whose changes are in the trail.")
 exempt(PinnedView, because="How somebody arranges their own tabs.")
 audit(Interaction, bulk_above=FACTS)
 audit(Interaction.mentions.through, customer="interaction__customer", bulk_above=FACTS)

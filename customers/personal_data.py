@@ -8,6 +8,7 @@ from customers.models import (
     BulkChange,
     Category,
     Consent,
+    ContactDay,
     ContactPerson,
     Customer,
     CustomerExternalId,
@@ -109,6 +110,8 @@ classify(
     email=personal(masked_as=Confidential.EMAIL),
     phone=personal(masked_as=Confidential.PHONE),
 )
+# Every customer has a row, also one that was erased. What the day is made of is told by itself.
+classify(ContactDay, subject="pk", is_told=False, day=personal())
 # Of a merge only which records it was is told, and what the survivor took, as digests.
 classify(
     Merge,

@@ -17,7 +17,7 @@ from customers.filters import values
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
 from customers.filters.purchases import at_least, category_with_parts, on_or_after, purchases, purchases_of
-from customers.models import Category, Event, Interaction, Order, OrderLine, Product
+from customers.models import Category, ContactDay, Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
 TIMES_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_TIMES}
@@ -213,7 +213,7 @@ class ContactSource:
     instant: str = ""
 
 
-# Apps above add theirs: tickets, answers.
+# Apps above add theirs: tickets, answers. What is kept of these three (`ContactDay`) only makes the answer sooner.
 contact_sources: list[ContactSource] = [
     ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date", "ordered_at"),
     ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date", "occurred_at"),
@@ -258,10 +258,12 @@ class NoContactFor(Condition):
         return moment.today - dt.timedelta(days=self.days)
 
     def q(self, moment: Moment) -> Q:
-        found = Q()
+        """Whom the day that is kept does not show to have been in contact, and of these whom the rows do not either."""
+        since = self.silent_since(moment)
+        unsettled = Q(day=None) | Q(day__lte=since) | Q(day__gt=moment.today)
+        found = Q(Exists(ContactDay.objects.filter(unsettled, customer=OuterRef("pk"))))
         for source in contact_sources:
-            first = self.silent_since(moment) + dt.timedelta(days=1)
-            recent = on_or_after(first, source.day, source.instant)
+            recent = on_or_after(since + dt.timedelta(days=1), source.day, source.instant)
             until = Q(**{f"{source.day}__lte": moment.today})
             found &= ~Q(Exists(source.rows().filter(recent, until, customer=OuterRef("pk"))))
         return found

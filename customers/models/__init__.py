@@ -1,6 +1,7 @@
 from customers.models.bulk import BulkBatch, BulkBefore, BulkChange
 from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
+from customers.models.contact_day import ContactDay
 from customers.models.custom_field import CustomField
 from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.duplicate import DuplicatePair
@@ -19,6 +20,7 @@ __all__ = [
     "BulkChange",
     "Category",
     "Consent",
+    "ContactDay",
     "ContactPerson",
     "CustomField",
     "Customer",

@@ -12,6 +12,7 @@ from core.models import ExchangeRate
 from customers.models import (
     Address,
     Category,
+    ContactDay,
     ContactPerson,
     Customer,
     CustomerExternalId,
@@ -36,7 +37,7 @@ from imports.demo.dealings import write_dealings
 from imports.demo.fact_rows import event_rows, line_rows, order_rows, refund_rows
 from imports.demo.history import draw_history
 from imports.demo.identities import draw_identities
-from imports.demo.loading import ahead, bare_tables, copy_rows, require_empty
+from imports.demo.loading import ahead, analyse, bare_tables, copy_rows, require_empty
 from imports.demo.numbering import Numbering
 from imports.demo.places import CURRENCIES
 from imports.demo.plan import Block, DemoPlan, Stream
@@ -97,6 +98,7 @@ def generate(plan: DemoPlan, *, truth_folder: Path, progress: Progress) -> dict[
                 progress(f"{written[Customer._meta.db_table]:,} of {plan.customers:,} customers written")
             written |= write_dealings(plan)
             progress("building indexes and foreign keys")
+        analyse([ContactDay])
         # Before the commit: where there is data, there is its truth.
         maker.truth.write(truth_folder, written)
     return written

@@ -83,6 +83,12 @@ def bare_tables(models_to_fill: Sequence[Model]) -> Iterator[None]:
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
         for model in models_to_fill:
             _continue_numbers(cursor, model)
+    analyse(models_to_fill)
+
+
+def analyse(filled: Sequence[Model]) -> None:
+    with connection.cursor() as cursor:
+        names = sql.SQL(", ").join(sql.Identifier(model._meta.db_table) for model in filled)
         cursor.execute(sql.SQL("ANALYZE {}").format(names))
 
 

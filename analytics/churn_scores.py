@@ -98,8 +98,15 @@ def current_scores(moment: Moment) -> QuerySet[Any, Any]:
 
 
 FIELDS = (
-    Field("churn.probability", _("Churn, 0 to 1"), NUMBER, Rows(current_scores, RoundedColumn("churn_probability"))),
-    replace(Field("churn.band", _("Churn"), CHOICE, Rows(current_scores, Column("band"))), choices=bands),
+    Field(
+        "churn.probability",
+        _("Churn, 0 to 1"),
+        NUMBER,
+        Rows(current_scores, RoundedColumn("churn_probability"), joined_as="churn"),
+    ),
+    replace(
+        Field("churn.band", _("Churn"), CHOICE, Rows(current_scores, Column("band"), joined_as="churn")), choices=bands
+    ),
 )
 
 
@@ -112,6 +119,7 @@ def register(registry: Registry) -> None:
             customer_cells.share,
             sort="churn_probability",
             sort_beside="churn_customer",
+            joined="churn",
             numeric=True,
             annotate=with_churn,
             descending_first=True,

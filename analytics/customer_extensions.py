@@ -90,8 +90,8 @@ def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
 
 def with_cluster(customers: CustomerQuerySet) -> CustomerQuerySet:
     current_clusters = Q(clusters__run_id=current_id("kmeans"))
-    return customers.alias(found=FilteredRelation("clusters", condition=current_clusters)).annotate(
-        group_number=F("found__cluster"), group_customer=F("found__customer_id")
+    return customers.alias(kmeans=FilteredRelation("clusters", condition=current_clusters)).annotate(
+        group_number=F("kmeans__cluster"), group_customer=F("kmeans__customer_id")
     )
 
 
@@ -240,6 +240,7 @@ def register(registry: Registry) -> None:
             customer_cells.segment,
             sort="rfm_segment",
             sort_beside="rfm_customer",
+            joined="rfm",
             annotate=with_rfm,
             is_default=True,
             plain=plain_segment,
@@ -252,6 +253,7 @@ def register(registry: Registry) -> None:
             customer_cells.score,
             sort="rfm_score",
             sort_beside="rfm_customer",
+            joined="rfm",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
@@ -265,6 +267,7 @@ def register(registry: Registry) -> None:
             customer_cells.days,
             sort="rfm_recency",
             sort_beside="rfm_customer",
+            joined="rfm",
             numeric=True,
             annotate=with_rfm,
             is_default=True,
@@ -277,6 +280,7 @@ def register(registry: Registry) -> None:
             customer_cells.number,
             sort="rfm_frequency",
             sort_beside="rfm_customer",
+            joined="rfm",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
@@ -290,6 +294,7 @@ def register(registry: Registry) -> None:
             customer_cells.money,
             sort="rfm_monetary",
             sort_beside="rfm_customer",
+            joined="rfm",
             numeric=True,
             annotate=with_rfm,
             descending_first=True,
@@ -304,6 +309,7 @@ def register(registry: Registry) -> None:
             in_segment,
             without=in_no_segment,
             members=members_of_segment,
+            apply_joined=("rfm", lambda customers, code: customers.filter(Q(rfm__segment=code))),
         ),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster, as_of=as_of("kmeans")),
         ListColumn(
@@ -313,6 +319,7 @@ def register(registry: Registry) -> None:
             customer_cells.number,
             sort="group_number",
             sort_beside="group_customer",
+            joined="kmeans",
             annotate=with_cluster,
             as_of=as_of("kmeans"),
         ),

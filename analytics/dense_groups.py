@@ -65,7 +65,11 @@ def current_groups(moment: Moment) -> QuerySet[Any, Any]:
     return DenseGroupMember._default_manager.filter(run_id=asked_run_id("hdbscan", moment))
 
 
-FIELDS = (Field("dense_group", gettext_lazy("Dense group"), INTEGER, Rows(current_groups, Column("cluster"))),)
+FIELDS = (
+    Field(
+        "dense_group", gettext_lazy("Dense group"), INTEGER, Rows(current_groups, Column("cluster"), joined_as="dense")
+    ),
+)
 
 
 def register(registry: Registry) -> None:
@@ -77,6 +81,7 @@ def register(registry: Registry) -> None:
             cell,
             sort="dense_group",
             sort_beside="dense_customer",
+            joined="dense",
             annotate=with_group,
             plain=plain,
             as_of=as_of("hdbscan"),

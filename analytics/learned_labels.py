@@ -82,7 +82,10 @@ def current_labels(moment: Moment) -> QuerySet[Any, Any]:
 
 
 FIELDS = (
-    replace(Field("learned_label", _("Learned label"), CHOICE, Rows(current_labels, Column("label"))), choices=choices),
+    replace(
+        Field("learned_label", _("Learned label"), CHOICE, Rows(current_labels, Column("label"), joined_as="learned")),
+        choices=choices,
+    ),
 )
 
 
@@ -95,6 +98,7 @@ def register(registry: Registry) -> None:
             cell,
             sort="learned_label",
             sort_beside="learned_customer",
+            joined="learned",
             annotate=with_label,
             plain=plain,
             as_of=as_of("labels"),

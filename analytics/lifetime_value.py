@@ -57,7 +57,7 @@ def current_values(moment: Moment) -> QuerySet[Any, Any]:
 
 
 def _field(key: str, label: Label, kind: Kind, column: Column) -> Field:
-    return Field(f"clv.{key}", label, kind, Rows(current_values, column))
+    return Field(f"clv.{key}", label, kind, Rows(current_values, column, joined_as="clv"))
 
 
 FIELDS = (
@@ -77,6 +77,7 @@ def register(registry: Registry) -> None:
             customer_cells.money,
             sort="clv_spend",
             sort_beside="clv_customer",
+            joined="clv",
             numeric=True,
             annotate=with_lifetime_value,
             descending_first=True,
@@ -90,6 +91,7 @@ def register(registry: Registry) -> None:
             customer_cells.share,
             sort="clv_alive",
             sort_beside="clv_customer",
+            joined="clv",
             numeric=True,
             annotate=with_lifetime_value,
             as_of=as_of("clv"),
@@ -101,6 +103,7 @@ def register(registry: Registry) -> None:
             cells.day,
             sort="clv_next",
             sort_beside="clv_customer",
+            joined="clv",
             annotate=with_lifetime_value,
             as_of=as_of("clv"),
         ),

@@ -41,7 +41,7 @@ def lifecycle_classes() -> Sequence[tuple[str, Label]]:
 
 
 def _rfm(key: str, label: Label, kind: Kind, column: Column) -> Field:
-    return Field(f"rfm.{key}", label, kind, Rows(rfm_scores, column))
+    return Field(f"rfm.{key}", label, kind, Rows(rfm_scores, column, joined_as="rfm"))
 
 
 # Of RFM the heading of the list says it always.
@@ -55,7 +55,13 @@ FIELDS = (
     _rfm("recency", _("Days since last order"), INTEGER, Column("recency_days")),
     _rfm("frequency", _("Purchase days"), INTEGER, Column("frequency")),
     _rfm("monetary", _("Spent"), MONEY, MinorColumn("monetary_minor")),
-    Field("group", _("Group"), INTEGER, Rows(clusters, Column("cluster")), as_of=as_of("kmeans")),
+    Field(
+        "group",
+        _("Group"),
+        INTEGER,
+        Rows(clusters, Column("cluster"), joined_as="kmeans"),
+        as_of=as_of("kmeans"),
+    ),
 )
 
 

@@ -53,12 +53,17 @@ def current_values(moment: Moment) -> QuerySet[Any, Any]:
 
 
 FIELDS = (
-    Field("value.score", gettext_lazy("Composite value, 0 to 1"), NUMBER, Rows(current_values, RoundedColumn("score"))),
+    Field(
+        "value.score",
+        gettext_lazy("Composite value, 0 to 1"),
+        NUMBER,
+        Rows(current_values, RoundedColumn("score"), joined_as="composite"),
+    ),
     Field(
         "value.perceived",
         gettext_lazy("Perceived value, 0 to 1"),
         NUMBER,
-        Rows(current_values, RoundedColumn("perceived")),
+        Rows(current_values, RoundedColumn("perceived"), joined_as="composite"),
     ),
 )
 
@@ -72,6 +77,7 @@ def register(registry: Registry) -> None:
             customer_cells.share,
             sort="composite_score",
             sort_beside="composite_customer",
+            joined="composite",
             numeric=True,
             annotate=with_value,
             descending_first=True,

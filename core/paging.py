@@ -19,6 +19,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
+from core.walking import first_of
+
 Row = TypeVar("Row", bound=Model)
 COUNTED_EXACTLY = 10_000
 
@@ -59,12 +61,15 @@ class Page(Generic[Row]):
 class Part(Generic[Row]):
     """Rows that stand together in a list, and how they are ordered. `name` is what a cursor knows the part by.
 
-    The queryset must carry the annotation that `order` names, and must not be sliced.
+    The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
+    annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
+    first ones are looked for as `core.walking` says, and know nothing but their id and key.
     """
 
     name: str
     rows: QuerySet[Row]
     order: Order
+    among: QuerySet[Row] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,8 @@ def page_of_parts(parts: Iterable[Part[Row]], *, cursor: str = "", size: int = 5
     place, ahead = _from_cursor(parts, cursor)
     backward = place is not None and place.backward
     found: list[tuple[Order, str, Row]] = []
-    for part, stretch in ahead:
-        found += [(part.order, part.name, row) for row in stretch[: size + 1 - len(found)]]
+    for stretch in ahead:
+        found += [(stretch.part.order, stretch.part.name, row) for row in stretch.first(size + 1 - len(found))]
         if len(found) > size:
             break
     more = len(found) > size
@@ -143,9 +148,38 @@ def _is_nullable(model: type[Model], key: str) -> bool:
         return True
 
 
-def _from_cursor(
-    parts: Iterable[Part[Row]], cursor: str
-) -> tuple[_Place | None, Iterator[tuple[Part[Row], QuerySet[Row]]]]:
+@dataclass(frozen=True)
+class _Stretch(Generic[Row]):
+    """Rows of a part with or without a value, in one direction, as an index has them."""
+
+    part: Part[Row]
+    condition: Q
+    order_by: tuple[Any, ...]
+    key: str
+    descending: bool
+
+    def first(self, many: int) -> Sequence[Row]:
+        rows, among = self.part.rows, self.part.among
+        ahead = self._of(rows)
+        if among is None:
+            return list(ahead[:many])
+        found = first_of(
+            ahead, among=self._of(among), matching=rows, key=self.key, descending=self.descending, many=many
+        )
+        return [self._bare(pk, value) for pk, value in found]
+
+    def _of(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        return rows.filter(self.condition).order_by(*self.order_by)
+
+    def _bare(self, pk: int, value: Any) -> Row:
+        model = self.part.rows.model
+        row: Row = model.from_db(self.part.rows.db, [model._meta.pk.attname], [pk])
+        if (key := self.part.order.key) not in {"pk", "id"}:
+            setattr(row, key, value if self.key == key else None)
+        return row
+
+
+def _from_cursor(parts: Iterable[Part[Row]], cursor: str) -> tuple[_Place | None, Iterator[_Stretch[Row]]]:
     """The place of the cursor, and what lies ahead of it, nearest first."""
     place, rest, before = _decode(cursor) if cursor else None, iter(parts), []
     for part in rest if place else ():
@@ -156,38 +190,41 @@ def _from_cursor(
         place = None
     if place is None:
         onward: Iterable[Part[Row]] = chain(before, rest)
-        return None, ((part, stretch) for part in onward for stretch in _stretches(part, None, backward=False))
+        return None, (stretch for part in onward for stretch in _stretches(part, None, backward=False))
     onward = reversed(before) if place.backward else rest
     return place, chain(
-        ((part, stretch) for stretch in _stretches(part, place, backward=place.backward)),
-        ((other, stretch) for other in onward for stretch in _stretches(other, None, backward=place.backward)),
+        _stretches(part, place, backward=place.backward),
+        (stretch for other in onward for stretch in _stretches(other, None, backward=place.backward)),
     )
 
 
-def _stretches(part: Part[Row], place: _Place | None, *, backward: bool) -> Iterator[QuerySet[Row]]:
+def _stretches(part: Part[Row], place: _Place | None, *, backward: bool) -> Iterator[_Stretch[Row]]:
     """What of a part lies ahead of the place in it: rows with a value and rows without are asked for apart.
 
     Each stretch then has the plain order of an index, and one that comes by a join can be led by that table's index;
     "empty ones last" in one statement would sort every row there is.
     """
-    queryset, order = part.rows, part.order
+    order = part.order
     descending = order.descending != backward
     by_id = f"-{order.tie}" if descending else order.tie
     by_pk = "-pk" if descending else "pk"
     if order.key in {"pk", "id"}:
         ahead = Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}) if place else Q()
-        yield queryset.filter(ahead).order_by(by_pk)
+        yield _Stretch(part, ahead, (by_pk,), "pk", descending)
         return
     by_value = F(order.key).desc() if descending else F(order.key).asc()
-    nullable = _is_nullable(queryset.model, order.key)
-    filled = queryset.filter(**{f"{order.key}__isnull": False}) if nullable else queryset
-    empty = queryset.filter(**{f"{order.key}__isnull": True})
+    nullable = _is_nullable(part.rows.model, order.key)
+    filled = Q(**{f"{order.key}__isnull": False}) if nullable else Q()
+    empty = Q(**{f"{order.key}__isnull": True})
     among_empty = backward and nullable if place is None else place.value is None
     if place is not None and among_empty:
-        empty = empty.filter(Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}))
+        empty &= Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk})
     elif place is not None:
-        filled = filled.filter(_beyond(order, place))
-    stretches = {True: empty.order_by(by_pk), False: filled.order_by(by_value, by_id)}
+        filled &= _beyond(order, place)
+    stretches = {
+        True: _Stretch(part, empty, (by_pk,), "pk", descending),
+        False: _Stretch(part, filled, (by_value, by_id), order.key, descending),
+    }
     yield stretches[among_empty]
     if nullable and among_empty == backward:
         yield stretches[not among_empty]

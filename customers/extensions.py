@@ -51,8 +51,9 @@ class ListColumn:
 
     `annotate` adds what the column shows to the queryset, by joins or subqueries that cost no query per row; `value`
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted), and
-    `sort_beside` the customer's id in the table that it comes from. A column of few values has `sort_parts` instead of
-    sorting by them: the customers of each value in turn, named by it, and `sort` then orders these.
+    `sort_beside` the customer's id in the table that it comes from, and `joined` how `annotate` calls that table, where
+    filters ask of it too (`Rows.joined_as`, `ListFilter.apply_joined`). A column of few values has `sort_parts` instead
+    of sorting by them: the customers of each value in turn, named by it, and `sort` then orders these.
     `cell` writes the value (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
@@ -67,6 +68,7 @@ class ListColumn:
     cell: Cell = cells.text
     sort: str = ""
     sort_beside: str = "pk"
+    joined: str = ""
     sort_parts: Parts | None = None
     numeric: bool = False
     annotate: Annotate = unchanged
@@ -82,7 +84,8 @@ class ListColumn:
 class ListFilter:
     """A filter chip above the list, and a way to group it. `choices` are asked on each page; `apply` narrows the
     queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. Where a table beside
-    the customers says who has a key, `members` is the column of their ids there, whoever they are. One that is no chip
+    the customers says who has a key, `members` is the column of their ids there, whoever they are; `apply_joined` says
+    by name how to narrow a list that has joined that table for its order (`ListColumn.joined`). One that is no chip
     is offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
 
     `as_of` is that of a column.
@@ -97,6 +100,7 @@ class ListFilter:
     masked_as: str = ""
     without: Callable[[CustomerQuerySet], CustomerQuerySet] | None = None
     members: Callable[[str], QuerySet[Any, Any]] | None = None
+    apply_joined: tuple[str, Callable[[CustomerQuerySet, str], CustomerQuerySet]] | None = None
     is_chip: bool = True
     is_group: bool = True
     as_of: Callable[[], Origin] | None = None

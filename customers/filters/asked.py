@@ -64,5 +64,8 @@ class AskedFilter:
         condition = None if self.error else only_condition(self._expression)
         return condition.found_beside(moment_of(), most=most) if condition else None
 
-    def apply(self, customers: CustomerQuerySet) -> CustomerQuerySet:
-        return customers.none() if self.error else apply(customers, self._expression, sight=self._sight)
+    def apply(self, customers: CustomerQuerySet, *, joined: str = "") -> CustomerQuerySet:
+        """`joined`: what they are sorted by, see `customers.filters.compiling.condition`."""
+        if self.error:
+            return customers.none()
+        return apply(customers, self._expression, sight=self._sight, joined=joined)

@@ -18,7 +18,7 @@ from customers.filters import kinds
 from customers.filters.errors import MaskedField
 from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Moment, Not, leaves
 from customers.filters.registry import Fields, registry
-from customers.filters.sources import EVERY_ROW, NO_ROW
+from customers.filters.sources import EVERY_ROW, NO_ROW, Rows
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 from protection.audit import log_access
@@ -26,21 +26,26 @@ from protection.audit.models import AccessLog
 
 
 def apply(
-    customers: CustomerQuerySet, expression: Expression, *, sight: Sight, today: dt.date | None = None
+    customers: CustomerQuerySet,
+    expression: Expression,
+    *,
+    sight: Sight,
+    today: dt.date | None = None,
+    joined: str = "",
 ) -> CustomerQuerySet:
-    """Those of `customers` whom the person sees and who match.
+    """Those of `customers` whom the person sees and who match. `joined`: what they are sorted by, see `condition`.
 
     Raises MaskedField where the person may not ask this. A search for a masked value is logged.
     """
-    chosen = customers.visible_to(sight).filter(to_q(expression, sight=sight, today=today))
+    chosen = customers.visible_to(sight).filter(to_q(expression, sight=sight, today=today, joined=joined))
     log_masked_search(expression, sight)
     return chosen
 
 
-def to_q(expression: Expression, *, sight: Sight, today: dt.date | None = None) -> Q:
+def to_q(expression: Expression, *, sight: Sight, today: dt.date | None = None, joined: str = "") -> Q:
     """The condition alone, without row visibility. Raises as `apply`."""
     authorise(expression, sight)
-    return condition(expression, moment_of(today))
+    return condition(expression, moment_of(today), joined=joined)
 
 
 def moment_of(today: dt.date | None = None) -> Moment:
@@ -76,8 +81,18 @@ def log_masked_search(expression: Expression, sight: Sight) -> None:
         log_access(AccessLog.What.SEARCH_MASKED, model=Customer, fields=hidden)
 
 
-def condition(expression: Expression, moment: Moment, fields: Fields | None = None, *, is_negated: bool = False) -> Q:
+def condition(
+    expression: Expression,
+    moment: Moment,
+    fields: Fields | None = None,
+    *,
+    is_negated: bool = False,
+    joined: str = "",
+) -> Q:
     """For those who have authorised it already.
+
+    `joined` names rows that the queryset has joined, one to a customer, to be sorted by (`Rows.joined_as`). What must
+    be true of these is asked of them where they are, so that one index finds and sorts.
 
     NOT is brought down to the leaves, where a missing value is named beside it. So “there is a value” need not be
     written beside each comparison, which PostgreSQL would take for a second, independent condition and expect too few
@@ -86,23 +101,26 @@ def condition(expression: Expression, moment: Moment, fields: Fields | None = No
     fields = fields or registry.fields()
     if isinstance(expression, AllOf | AnyOf):
         means_all = isinstance(expression, AllOf) != is_negated
-        parts = [condition(part, moment, fields, is_negated=is_negated) for part in expression.parts]
+        among_all = joined if means_all else ""
+        parts = [condition(part, moment, fields, is_negated=is_negated, joined=among_all) for part in expression.parts]
         return reduce(and_ if means_all else or_, parts) if parts else EVERY_ROW if means_all else NO_ROW
     if isinstance(expression, Not):
-        return condition(expression.part, moment, fields, is_negated=not is_negated)
+        return condition(expression.part, moment, fields, is_negated=not is_negated, joined=joined)
     if isinstance(expression, Comparison):
-        return _comparison(expression, moment, fields, is_negated=is_negated)
+        return _comparison(expression, moment, fields, is_negated=is_negated, joined=joined)
     found = expression.q(moment)
     return ~found if is_negated else found
 
 
-def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool) -> Q:
+def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:
     source, op = fields.get(comparison.field).source, comparison.op
     if op == kinds.EMPTY:
         missing = source.missing(moment)
         return ~missing if is_negated else missing
     if op == kinds.LACKS:
         op, is_negated = kinds.HAS, not is_negated
+    if joined and not is_negated and isinstance(source, Rows) and source.joined_as == joined:
+        return source.joined.compare(op, comparison.value, moment)
     compared = source.compare(op, comparison.value, moment)
     if not is_negated:
         return compared

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -186,13 +186,20 @@ class SetColumn(Column):
 class Rows:
     """A column of rows that belong to a customer: true where one of the rows is so.
 
-    EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join.
+    EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join. `joined_as`: how a list
+    that is sorted by a column of the same rows, one to a customer, calls them (`customers.extensions.ListColumn`).
     """
 
     rows: Callable[[Moment], QuerySet[Any, Any]]
     column: Column
     customer: str = "customer_id"
     is_total: bool = True
+    joined_as: str = ""
+
+    @property
+    def joined(self) -> Column:
+        """The same column, of the row that the list has joined: NULL where there is none."""
+        return replace(self.column, name=f"{self.joined_as}__{self.column.name}")
 
     def compare(self, op: str, value: Value, moment: Moment) -> Q:
         return self._exists(self.column.compare(op, value, moment), moment)

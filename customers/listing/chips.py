@@ -111,8 +111,12 @@ def untagged(customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers.filter(~Exists(Customer.tags.through.objects.filter(customer=OuterRef("pk"))))
 
 
-def narrowed(customers: CustomerQuerySet, each: ListFilter, chosen: str) -> CustomerQuerySet:
-    return each.without(customers) if each.without and chosen == NOTHING else each.apply(customers, chosen)
+def narrowed(customers: CustomerQuerySet, each: ListFilter, chosen: str, *, joined: str = "") -> CustomerQuerySet:
+    if each.without and chosen == NOTHING:
+        return each.without(customers)
+    if joined and each.apply_joined and each.apply_joined[0] == joined:
+        return each.apply_joined[1](customers, chosen)
+    return each.apply(customers, chosen)
 
 
 def labels_of(each: ListFilter) -> list[tuple[str, Label]]:

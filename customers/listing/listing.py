@@ -100,13 +100,18 @@ class CustomerListing:
     @cached_property
     def _unsearched(self) -> CustomerQuerySet:
         """Those whom the person sees and the filters leave."""
+        return self._filtered(self._everybody)
+
+    @property
+    def _everybody(self) -> CustomerQuerySet:
         everybody = Customer.objects.archived() if self.shows_archived else Customer.objects.live()
-        customers: CustomerQuerySet = everybody.visible_to(self.sight)
-        if self.is_view_missing:
-            return customers.none()
+        seen: CustomerQuerySet = everybody.visible_to(self.sight)
+        return seen.none() if self.is_view_missing else seen
+
+    def _filtered(self, customers: CustomerQuerySet, *, joined: str = "") -> CustomerQuerySet:
         for each, value in self._chosen.items():
-            customers = narrowed(customers, each, value)
-        return self.asked.apply(customers) if self.asked else customers
+            customers = narrowed(customers, each, value, joined=joined)
+        return self.asked.apply(customers, joined=joined) if self.asked else customers
 
     @cached_property
     def matching(self) -> CustomerQuerySet:
@@ -139,12 +144,16 @@ class CustomerListing:
     def _parts(self) -> Iterable[Part[Customer]]:
         """What matches, in the order of the list."""
         column, order = self.sorted_by, Order(self.sorted_by.sort, self.descending, self.sorted_by.sort_beside)
-        if column is NAME:
+        if column is NAME and self.search:
             return self._unsearched.search_parts(self.search, sight=self.sight, descending=self.descending)
         if column.sort_parts:
             parts = [Part(name, rows, order) for name, rows in column.sort_parts(self.matching)]
             return reversed(parts) if self.descending else parts
-        return [Part("", column.annotate(self.matching).select_related(None).prefetch_related(None), order)]
+        everybody = self._everybody
+        if column is not NAME:
+            everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
+        rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
+        return [Part("", rows, order, among=None)]
 
     @cached_property
     def count(self) -> tuple[int, bool] | None:

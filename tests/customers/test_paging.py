@@ -2,6 +2,7 @@
 
 import pytest
 
+from core import walking
 from core.paging import Order, Part, bounded_count, keyset_page, page_of_parts
 from customers.models import Customer
 from tests.factories import create_customer, create_user
@@ -46,6 +47,30 @@ def test_empty_values_come_last_in_both_directions():
     poor, unknown, rich = (create_customer(annual_income=income) for income in (1, None, 9))
     assert walk(Order("annual_income"))[0] == [poor.pk, rich.pk, unknown.pk]
     assert walk(Order("annual_income", descending=True))[0] == [rich.pk, poor.pk, unknown.pk]
+
+
+@pytest.mark.parametrize("near", [1, 4, 100])
+@pytest.mark.parametrize("key", ["sort_name", "customer_since", "annual_income", "pk"])
+def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, monkeypatch):
+    """On a short way down the list, or else among all who match: the same pages as without either."""
+    monkeypatch.setattr(walking, "NEAR", near)
+    for number in range(12):
+        create_customer(
+            f"Name {number % 7}",
+            sex="female" if number in {1, 7, 8, 9, 11} else "",
+            customer_since=f"2026-01-{number % 5 + 1:02}" if number % 3 else None,
+            annual_income=number % 3 * 1000 if number % 4 else None,
+        )
+    women = Customer.objects.filter(sex="female")
+    for descending in (False, True):
+        order = Order(key, descending)
+        plain, looked_for = Part("", women, order), Part("", women, order, among=Customer.objects.all())
+        cursor = ""
+        for step in ("next_cursor", "next_cursor", "previous_cursor", "previous_cursor"):
+            expected, found = (page_of_parts([part], cursor=cursor, size=2) for part in (plain, looked_for))
+            assert [row.pk for row in found.rows] == [row.pk for row in expected.rows]
+            assert (found.next_cursor, found.previous_cursor) == (expected.next_cursor, expected.previous_cursor)
+            cursor = getattr(found, step)
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 20])

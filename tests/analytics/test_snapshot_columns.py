@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from analytics.engine import Engine, facts_folder, open_engine
 from analytics.models import SnapshotManifest
 from analytics.snapshot_columns import (
+    Mask,
     Wanted,
     columns_path,
     define_chosen,
@@ -103,17 +105,21 @@ def test_the_rows_of_any_customers_are_those_of_the_files(table):
             since, until = sorted(
                 [MONTHS[0], MONTHS[int(chance.integers(0, 3))] + dt.timedelta(days=int(chance.integers(0, 40)))]
             )
-            kinds = chance.choice([None, *KINDS[table.name]]) if table.name in KINDS else None
+            kinds = chance.choice(np.array([None, *KINDS[table.name]])) if table.name in KINDS else None
             side = {} if kinds is None else {"kinds" if chance.random() < 0.5 else "but_kinds": (str(kinds),)}
             columns = [name for name in COLUMNS[table.name] if chance.random() < 0.7 or name == "customer_id"]
             columns += [] if "kind" in columns or not side else ["kind"]
             wanted = Wanted(table, since, until, list(dict.fromkeys([*columns, table.day])), **side)
             engine.define_files(table.name, paths(manifest.files, table), table.types)
             expected = asked(engine, wanted, chosen=chosen)
-            mask = mask_of(chosen)
-            assert mask is not None
-            assert define_chosen(engine, manifest, mask, wanted)
+            assert define_chosen(engine, manifest, known_mask(chosen), wanted)
             assert asked(engine, wanted) == expected
+
+
+def known_mask(ids: NDArray[np.int64]) -> Mask:
+    mask = mask_of(ids)
+    assert mask is not None
+    return mask
 
 
 def test_a_column_that_was_not_wanted_says_so_instead_of_being_empty():
@@ -122,7 +128,7 @@ def test_a_column_that_was_not_wanted_says_so_instead_of_being_empty():
         rows = [{**row(ORDERS, MONTHS[1], chance), "customer_id": 7}]
         manifest = manifest_of(ORDERS, [written(engine, ORDERS, "2025-11", "j1a1", rows)])
         wanted = Wanted(ORDERS, MONTHS[1], MONTHS[2], ("customer_id", "ordered_date"))
-        assert define_chosen(engine, manifest, mask_of(np.array([7])), wanted)
+        assert define_chosen(engine, manifest, known_mask(np.array([7])), wanted)
         assert engine.rows("SELECT customer_id FROM orders") == [(7,)]
         with pytest.raises(Exception, match="not wanted: channel"):
             engine.rows("SELECT channel FROM orders")
@@ -144,7 +150,7 @@ def test_without_whole_columns_the_files_are_asked():
         for file in (large, cut, gone):
             manifest = manifest_of(LINES, [file])
             engine.define_files(LINES.name, [file], LINES.types)
-            assert not define_chosen(engine, manifest, mask_of(np.array([1])), wanted)
+            assert not define_chosen(engine, manifest, known_mask(np.array([1])), wanted)
             assert engine.rows("SELECT count(amount) FROM lines") == [(6 if file == large else 5,)]
 
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,7 +95,7 @@ def wait_until_healthy(name, environment, process, log):
         time.sleep(1)
 
 
-def queues_of(command: list[str]) -> set[str]:
+def queues_of(command: Sequence[str]) -> set[str]:
     return set(command[command.index("--queues") + 1].split(","))
 
 

@@ -130,11 +130,16 @@ def open_facts(manifest: SnapshotManifest, *, among: pd.DataFrame | None = None,
             engine.define_frame("among", among)
         for table in TABLES:
             where = _ABOUT_THEM.get(table.name, "TRUE") if among is not None else "TRUE"
-            # Right after an upgrade the files may be older than a column: it is unknown until the next recomputation.
-            may_lack = manifest.fingerprints.get(table.name) != fingerprint(table)
-            files = paths(manifest.files, table)
-            engine.define_files(table.name, files, table.types, where=where, may_lack=may_lack)
+            define_table(engine, manifest, table, where=where)
         yield engine
+
+
+def define_table(engine: Engine, manifest: SnapshotManifest, table: Table, *, where: str = "TRUE") -> None:
+    """Let later statements select from the table's name what its files hold."""
+    # Right after an upgrade the files may be older than a column: it is unknown until the next recomputation.
+    may_lack = manifest.fingerprints.get(table.name) != fingerprint(table)
+    files = paths(manifest.files, table)
+    engine.define_files(table.name, files, table.types, where=where, may_lack=may_lack)
 
 
 def last_day(manifest: SnapshotManifest, *, now: dt.datetime | None = None) -> dt.date:

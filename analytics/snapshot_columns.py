@@ -31,6 +31,8 @@ ENDING = ".columns"
 # A mask has a byte for each id: beyond this many a question does without.
 MOST_IDS = 1 << 26
 EPOCH = dt.date(1970, 1, 1)
+# Of one table in memory; of nearly all customers and many years the engine takes less, reading file by file.
+MOST_BYTES = 40_000_000
 # Millionths in 18 digits.
 LARGEST = 10**18
 _TYPES = tuple(np.dtype(f"<{kind}") for kind in ("u1", "i1", "u2", "i2", "u4", "i4", "i8"))
@@ -219,12 +221,14 @@ def unpacked(kept: Numbers) -> NDArray[np.int64]:
 
 
 def define_chosen(engine: Engine, manifest: SnapshotManifest, mask: Mask, wanted: Wanted) -> bool:
-    """Let later statements select from the table's name those of its rows that are wanted of the customers of a mask.
-    Returns whether that could be done; else nothing is changed. A column that is not wanted fails where it is used."""
-    parts = [_taken(path, mask, wanted) for path in _files(manifest, wanted)]
-    found = [part for part in parts if part is not None]
-    if len(found) < len(parts):
-        return False
+    """Let later statements select from the table's name those of its rows that are wanted of the customers of a mask; a
+    column that is not wanted fails where it is used. Returns whether that could be done; else nothing is changed."""
+    found: list[_Part] = []
+    for path in _files(manifest, wanted):
+        part = _taken(path, mask, wanted)
+        if part is None or sum(each.size for each in (*found, part)) > MOST_BYTES:
+            return False
+        found.append(part)
     kept = COLUMNS[wanted.table.name]
     listed = [
         f"{kept[name].value} AS {name}" if name in wanted.columns else f"{_unwanted(name, kind)} AS {name}"
@@ -254,6 +258,10 @@ def _files(manifest: SnapshotManifest, wanted: Wanted) -> list[Path]:
 class _Part:
     numbers: dict[str, Numbers]
     texts: Mapping[str, Sequence[str]]
+
+    @property
+    def size(self) -> int:
+        return sum(column.nbytes for column in self.numbers.values())
 
 
 def _taken(path: Path, mask: Mask, wanted: Wanted) -> _Part | None:

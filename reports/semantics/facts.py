@@ -18,7 +18,7 @@ from analytics.engine import Engine
 from analytics.filters import customer_ids
 from analytics.many_ids import IdArray
 from analytics.models import Run, SnapshotManifest
-from analytics.snapshot import open_facts
+from analytics.snapshot import define_table, open_facts
 from analytics.snapshot_columns import Mask, Wanted, define_chosen, mask_of, packed, unpacked
 from customers.filters import EVERYBODY, Expression
 from reports.keeping import kept
@@ -52,7 +52,9 @@ class AskedFacts:
         if self.mask is None:
             return
         for each in wanted:
-            define_chosen(self.engine, self.manifest, self.mask if mask is None else mask, each)
+            if not define_chosen(self.engine, self.manifest, self.mask if mask is None else mask, each):
+                # It may hold what was wanted before.
+                define_table(self.engine, self.manifest, each.table)
 
 
 @contextmanager

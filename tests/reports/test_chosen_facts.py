@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from accounts.visibility import EVERYTHING
+from analytics import snapshot_columns
 from analytics.engine import facts_folder
 from analytics.snapshot_columns import ENDING
 from customers.filters import parse
@@ -22,6 +23,7 @@ from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.answers import answer
 from reports.semantics.facts import facts_of
+from reports.semantics.subjects import sales_wanted
 from tests.factories import create_customer
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF
@@ -118,6 +120,18 @@ def test_columns_and_facts_say_the_same_of_any_customers(people):
     for told, expected in zip(of_columns, of_facts, strict=True):
         pd.testing.assert_frame_equal(told, expected)
         assert told.attrs == expected.attrs
+
+
+def test_a_month_without_columns_is_read_from_its_file_whatever_was_read_before(people, monkeypatch):
+    run = Published.now(EVERYTHING).facts_run
+    bought = "SELECT count(*) FROM orders WHERE kind = 'sale' AND customer_id IN (SELECT customer_id FROM chosen)"
+    with facts_of(run, parse(OF_FAIR), EVERYTHING) as facts:
+        everything = facts.engine.rows(bought)
+        facts.only(sales_wanted(AS_OF, AS_OF))
+        assert facts.engine.rows(bought) < everything
+        monkeypatch.setattr(snapshot_columns, "MOST_BYTES", 0)
+        facts.only(sales_wanted(dt.date.min, AS_OF))
+        assert facts.engine.rows(bought) == everything
 
 
 def test_who_has_gone_since_the_facts_were_read_is_not_among_those_chosen(people):

@@ -75,6 +75,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "order_id": _id("order_id"),
         "customer_id": _id("customer_id"),
         "ordered_date": _day("ordered_date"),
+        "second": Column("second", "CAST(second AS INTEGER)"),
         "total_minor": Column("total_minor", "CAST(total_minor AS BIGINT)"),
         "channel": _text("channel"),
         "kind": _text("kind"),
@@ -94,6 +95,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "product_id": _id("product_id"),
         "kind": _text("kind"),
         "occurred_date": _day("occurred_date"),
+        "second": Column("second", "CAST(second AS INTEGER)"),
     },
 }
 
@@ -265,7 +267,7 @@ class _Part:
 
 
 def _taken(path: Path, mask: Mask, wanted: Wanted) -> _Part | None:
-    """The wanted rows of one file; None where it is not there, or is not whole."""
+    """The wanted rows of one file; None where it is not there, is not whole, or is older than a column."""
     try:
         with path.open("rb") as file:
             told = json.loads(file.readline())
@@ -278,7 +280,7 @@ def _taken(path: Path, mask: Mask, wanted: Wanted) -> _Part | None:
             {name: read.some(name, places) for name in wanted.taken},
             {name: told["columns"][name]["texts"] for name in wanted.taken},
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, KeyError):
         return None
 
 

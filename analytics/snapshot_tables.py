@@ -71,6 +71,11 @@ def _within(day: str, start: dt.date | None, end: dt.date | None) -> str:
     return " AND ".join(limits) or "TRUE"
 
 
+def _second(instant: str, day: str) -> str:
+    """Of an instant, from the midnight of UTC of its day: what happened on one day is in order by it."""
+    return f"(date_part('epoch', {instant}) - ({day} - DATE '1970-01-01') * 86400)::integer"
+
+
 ORDERS = FactTable(
     name="orders",
     source="customers_order o",
@@ -80,6 +85,7 @@ ORDERS = FactTable(
         "ordered_date": ("DATE", "o.ordered_date"),
         "ordered_at": ("TIMESTAMP WITH TIME ZONE", "o.ordered_at"),
         "total_minor": ("BIGINT", "o.total_base_minor"),
+        "second": ("INTEGER", _second("o.ordered_at", "o.ordered_date")),
         "channel": ("VARCHAR", "o.channel"),
         "kind": ("VARCHAR", "o.kind"),
     },
@@ -131,6 +137,7 @@ EVENTS = FactTable(
         "product_id": ("BIGINT", "e.product_id"),
         "kind": ("VARCHAR", "e.kind"),
         "occurred_date": ("DATE", "e.occurred_date"),
+        "second": ("INTEGER", _second("e.occurred_at", "e.occurred_date")),
         "value": ("DECIMAL(12, 4)", "e.value"),
         "seconds": ("INTEGER", "e.seconds"),
     },

@@ -1,6 +1,6 @@
 """What charts of behaviour are drawn from: events and orders of known customers, of the days and customers of a scope.
 
-The facts know the day of an event, not its hour: what happened on one day is not put into an order.
+What came as a day without an hour stands at the midnight that begins it: it counts as in order with all of that day.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.snapshot_columns import Wanted
 from analytics.snapshot_tables import EVENTS
+from core.models import OrganisationSettings
 from reports.charts.behaviour import MEASURES
 from reports.charts.distributions import RANGE
 from reports.charts.paths import STEPS
@@ -34,37 +35,51 @@ STEP_NAMES = {
 }
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
 
-# A product that was looked at was come for. Each step on the day of the one before, or later.
-FUNNEL = """
+# In seconds since 1970. What came without an hour may have happened as late as the day ends.
+AT = "(CAST({of}.{day} - DATE '1970-01-01' AS BIGINT) * 86400 + COALESCE({of}.second, 0))"
+AT_LATEST = f"{AT} + CASE WHEN COALESCE({{of}}.second, m.second) = m.second THEN 86399 ELSE 0 END"
+EVENT_AT, EVENT_AT_LATEST = (at.format(of="e", day="occurred_date") for at in (AT, AT_LATEST))
+ORDER_AT_LATEST = AT_LATEST.format(of="o", day="ordered_date")
+
+# A product that was looked at was come for. Each step at the moment of the one before, or later.
+FUNNEL = f"""
     WITH came AS (
         SELECT
-            customer_id, MIN(CASE WHEN kind = 'view' THEN occurred_date END) AS viewed_date
-        FROM events
+            e.customer_id, MIN(CASE WHEN e.kind = 'view' THEN {EVENT_AT} END) AS viewed_at
+        FROM events AS e
         WHERE
-            kind IN ('visit', 'click', 'view') AND customer_id IS NOT NULL
-            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
-        GROUP BY customer_id
+            e.kind IN ('visit', 'click', 'view') AND e.customer_id IS NOT NULL
+            AND e.occurred_date BETWEEN $since AND $until AND {{chosen_events}}
+        GROUP BY e.customer_id
     ),
     carted AS (
-        SELECT e.customer_id, MIN(e.occurred_date) AS carted_date
-        FROM events AS e JOIN came ON came.customer_id = e.customer_id
-        WHERE e.kind = 'add_to_cart' AND e.occurred_date BETWEEN came.viewed_date AND $until
+        SELECT e.customer_id, MIN({EVENT_AT}) AS carted_at
+        FROM events AS e
+        JOIN came ON came.customer_id = e.customer_id
+        JOIN midnights AS m ON m.day = e.occurred_date
+        WHERE
+            e.kind = 'add_to_cart' AND e.occurred_date BETWEEN $since AND $until
+            AND {EVENT_AT_LATEST} >= came.viewed_at
         GROUP BY e.customer_id
     ),
     bought AS (
         SELECT DISTINCT o.customer_id
-        FROM orders AS o JOIN carted ON carted.customer_id = o.customer_id
-        WHERE o.kind = 'sale' AND o.ordered_date BETWEEN carted.carted_date AND $until
+        FROM orders AS o
+        JOIN carted ON carted.customer_id = o.customer_id
+        JOIN midnights AS m ON m.day = o.ordered_date
+        WHERE
+            o.kind = 'sale' AND o.ordered_date BETWEEN $since AND $until
+            AND {ORDER_AT_LATEST} >= carted.carted_at
     )
-"""
+"""  # noqa: S608 - texts of this module
 REACHED = """
     SELECT
-        (SELECT COUNT(*) FROM came) AS came, (SELECT COUNT(viewed_date) FROM came) AS viewed,
+        (SELECT COUNT(*) FROM came) AS came, (SELECT COUNT(viewed_at) FROM came) AS viewed,
         (SELECT COUNT(*) FROM carted) AS carted, (SELECT COUNT(*) FROM bought) AS bought
 """
 WHO_REACHED = {
     "came": "SELECT customer_id FROM came",
-    "viewed": "SELECT customer_id FROM came WHERE viewed_date IS NOT NULL",
+    "viewed": "SELECT customer_id FROM came WHERE viewed_at IS NOT NULL",
     "carted": "SELECT customer_id FROM carted",
     "bought": "SELECT customer_id FROM bought",
 }
@@ -130,36 +145,42 @@ ACTIVE = """
             AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
     ) AS deeds
 """
-PATHS = """
+# What is repeated is one step. Of what happened at one moment, or without an hour, the lesser comes first.
+PATHS = f"""
     WITH deeds AS (
         SELECT
-            customer_id, occurred_date AS day,
-            CASE kind WHEN 'add_to_cart' THEN 3 WHEN 'view' THEN 2 ELSE 1 END AS depth
-        FROM events
+            e.customer_id, {EVENT_AT} AS moment,
+            CASE e.kind WHEN 'add_to_cart' THEN 3 WHEN 'view' THEN 2 ELSE 1 END AS depth
+        FROM events AS e
         WHERE
-            kind IN ('visit', 'click', 'view', 'add_to_cart') AND MOD(customer_id, $every) = 0
-            AND occurred_date BETWEEN $since AND $until AND {chosen_events}
+            e.kind IN ('visit', 'click', 'view', 'add_to_cart') AND MOD(e.customer_id, $every) = 0
+            AND e.occurred_date BETWEEN $since AND $until AND {{chosen_events}}
         UNION ALL
-        SELECT customer_id, ordered_date, 4 FROM orders
+        SELECT o.customer_id, {ORDER_AT_LATEST}, 4
+        FROM orders AS o JOIN midnights AS m ON m.day = o.ordered_date
         WHERE
-            kind = 'sale' AND MOD(customer_id, $every) = 0
-            AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
+            o.kind = 'sale' AND MOD(o.customer_id, $every) = 0
+            AND o.ordered_date BETWEEN $since AND $until AND {{chosen_orders}}
     ),
-    days AS (
+    changes AS (
         SELECT
-            customer_id, MAX(depth) AS depth,
-            ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY day) AS place
-        FROM deeds GROUP BY customer_id, day
+            customer_id, moment, depth,
+            LAG(depth, 1, 0) OVER (PARTITION BY customer_id ORDER BY moment, depth) <> depth AS is_change
+        FROM deeds
+    ),
+    steps AS (
+        SELECT customer_id, depth, ROW_NUMBER() OVER (PARTITION BY customer_id ORDER BY moment, depth) AS place
+        FROM changes WHERE is_change
     ),
     paths AS (
         SELECT
             MAX(CASE WHEN place = 1 THEN depth END) AS first, MAX(CASE WHEN place = 2 THEN depth END) AS second,
             MAX(CASE WHEN place = 3 THEN depth END) AS third, MAX(CASE WHEN place = 4 THEN depth END) AS fourth
-        FROM days WHERE place <= 4 GROUP BY customer_id
+        FROM steps WHERE place <= 4 GROUP BY customer_id
     )
     SELECT first, second, third, fourth, COUNT(*) AS customers
     FROM paths GROUP BY first, second, third, fourth ORDER BY customers DESC, first, second, third, fourth
-"""
+"""  # noqa: S608 - texts of this module
 
 
 def funnel(published: Published) -> pd.DataFrame:
@@ -187,7 +208,8 @@ def paths(published: Published) -> pd.DataFrame:
 
 def who_reached(facts: ScopedFacts, step: str) -> str:
     """A statement for the customers who got to a step of the funnel."""
-    return f"{FUNNEL.format(chosen_events=facts.chosen('customer_id'))} {WHO_REACHED[step]}"
+    _define_midnights(facts, facts.scope.since, facts.scope.until)
+    return f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {WHO_REACHED[step]}"
 
 
 def who_did(facts: ScopedFacts, condition: str) -> str:
@@ -211,8 +233,19 @@ def _funnel(facts: ScopedFacts) -> pd.DataFrame:
 
 def _only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
     """Events of these kinds, and what was bought."""
-    events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "kind"), kinds=kinds)
-    facts.only(events, sales_wanted(since, until))
+    events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "second", "kind"), kinds=kinds)
+    facts.only(events, sales_wanted(since, until, "second"))
+
+
+def _define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None:
+    """Where each day of the organisation begins, as the facts count the seconds of its day."""
+    zone = OrganisationSettings.current().zone
+    days = [since + dt.timedelta(days=place) for place in range((until - since).days + 1)]
+    offsets = (dt.datetime.combine(day, dt.time(), zone).utcoffset() for day in days)
+    seconds = [-round(offset.total_seconds()) if offset else 0 for offset in offsets]
+    frame = pd.DataFrame({"day": days, "second": seconds})
+    facts.engine.define_frame("midnight_rows", frame)
+    facts.define("midnights", "SELECT CAST(day AS DATE) AS day, CAST(second AS INTEGER) AS second FROM midnight_rows")
 
 
 def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
@@ -221,7 +254,8 @@ def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
 
 def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
     _only_deeds(facts, since, until, *OWN_DEEDS)
-    sql = f"{FUNNEL.format(chosen_events=facts.chosen('customer_id'))} {REACHED}"
+    _define_midnights(facts, since, until)
+    sql = f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {REACHED}"
     row = facts.frame(sql, since=since, until=until).iloc[0]
     return {step: int(row[step]) for step in ("came", "viewed", "carted", "bought")}
 
@@ -269,7 +303,9 @@ def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
     _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
-    found = facts.frame(PATHS.format(**chosen), every=_every(everybody))
+    _define_midnights(facts, facts.scope.since, facts.scope.until)
+    own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
+    found = facts.frame(PATHS.format(**own), every=_every(everybody))
     for step in STEPS:
         found[step] = [DEPTHS.get(depth, "gone") for depth in found[step].fillna(0).astype(int)]
     if hides_few(facts.sight):

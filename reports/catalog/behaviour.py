@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from reports import behaviour_frames
 from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, Chart, days
 from reports.charts.behaviour import behaviour_over_time, funnel
-from reports.charts.paths import paths_of_days
+from reports.charts.paths import paths_of_customers
 from reports.charts.per_customer import deeds_per_customer
 
 NO_EVENTS = _("Import events, or send them over the API, then recompute.")
@@ -19,9 +19,9 @@ CHARTS: tuple[Chart, ...] = (
         title=_("From a visit to a purchase"),
         definition=_(
             "Different known customers. Came: a visit, a click or a product that was looked at. Each further step was "
-            "taken on the day of the first product looked at, or of the first cart after it, or later, within the days "
-            "that are asked. Who bought without putting anything into a cart is not in the last step. Events have a "
-            "day here, not an hour: what happened on one day counts as in order."
+            "taken after the first product that was looked at, or the first cart after it, within the days that are "
+            "asked. Who bought without putting anything into a cart is not in the last step. What came as a day "
+            "without an hour counts as in order with all of that day."
         ),
         frame=behaviour_frames.funnel,
         draw=funnel,
@@ -64,14 +64,14 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         key="paths",
         subject="behaviour",
-        title=_("Paths of days"),
+        title=_("Paths"),
         definition=_(
-            "The first four days, within those that are asked, on which a known customer visited, clicked, looked at a "
-            "product, put something into the cart or bought. A day counts as the furthest that it got. Of more than "
+            "The first four steps that a known customer took on the days that are asked, in the order of time: a visit "
+            "or click, a product that was looked at, a cart, a purchase. What is repeated counts once. Of more than "
             "100,000 customers every so many-th is drawn, by their number. The table has the most frequent paths."
         ),
         frame=behaviour_frames.paths,
-        draw=paths_of_days,
+        draw=paths_of_customers,
         run=days,
         follows=DAYS_AND_FILTER,
         advice=NO_EVENTS,

@@ -1,4 +1,4 @@
-"""What came of the days on which customers came: from the first such day to the next ones."""
+"""What customers did first, and what next, up to the fourth step."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, noth
 from reports.charts.words import Words
 
 STEPS = ("first", "second", "third", "fourth")
-# How far a day got, and that there was none any more; in the order in which they stand below each other.
+# What a step was, and that there was none any more; in the order in which they stand below each other.
 TONES = {"bought": "good", "carted": "warn", "viewed": "accent", "came": "neutral", "gone": "neutral"}
 SHOWN_PATHS = 20
 PAD = 0.03
 
 
-def paths_of_days(paths: pd.DataFrame, words: Words) -> Drawing:
-    """Flows from each day on which customers did anything to their next one, by how far these days got.
+def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
+    """Flows from each step of customers to their next one.
 
-    paths: first, second, third, fourth ("came", "viewed", "carted", "bought", or "gone" where there was no such day),
+    paths: first, second, third, fourth ("came", "viewed", "carted", "bought", or "gone" where there was no such step),
     customers, and in every row of (how many customers these were drawn from).
     """
     _ = words.gettext
@@ -49,7 +49,7 @@ def paths_of_days(paths: pd.DataFrame, words: Words) -> Drawing:
         figure=_figure(paths, names, words),
         table=Table(
             (
-                Column("path", _("Path, day by day")),
+                Column("path", _("Path, step by step")),
                 Column("customers", _("Customers"), ColumnKind.COUNT),
                 Column("share", _("Share of customers"), ColumnKind.SHARE),
             ),
@@ -58,12 +58,12 @@ def paths_of_days(paths: pd.DataFrame, words: Words) -> Drawing:
         sample=drawn % {"n": words.number(total), "everybody": words.number(everybody)}
         if everybody > total
         else words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
-        unit=_("customers, by how far each of their first four days got"),
+        unit=_("customers, by the first four steps of what they did"),
     )
 
 
 def _path(row: Row, names: dict[str, str]) -> str:
-    """Up to the last day, or to that there was no other."""
+    """Up to the last step, or to that there was no other."""
     told = []
     for step in STEPS:
         told.append(names[row[step]])

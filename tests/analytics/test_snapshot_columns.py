@@ -30,9 +30,9 @@ from analytics.snapshot_tables import EVENTS, LINES, ORDERS, FactTable
 CUSTOMERS, ROWS = 60, 400
 MONTHS = (dt.date(1969, 12, 1), dt.date(2025, 11, 1), dt.date(2025, 12, 1))
 COLUMNS = {
-    ORDERS.name: ("order_id", "customer_id", "ordered_date", "total_minor", "channel", "kind"),
+    ORDERS.name: ("order_id", "customer_id", "ordered_date", "second", "total_minor", "channel", "kind"),
     LINES.name: ("order_id", "customer_id", "product_id", "ordered_date", "quantity", "amount", "cost"),
-    EVENTS.name: ("customer_id", "product_id", "kind", "occurred_date"),
+    EVENTS.name: ("customer_id", "product_id", "kind", "occurred_date", "second"),
 }
 KINDS = {ORDERS.name: ("sale", "adjustment"), EVENTS.name: ("visit", "click", "rating")}
 
@@ -50,6 +50,7 @@ def row(table: FactTable, month: dt.date, chance: np.random.Generator) -> dict[s
         "order_id": int(chance.integers(1, 10**10)),
         "customer_id": int(chance.integers(1, CUSTOMERS)) if chance.random() < 0.9 else None,
         "product_id": int(chance.integers(1, 300)) if chance.random() < 0.9 else None,
+        "second": int(chance.integers(-50_400, 129_600)),
         "total_minor": int(chance.integers(-(10**4), 10**12)),
         "channel": str(chance.choice(["web", "", "Müller's"])),
         "kind": str(chance.choice(KINDS.get(table.name, ("",)))),

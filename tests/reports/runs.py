@@ -86,7 +86,7 @@ def publish_maps(*, drawn: dict[str, Any] = MAP, positioning: dict[str, Any] = P
     """Groups with their maps, and the map of what segments buy for the run of scores that is shown."""
     for analysis in ("kmeans", "hdbscan"):
         run = _published_run(analysis, AS_OF)
-        Run.objects.filter(pk=run.pk).update(metrics={"map": drawn, "positioning": positioning})
+        Run.objects.filter(pk=run.pk).update(metrics={"map": drawn, "positioning": positioning, "profiles": []})
     named = {**positioning, "groups": ["champions", "lost"][: len(positioning["groups"])]}
     Run.objects.filter(pk=CurrentRun.objects.get(analysis="rfm").run_id).update(metrics={"positioning": named})
 

@@ -20,13 +20,12 @@ from reports.tables import as_file
 from reports.words import ReaderWords
 from tests.factories import create_customer, create_product
 from tests.reports.charts.drawn import cells, validated
+from tests.reports.everything import publish_everything
 from tests.reports.facts import publish_facts
 from tests.reports.runs import (
     AS_OF,
-    DAYS,
     MAP,
     POSITIONING,
-    SCORES,
     publish_demand,
     publish_maps,
     publish_scores,
@@ -39,42 +38,10 @@ from tests.reports.sayings import (
     publish_churn,
     publish_composite,
     publish_rules,
-    publish_sayings,
     publish_values,
 )
 
 pytestmark = pytest.mark.django_db
-# Two buyers of whom everything is known, one of whom nothing is, in two years.
-FACTS: dict[str, Any] = {
-    "customer_dim": [
-        {"customer_id": 1, "sex": "female", "country": "DE", "region": "Berlin", "source": "fair", "birth_year": 1980}
-        | {"since_date": AS_OF},
-        {"customer_id": 2, "sex": "male", "country": "FR", "region": "Paris", "source": "web", "birth_year": 1960},
-        {"customer_id": 3},
-        {"customer_id": BOLT, "kind": "organisation"},
-    ],
-    "orders": [
-        {"order_id": 1, "customer_id": 1, "ordered_date": dt.date(2024, 11, 1)},
-        {"order_id": 2, "customer_id": 1, "ordered_date": dt.date(2025, 11, 3), "total_minor": 2_000},
-        {"order_id": 3, "customer_id": 2, "ordered_date": dt.date(2025, 11, 20), "total_minor": 3_000},
-        {"order_id": 4, "customer_id": 1, "ordered_date": AS_OF, "total_minor": 4_000},
-        {"order_id": 5, "customer_id": None, "ordered_date": AS_OF, "total_minor": 5_000},
-        {"order_id": 6, "customer_id": BOLT, "ordered_date": AS_OF, "total_minor": 6_000},
-    ],
-    "lines": [
-        {"order_id": 2, "customer_id": 1, "product_id": 1, "ordered_date": dt.date(2025, 11, 3), "amount": 20}
-        | {"cost": 12},
-        {"order_id": 4, "customer_id": 1, "product_id": 2, "ordered_date": AS_OF, "amount": 40},
-    ],
-    "refunds": [{"refund_id": 1, "order_id": 3, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 500}],
-    "products": [{"product_id": 1, "category_id": 1}, {"product_id": 2}],
-    "events": [
-        {"customer_id": 1, "kind": "visit", "occurred_date": dt.date(2025, 11, 2)},
-        {"customer_id": 1, "kind": "view", "product_id": 1, "occurred_date": dt.date(2025, 11, 2)},
-        {"customer_id": 1, "kind": "add_to_cart", "product_id": 1, "occurred_date": dt.date(2025, 11, 3)},
-        {"customer_id": 2, "kind": "click", "occurred_date": dt.date(2025, 12, 1)},
-    ],
-}
 # Born in the future, from nowhere; orders of nobody and of the day after; refunds that outweigh all, of no order.
 ODD_FACTS: dict[str, Any] = {
     "customer_dim": [
@@ -139,15 +106,7 @@ def test_it_says_what_it_lacks_where_nothing_is_published(chart):
 
 @pytest.mark.usefixtures("stage")
 class TestOnData:
-    @staticmethod
-    def publish():
-        publish_scores([(1, 3, 9, 90_000, 4, 4, "loyal"), *SCORES[1:]])
-        publish_scores([*SCORES, (ADA, 4, 5, 10_000, 5, 4, "champions"), (BOLT, 90, 2, 40_000, 2, 2, "at_risk")])
-        publish_facts(days=DAYS, **FACTS)
-        publish_maps()
-        publish_demand([90_000, *[50_000] * 20, 20_000])
-        publish_sayings()
-        end_job("recompute", seconds=60, ended_at=timezone.now())
+    publish = staticmethod(publish_everything)
 
     @each_chart
     def test_it_draws_what_is_published(self, chart):

@@ -17,7 +17,6 @@ from customers.models import ContactPerson, Customer
 from jobs.status import Status
 from reports import (
     advice_frames,
-    behaviour_frames,
     organisation_frames,
     segment_frames,
     upkeep_frames,
@@ -233,87 +232,6 @@ def test_the_latest_outcome_stands_beside_the_proof():
     ]
 
 
-def deed(customer, kind, day):
-    return {"customer_id": customer, "kind": kind, "occurred_date": AS_OF - dt.timedelta(days=day)}
-
-
-def order(number, customer, day, **more):
-    return {"order_id": number, "customer_id": customer, "ordered_date": AS_OF - dt.timedelta(days=day), **more}
-
-
-def test_each_step_of_the_funnel_comes_after_the_one_before():
-    events = [
-        *(deed(1, kind, 5) for kind in ("visit", "view", "add_to_cart")),  # all on one day, bought later
-        *(deed(2, kind, day) for kind, day in (("add_to_cart", 9), ("view", 8))),  # the cart before the product
-        *(deed(3, kind, day) for kind, day in (("view", 9), ("add_to_cart", 7), ("add_to_cart", 3))),  # bought between
-        *(deed(4, kind, day) for kind, day in (("view", 9), ("add_to_cart", 3))),  # bought before the cart
-        deed(5, "click", 1),
-        deed(None, "view", 1),
-        deed(6, "view", 100),  # before these days
-    ]
-    orders = [order(1, 1, 4), order(2, 2, 1), order(3, 3, 5), order(4, 4, 8), order(5, 5, 1, kind="correction")]
-    publish_facts(customer_dim=[{"customer_id": pk} for pk in range(1, 7)], events=events, orders=orders)
-    scope = Scope(AS_OF - dt.timedelta(days=29), AS_OF, compare="before")
-    steps = behaviour_frames.funnel(Published.now(scope=scope))
-    assert rows(steps, "step", "customers", "earlier") == [
-        ("came", 5, 0),
-        ("viewed", 4, 0),
-        ("carted", 3, 0),
-        ("bought", 2, 0),
-    ]
-
-
-def test_paths_are_the_first_days_by_how_far_they_got():
-    events = [deed(1, "visit", 9), deed(1, "add_to_cart", 9), deed(1, "view", 3), deed(2, "click", 2)]
-    orders = [order(1, 1, 3), order(2, 3, 8), order(3, 3, 7), order(4, 3, 6), order(5, 3, 5), order(6, 3, 1)]
-    publish_facts(customer_dim=[{"customer_id": pk} for pk in (1, 2, 3)], events=events, orders=orders)
-    paths = behaviour_frames.paths(Published.now())
-    assert sorted(rows(paths, "first", "second", "third", "fourth", "customers", "of")) == [
-        ("bought", "bought", "bought", "bought", 1, 3),
-        ("came", "gone", "gone", "gone", 1, 3),
-        ("carted", "bought", "gone", "gone", 1, 3),
-    ]
-
-
-def test_behaviour_is_counted_by_periods_without_gaps_beside_the_earlier_ones():
-    events = [
-        deed(1, "visit", 0),
-        deed(1, "visit", 2),
-        deed(2, "click", 2),
-        deed(None, "visit", 1),
-        deed(1, "visit", 3),
-    ]
-    publish_facts(customer_dim=[{"customer_id": 1}, {"customer_id": 2}], events=events, orders=[order(1, 1, 1)])
-    scope = Scope(AS_OF - dt.timedelta(days=2), AS_OF, compare="before")
-    frame = behaviour_frames.over_time(Published.now(scope=scope))
-    by_measure = {measure: rows(part, "value", "earlier") for measure, part in frame.groupby("measure")}
-    assert by_measure == {
-        "visits": [(1, 0), (0, 0), (1, 1)],
-        "clicks": [(1, 0), (0, 0), (0, 0)],
-        "purchases": [(0, 0), (1, 0), (0, 0)],
-    }
-    assert set(frame["grain"]) == {"day"}
-
-
-def test_deeds_are_counted_for_each_customer_who_did_any():
-    events = [deed(1, "visit", 9), deed(1, "visit", 8), deed(1, "click", 7), deed(2, "view", 3), deed(3, "rating", 2)]
-    publish_facts(customer_dim=[{"customer_id": pk} for pk in (1, 2, 3, 4)], events=events, orders=[order(1, 4, 1)])
-    counts = behaviour_frames.per_customer(Published.now())
-    assert rows(counts, "measure", "value", "customers") == [
-        ("clicks", 0, 2),
-        ("clicks", 1, 1),
-        ("purchases", 0, 2),
-        ("purchases", 1, 1),
-        ("visits", 0, 2),
-        ("visits", 2, 1),
-    ]
-
-
-@pytest.mark.parametrize(("customers", "every"), [(1, 1), (100_000, 1), (100_001, 3), (250_000, 3), (983_233, 11)])
-def test_of_many_customers_every_so_many_th_is_drawn(customers, every):
-    assert behaviour_frames._every(customers) == every
-
-
 def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
     organisation, south = Customer.Kind.ORGANISATION, create_team("South")
     acme = create_customer("Acme", team=seller.team, kind=organisation)
@@ -323,7 +241,15 @@ def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
     ContactPerson.objects.create(customer=acme, person=contact, name="Contact")
     everybody = [acme, bolt, member, contact, create_customer("Alone")]
     dims = [{"customer_id": each.pk, "kind": each.kind} for each in everybody]
-    orders = [order(place, each.pk, 1, total_minor=100 * 10**place) for place, each in enumerate(everybody)]
+    orders = [
+        {
+            "order_id": place,
+            "customer_id": each.pk,
+            "ordered_date": AS_OF - dt.timedelta(days=1),
+            "total_minor": 100 * 10**place,
+        }
+        for place, each in enumerate(everybody)
+    ]
     refund = {"refund_id": 1, "customer_id": member.pk, "refunded_date": AS_OF, "total_minor": 1}
     publish_facts(customer_dim=dims, orders=orders, refunds=[refund])
     columns = ("label", "own_minor", "people_minor", "people", "all_minor", "count")

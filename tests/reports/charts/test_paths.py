@@ -1,6 +1,6 @@
 import pandas as pd
 
-from reports.charts.paths import paths_of_days
+from reports.charts.paths import paths_of_customers
 from tests.reports.charts.drawn import cells, validated
 from tests.reports.charts.english import ENGLISH
 
@@ -16,7 +16,7 @@ FAITHFUL = ("bought", "bought", "carted", "viewed", 20)
 
 
 def test_title_is_the_most_frequent_path_up_to_its_end():
-    drawing = paths_of_days(paths(FAITHFUL, BOUGHT_ONCE, CAME_BACK), ENGLISH)
+    drawing = paths_of_customers(paths(FAITHFUL, BOUGHT_ONCE, CAME_BACK), ENGLISH)
     assert drawing.finding == "The most frequent path, of 50%: Bought → Gone"
     assert cells(drawing) == [
         ("Bought → Gone", 50, 0.5),
@@ -26,7 +26,7 @@ def test_title_is_the_most_frequent_path_up_to_its_end():
 
 
 def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
-    [flows] = validated(paths_of_days(paths(BOUGHT_ONCE, CAME_BACK, FAITHFUL), ENGLISH)).data
+    [flows] = validated(paths_of_customers(paths(BOUGHT_ONCE, CAME_BACK, FAITHFUL), ENGLISH)).data
     ways = [
         (flows.node.label[source], flows.node.label[target], value)
         for source, target, value in zip(flows.link.source, flows.link.target, flows.link.value, strict=True)
@@ -43,10 +43,10 @@ def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
 
 
 def test_a_sample_says_of_how_many():
-    drawing = paths_of_days(paths(BOUGHT_ONCE, of=600), ENGLISH)
+    drawing = paths_of_customers(paths(BOUGHT_ONCE, of=600), ENGLISH)
     assert drawing.sample == "50 customers drawn, of 600"
 
 
 def test_one_customer_and_none():
-    validated(paths_of_days(paths(("viewed", "gone", "gone", "gone", 1)), ENGLISH))
-    assert paths_of_days(paths(), ENGLISH).figure is None
+    validated(paths_of_customers(paths(("viewed", "gone", "gone", "gone", 1)), ENGLISH))
+    assert paths_of_customers(paths(), ENGLISH).figure is None

@@ -18,4 +18,6 @@ def own_address(request: HttpRequest, address: str) -> str:
     if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
         return ""
     parts = urlsplit(address)
+    if parts.path and not parts.path.startswith("/"):
+        return ""  # by Django the name of a view
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

@@ -60,7 +60,12 @@ def test_a_fragment_leaves_the_message_of_the_page_that_is_being_opened(client):
 
 @pytest.mark.usefixtures("_gallery")
 @pytest.mark.parametrize(
-    ("asked", "led_to"), [("/customers/?q=a", "/customers/?q=a"), ("https://elsewhere.example/", "/gallery/")]
+    ("asked", "led_to"),
+    [
+        ("/customers/?q=a", "/customers/?q=a"),
+        ("https://elsewhere.example/", "/gallery/"),
+        ("no address", "/gallery/"),
+    ],
 )
 def test_it_leads_back_to_the_page_it_was_pressed_on_and_to_no_other_site(client, asked, led_to):
     client.force_login(create_user())

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.drainage import set_override
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -70,6 +71,8 @@ class SelectedFields(serializers.CharField):
         self.known = list(known)
         help_text = _("Only these members of each result, separated by commas.")
         super().__init__(**{"required": False, "help_text": help_text, "max_length": 1000, **kwargs})
+        one = f"({'|'.join(self.known)})"
+        set_override(self, "field", {"type": "string", "maxLength": 1000, "pattern": f"^{one}(,{one})*$"})
 
     def to_internal_value(self, data: Any) -> Any:
         names = [name.strip() for name in super().to_internal_value(data).split(",")]

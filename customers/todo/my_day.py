@@ -50,6 +50,7 @@ class MyDay:
     today: Bounded[Task]
     meetings: Bounded[Interaction]
     follow_ups: Bounded[Customer]
+    owns_nobody: bool
     lists: Sequence[tuple[DayList, CustomersOfTheDay]]
     silence: int
 
@@ -60,12 +61,14 @@ class MyDay:
         night = in_zone(dt.datetime.combine(now.astimezone(zone).date() + dt.timedelta(days=1), dt.time()), zone)
         mine = Task.objects.visible_to(user.sight).still_open().filter(owner=user).select_related("customer", "owner")
         tasks = reverse("todo:list")
+        silent = follow_ups(user, silence=silence, now=now)
         found = [(each, each.customers(user, SHOWN)) for each in registry.day_lists]
         return cls(
             overdue=Bounded.of(_first(mine.due_before(now)), f"{tasks}?which=overdue"),
             today=Bounded.of(_first(mine.filter(due_at__gte=now, due_at__lte=night)), tasks),
             meetings=Bounded.of(list(_meetings(user, morning, night)[: SHOWN + 1]), ""),
-            follow_ups=Bounded.of(follow_ups(user, silence=silence, now=now), _all_silent(user, silence)),
+            follow_ups=Bounded.of(silent, _all_silent(user, silence)),
+            owns_nobody=not silent and not Customer.objects.live().filter(owner=user).exists(),
             lists=[(each, customers) for each, customers in found if customers is not None],
             silence=silence,
         )

@@ -189,6 +189,8 @@ def test_my_day_shows_what_is_late_what_is_today_and_whom_to_call(client, seller
     page = client.get(reverse("todo:my_day")).content.decode()
     assert "late" in page
     assert "theirs" not in page
+    client.force_login(create_user("viewer"))
+    assert "You own no customers." in client.get(reverse("todo:my_day")).content.decode()
 
 
 def test_a_follow_up_is_somebody_of_mine_of_whom_nothing_was_heard(seller, north):

@@ -20,29 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
 from customers.custom_fields import definitions
+from customers.forms import CustomerForm
 from customers.models import Customer
 from protection.crypto import Undecryptable
 from protection.fields import Sealed
 
-PLAIN = (
-    "name",
-    "lifecycle",
-    "owner",
-    "team",
-    "source",
-    "website",
-    "customer_since",
-    "sex",
-    "birth_date",
-    "education",
-    "annual_income",
-    "identity_number",
-    "tax_number",
-    "bank_account",
-    "organisation",
-    "referred_by",
-    "profile_text",
-)
+# Two records of different kinds are not merged.
+PLAIN = tuple(name for name in CustomerForm.Meta.fields if name != "kind")
 LINKS = ("organisation", "referred_by")
 # The strictest wins, whatever anybody picks.
 OBJECTION = "profiling_objected_at"

@@ -22,6 +22,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=revenue_of_organisations,
         run=days,
         follows=EVERYTHING,
+        is_tall=True,
         advice=_("Make customers organisations, and put people into them; then recompute."),
     ),
 )

@@ -88,6 +88,7 @@ CHARTS: tuple[Chart, ...] = (
         follows=FILTER_ALONE,
         of_runs=True,
         panels=True,
+        is_tall=True,
     ),
     Chart(
         key="segment-sizes",

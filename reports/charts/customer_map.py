@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.charts import style
+from reports.charts import labels, style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
@@ -94,19 +94,37 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
         traces.append(
             {
                 **base,
-                "mode": "markers+text",
+                "mode": "markers",
                 "x": centre["x"].tolist(),
                 "y": centre["y"].tolist(),
                 "text": centre["label"].tolist(),
-                "textposition": "top center",
-                "textfont": {"size": 13, "color": style.INK},
                 "cliponaxis": False,
                 "marker": {"color": colour, "symbol": symbol, "size": 15, "line": {"color": style.CARD, "width": 2}},
             }
         )
-    points_last = sorted(traces, key=lambda trace: trace["mode"] != "markers")
+    drawn = places[places["kind"] != "loading"]
+    across, up = (_range(drawn[axis].tolist()) for axis in ("x", "y"))
     axis = {"showticklabels": False, "zeroline": True}
+    # The middles last, above all points.
     return style.figure(
-        points_last,
-        style.layout(xaxis={**axis, "title": {"text": axes[0]}}, yaxis={**axis, "title": {"text": axes[1]}}),
+        [*traces[::2], *traces[1::2]],
+        style.layout(
+            xaxis={**axis, "title": {"text": axes[0]}, "range": across},
+            yaxis={**axis, "title": {"text": axes[1]}, "range": up},
+            annotations=_names(places, across, up, labels.LOW),
+            meta={"narrow": {"annotations": _names(places, across, up, labels.NARROW_LOW)}},
+        ),
     )
+
+
+def _range(values: list[float]) -> list[float]:
+    room = 0.08 * ((max(values) - min(values)) or 1)
+    return [min(values) - room, max(values) + room]
+
+
+def _names(places: pd.DataFrame, across: list[float], up: list[float], picture: labels.Picture) -> list[dict[str, Any]]:
+    """Of the groups, each beside its middle."""
+    centres = places[places["kind"] == "centre"]
+    names, xs, ys = (centres[column].tolist() for column in ("label", "x", "y"))
+    ways = labels.placed(names, labels.shares(xs, across), labels.shares(ys, up), picture)
+    return labels.as_annotations(names, xs, ys, ways, [style.INK] * len(names))

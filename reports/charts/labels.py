@@ -36,6 +36,8 @@ class Picture:
 
 WIDE = Picture((440, 520, 640, 800, 1000, 1280), 380)
 NARROW = Picture((300, 330, 380, 430), 380)
+# Of a chart that is not tall.
+LOW, NARROW_LOW = Picture(WIDE.widths, 250), Picture(NARROW.widths, 210)
 
 
 def placed(
@@ -75,6 +77,12 @@ def _covered(middles: Numbers, size: tuple[float, float], boxes: Numbers, limits
     over = (np.abs(middles - ends / 2) * 2 + np.asarray(size) > ends).sum(axis=1)
     covered: Numbers = (meets + over).astype(float)
     return covered
+
+
+def shares(values: Sequence[float], limits: Sequence[float]) -> list[float]:
+    """Of the way between the two limits of an axis."""
+    low, high = limits
+    return [(value - low) / (high - low) for value in values]
 
 
 def shortened(name: str) -> str:

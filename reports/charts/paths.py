@@ -31,7 +31,7 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
         return nothing_to_draw(_("No known customer came on these days."))
     names = {
         "came": _("Visit"),
-        "viewed": _("Product view"),
+        "viewed": _("Viewed"),
         "carted": _("Cart"),
         "bought": _("Bought"),
         "gone": _("Gone"),
@@ -121,7 +121,7 @@ def _column(paths: pd.DataFrame, place: int, step: str) -> Iterator[dict[str, An
             "step": step,
             "state": state,
             "customers": int(sums[state]),
-            "x": (0.001, 0.333, 0.666, 0.999)[place],
+            "x": (0.001, 0.26, 0.52, 0.999)[place],
             "y": middle,
         }
         top += share + PAD

@@ -71,7 +71,7 @@ def _figure(pairs: pd.DataFrame, words: Words) -> dict[str, Any]:
     names = [labels.shortened(name) for name in (*segments["segment"], *categories["category"])]
     colours = [style.ACCENT] * len(segments) + [style.QUIET_INK] * len(categories)
     across, up = _range(xs), _range(ys)
-    places = _shares(xs, across), _shares(ys, up)
+    places = labels.shares(xs, across), labels.shares(ys, up)
     wide, narrow = (
         labels.as_annotations(names, xs, ys, labels.placed(names, *places, picture), colours)
         for picture in (labels.WIDE, labels.NARROW)
@@ -94,11 +94,6 @@ def _range(values: Sequence[float]) -> list[float]:
     """With room at both ends for the names of those who stand there."""
     room = 0.2 * ((max(values) - min(values)) or 1)
     return [min(values) - room, max(values) + room]
-
-
-def _shares(values: Sequence[float], limits: Sequence[float]) -> list[float]:
-    low, high = limits
-    return [(value - low) / (high - low) for value in values]
 
 
 def _trace(places: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
-LONGEST_NAME = 20
+LONGEST_NAME = 16
 # How far apart neighbours on a circle stand, and circles from each other.
 STEP, GAP, ROW_GAP = 1.0, 1.1, 1.5
 # The picture is so many times as wide as it is high.

@@ -47,7 +47,7 @@ def test_axes_are_named_by_what_weighs_most_with_its_direction():
 
 def test_groups_differ_in_shape_too_and_the_table_has_middles_and_weights():
     drawing = customer_map(PLACES, ENGLISH)
-    centres = [trace for trace in validated(drawing).data if trace.mode == "markers+text" and len(trace.x)]
+    centres = [trace for trace in validated(drawing).data if trace.marker.size == 15 and len(trace.x)]
     assert len({trace.marker.symbol for trace in centres}) == 3
     assert [row[0] for row in cells(drawing)] == ["Group 1", "Group 2", "Group 3", "Amount", "Days", "Tea"]
 

@@ -21,7 +21,7 @@ def test_title_is_the_most_frequent_path_up_to_its_end():
     assert cells(drawing) == [
         ("Bought → Gone", 50, 0.5),
         ("Visit → Bought → Gone", 30, 0.3),
-        ("Bought → Bought → Cart → Product view", 20, 0.2),
+        ("Bought → Bought → Cart → Viewed", 20, 0.2),
     ]
 
 
@@ -37,7 +37,7 @@ def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
         ("Visit 30", "Bought 50", 30),
         ("Bought 50", "Cart 20", 20),
         ("Bought 50", "Gone 30", 30),
-        ("Cart 20", "Product view 20", 20),
+        ("Cart 20", "Viewed 20", 20),
     ]
     assert all(0 < y < 1 for y in flows.node.y)
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.forms import modelform_factory
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Consent, Customer
-from privacy.models import ErasureRequest, RetentionRule
+from privacy.models import MOST_DAYS, ErasureRequest, RetentionRule
 from protection import suppression
 
 YES, NO = "yes", "no"
@@ -97,7 +97,15 @@ class CustomerNumberForm(forms.Form):
         return number
 
 
-RuleForm = modelform_factory(RetentionRule, fields=["days", "is_active"])
+class RuleForm(forms.ModelForm[RetentionRule]):
+    class Meta:
+        model = RetentionRule
+        fields = ["days", "is_active"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Refused before it comes into the rule: the page counts back so many days.
+        self.fields["days"].validators += [MinValueValidator(1), MaxValueValidator(MOST_DAYS)]
 
 
 def rule_forms(rules: list[RetentionRule], data: Any = None) -> list[Any]:

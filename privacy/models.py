@@ -117,6 +117,9 @@ class DataPackage(models.Model):
         return bool(self.file_name) and self.expires_at is not None and self.expires_at > timezone.now()
 
 
+MOST_DAYS = 36_500
+
+
 class RetentionRule(models.Model):
     """How long something is kept; a rule that is not active keeps it for good."""
 
@@ -143,7 +146,7 @@ class RetentionRule(models.Model):
         verbose_name_plural = _("retention rules")
         ordering = ["kind"]
         constraints = [
-            models.CheckConstraint(condition=Q(days__gte=1, days__lte=36_500), name="retention_days_plausible")
+            models.CheckConstraint(condition=Q(days__gte=1, days__lte=MOST_DAYS), name="retention_days_plausible")
         ]
 
     def __str__(self) -> str:

@@ -52,6 +52,7 @@
       zerolinecolor: colour("var(--edge)"),
       zerolinewidth: 1,
       ticks: "",
+      ticklabeloverflow: "allow", // there is room for each; looking whether one is cut off takes half of all the time
       tickfont: { color: colour("var(--ink-2)") },
       title: { font: { size: 12, color: colour("var(--ink-2)") } },
     };

@@ -55,6 +55,8 @@ ROWS = inline_serializer(
     "ResultRows",
     {
         "run": serializers.IntegerField(allow_null=True),
+        "as_of": serializers.DateField(allow_null=True),
+        "models": serializers.ListField(child=serializers.CharField()),
         "results": serializers.ListField(child=serializers.DictField()),
         "next_cursor": serializers.CharField(allow_null=True),
     },
@@ -81,7 +83,7 @@ class ResultRows(ApiView):
     def get(self, request: Request, analysis: str) -> Response:
         """The rows of that run, of customers that you see. Pages of another run than the cursor's begin anew."""
         query, run = self.query(RowsQuery), publishing.current_run(entry_of(analysis).name)
-        rows = Response({"run": run.pk if run else None, "results": [], "next_cursor": None})
+        rows = Response({**of_run(run), "results": [], "next_cursor": None})
         if run is not None:
             rows.data["results"], rows.data["next_cursor"] = page_of_rows(run, query, self.sight)
         return rows
@@ -94,6 +96,13 @@ def entry_of(name: str) -> catalog.Analysis:
         raise Http404 from None
 
 
+def of_run(run: Run | None) -> dict[str, Any]:
+    """Of which run, day and models rows are."""
+    if run is None:
+        return {"run": None, "as_of": None, "models": []}
+    return {"run": run.pk, "as_of": run.as_of, "models": list(champions.names_of(run))}
+
+
 def result_json(entry: catalog.Analysis, user: User) -> dict[str, Any]:
     run = publishing.current_run(entry.name)
     return {
@@ -101,10 +110,8 @@ def result_json(entry: catalog.Analysis, user: User) -> dict[str, Any]:
         "title": str(entry.label),
         "purpose": str(entry.purpose),
         "columns": list(TABLES[entry.name].columns),
-        "run": run.pk if run else None,
-        "as_of": run.as_of if run else None,
+        **of_run(run),
         "finished_at": run.finished_at if run else None,
-        "models": list(champions.names_of(run)) if run else [],
         "rows": run.row_count if run and user.sight.sees_all else None,
         "metrics": run.metrics if run and user.is_manager and user.sight.sees_all else None,
     }

@@ -27,11 +27,12 @@ def as_of(analysis: str) -> Callable[[], Origin]:
 def origin_of(analysis: str, run: Run | None, said: str) -> Origin:
     """said: what there is to say of it while the analysis is switched on."""
     label = catalog.get(analysis).label
-    sentences = [each for each in (said, switches.in_words(analysis, run)) if each]
+    off = switches.in_words(analysis, run)
+    told = " · ".join(each for each in (said, off) if each)
     if run is None:
-        return Origin(label, " ".join(sentences))
+        return Origin(label, told, instead=_("switched off") if off else "")
     # Where none was chosen among several, what is computed is defined by its name.
-    return Origin(label, " ".join(sentences), run.as_of, run.pk, champion_history.in_words(run) or str(label))
+    return Origin(label, told, run.as_of, run.pk, champion_history.in_words(run) or str(label))
 
 
 def _in_words(analysis: str, run: Run) -> str:

@@ -40,7 +40,7 @@ def in_words(analysis: str, run: Run | None) -> str:
     said = {"analysis": catalog.get(analysis).label, "since": day(timezone.localdate(off.since))}
     if run is None:
         return _("“%(analysis)s” has been switched off by an admin since %(since)s and has published nothing.") % said
-    return _("Switched off by an admin on %(since)s: they are not made anew.") % said
+    return _("“%(analysis)s” has been switched off by an admin since %(since)s and stays as it is.") % said
 
 
 def about_customers() -> list[str]:

@@ -70,15 +70,23 @@ def rows(
 ) -> SafeString:
     """The rows of the list's table. A cell carries its column's name, for screens too narrow for a table."""
     opened = [(_opening(each, is_first=not number), each, _edit_label(each)) for number, each in enumerate(columns)]
+    instead = _instead(columns)
     parts: list[str] = []
     for customer in customers:
         may_edit = reader.sight.may_edit(customer)
         parts += ("<tr>", tick(customer)) if may_pick else ("<tr>",)
         for opening, column, label in opened:
-            content = _cell(column, customer, reader, label if may_edit else "")
+            content = instead.get(column.key) or _cell(column, customer, reader, label if may_edit else "")
             parts += (opening, conditional_escape(content), "</td>")
         parts.append("</tr>")
     return markup("".join(parts))
+
+
+def _instead(columns: Sequence[ListColumn]) -> dict[str, SafeString]:
+    """By column what stands in each of its cells, where nothing can be known."""
+    origins = {column.as_of: column.as_of() for column in columns if column.as_of}
+    said = {column.key: origins[column.as_of].instead for column in columns if column.as_of}
+    return {key: format_html('<span class="dim">{}</span>', words) for key, words in said.items() if words}
 
 
 def markup(text: str) -> SafeString:

@@ -36,13 +36,14 @@ def unchanged(customers: CustomerQuerySet) -> CustomerQuerySet:
 @dataclass(frozen=True)
 class Origin:
     """What computed the values of a column. `said` is the sentence about it ("" where there is nothing to say); day,
-    run and model are missing where nothing has been computed."""
+    run and model are missing where nothing has been computed; `instead` stands in the cells if that is to stay so."""
 
     of: Label
     said: str = ""
     day: dt.date | None = None
     run: int | None = None
     model: str = ""
+    instead: Label = ""
 
 
 @dataclass(frozen=True)

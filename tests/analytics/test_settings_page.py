@@ -310,13 +310,14 @@ def test_where_scores_would_stand_it_is_said_that_they_are_switched_off(client, 
     publish("composite", [])
     for analysis in ("churn", "composite", "demand", "recommendations", "rule_segments"):
         switches.switch_off(analysis=analysis, by=admin)
-    nothing, made = "has been switched off by an admin since", "Switched off by an admin on"
+    nothing, made = "has been switched off by an admin since", "and stays as it is."
     shown = page(client.get(customer.get_absolute_url()))
     assert f"“Churn” {nothing}" in shown
     assert f"“Recommendations” {nothing}" in shown
     assert made in shown, "composite value, which stays"
     listed = page(client.get(reverse("customers:list"), {"columns": "name,churn,composite,rule_segments"}))
     assert (f"“Churn” {nothing}" in listed, made in listed) == (True, True)
+    assert listed.count('<span class="dim">switched off</span>') == 2, "in the cells of churn and of segments"
     asked = page(client.get(reverse("customers:list"), {"filter": '{"field": "value.score", "op": ">", "value": 0.5}'}))
     assert (made in asked, "Composite value as of 16 Jan 2026" in asked) == (True, True), "where scores are asked for"
     assert f"“Demand” {nothing}" in page(client.get(reverse("reports:demand")))

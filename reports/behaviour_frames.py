@@ -185,7 +185,7 @@ PATHS = f"""
 
 def funnel(published: Published) -> pd.DataFrame:
     """See `charts.behaviour`."""
-    steps = published.of_facts("funnel", _funnel)
+    steps = published.of_facts("funnel in time", _funnel)
     return steps.assign(filter=[counted_in(published, "funnel", step) for step in steps["step"]])
 
 
@@ -203,7 +203,7 @@ def per_customer(published: Published) -> pd.DataFrame:
 
 def paths(published: Published) -> pd.DataFrame:
     """See `charts.paths`."""
-    return published.of_facts("paths", _paths)
+    return published.of_facts("paths in time", _paths)
 
 
 def who_reached(facts: ScopedFacts, step: str) -> str:

@@ -55,7 +55,7 @@ def test_a_field_is_added_written_on_an_order_and_found_by(
 
     page.goto("/orders/")
     page.get_by_text("Filters").click()
-    page.get_by_label("Delivery").select_option("pick_up")
+    page.get_by_role("combobox", name="Delivery").select_option("pick_up")
     page.get_by_role("button", name="Show").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     assert audit(page) == []

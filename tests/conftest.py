@@ -69,6 +69,12 @@ def _quick_passwords() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_when_asked() -> None:
+    """Every client of a test makes the middleware anew, and WhiteNoise would look at each static file there is."""
+    settings.WHITENOISE_AUTOREFRESH = True
+
+
 @pytest.fixture(autouse=True)
 def _no_erasures_of_others() -> Iterator[None]:
     """Tombstones outlive the transaction of a test, and make everything that follows wait for their repetition."""

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -22,14 +21,15 @@ from analytics.snapshot import define_table, open_facts
 from analytics.snapshot_columns import Mask, Wanted, define_chosen, mask_of, packed, unpacked
 from customers.filters import EVERYBODY, Expression
 from reports.keeping import kept
+from reports.semantics.seats import Seats
 
 if TYPE_CHECKING:
     from reports.scope import Scope
 
 # Of the engine: a web server has many processes, and what does not fit goes through files.
-MEMORY = "160MB"
-# An engine takes every core there is: two in one process take the memory of two and are no faster.
-_one_at_a_time = RLock()
+MEMORY, MEMORY_OF_THE_SECOND = "160MB", "100MB"
+# While one looks rows up or draws, the other computes; a third would take the memory of three and be no faster.
+_seats = Seats(2)
 KEPT_SECONDS = 60
 # Whoever does not see a field of single customers does not see groups of fewer than this either.
 FEWEST_OF_A_GROUP = 5
@@ -62,7 +62,12 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
     """Raises what `analytics.filters.customer_ids` and `analytics.snapshot.open_facts` raise."""
     assert run.manifest is not None  # noqa: S101 - see answers.newest_facts
     seen = visible_part.customer_ids(sight) if among == EVERYBODY and not sight.sees_all else None
-    with _one_at_a_time, open_facts(run.manifest, among=seen, memory=MEMORY) as engine:
+    with (
+        _seats.taken() as is_first,
+        open_facts(run.manifest, among=seen, memory=MEMORY if is_first else MEMORY_OF_THE_SECOND) as engine,
+    ):
+        if not is_first:
+            engine.execute("SET threads = 1")
         if among == EVERYBODY:
             yield AskedFacts(engine, run.manifest)
             return

@@ -68,6 +68,9 @@ def _decimal(name: str) -> tuple[str, str]:
     )
 
 
+# Further from midnight than an instant of the day is anywhere.
+_NO_SECOND = -1_000_000
+_SECOND = Column(f"COALESCE(second, {_NO_SECOND})", f"NULLIF(CAST(second AS INTEGER), {_NO_SECOND})")
 _COST, _COST_AGAIN = _decimal("cost")
 
 COLUMNS: dict[str, dict[str, Column]] = {
@@ -75,7 +78,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "order_id": _id("order_id"),
         "customer_id": _id("customer_id"),
         "ordered_date": _day("ordered_date"),
-        "second": Column("second", "CAST(second AS INTEGER)"),
+        "second": _SECOND,
         "total_minor": Column("total_minor", "CAST(total_minor AS BIGINT)"),
         "channel": _text("channel"),
         "kind": _text("kind"),
@@ -95,7 +98,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "product_id": _id("product_id"),
         "kind": _text("kind"),
         "occurred_date": _day("occurred_date"),
-        "second": Column("second", "CAST(second AS INTEGER)"),
+        "second": _SECOND,
     },
 }
 

@@ -50,7 +50,7 @@ def row(table: FactTable, month: dt.date, chance: np.random.Generator) -> dict[s
         "order_id": int(chance.integers(1, 10**10)),
         "customer_id": int(chance.integers(1, CUSTOMERS)) if chance.random() < 0.9 else None,
         "product_id": int(chance.integers(1, 300)) if chance.random() < 0.9 else None,
-        "second": int(chance.integers(-50_400, 129_600)),
+        "second": int(chance.integers(-50_400, 129_600)) if chance.random() < 0.9 else None,
         "total_minor": int(chance.integers(-(10**4), 10**12)),
         "channel": str(chance.choice(["web", "", "Müller's"])),
         "kind": str(chance.choice(KINDS.get(table.name, ("",)))),

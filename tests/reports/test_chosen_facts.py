@@ -113,7 +113,9 @@ def all_frames(scope: Scope) -> list[pd.DataFrame]:
 def test_columns_and_facts_say_the_same_of_any_customers(people):
     scope = replace(SCOPE, among=parse(OF_FAIR))
     of_columns = all_frames(scope)
-    for file in facts_folder().glob(f"*/*{ENDING}"):
+    columns = list(facts_folder().glob(f"*/*{ENDING}"))
+    assert {file.parent.name for file in columns} == {"orders", "lines", "events"}
+    for file in columns:
         file.unlink()
     of_facts = all_frames(scope)
     assert [place for place, frame in enumerate(of_facts) if not len(frame)] == []

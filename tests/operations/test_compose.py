@@ -154,15 +154,3 @@ def test_nothing_runs_as_root():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert lines.index("USER crm") < next(number for number, line in enumerate(lines) if line.startswith("CMD"))
     assert not [line for line in lines[lines.index("USER crm") + 1 :] if line.startswith("USER")]
-
-
-def test_every_queue_has_a_worker():
-    from jobs import kinds
-
-    served = {queue for name in PROGRAMS for queue in queues(SERVICES[name]["command"])}
-    assert served == {kinds.INTERACTIVE, kinds.RUNS, kinds.IMPORTS, kinds.MAINTENANCE}
-
-
-def queues(command: str) -> list[str]:
-    parts = shlex.split(command)
-    return parts[parts.index("--queues") + 1].split(",") if "--queues" in parts else []

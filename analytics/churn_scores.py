@@ -20,7 +20,7 @@ from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry,
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import CHOICE, NUMBER
-from customers.filters.sources import Column, RoundedColumn, Rows
+from customers.filters.sources import Column, RoundedColumn, Rows, joined_columns
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -52,10 +52,14 @@ def _current_id() -> int:
 
 def with_churn(customers: CustomerQuerySet) -> CustomerQuerySet:
     current = Q(churn_scores__run_id=_current_id())
-    return customers.alias(churn=FilteredRelation("churn_scores", condition=current)).annotate(
-        churn_probability=F("churn__churn_probability"),
-        churn_customer=F("churn__customer_id"),
-        churn_band=F("churn__band"),
+    return (
+        customers.alias(churn=FilteredRelation("churn_scores", condition=current))
+        .alias(**joined_columns("churn", "churn_probability", "band"))
+        .annotate(
+            churn_probability=F("churn__churn_probability"),
+            churn_customer=F("churn__customer_id"),
+            churn_band=F("churn__band"),
+        )
     )
 
 

@@ -36,6 +36,7 @@ from customers import plain_cells
 from customers.access import sight_of
 from customers.cells import Reader
 from customers.extensions import Label, ListColumn, ListFilter, Origin, Panel, Registry, TimelineSource
+from customers.filters.sources import joined_columns
 from customers.models import Customer, Product
 from customers.querysets import CustomerQuerySet
 
@@ -51,15 +52,32 @@ def current_id(analysis: str) -> int:
 
 def with_rfm(customers: CustomerQuerySet) -> CustomerQuerySet:
     run_id = current_id("rfm")
-    return customers.alias(
-        rfm=FilteredRelation("rfm_scores", condition=Q(rfm_scores__run_id=run_id)),
-    ).annotate(
-        rfm_segment=F("rfm__segment"),
-        rfm_score=F("rfm__weighted_score"),
-        rfm_recency=F("rfm__recency_days"),
-        rfm_frequency=F("rfm__frequency"),
-        rfm_monetary=F("rfm__monetary_minor"),
-        rfm_customer=F("rfm__customer_id"),
+    return (
+        customers.alias(
+            rfm=FilteredRelation("rfm_scores", condition=Q(rfm_scores__run_id=run_id)),
+        )
+        .alias(
+            **joined_columns(
+                "rfm",
+                "segment",
+                "lifecycle_class",
+                "weighted_score",
+                "r_score",
+                "f_score",
+                "m_score",
+                "recency_days",
+                "frequency",
+                "monetary_minor",
+            )
+        )
+        .annotate(
+            rfm_segment=F("rfm__segment"),
+            rfm_score=F("rfm__weighted_score"),
+            rfm_recency=F("rfm__recency_days"),
+            rfm_frequency=F("rfm__frequency"),
+            rfm_monetary=F("rfm__monetary_minor"),
+            rfm_customer=F("rfm__customer_id"),
+        )
     )
 
 
@@ -90,8 +108,10 @@ def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
 
 def with_cluster(customers: CustomerQuerySet) -> CustomerQuerySet:
     current_clusters = Q(clusters__run_id=current_id("kmeans"))
-    return customers.alias(kmeans=FilteredRelation("clusters", condition=current_clusters)).annotate(
-        group_number=F("kmeans__cluster"), group_customer=F("kmeans__customer_id")
+    return (
+        customers.alias(kmeans=FilteredRelation("clusters", condition=current_clusters))
+        .alias(**joined_columns("kmeans", "cluster"))
+        .annotate(group_number=F("kmeans__cluster"), group_customer=F("kmeans__customer_id"))
     )
 
 
@@ -309,7 +329,7 @@ def register(registry: Registry) -> None:
             in_segment,
             without=in_no_segment,
             members=members_of_segment,
-            apply_joined=("rfm", lambda customers, code: customers.filter(Q(rfm__segment=code))),
+            apply_joined=("rfm", lambda customers, code: customers.filter(Q(rfm_segment=code))),
         ),
         ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster, as_of=as_of("kmeans")),
         ListColumn(

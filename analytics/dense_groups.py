@@ -19,7 +19,7 @@ from customers.extensions import Label, ListColumn, ListFilter, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import INTEGER
-from customers.filters.sources import Column, Rows
+from customers.filters.sources import Column, Rows, joined_columns
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -48,8 +48,10 @@ def in_group(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
 
 def with_group(customers: CustomerQuerySet) -> CustomerQuerySet:
     current = Q(dense_groups__run_id=_current_id())
-    return customers.alias(dense=FilteredRelation("dense_groups", condition=current)).annotate(
-        dense_group=F("dense__cluster"), dense_customer=F("dense__customer_id")
+    return (
+        customers.alias(dense=FilteredRelation("dense_groups", condition=current))
+        .alias(**joined_columns("dense", "cluster"))
+        .annotate(dense_group=F("dense__cluster"), dense_customer=F("dense__customer_id"))
     )
 
 

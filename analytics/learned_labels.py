@@ -20,7 +20,7 @@ from customers.extensions import Label, ListColumn, ListFilter, Panel, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import CHOICE
-from customers.filters.sources import Column, Rows
+from customers.filters.sources import Column, Rows, joined_columns
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -51,8 +51,10 @@ def with_name(customers: CustomerQuerySet, label: str) -> CustomerQuerySet:
 
 def with_label(customers: CustomerQuerySet) -> CustomerQuerySet:
     current = Q(learned_labels__run_id=_current_id())
-    return customers.alias(learned=FilteredRelation("learned_labels", condition=current)).annotate(
-        learned_label=F("learned__label"), learned_customer=F("learned__customer_id")
+    return (
+        customers.alias(learned=FilteredRelation("learned_labels", condition=current))
+        .alias(**joined_columns("learned", "label"))
+        .annotate(learned_label=F("learned__label"), learned_customer=F("learned__customer_id"))
     )
 
 

@@ -19,7 +19,7 @@ from customers.extensions import Label, ListColumn, Panel, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import DATE, MONEY, NUMBER, Kind
-from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
+from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows, joined_columns
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -27,11 +27,19 @@ from customers.querysets import CustomerQuerySet
 def with_lifetime_value(customers: CustomerQuerySet) -> CustomerQuerySet:
     run = publishing.current_runs().get("clv")
     current = Q(lifetime_values__run_id=run.pk if run else NO_RUN)
-    return customers.alias(clv=FilteredRelation("lifetime_values", condition=current)).annotate(
-        clv_spend=F("clv__expected_spend_12m_minor"),
-        clv_alive=F("clv__alive_probability"),
-        clv_next=F("clv__next_purchase_date"),
-        clv_customer=F("clv__customer_id"),
+    return (
+        customers.alias(clv=FilteredRelation("lifetime_values", condition=current))
+        .alias(
+            **joined_columns(
+                "clv", "expected_spend_12m_minor", "expected_purchases_12m", "alive_probability", "next_purchase_date"
+            )
+        )
+        .annotate(
+            clv_spend=F("clv__expected_spend_12m_minor"),
+            clv_alive=F("clv__alive_probability"),
+            clv_next=F("clv__next_purchase_date"),
+            clv_customer=F("clv__customer_id"),
+        )
     )
 
 

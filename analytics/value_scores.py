@@ -19,7 +19,7 @@ from customers.extensions import FilterLink, ListColumn, Panel, Registry
 from customers.filters import Field
 from customers.filters.expression import Moment
 from customers.filters.kinds import NUMBER
-from customers.filters.sources import RoundedColumn, Rows
+from customers.filters.sources import RoundedColumn, Rows, joined_columns
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -31,10 +31,14 @@ def _current_id() -> int:
 
 def with_value(customers: CustomerQuerySet) -> CustomerQuerySet:
     current = Q(composite_values__run_id=_current_id())
-    return customers.alias(composite=FilteredRelation("composite_values", condition=current)).annotate(
-        composite_score=F("composite__score"),
-        composite_perceived=F("composite__perceived"),
-        composite_customer=F("composite__customer_id"),
+    return (
+        customers.alias(composite=FilteredRelation("composite_values", condition=current))
+        .alias(**joined_columns("composite", "score", "perceived"))
+        .annotate(
+            composite_score=F("composite__score"),
+            composite_perceived=F("composite__perceived"),
+            composite_customer=F("composite__customer_id"),
+        )
     )
 
 

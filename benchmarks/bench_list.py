@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Role, User
 from accounts.visibility import EVERYTHING
+from benchmarks.bench_pages import search_as_one_types
 from benchmarks.measure import cost, row
 from core import paging
 from customers.listing import PAGE_SIZE, CustomerListing
@@ -29,6 +30,7 @@ FAR_DOWN = "first rows of China, asked apart"
 COUNT, COUNT_CPU_MS = "&count=roughly", 300
 FRAGMENT = {"HX-Request": "true", "HX-Target": "count"}
 PAGE_QUERIES, PAGE_CPU_MS = 25, 60
+FURTHER_CPU_MS = 300
 
 
 def main() -> int:
@@ -51,6 +53,12 @@ def main() -> int:
     for name, query in cases():
         if is_filtered(query):
             over += measure(manager, name, LIST + query + COUNT, LIST_QUERIES, COUNT_CPU_MS, headers=FRAGMENT)
+    print()
+    row("further combinations", "queries", "CPU ms", "wall ms", "")
+    for name, query in further_combinations():
+        over += measure(manager, name, LIST + query, LIST_QUERIES, FURTHER_CPU_MS)
+    print()
+    over += search_as_one_types(manager)
     print()
     row("customer page", "queries", "CPU ms", "wall ms", "")
     for name, pk in customers():
@@ -86,6 +94,22 @@ def cases() -> Iterator[tuple[str, str]]:
     yield "beginning of a phone number", "?" + urlencode({"q": PhoneNumber.objects.earliest("pk").number[:9]})
     yield "bought a product this year", expression({"bought": {"product": product, "since": {"days_ago": 365}}})
     yield "no contact for 90 days, by amount spent", expression({"no_contact_for": {"days": 90}}) + "&sort=-monetary"
+
+
+def further_combinations() -> Iterator[tuple[str, str]]:
+    """Whose first rows stand far down the order, or are among all who match."""
+    spent = {"field": "rfm.monetary", "op": ">", "value": 1000}
+    yield "China, by name", "?country=CN"
+    yield "China, by score", "?country=CN&sort=-score"
+    yield "champions, least spent first", "?segment=champions&sort=monetary"
+    yield "lost, best score first", "?segment=lost&sort=-score"
+    yield "lost, newest first", "?segment=lost&sort=-since"
+    yield "leads, best score first", "?stage=lead&sort=-score"
+    yield "spent more than 1,000, least first", expression(spent) + "&sort=monetary"
+    yield "spent more than 1,000, newest first", expression(spent) + "&sort=-since"
+    yield "no contact for 1,000 days, by name", expression({"no_contact_for": {"days": 1000}})
+    yield "no contact for 1,000 days, by amount", expression({"no_contact_for": {"days": 1000}}) + "&sort=-monetary"
+    yield "contact within a week, by name", expression({"not": {"no_contact_for": {"days": 7}}})
 
 
 def is_filtered(query: str) -> bool:

@@ -199,7 +199,7 @@ class Rows:
     @property
     def joined(self) -> Column:
         """The same column, of the row that the list has joined: NULL where there is none."""
-        return replace(self.column, name=f"{self.joined_as}__{self.column.name}")
+        return replace(self.column, name=_joined_name(self.joined_as, self.column.name))
 
     def compare(self, op: str, value: Value, moment: Moment) -> Q:
         return self._exists(self.column.compare(op, value, moment), moment)
@@ -209,6 +209,15 @@ class Rows:
 
     def _exists(self, condition: Q, moment: Moment) -> Q:
         return Q(Exists(self.rows(moment).filter(condition, **{self.customer: OuterRef("pk")})))
+
+
+def joined_columns(joined_as: str, *names: str) -> dict[str, F]:
+    """Columns of a joined relation, for `alias`. Asked by its own name in a filter, it would be joined once more."""
+    return {_joined_name(joined_as, name): F(f"{joined_as}__{name}") for name in names}
+
+
+def _joined_name(joined_as: str, name: str) -> str:
+    return f"{joined_as}_of_{name}"
 
 
 def any_of(conditions: Iterable[Q]) -> Q:

@@ -153,7 +153,17 @@ class CustomerListing:
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
-        return [Part("", rows, order, among=None)]
+        return [Part("", rows, order, among=everybody if self._is_walked_for else None)]
+
+    @property
+    def _is_walked_for(self) -> bool:
+        """Whether those of a quick filter may stand anywhere in the order. Of an owner or a stage an index has them by
+        name, and what the list has joined is asked where it is sorted."""
+        in_an_index = {"owner", "stage"} if self.sorted_by is NAME else set()
+        chosen = [each for each in self._chosen if each.key not in in_an_index]
+        return not self.asked and any(
+            not each.apply_joined or each.apply_joined[0] != self.sorted_by.joined for each in chosen
+        )
 
     @cached_property
     def count(self) -> tuple[int, bool] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_metrics_are_for_managers():
 
 def test_an_analysis_without_a_run_is_there_and_one_that_is_not_is_not(admin):
     assert {each["analysis"]: each["run"] for each in admin.get("results").json()}["rfm"] is None
-    nothing = {"run": None, "as_of": None, "models": [], "results": [], "next_cursor": None}
+    nothing: dict[str, Any] = {"run": None, "as_of": None, "models": [], "results": [], "next_cursor": None}
     assert admin.get("results/rfm/rows").json() == nothing
     assert admin.get("results/horoscope").status_code == 404
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+
+from django.utils.functional import cached_property
 
 from analytics import demand_series
 from analytics.analyses.demand import models_of

@@ -6,11 +6,11 @@ from __future__ import annotations
 import copy
 import datetime as dt
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Any, Self
 
 import pandas as pd
 from django.db import connection
+from django.utils.functional import cached_property
 
 from accounts.visibility import EVERYTHING, Sight
 from analytics import publishing, segments, summaries, visible_part

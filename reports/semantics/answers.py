@@ -100,19 +100,20 @@ def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.dat
     facts = FACTS[question.measured.subject]
     dimensions = _dimensions(question)
     joins = ""
-    if any(dimension.of is Of.CUSTOMER for dimension in dimensions):
-        joins += " LEFT JOIN customer_dim AS c ON c.customer_id = f.customer_id"
+    whose = f"{facts.name}.customer_id"
+    if facts.name != "c" and any(dimension.of is Of.CUSTOMER for dimension in dimensions):
+        joins += f" LEFT JOIN customer_dim AS c ON c.customer_id = {whose}"
     if any(dimension.of is Of.SCORES for dimension in dimensions):
-        joins += " LEFT JOIN scores AS s ON s.customer_id = f.customer_id"
-    where = f" WHERE {is_chosen(question.among, 'f.customer_id')}"
-    customers = "COUNT(DISTINCT f.customer_id)" if of_few else "0"
+        joins += f" LEFT JOIN scores AS s ON s.customer_id = {whose}"
+    where = f" WHERE {is_chosen(question.among, whose)}"
+    customers = f"COUNT(DISTINCT {whose})" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
     divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
     named = columns_of_facts(f"{question.measured.sql} {divided} {split}")
     sql = (
         f"SELECT {divided} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
-        f" FROM ({facts.select_for(named)}) AS f{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" FROM ({facts.select_for(named)}) AS {facts.name}{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
     )
     asked.only(*facts.wanted(named, since, until))
     frame = asked.engine.frame(sql, {"since": since, "until": until} if facts.has_days else None)

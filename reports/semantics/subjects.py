@@ -35,6 +35,8 @@ class Facts:
     only_in_full: str = ""
     counted: str = "COUNT(*)"
     has_days: bool = True
+    # Facts that are the customers need not be joined with them.
+    name: str = "f"
     wanted: Callable[[Collection[str], dt.date, dt.date], Sequence[Wanted]] = lambda names, since, until: ()
 
     def select_for(self, names: Collection[str]) -> str:
@@ -70,7 +72,7 @@ DEEDS = """
     SELECT e.occurred_date AS day, e.customer_id, e.product_id, e.kind AS event, e.value
     FROM events AS e WHERE e.occurred_date BETWEEN $since AND $until
 """
-CUSTOMERS = "SELECT customer_id FROM customer_dim WHERE is_live"
+CUSTOMERS = "SELECT * FROM customer_dim WHERE is_live"
 
 
 def _with_category(select: str) -> str:
@@ -114,5 +116,5 @@ FACTS: dict[Subject, Facts] = {
     Subject.SALES: Facts(SALES, SALES_BY_CHANNEL, "channel", counted="SUM(f.orders)", wanted=_of_sales),
     Subject.LINES: Facts(LINES_OF_SALES, _with_category(LINES_OF_SALES), "category_id", wanted=_of_lines),
     Subject.EVENTS: Facts(DEEDS, _with_category(DEEDS), "category_id", wanted=_of_events),
-    Subject.CUSTOMERS: Facts(CUSTOMERS, has_days=False),
+    Subject.CUSTOMERS: Facts(CUSTOMERS, has_days=False, name="c"),
 }

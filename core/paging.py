@@ -63,13 +63,15 @@ class Part(Generic[Row]):
 
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
-    first ones are looked for as `core.walking` says, and know nothing but their id and key.
+    first ones are looked for as `core.walking` says. These, and those of a part that `is_bare`, know nothing but their
+    id and key, so that an index that has both need lead to no row.
     """
 
     name: str
     rows: QuerySet[Row]
     order: Order
     among: QuerySet[Row] | None = None
+    is_bare: bool = False
 
 
 @dataclass(frozen=True)
@@ -150,26 +152,28 @@ def _is_nullable(model: type[Model], key: str) -> bool:
 
 @dataclass(frozen=True)
 class _Stretch(Generic[Row]):
-    """Rows of a part with or without a value, in one direction, as an index has them."""
+    """Rows of a part with or without a value, in one direction, as an index has them. What `condition` says beyond
+    `way` no index has together with the order: that there is no value."""
 
     part: Part[Row]
     condition: Q
     order_by: tuple[Any, ...]
     key: str
     descending: bool
+    way: Q
 
     def first(self, many: int) -> Sequence[Row]:
         rows, among = self.part.rows, self.part.among
-        ahead = self._of(rows)
-        if among is None:
+        ahead = rows.filter(self.condition).order_by(*self.order_by)
+        if among is not None:
+            way = among.filter(self.way).order_by(*self.order_by)
+            each = rows if self.way is self.condition else ahead
+            found = first_of(ahead, among=way, matching=each, key=self.key, descending=self.descending, many=many)
+        elif self.part.is_bare:
+            found = list(ahead.values_list("pk", self.key)[:many])
+        else:
             return list(ahead[:many])
-        found = first_of(
-            ahead, among=self._of(among), matching=rows, key=self.key, descending=self.descending, many=many
-        )
         return [self._bare(pk, value) for pk, value in found]
-
-    def _of(self, rows: QuerySet[Row]) -> QuerySet[Row]:
-        return rows.filter(self.condition).order_by(*self.order_by)
 
     def _bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model
@@ -210,20 +214,21 @@ def _stretches(part: Part[Row], place: _Place | None, *, backward: bool) -> Iter
     by_pk = "-pk" if descending else "pk"
     if order.key in {"pk", "id"}:
         ahead = Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk}) if place else Q()
-        yield _Stretch(part, ahead, (by_pk,), "pk", descending)
+        yield _Stretch(part, ahead, (by_pk,), "pk", descending, ahead)
         return
     by_value = F(order.key).desc() if descending else F(order.key).asc()
     nullable = _is_nullable(part.rows.model, order.key)
     filled = Q(**{f"{order.key}__isnull": False}) if nullable else Q()
-    empty = Q(**{f"{order.key}__isnull": True})
+    by_pk_ahead = Q()
     among_empty = backward and nullable if place is None else place.value is None
     if place is not None and among_empty:
-        empty &= Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk})
+        by_pk_ahead = Q(**{f"pk__{'lt' if descending else 'gt'}": place.pk})
     elif place is not None:
         filled &= _beyond(order, place)
+    empty = Q(**{f"{order.key}__isnull": True}) & by_pk_ahead
     stretches = {
-        True: _Stretch(part, empty, (by_pk,), "pk", descending),
-        False: _Stretch(part, filled, (by_value, by_id), order.key, descending),
+        True: _Stretch(part, empty, (by_pk,), "pk", descending, by_pk_ahead),
+        False: _Stretch(part, filled, (by_value, by_id), order.key, descending, filled),
     }
     yield stretches[among_empty]
     if nullable and among_empty == backward:

@@ -153,7 +153,8 @@ class CustomerListing:
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
-        return [Part("", rows, order, among=everybody if self._is_walked_for else None)]
+        among = everybody if self._is_walked_for else None
+        return [Part("", rows, order, among=among, is_bare=True)]
 
     @property
     def _is_walked_for(self) -> bool:

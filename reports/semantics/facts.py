@@ -37,7 +37,8 @@ FEWEST_OF_A_GROUP = 5
 
 @dataclass(frozen=True)
 class AskedFacts:
-    """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `chosen` has those of the filter.
+    """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `is_chosen(id)` is true of those of
+    the filter.
 
     mask: the same over their ids; None where there is no filter, or none that a mask can hold.
     """
@@ -72,8 +73,13 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
             yield AskedFacts(engine, run.manifest)
             return
         ids = _chosen(engine, run, among, sight)
-        engine.define_frame("chosen", pd.DataFrame({"customer_id": ids}, copy=False))
-        yield AskedFacts(engine, run.manifest, mask_of(ids))
+        mask = mask_of(ids)
+        if mask is None:
+            engine.define_frame("chosen", pd.DataFrame({"customer_id": ids}, copy=False))
+            engine.define_is_of("is_chosen", "SELECT customer_id FROM chosen")
+        else:
+            engine.define_is_in("is_chosen", mask)
+        yield AskedFacts(engine, run.manifest, mask)
 
 
 def ids_of_filter(run: Run, among: Expression, sight: Sight) -> IdArray:
@@ -98,7 +104,7 @@ def _kept_ids(run: Run, among: Expression, sight: Sight, make: Callable[[], IdAr
 
 def is_chosen(among: Expression, of: str) -> str:
     """Condition on the customer `of` a row, as in "o.customer_id"."""
-    return "TRUE" if among == EVERYBODY else f"{of} IN (SELECT customer_id FROM chosen)"  # noqa: S608 - ours
+    return "TRUE" if among == EVERYBODY else f"is_chosen({of})"
 
 
 def hides_few(sight: Sight) -> bool:

@@ -43,6 +43,7 @@ QUESTIONS = (
 )  # fmt: skip
 SCOPE = Scope(AS_OF - dt.timedelta(days=200), AS_OF, "before")
 OF_FAIR = {"or": [{"field": "source", "op": "is", "value": "fair"}, {"not": {"bought": {"at_least": 3}}}]}
+NEARLY_EVERYBODY = {"not": {"field": "country", "op": "is", "value": "FR"}}
 PEOPLE, ORDERED, HAPPENED = 40, 160, 300
 
 
@@ -110,8 +111,9 @@ def all_frames(scope: Scope) -> list[pd.DataFrame]:
     return [*frames, *(each.frame.assign(counted=each.counted) for each in answers)]
 
 
-def test_columns_and_facts_say_the_same_of_any_customers(people):
-    scope = replace(SCOPE, among=parse(OF_FAIR))
+@pytest.mark.parametrize("among", [OF_FAIR, NEARLY_EVERYBODY])
+def test_columns_and_facts_say_the_same_of_any_customers(people, among):
+    scope = replace(SCOPE, among=parse(among))
     of_columns = all_frames(scope)
     columns = list(facts_folder().glob(f"*/*{ENDING}"))
     assert {file.parent.name for file in columns} == {"orders", "lines", "events"}
@@ -126,7 +128,7 @@ def test_columns_and_facts_say_the_same_of_any_customers(people):
 
 def test_a_month_without_columns_is_read_from_its_file_whatever_was_read_before(people, monkeypatch):
     run = Published.now(EVERYTHING).facts_run
-    bought = "SELECT count(*) FROM orders WHERE kind = 'sale' AND customer_id IN (SELECT customer_id FROM chosen)"
+    bought = "SELECT count(*) FROM orders WHERE kind = 'sale' AND is_chosen(customer_id)"
     with facts_of(run, parse(OF_FAIR), EVERYTHING) as facts:
         everything = facts.engine.rows(bought)
         facts.only(sales_wanted(AS_OF, AS_OF))
@@ -136,6 +138,18 @@ def test_a_month_without_columns_is_read_from_its_file_whatever_was_read_before(
         assert facts.engine.rows(bought) == everything
 
 
+def test_ids_beyond_those_of_a_mask_are_chosen_all_the_same(people, monkeypatch):
+    run = Published.now(EVERYTHING).facts_run
+    bought = "SELECT DISTINCT customer_id FROM orders WHERE is_chosen(customer_id) ORDER BY 1"
+    found = []
+    for most in (snapshot_columns.MOST_IDS, 1):
+        monkeypatch.setattr(snapshot_columns, "MOST_IDS", most)
+        with facts_of(run, parse(NEARLY_EVERYBODY), EVERYTHING) as facts:
+            found.append((facts.mask is None, facts.engine.rows(bought)))
+    assert [is_without_mask for is_without_mask, _ in found] == [False, True]
+    assert found[0][1] == found[1][1] != []
+
+
 def test_who_has_gone_since_the_facts_were_read_is_not_among_those_chosen(people):
     run = Published.now(EVERYTHING).facts_run
     among = parse({"not": {"field": "country", "op": "is", "value": "AF"}})
@@ -143,6 +157,6 @@ def test_who_has_gone_since_the_facts_were_read_is_not_among_those_chosen(people
     Customer.objects.filter(pk=people[1].pk).update(deleted_at=now)
     Customer.objects.filter(pk=people[2].pk).update(archived_at=now)
     with facts_of(run, among, EVERYTHING) as facts:
-        assert facts.engine.numbers("SELECT customer_id FROM chosen").tolist() == [
+        assert facts.engine.numbers("SELECT customer_id FROM customer_dim WHERE is_chosen(customer_id)").tolist() == [
             each.pk for each in people if each not in people[1:3]
         ]

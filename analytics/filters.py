@@ -20,8 +20,11 @@ from django.db.models import QuerySet
 
 from accounts.visibility import Sight
 from analytics import features
+from analytics.buyer_columns import Buyers
 from analytics.engine import Engine
 from analytics.many_ids import IdArray, ids_of
+from analytics.models import SnapshotManifest
+from analytics.snapshot_columns import Mask
 from customers.filters import Expression, authorise, kinds
 from customers.filters.compiling import condition, log_masked_search, moment_of
 from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
@@ -31,24 +34,37 @@ from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
 
-def customer_ids(engine: Engine, expression: Expression, *, sight: Sight, today: dt.date | None = None) -> IdArray:
+def customer_ids(
+    engine: Engine,
+    expression: Expression,
+    *,
+    sight: Sight,
+    today: dt.date | None = None,
+    manifest: SnapshotManifest | None = None,
+) -> IdArray:
     """Ids of those who match, in their order; see `define_customers`."""
-    define_customers(engine, "filtered_customers", expression, sight=sight, today=today)
+    define_customers(engine, "filtered_customers", expression, sight=sight, today=today, manifest=manifest)
     found = engine.frame("SELECT customer_id FROM filtered_customers ORDER BY customer_id")
     return found["customer_id"].to_numpy(dtype=np.int64)
 
 
 def define_customers(
-    engine: Engine, name: str, expression: Expression, *, sight: Sight, today: dt.date | None = None
+    engine: Engine,
+    name: str,
+    expression: Expression,
+    *,
+    sight: Sight,
+    today: dt.date | None = None,
+    manifest: SnapshotManifest | None = None,
 ) -> None:
     """Let later statements select `customer_id` from `name`: who matches and is seen by the person at this moment.
 
-    engine: one of `analytics.snapshot.open_facts`. name: a constant of the caller. Raises MaskedField where the person
-    may not ask this; a search for a masked value is logged.
+    engine: one of `analytics.snapshot.open_facts`; with its `manifest` purchases are counted sooner. name: a constant
+    of the caller. Raises MaskedField where the person may not ask this; a search for a masked value is logged.
     """
     authorise(expression, sight)
     log_masked_search(expression, sight)
-    compiled = _Compiler(engine, name, moment_of(today), Customer.objects.live())
+    compiled = _Compiler(engine, name, moment_of(today), Customer.objects.live(), manifest)
     where = compiled.sql(expression)
     visible = compiled.seen_by(sight)
     compiled.define(f"{visible} AND {where}")
@@ -110,10 +126,17 @@ COMPARED = {
 class _Compiler:
     """One expression as SQL of the engine over `c` (customer_dim) and `b` (buyers); values only as parameters."""
 
-    def __init__(self, engine: Engine, name: str, moment: Moment, customers: CustomerQuerySet) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        name: str,
+        moment: Moment,
+        customers: CustomerQuerySet,
+        manifest: SnapshotManifest | None = None,
+    ) -> None:
         self.params: dict[str, Any] = {}
         self._engine, self._name, self._moment = engine, name, moment
-        self._customers = customers
+        self._customers, self._manifest = customers, manifest
         self._sets = 0
         self._has_purchases = self._has_buyers = False
 
@@ -142,6 +165,12 @@ class _Compiler:
         table = f"{self._name}_{self._sets}"
         self._engine.define_frame(table, pd.DataFrame({"customer_id": ids_of(customers)}))
         return f"(c.customer_id IN (SELECT customer_id FROM {table}))"  # noqa: S608 - a name of ours
+
+    def _true_of(self, mask: Mask) -> str:
+        self._sets += 1
+        name = f"{self._name}_{self._sets}"
+        self._engine.define_is_in(name, mask)
+        return f"{name}(c.customer_id)"
 
     def seen_by(self, sight: Sight) -> str:
         """True of those of the snapshot's live customers who are alive by now and seen. Whoever sees all is told who
@@ -217,12 +246,29 @@ class _Compiler:
     @property
     def _buyers(self) -> str:
         name = f"{self._name}_buyers"
+        if buyers := self._counted(None, self._moment.today):
+            buyers.define(self._engine, f"{name}_counted")
+            return f"{name}_counted"
         self._engine.define(
             name,
             "SELECT customer_id, min(ordered_date) AS first_date, max(ordered_date) AS last_date,"  # noqa: S608
             f" count(*) AS purchases FROM {self._purchases} GROUP BY customer_id",
         )
         return name
+
+    def _counted(self, since: dt.date | None, until: dt.date, products: Sequence[int] | None = None) -> Buyers | None:
+        if self._manifest is None:
+            return None
+        days = since or dt.date.min, until
+        return Buyers.between(self._engine, self._manifest, *days, as_of=self._moment.today, products=products)
+
+    def _products(self, asked: Bought) -> list[int] | None:
+        """Those that it is about; None: all."""
+        if asked.category is None:
+            return None if asked.product is None else [asked.product]
+        sql = "SELECT product_id FROM products WHERE list_contains($categories, category_id)"
+        categories = list(category_with_parts(asked.category))
+        return [product for (product,) in self._engine.rows(sql, {"categories": categories})]
 
     # --- conditions
 
@@ -232,6 +278,8 @@ class _Compiler:
 
     @_condition.register
     def _bought(self, asked: Bought) -> str:
+        if buyers := self._counted(*asked.period.limits(self._moment), self._products(asked)):
+            return self._true_of(buyers.times >= max(asked.times, 1))
         lines = ""
         if asked.product is not None:
             lines = f"SELECT order_id FROM lines WHERE product_id = {self._param(asked.product)}"  # noqa: S608

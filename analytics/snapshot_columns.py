@@ -35,6 +35,9 @@ EPOCH = dt.date(1970, 1, 1)
 MOST_BYTES = 40_000_000
 # Millionths in 18 digits.
 LARGEST = 10**18
+# Of ids from 1 on, where larger ones are looked up in its last place.
+_KNOWN: Mask = np.array([False, True])
+_ANY: Mask = np.array([True])
 _TYPES = tuple(np.dtype(f"<{kind}") for kind in ("u1", "i1", "u2", "i2", "u4", "i4", "i8"))
 _FACTORS = (10**6, 10**4, 10**3, 10**2)
 
@@ -106,7 +109,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
 @dataclass(frozen=True)
 class Wanted:
     """Rows of some days, both included, of `kinds` (none named: of all) and not of `but_kinds`, with these columns
-    alone."""
+    alone; of the products of a mask, where there is one."""
 
     table: FactTable
     since: dt.date
@@ -114,6 +117,7 @@ class Wanted:
     columns: Collection[str]
     kinds: Collection[str] = ()
     but_kinds: Collection[str] = ()
+    products: Mask | None = None
 
     def is_kind(self, kind: str) -> bool:
         return (not self.kinds or kind in self.kinds) and kind not in self.but_kinds
@@ -253,6 +257,15 @@ def define_chosen(engine: Engine, manifest: SnapshotManifest, mask: Mask, wanted
     return True
 
 
+def numbers_by_file(
+    manifest: SnapshotManifest, wanted: Wanted, *, is_known: bool
+) -> Iterator[dict[str, Numbers] | None]:
+    """The wanted numbers, of known customers alone or also of nobody; None for a file that has no columns."""
+    for path in _files(manifest, wanted):
+        part = _taken(path, _KNOWN if is_known else _ANY, wanted)
+        yield None if part is None else part.numbers
+
+
 def _unwanted(name: str, kind: str) -> str:
     """An expression of the column's type that nothing can use; of a row, since a constant is worked out at once."""
     return f"CAST(error('not wanted: {name} ' || CAST(customer_id AS VARCHAR)) AS {kind})"
@@ -308,24 +321,26 @@ class _Reader:
         column = self.told[name]
         return np.fromfile(self.path, np.dtype(column["type"]), self.rows, offset=self.start + column["at"])
 
-    def some(self, name: str, places: NDArray[np.intp]) -> Numbers:
+    def some(self, name: str, places: NDArray[np.intp] | slice) -> Numbers:
         numbers, factor = self.all(name)[places], self.told[name]["factor"]
         return numbers.astype(np.int64) * factor if factor > 1 else numbers
 
 
-def _wanted_rows(read: _Reader, mask: Mask, wanted: Wanted) -> NDArray[np.intp]:
+def _wanted_rows(read: _Reader, mask: Mask, wanted: Wanted) -> NDArray[np.intp] | slice:
     is_kind = np.array([wanted.is_kind(text) for text in read.told.get("kind", {}).get("texts", [""])], dtype=np.bool_)
     if not is_kind.any():
         return np.array([], dtype=np.intp)
     is_wanted = np.take(mask, read.all("customer_id"), mode="clip")
     if not is_kind.all():
         is_wanted &= np.take(is_kind, read.all("kind"))
-    places = np.flatnonzero(is_wanted)
-    days = read.all(wanted.table.day)[places]
+    if wanted.products is not None:
+        is_wanted &= np.take(wanted.products, read.all("product_id"), mode="clip")
+    days = read.all(wanted.table.day)
     first, last = ((day - EPOCH).days for day in (wanted.since, wanted.until))
     if len(days) and (days.min() < first or days.max() > last):
-        places = places[(days >= first) & (days <= last)]
-    return places
+        is_wanted &= (days >= first) & (days <= last)
+    # What is all wanted is not copied once more.
+    return slice(None) if is_wanted.all() else np.flatnonzero(is_wanted)
 
 
 def _joined(parts: Sequence[_Part], wanted: Wanted) -> Iterator[tuple[str, Any]]:

@@ -87,13 +87,13 @@ def ids_of_filter(run: Run, among: Expression, sight: Sight) -> IdArray:
 
     def made() -> IdArray:
         with facts_of(run, EVERYBODY, EVERYTHING) as facts:
-            return customer_ids(facts.engine, among, sight=sight)
+            return customer_ids(facts.engine, among, sight=sight, manifest=run.manifest)
 
     return _kept_ids(run, among, sight, made)
 
 
 def _chosen(engine: Engine, run: Run, among: Expression, sight: Sight) -> IdArray:
-    return _kept_ids(run, among, sight, lambda: customer_ids(engine, among, sight=sight))
+    return _kept_ids(run, among, sight, lambda: customer_ids(engine, among, sight=sight, manifest=run.manifest))
 
 
 def _kept_ids(run: Run, among: Expression, sight: Sight, make: Callable[[], IdArray]) -> IdArray:

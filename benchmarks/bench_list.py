@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -17,7 +17,7 @@ from benchmarks.bench_pages import search_as_one_types
 from benchmarks.measure import cost, row
 from core import paging
 from customers.listing import PAGE_SIZE, CustomerListing
-from customers.models import Customer, EmailAddress, Order, PhoneNumber, Product
+from customers.models import Address, Category, Customer, EmailAddress, Order, PhoneNumber, Product
 
 RUNS = 20
 DEEP_PAGE = 10_000
@@ -99,14 +99,22 @@ def cases() -> Iterator[tuple[str, str]]:
 def further_combinations() -> Iterator[tuple[str, str]]:
     """Whose first rows stand far down the order, or are among all who match."""
     spent = {"field": "rfm.monetary", "op": ">", "value": 1000}
+    bought = {"bought": {"category": Category.objects.earliest("pk").pk, "since": {"days_ago": 30}}}
+    lives = {"field": "city", "op": "is", "value": Address.objects.filter(deleted_at=None).earliest("pk").city}
     yield "China, by name", "?country=CN"
     yield "China, by score", "?country=CN&sort=-score"
     yield "champions, least spent first", "?segment=champions&sort=monetary"
     yield "lost, best score first", "?segment=lost&sort=-score"
+    yield "lost, shortest since the last order first", "?segment=lost&sort=recency"
     yield "lost, newest first", "?segment=lost&sort=-since"
     yield "leads, best score first", "?stage=lead&sort=-score"
     yield "spent more than 1,000, least first", expression(spent) + "&sort=monetary"
     yield "spent more than 1,000, newest first", expression(spent) + "&sort=-since"
+    yield "bought of a category within 30 days, by name", expression(bought)
+    yield "bought of a category within 30 days, by score", expression(bought) + "&sort=-score"
+    yield "of a city, by name", expression(lives)
+    yield "of a city, by score", expression(lives) + "&sort=-score"
+    yield "of a city, newest first", expression(lives) + "&sort=-since"
     yield "no contact for 1,000 days, by name", expression({"no_contact_for": {"days": 1000}})
     yield "no contact for 1,000 days, by amount", expression({"no_contact_for": {"days": 1000}}) + "&sort=-monetary"
     yield "contact within a week, by name", expression({"not": {"no_contact_for": {"days": 7}}})
@@ -129,7 +137,7 @@ def owner() -> User:
     return User.objects.filter(owned_customers__isnull=False).earliest("pk")
 
 
-def expression(leaf: dict[str, object]) -> str:
+def expression(leaf: Mapping[str, object]) -> str:
     return "?" + urlencode({"filter": json.dumps(leaf)})
 
 

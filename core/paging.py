@@ -63,14 +63,15 @@ class Part(Generic[Row]):
 
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
-    first ones are looked for as `core.walking` says. These, and those of a part that `is_bare`, know nothing but their
-    id and key, so that an index that has both need lead to no row.
+    first ones are looked for as `core.walking` says (and `is_rare` is meant). These, and those of a part that
+    `is_bare`, know nothing but their id and key, so that an index that has both need lead to no row.
     """
 
     name: str
     rows: QuerySet[Row]
     order: Order
     among: QuerySet[Row] | None = None
+    is_rare: bool = True
     is_bare: bool = False
 
 
@@ -168,7 +169,15 @@ class _Stretch(Generic[Row]):
         if among is not None:
             way = among.filter(self.way).order_by(*self.order_by)
             each = rows if self.way is self.condition else ahead
-            found = first_of(ahead, among=way, matching=each, key=self.key, descending=self.descending, many=many)
+            found = first_of(
+                ahead,
+                among=way,
+                matching=each,
+                key=self.key,
+                descending=self.descending,
+                many=many,
+                is_rare=self.part.is_rare,
+            )
         elif self.part.is_bare:
             found = list(ahead.values_list("pk", self.key)[:many])
         else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import CharField, Func
+from django.db.models import CharField, Func, TextField
 
 ENDING_DIGITS = 10
 
@@ -17,6 +17,13 @@ class NameKey(Func):
 
     function = "crm_name_key"
     output_field: Any = CharField()
+
+
+class SortKey(Func):
+    """A text without case and accents, as `core` has PostgreSQL make it."""
+
+    function = "crm_sort_key"
+    output_field: Any = TextField()
 
 
 class WebsiteHost(Func):

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from customers.filters.compiling import apply, authorise, moment_of
+from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
 from customers.filters.expression import EVERYBODY, Comparison, Condition, Expression, leaves, only_condition
 from customers.filters.parsing import parse_text
 from customers.filters.registry import registry
+from customers.filters.sources import Rows
 from customers.querysets import CustomerQuerySet
 
 if TYPE_CHECKING:
@@ -58,6 +60,26 @@ class AskedFilter:
         """Of the scores that it asks for what computed them."""
         asked = (leaf.field for _at, leaf in leaves(self._expression) if isinstance(leaf, Comparison))
         return [say for key in asked if (say := registry.as_of(key))]
+
+    @cached_property
+    def _conditions(self) -> list[Comparison | Condition]:
+        return [leaf for _at, leaf in leaves(self._expression)]
+
+    def is_sooner_asked(self, *, joined: str) -> bool:
+        """Whether a few customers are sooner asked than all who match are found: for what stands in rows of theirs, but
+        for those that are `joined`. Not for silence, of which something is kept, nor for one product, whose
+        buyers an index has."""
+        if any(isinstance(leaf, NoContactFor) or getattr(leaf, "product", None) for leaf in self._conditions):
+            return False
+        fields = registry.fields()
+        sources = [fields.get(leaf.field).source for leaf in self._conditions if isinstance(leaf, Comparison)]
+        beside = [each for each in sources if isinstance(each, Rows) and not (joined and each.joined_as == joined)]
+        return bool(beside) or not self.is_of_values
+
+    @property
+    def is_of_values(self) -> bool:
+        """Whether it compares values alone, and asks nothing of what customers did."""
+        return all(isinstance(leaf, Comparison) for leaf in self._conditions)
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

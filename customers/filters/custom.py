@@ -18,7 +18,8 @@ from customers.filters import kinds
 from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, EXACT, MONEY, NUMBER, TEXT, Kind
 from customers.filters.registry import Field
-from customers.filters.sources import NO_ROW, Column, any_of, sort_key
+from customers.filters.sources import NO_ROW, Column, any_of
+from customers.keys import SortKey
 from customers.models import CustomField
 from protection import crypto
 
@@ -61,14 +62,14 @@ class CustomText(CustomColumn):
     @property
     def indexed(self) -> Any:
         """By the codes of its letters, in which one index serves comparing, beginnings and sorting."""
-        return Collate(Left(sort_key(self.expression), INDEXED_CHARACTERS), "C")
+        return Collate(Left(SortKey(self.expression), INDEXED_CHARACTERS), "C")
 
     def _compare(self, op: str, value: Any) -> Q:
         if op == kinds.IS_NOT:
             return ~self._compare(kinds.IS, value)
         if op == kinds.IN:
             return any_of(self._compare(kinds.IS, each) for each in value)
-        held, sought = sort_key(self.expression), sort_key(Constant(value))
+        held, sought = SortKey(self.expression), SortKey(Constant(value))
         if op == kinds.CONTAINS:
             return Q(Contains(held, sought))
         lookup = Exact if op == kinds.IS else StartsWith

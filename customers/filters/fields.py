@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models import Value as Constant
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import translation
@@ -31,10 +31,12 @@ from protection.fields import holding
 
 
 def main_addresses(moment: Moment) -> QuerySet[Address, Address]:
-    """Of each customer the address that the snapshot and the charts speak of: the primary one, else the oldest."""
+    """Of each customer the address that the snapshot and the charts speak of: the primary one, of which there is one at
+    most, else the oldest. Only of those that are not primary are the others asked."""
     live = Address.objects.filter(deleted_at=None)
-    first = live.filter(customer=OuterRef("customer")).order_by("-is_primary", "pk").values("pk")[:1]
-    return live.filter(pk=Subquery(first))
+    others = live.filter(customer=OuterRef("customer"))
+    before = others.filter(Q(is_primary=True) | Q(pk__lt=OuterRef("pk")))
+    return live.filter(Q(is_primary=True) | ~Exists(before))
 
 
 def live_emails(moment: Moment) -> QuerySet[EmailAddress, EmailAddress]:

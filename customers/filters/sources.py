@@ -10,7 +10,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models import Value as Constant
 from django.db.models.lookups import (
     Contains,
@@ -28,6 +28,7 @@ from core.money import minor_digits
 from customers.filters import kinds
 from customers.filters.expression import Moment, RelativeDay, Value
 from customers.filters.values import day_on
+from customers.keys import SortKey
 
 # Real conditions: an empty `Q()` vanishes beside OR and under NOT.
 EVERY_ROW, NO_ROW = Q(pk__isnull=False), Q(pk__isnull=True)
@@ -51,11 +52,6 @@ def ordered(op: str, begins: Q, ends: Q) -> Q:
         kinds.AT_MOST: ends,
         kinds.MORE: ~ends,
     }[op]
-
-
-def sort_key(text: Any) -> Func:
-    """Without case and accents, as names are searched."""
-    return Func(text, function="crm_sort_key", output_field=TextField())
 
 
 class OneOf(Func):
@@ -130,8 +126,8 @@ class TextColumn(Column):
         if op == kinds.IN:
             return any_of(self._compare(kinds.IS, each) for each in value)
         lookup = {kinds.IS: Exact, kinds.CONTAINS: Contains, kinds.STARTS_WITH: StartsWith}[op]
-        held = self.expression if self.folded else sort_key(self.expression)
-        return Q(lookup(held, sort_key(Constant(value))))
+        held = self.expression if self.folded else SortKey(self.expression)
+        return Q(lookup(held, SortKey(Constant(value))))
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,9 @@ class CustomerListing:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
         among = everybody if self._is_walked_for else None
-        return [Part("", rows, order, among=among, is_bare=True)]
+        # Names go with countries and addresses, in which the database does not believe.
+        is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
+        return [Part("", rows, order, among=among, is_rare=is_rare, is_bare=True)]
 
     @property
     def _is_walked_for(self) -> bool:
@@ -162,9 +164,9 @@ class CustomerListing:
         name, and what the list has joined is asked where it is sorted."""
         in_an_index = {"owner", "stage"} if self.sorted_by is NAME else set()
         chosen = [each for each in self._chosen if each.key not in in_an_index]
-        return not self.asked and any(
-            not each.apply_joined or each.apply_joined[0] != self.sorted_by.joined for each in chosen
-        )
+        if self.asked:
+            return self.asked.is_sooner_asked(joined=self.sorted_by.joined)
+        return any(not each.apply_joined or each.apply_joined[0] != self.sorted_by.joined for each in chosen)
 
     @cached_property
     def count(self) -> tuple[int, bool] | None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Upper
 from django.utils.translation import gettext_lazy as _
 
-from customers.keys import PhoneEnding
+from customers.keys import PhoneEnding, SortKey
 from customers.models.customer import Customer
 from protection.suppression import refuse_email, refuse_phone
 
@@ -52,7 +52,14 @@ class Address(ContactDetail):
             models.CheckConstraint(condition=Q(country="") | Q(country=Upper("country")), name="address_country_upper"),
         ]
         indexes = [
-            models.Index(fields=["country", "customer"], name="address_by_country", condition=Q(deleted_at=None))
+            models.Index(fields=["country", "customer"], name="address_by_country", condition=Q(deleted_at=None)),
+            models.Index(
+                OpClass(SortKey("city"), name="text_pattern_ops"),
+                "customer",
+                name="address_by_city",
+                include=["is_primary", "id", "city"],
+                condition=Q(deleted_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ from accounts.visibility import EVERYTHING
 from customers.filters import registry
 from customers.listing import CustomerListing
 from customers.listing.columns import columns
+from customers.models import Address
 from protection.audit.models import AccessLog
 from tests.customers.filters.samples import leaves_of
 from tests.factories import create_customer, create_user
@@ -100,3 +101,29 @@ def test_every_score_is_asked_where_the_list_has_joined_it():
                     assert str(part.rows.query).count("JOIN") == 1, (column.key, leaf)
                     asked += 1
     assert asked > 20
+
+
+BOUGHT = {"bought": {"category": 1, "since": {"days_ago": 30}}}
+LIVES = {"field": "city", "op": "is", "value": "Berlin"}
+SILENT = {"no_contact_for": {"days": 90}}
+OF_A_PRODUCT = {"bought": {"product": 1}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_sooner"),
+    [(BOUGHT, True), (LIVES, True), ({"and": [LIVES, SILENT]}, False), (OF_A_PRODUCT, False)],
+)
+def test_the_first_customers_are_asked_one_by_one_where_that_is_less_than_to_find_all(asked, is_sooner):
+    listing = CustomerListing({"filter": json.dumps(asked)}, sight=EVERYTHING)
+    (part,) = listing._parts()
+    assert (part.among is not None) is is_sooner
+
+
+def test_who_stands_behind_the_first_thousands_is_found_too(client, sales, monkeypatch):
+    """By name, where all who match are looked for, and by another order, where the database judges."""
+    monkeypatch.setattr("core.walking.NEAR", 2)
+    for name, city in (("Ada", "Bonn"), ("Bob", "Bonn"), ("Cid", "Berlin"), ("Dan", "Berlin"), ("Eve", "Köln")):
+        Address.objects.create(customer=create_customer(name), city=city)
+    assert names(get(client, LIVES)) == ["Cid", "Dan"]
+    assert sorted(names(get(client, LIVES, sort="-since"))) == ["Cid", "Dan"]
+    assert sorted(names(get(client, LIVES, sort="-score"))) == ["Cid", "Dan"]

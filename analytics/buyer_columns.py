@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 
 from analytics.engine import Engine
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import EPOCH, MOST_IDS, Mask, Numbers, Wanted, mask_of, numbers_by_file
+from analytics.snapshot_columns import (
+    ANY,
+    EPOCH,
+    KNOWN,
+    MOST_IDS,
+    Mask,
+    NoColumns,
+    Numbers,
+    Wanted,
+    mask_of,
+    numbers_by_file,
+)
 from analytics.snapshot_tables import LINES, ORDERS
 
 _COLUMNS = ("order_id", "customer_id", "ordered_date", "total_minor")
@@ -41,20 +52,17 @@ class Buyers:
         *,
         as_of: dt.date,
         products: Collection[int] | None = None,
-    ) -> Self | None:
+    ) -> Self:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
-        named; None where columns are missing."""
+        named. Raises NoColumns."""
         of_products = None if products is None else _orders_with(manifest, products)
-        if products is not None and of_products is None:
-            return None
-        until = min(until, as_of)
         refunds = _Refunds.of(engine, as_of)
         counted = cls(*(np.full(1, value, kind) for value, kind in ((0, "i8"), (_LATEST, "i4"), (-_LATEST, "i4"))))
-        wanted = Wanted(ORDERS, since, until, _COLUMNS, kinds=("sale",))
-        for rows in numbers_by_file(manifest, wanted, is_known=True):
-            if rows is None or rows["customer_id"].max(initial=0) >= MOST_IDS - 1:
-                return None
+        wanted = Wanted(ORDERS, since, min(until, as_of), _COLUMNS, kinds=("sale",))
+        for rows in numbers_by_file(manifest, wanted, KNOWN):
             orders, ids, days = rows["order_id"], rows["customer_id"], rows["ordered_date"]
+            if ids.max(initial=0) >= MOST_IDS - 1:
+                raise NoColumns
             is_purchase = rows["total_minor"] > refunds.of_orders(orders)
             if of_products is not None:
                 is_purchase &= of_products.take(orders, mode="clip")
@@ -75,25 +83,33 @@ class Buyers:
 
     def define(self, engine: Engine, name: str) -> None:
         """Let later statements select customer_id, first_date, last_date, and purchases from `name`."""
-        ids = np.flatnonzero(self.times)
+        self._define(engine, name, np.flatnonzero(self.times))
+
+    def define_new(self, engine: Engine, name: str, mask: Mask, since: dt.date, until: dt.date) -> None:
+        """The same of those of a mask alone whose first purchase lies between two days, both included."""
+        begin, end = ((day - EPOCH).days for day in (since, until))
+        ids = np.flatnonzero((self.times > 0) & (self.first >= begin) & (self.first <= end))
+        self._define(engine, name, ids[mask.take(ids, mode="clip")])
+
+    def _define(self, engine: Engine, name: str, ids: NDArray[np.intp]) -> None:
         columns = {"customer_id": ids, "first": self.first[ids], "last": self.last[ids], "purchases": self.times[ids]}
         days = (f"DATE '{EPOCH}' + {column} AS {column}_date" for column in ("first", "last"))
         engine.define_numbers(name, columns, ", ".join(("customer_id", *days, "purchases")))
 
 
-def _orders_with(manifest: SnapshotManifest, products: Collection[int]) -> Mask | None:
-    """Those that have a line of one of the products."""
-    is_asked = mask_of(np.array(sorted(products), dtype=np.int64))
-    if is_asked is None:
-        return None
-    wanted = Wanted(LINES, dt.date.min, dt.date.max, ("order_id",), products=is_asked)
-    found = []
-    for rows in numbers_by_file(manifest, wanted, is_known=False):
-        if rows is None:
-            return None
-        found.append(rows["order_id"].astype(np.int64))
-    orders = np.concatenate(found) if found else np.array([], dtype=np.int64)
-    return mask_of(orders[orders > 0])
+def _orders_with(manifest: SnapshotManifest, products: Collection[int]) -> Mask:
+    """Those that have a line of one of the products. Raises NoColumns."""
+    wanted = Wanted(LINES, dt.date.min, dt.date.max, ("order_id",), products=_mask(np.array(sorted(products))))
+    found = [rows["order_id"].astype(np.int64) for rows in numbers_by_file(manifest, wanted, ANY)]
+    orders = np.concatenate([np.array([], dtype=np.int64), *found])
+    return _mask(orders[orders > 0])
+
+
+def _mask(ids: NDArray[np.int64]) -> Mask:
+    mask = mask_of(ids)
+    if mask is None:
+        raise NoColumns
+    return mask
 
 
 @dataclass(frozen=True)

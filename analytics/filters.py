@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
 from typing import Any
@@ -24,7 +25,7 @@ from analytics.buyer_columns import Buyers
 from analytics.engine import Engine
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import Mask
+from analytics.snapshot_columns import Mask, NoColumns
 from customers.filters import Expression, authorise, kinds
 from customers.filters.compiling import condition, log_masked_search, moment_of
 from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
@@ -260,7 +261,9 @@ class _Compiler:
         if self._manifest is None:
             return None
         days = since or dt.date.min, until
-        return Buyers.between(self._engine, self._manifest, *days, as_of=self._moment.today, products=products)
+        with suppress(NoColumns):
+            return Buyers.between(self._engine, self._manifest, *days, as_of=self._moment.today, products=products)
+        return None
 
     def _products(self, asked: Bought) -> list[int] | None:
         """Those that it is about; None: all."""

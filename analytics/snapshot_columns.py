@@ -36,10 +36,14 @@ MOST_BYTES = 40_000_000
 # Millionths in 18 digits.
 LARGEST = 10**18
 # Of ids from 1 on, where larger ones are looked up in its last place.
-_KNOWN: Mask = np.array([False, True])
-_ANY: Mask = np.array([True])
+KNOWN: Mask = np.array([False, True])
+ANY: Mask = np.array([True])
 _TYPES = tuple(np.dtype(f"<{kind}") for kind in ("u1", "i1", "u2", "i2", "u4", "i4", "i8"))
 _FACTORS = (10**6, 10**4, 10**3, 10**2)
+
+
+class NoColumns(Exception):
+    """Beside a file of facts; what is asked of columns is to be asked of the facts."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ def _decimal(name: str) -> tuple[str, str]:
 
 
 # Further from midnight than an instant of the day is anywhere.
-_NO_SECOND = -1_000_000
-_SECOND = Column(f"COALESCE(second, {_NO_SECOND})", f"NULLIF(CAST(second AS INTEGER), {_NO_SECOND})")
+NO_SECOND = -1_000_000
+_SECOND = Column(f"COALESCE(second, {NO_SECOND})", f"NULLIF(CAST(second AS INTEGER), {NO_SECOND})")
 _COST, _COST_AGAIN = _decimal("cost")
 
 COLUMNS: dict[str, dict[str, Column]] = {
@@ -257,13 +261,13 @@ def define_chosen(engine: Engine, manifest: SnapshotManifest, mask: Mask, wanted
     return True
 
 
-def numbers_by_file(
-    manifest: SnapshotManifest, wanted: Wanted, *, is_known: bool
-) -> Iterator[dict[str, Numbers] | None]:
-    """The wanted numbers, of known customers alone or also of nobody; None for a file that has no columns."""
+def numbers_by_file(manifest: SnapshotManifest, wanted: Wanted, mask: Mask) -> Iterator[dict[str, Numbers]]:
+    """The wanted numbers of the customers of a mask, file by file. Raises NoColumns."""
     for path in _files(manifest, wanted):
-        part = _taken(path, _KNOWN if is_known else _ANY, wanted)
-        yield None if part is None else part.numbers
+        part = _taken(path, mask, wanted)
+        if part is None:
+            raise NoColumns(path.name)
+        yield part.numbers
 
 
 def _unwanted(name: str, kind: str) -> str:

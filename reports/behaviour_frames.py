@@ -6,14 +6,17 @@ What came as a day without an hour stands at the midnight that begins it: it cou
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from django.utils.translation import gettext_lazy
 
-from analytics.snapshot_columns import Wanted
+from analytics.snapshot_columns import NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
 from core.models import OrganisationSettings
+from reports.behaviour_columns import Deeds
 from reports.charts.behaviour import MEASURES
 from reports.charts.distributions import RANGE
 from reports.charts.paths import STEPS
@@ -98,6 +101,10 @@ OVER_TIME = """
             AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
     ) AS deeds
     GROUP BY 1, 2
+"""
+OF_DAYS = """
+    SELECT {period} AS period, measure, CAST(SUM(value) AS BIGINT) AS value
+    FROM (SELECT CAST(day AS DATE) AS day, measure, value FROM deeds_by_day) GROUP BY 1, 2
 """
 DEEDS = """
     WITH deeds AS (
@@ -237,13 +244,23 @@ def _only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str)
     facts.only(events, sales_wanted(since, until, "second"))
 
 
-def _define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None:
+def _deeds(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
+    """Raises NoColumns, as Deeds does."""
+    if facts.facts.mask is None:
+        raise NoColumns
+    return Deeds(facts.facts.manifest, facts.facts.mask, since, until)
+
+
+def _midnights(since: dt.date, until: dt.date) -> list[tuple[dt.date, int]]:
     """Where each day of the organisation begins, as the facts count the seconds of its day."""
     zone = OrganisationSettings.current().zone
     days = [since + dt.timedelta(days=place) for place in range((until - since).days + 1)]
-    offsets = (dt.datetime.combine(day, dt.time(), zone).utcoffset() for day in days)
-    seconds = [-round(offset.total_seconds()) if offset else 0 for offset in offsets]
-    frame = pd.DataFrame({"day": days, "second": seconds})
+    offsets = [dt.datetime.combine(day, dt.time(), zone).utcoffset() for day in days]
+    return [(day, -round(each.total_seconds()) if each else 0) for day, each in zip(days, offsets, strict=True)]
+
+
+def _define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None:
+    frame = pd.DataFrame(_midnights(since, until), columns=["day", "second"])
     facts.engine.define_frame("midnight_rows", frame)
     facts.define("midnights", "SELECT CAST(day AS DATE) AS day, CAST(second AS INTEGER) AS second FROM midnight_rows")
 
@@ -253,6 +270,9 @@ def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
 
 
 def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
+    with suppress(NoColumns):
+        midnights = [second for _, second in _midnights(since, until)]
+        return _deeds(facts, since, until).reached(np.array(midnights, dtype=np.int64))
     _only_deeds(facts, since, until, *OWN_DEEDS)
     _define_midnights(facts, since, until)
     sql = f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {REACHED}"
@@ -289,10 +309,14 @@ def _last_day(start: dt.date, scope: Scope) -> dt.date:
 def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
     """A column for each measure, a row for each period, without gaps."""
     scope = facts.scope
-    chosen = facts.chosen("customer_id")
-    _only_deeds(facts, since, until, "visit", "click")
-    sql = OVER_TIME.format(period=scope.period_sql("day"), chosen_events=chosen, chosen_orders=chosen)
-    found = facts.frame(sql, since=since, until=until)
+    try:
+        facts.engine.define_frame("deeds_by_day", _deeds(facts, since, until).by_day())
+        found = facts.frame(OF_DAYS.format(period=scope.period_sql("day")))
+    except NoColumns:
+        chosen = facts.chosen("customer_id")
+        _only_deeds(facts, since, until, "visit", "click")
+        sql = OVER_TIME.format(period=scope.period_sql("day"), chosen_events=chosen, chosen_orders=chosen)
+        found = facts.frame(sql, since=since, until=until)
     periods = starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks)
     found["period"] = [pd.Timestamp(day).date() for day in found["period"]]
     wide = found.pivot(index="period", columns="measure", values="value")
@@ -302,7 +326,10 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
     _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
-    everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
+    try:
+        everybody = _deeds(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)
+    except NoColumns:
+        everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     _define_midnights(facts, facts.scope.since, facts.scope.until)
     own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
     found = facts.frame(PATHS.format(**own), every=_every(everybody))

@@ -7,11 +7,14 @@ what is left of it.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
+from analytics.buyer_columns import Buyers
+from analytics.snapshot_columns import NoColumns
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.models import Customer
@@ -121,12 +124,9 @@ def buyers(published: Published) -> pd.DataFrame:
 def _buyers(facts: ScopedFacts) -> pd.DataFrame:
     """New in a period is whose first purchase ever lies in it; all others who bought in it return."""
     period = facts.scope.period_sql
-    _only_sales(facts, FIRST_DAY, max(facts.as_of, facts.scope.until))
-    new = facts.frame(
-        f"SELECT {period('first')} AS start, COUNT(*) AS new FROM"  # noqa: S608 - ours
-        f" (SELECT MIN(day) AS first FROM ({_purchases(facts, days=EVER)}) GROUP BY customer_id)"
-        " WHERE first BETWEEN $since AND $until GROUP BY 1"
-    )
+    _define_firsts(facts, facts.scope.since)
+    new = facts.frame(f"SELECT {period('first_date')} AS start, COUNT(*) AS new FROM firsts GROUP BY 1")  # noqa: S608
+    _only_sales(facts)
     seen = facts.frame(
         f"SELECT {period('day')} AS start, COUNT(DISTINCT customer_id) AS buyers"  # noqa: S608 - ours
         f" FROM ({_purchases(facts)}) GROUP BY 1"
@@ -135,6 +135,18 @@ def _buyers(facts: ScopedFacts) -> pd.DataFrame:
     counted = both.assign(returning=both["buyers"] - both["new"]).drop(columns="buyers")
     counted.attrs = both.attrs
     return counted
+
+
+def _define_firsts(facts: ScopedFacts, since: dt.date) -> None:
+    """customer_id, first_date of the chosen whose first purchase ever lies from `since` to the end of the scope."""
+    mask, as_of = facts.facts.mask, facts.as_of
+    with suppress(NoColumns):
+        if mask is not None:
+            buyers = Buyers.between(facts.engine, facts.facts.manifest, FIRST_DAY, as_of, as_of=as_of)
+            return buyers.define_new(facts.engine, "firsts", mask, since, facts.scope.until)
+    _only_sales(facts, FIRST_DAY, as_of)
+    sql = f"SELECT customer_id, MIN(day) AS first_date FROM ({_purchases(facts, days=EVER)}) GROUP BY 1"  # noqa: S608
+    return facts.define("firsts", f"{sql} HAVING MIN(day) BETWEEN $begin AND $until", begin=since)
 
 
 def _by_period(found: pd.DataFrame, scope: Scope) -> pd.DataFrame:
@@ -230,17 +242,12 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
     last = pd.Period(facts.scope.until, "M")
     since = max(facts.scope.since, (last - (MOST_COHORTS - 1)).start_time.date())
     this_month = pd.Period(facts.as_of, "M")
-    _only_sales(facts, FIRST_DAY, facts.as_of)
     # Apart, since the engine would keep all purchases for a statement that names them twice.
-    facts.define(
-        "firsts",
-        f"SELECT customer_id, MIN(day) AS first FROM ({_purchases(facts, days=EVER)})"  # noqa: S608 - ours
-        " GROUP BY 1 HAVING MIN(day) BETWEEN $begin AND $until",
-        begin=since,
-    )
+    _define_firsts(facts, since)
+    _only_sales(facts, since, facts.as_of)
     found = facts.frame(
-        "SELECT CAST(DATE_TRUNC('month', f.first) AS DATE) AS cohort,"  # noqa: S608 - ours
-        " CAST(DATE_DIFF('month', f.first, b.day) AS INTEGER) AS months,"
+        "SELECT CAST(DATE_TRUNC('month', f.first_date) AS DATE) AS cohort,"  # noqa: S608 - ours
+        " CAST(DATE_DIFF('month', f.first_date, b.day) AS INTEGER) AS months,"
         " COUNT(DISTINCT b.customer_id) AS customers, CAST(SUM(b.left_minor) AS BIGINT) AS spent_minor"
         f" FROM ({_purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
         " GROUP BY 1, 2 ORDER BY 1, 2",

@@ -44,6 +44,8 @@ QUESTIONS = (
 SCOPE = Scope(AS_OF - dt.timedelta(days=200), AS_OF, "before")
 OF_FAIR = {"or": [{"field": "source", "op": "is", "value": "fair"}, {"not": {"bought": {"at_least": 3}}}]}
 NEARLY_EVERYBODY = {"not": {"field": "country", "op": "is", "value": "FR"}}
+# That of midnight stands for an hour that nobody knows.
+SECONDS = [None, 0, 30_000, 80_000]
 PEOPLE, ORDERED, HAPPENED = 40, 160, 300
 
 
@@ -66,6 +68,7 @@ def people(settings, tmp_path) -> list[Customer]:
 
     orders = [
         {"order_id": number, "customer_id": some([*ids, None]), "ordered_date": day(), "channel": some(["web", "shop"]),
+         "second": some(SECONDS),
          "kind": some(["sale"] * 6 + ["adjustment"]), "total_minor": int(chance.integers(0, 50_000))}
         for number in range(1, ORDERED)
     ]  # fmt: skip
@@ -91,6 +94,7 @@ def people(settings, tmp_path) -> list[Customer]:
         ],
         events=[
             {"customer_id": some([*ids, None]), "occurred_date": day(), "product_id": some([1, None]),
+             "second": some(SECONDS),
              "kind": some(["visit", "click", "view", "add_to_cart", "rating"]), "value": 4}
             for _ in range(HAPPENED)
         ],

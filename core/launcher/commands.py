@@ -15,9 +15,9 @@ from core.launcher.up import stop, up
 # What a developer has set for Django, pytest or a running installation says nothing about the tests.
 NOT_FOR_TESTS = ("DJANGO_", "PYTEST_", "MERIDIAN_")
 KEPT_FOR_TESTS = "MERIDIAN_DATA_DIR"
-# Each process begins with a half of its own, so that what a module sets up is set up once; who is done first helps the
-# other out.
-PARALLEL = ["-n", "2", "--dist", "worksteal"]
+# One more than CI has processors: many tests wait for servers, a browser or workers that they have started.
+# Each begins with a part of its own, so that what a module sets up is set up once; who is done first helps the others.
+PARALLEL = ["-n", "3", "--dist", "worksteal"]
 
 
 def run(options: argparse.Namespace) -> int:

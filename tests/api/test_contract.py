@@ -1,17 +1,16 @@
 """Schemathesis calls each operation as its description says, and as it says not: nothing breaks, and every answer is as
 described.
 
-An admin makes 100 examples of each operation (25 of those that are dear), some as described, some not; every other
-role, and somebody without a token, makes about each fourth of them too. Each call is rolled back. With
-MERIDIAN_API_COVERAGE=1 each part of each description is gone through in turn as well, which is Schemathesis' coverage
-phase: some hundred calls an operation, minutes in all. MERIDIAN_API_EXAMPLES sets the number.
+Of each operation 100 examples are made, some as described, some not, and called as every role and by somebody without
+a token. Each call is rolled back. With MERIDIAN_API_COVERAGE=1 each part of each description is gone through in turn as
+well, which is Schemathesis' coverage phase: some hundred calls an operation, minutes in all. MERIDIAN_API_EXAMPLES sets
+the number.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-import zlib
 from typing import Any
 
 import pytest
@@ -46,7 +45,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-OTHER_ROLES = ("viewer", "sales", "manager")
+ROLES = ("admin", "viewer", "sales", "manager")
 # A hash of the operation seeds each of them, so that a run in CI can be repeated.
 STEADY: dict[str, Any] = {
     "derandomize": True,
@@ -55,9 +54,6 @@ STEADY: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
 }
 MANY = int(os.environ.get("MERIDIAN_API_EXAMPLES", "100"))
-OTHERS_EACH = 4
-# Cards in lists of lists take long to make up, and charts long to draw: a fourth of the examples for each of these.
-DEAR = "dashboards|reports/charts"
 
 KNOWN_CHART = "segments"
 # Ids of records that are there, by what a path or a body calls them.
@@ -162,34 +158,15 @@ def _records(team) -> None:
 
 @pytest.fixture
 def secrets_of_roles(team) -> dict[str, str]:
-    return {role: issue(create_user(role, team=team)) for role in ("admin", *OTHER_ROLES)}
+    return {role: issue(create_user(role, team=team)) for role in ROLES}
 
 
-@API.exclude(path_regex=DEAR).parametrize()
+@API.parametrize()
 @settings(max_examples=MANY, **STEADY)
 def test_every_role_is_answered_as_described(case, secrets_of_roles):
-    answered_as_described(case, secrets_of_roles)
-
-
-@API.include(path_regex=DEAR).parametrize()
-@settings(max_examples=MANY // 4, **STEADY)
-def test_every_role_is_answered_as_described_of_dashboards_and_charts(case, secrets_of_roles):
-    answered_as_described(case, secrets_of_roles)
-
-
-def answered_as_described(case: Any, secrets_of_roles: dict[str, str]) -> None:
-    """An example is dearer to make than to call: the others call some of those made for the admin."""
-    call(case, "admin", secrets_of_roles["admin"])
-    if is_for_others(case):
-        for role in OTHER_ROLES:
-            call(case, role, secrets_of_roles[role])
-        call(case, "nobody", "mcrm_unknown")
-
-
-def is_for_others(case: Any) -> bool:
-    """Chosen by what is in it, so that a failure repeats itself; always where there is nothing in it to differ."""
-    parts = [part for part in (case.path_parameters, case.query, case.body) if part]
-    return not parts or zlib.crc32(repr(parts).encode()) % OTHERS_EACH == 0
+    for role, secret in secrets_of_roles.items():
+        call(case, role, secret)
+    call(case, "nobody", "mcrm_unknown")
 
 
 def call(case: Any, role: str, secret: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -49,7 +50,8 @@ def test_an_answer_is_the_explorers_for_the_same_eyes(facts):
     assert (whole["since"], whole["until"], whole["as_of"]) == ("2026-06-01", "2026-06-30", "2026-06-01")
     fair, unknown = whole["rows"]
     assert (fair["group"], unknown["group"], unknown["key"]) == ("value", "unknown", None)
-    assert fair["filter"]["and"][0] == {"field": "source", "op": "is", "value": "fair"}
+    behind = manager.get(f"customers?{urlencode({'filter': json.dumps(fair['filter'])})}").json()["results"]
+    assert {customer["name"] for customer in behind} == {f"North {number}" for number in range(6)}
     only_fair = json.dumps({"field": "source", "op": "is", "value": "fair"})
     assert told(manager.get(f"{of_june}&filter={only_fair}")) == {"fair": 63.0}
     assert told(Api(create_user(Role.SALES, team=facts["south"])).get(of_june)) == {"Unknown": 10.5}

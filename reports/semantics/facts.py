@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from reports.scope import Scope
 
 # Of the engine: a web server has many processes, and what does not fit goes through files.
-MEMORY, MEMORY_OF_THE_SECOND = "160MB", "100MB"
+MEMORY, MEMORY_OF_THE_SECOND = "130MB", "100MB"
 # While one looks rows up or draws, the other computes; a third would take the memory of three and be no faster.
 _seats = Seats(2)
 KEPT_SECONDS = 60

@@ -1,6 +1,5 @@
 """How the web server runs: `gunicorn --config python:crm.gunicorn crm.wsgi`."""
 
-import gc
 import os
 import shutil
 import tempfile
@@ -8,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from prometheus_client import multiprocess
+
+from core.loaded import keep_what_is_loaded
 
 wsgi_app = "crm.wsgi:application"
 bind = os.environ.get("CRM_BIND", "0.0.0.0:8000")  # a container's own address
@@ -24,16 +25,9 @@ if Path("/dev/shm").is_dir():  # noqa: S108  # heartbeats of workers must not wa
 _times = tempfile.mkdtemp(prefix="crm-times-")
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = _times
 
-# So many new objects before the young ones are looked through for cycles: about once in several pages, not several
-# times in each.
-MOST_YOUNG_OBJECTS = 50_000
-
 
 def post_worker_init(worker: Any) -> None:
-    """What is loaded by now stays: the collector need not walk through it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(MOST_YOUNG_OBJECTS, 10, 10)
+    keep_what_is_loaded()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -34,7 +34,7 @@ from reports.keeping import kept
 from reports.marks import Mark
 from reports.members import Members
 from reports.scope import Scope
-from reports.semantics.facts import ScopedFacts, facts_of
+from reports.semantics.facts import ScopedFacts, define_is_chosen, facts_of
 
 MOST_RUNS = 5
 # Of a filter that asks what no run has kept, such as a tag, customers come and go meanwhile.
@@ -183,9 +183,11 @@ def _found(asked: OfRun, runs: Sequence[Run], moment: Moment) -> IdArray:
     if of_facts.manifest is None:
         raise FilesMissing(f"run {of_facts.pk} has no snapshot")
     with facts_of(of_facts, EVERYBODY, EVERYTHING) as facts:
-        define_those_of_then(facts.engine, "chosen", asked.who, then)
+        define_those_of_then(facts.engine, "those_of_then", asked.who, then)
+        ids = facts.engine.numbers("SELECT customer_id FROM those_of_then")
         if asked.mark is None:
-            return facts.engine.numbers("SELECT customer_id FROM chosen")
+            return ids
+        define_is_chosen(facts.engine, ids)
         scope = Scope(asked.mark.since, asked.mark.until, among=asked.who, sunday_weeks=asked.mark.sunday_weeks)
         return asked.mark.customers(ScopedFacts(facts, scope, EVERYTHING, of_facts.as_of), scores=then.runs.get("rfm"))
 

@@ -72,14 +72,19 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
         if among == EVERYBODY:
             yield AskedFacts(engine, run.manifest)
             return
-        ids = _chosen(engine, run, among, sight)
-        mask = mask_of(ids)
-        if mask is None:
-            engine.define_frame("chosen", pd.DataFrame({"customer_id": ids}, copy=False))
-            engine.define_is_of("is_chosen", "SELECT customer_id FROM chosen")
-        else:
-            engine.define_is_in("is_chosen", mask)
+        mask = define_is_chosen(engine, _chosen(engine, run, among, sight))
         yield AskedFacts(engine, run.manifest, mask)
+
+
+def define_is_chosen(engine: Engine, ids: IdArray) -> Mask | None:
+    """Let statements ask `is_chosen(id)` of these customers; the mask of their ids, where one can hold them."""
+    mask = mask_of(ids)
+    if mask is None:
+        engine.define_frame("chosen", pd.DataFrame({"customer_id": ids}, copy=False))
+        engine.define_is_of("is_chosen", "SELECT customer_id FROM chosen")
+    else:
+        engine.define_is_in("is_chosen", mask)
+    return mask
 
 
 def ids_of_filter(run: Run, among: Expression, sight: Sight) -> IdArray:

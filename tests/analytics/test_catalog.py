@@ -89,6 +89,7 @@ def test_nothing_at_all_is_answered_in_words(analysis: Analysis):
     assert caught.value.reason not in words
 
 
+@pytest.mark.django_db
 @each_analysis
 def test_what_is_kept_of_a_run_is_plain(analysis: Analysis):
     _params, found = computed(analysis.name)

@@ -107,7 +107,8 @@ def test_the_rows_of_any_customers_are_those_of_the_files(table):
                 [MONTHS[0], MONTHS[int(chance.integers(0, 3))] + dt.timedelta(days=int(chance.integers(0, 40)))]
             )
             kinds = chance.choice(np.array([None, *KINDS[table.name]])) if table.name in KINDS else None
-            side = {} if kinds is None else {"kinds" if chance.random() < 0.5 else "but_kinds": (str(kinds),)}
+            narrowed = "kinds" if chance.random() < 0.5 else "but_kinds"
+            side: dict[str, Any] = {} if kinds is None else {narrowed: (str(kinds),)}
             columns = [name for name in COLUMNS[table.name] if chance.random() < 0.7 or name == "customer_id"]
             columns += [] if "kind" in columns or not side else ["kind"]
             wanted = Wanted(table, since, until, list(dict.fromkeys([*columns, table.day])), **side)

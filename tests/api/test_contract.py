@@ -1,16 +1,17 @@
 """Schemathesis calls each operation as its description says, and as it says not: nothing breaks, and every answer is as
 described.
 
-Of each operation 100 examples are made, some as described, some not, and called as every role and by somebody without
-a token. Each call is rolled back. With MERIDIAN_API_COVERAGE=1 each part of each description is gone through in turn as
-well, which is Schemathesis' coverage phase: some hundred calls an operation, minutes in all. MERIDIAN_API_EXAMPLES sets
-the number.
+An admin makes 100 examples of each operation, some as described, some not; every other role, and somebody without a
+token, makes about each fourth of them too. Each call is rolled back. With MERIDIAN_API_COVERAGE=1 each part of each
+description is gone through in turn as well, which is Schemathesis' coverage phase: some hundred calls an operation,
+minutes in all. MERIDIAN_API_EXAMPLES sets the number, MERIDIAN_API_OTHERS_EACH=1 calls all of them as every role.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import os
+import zlib
 from typing import Any
 
 import pytest
@@ -54,6 +55,7 @@ STEADY: dict[str, Any] = {
     "suppress_health_check": list(HealthCheck),
 }
 MANY = int(os.environ.get("MERIDIAN_API_EXAMPLES", "100"))
+OTHERS_EACH = int(os.environ.get("MERIDIAN_API_OTHERS_EACH", "4"))
 
 KNOWN_CHART = "segments"
 # Ids of records that are there, by what a path or a body calls them.
@@ -164,9 +166,18 @@ def secrets_of_roles(team) -> dict[str, str]:
 @API.parametrize()
 @settings(max_examples=MANY, **STEADY)
 def test_every_role_is_answered_as_described(case, secrets_of_roles):
+    """An example is dearer to make than to call, but there are many: the others call some of the admin's."""
     for role, secret in secrets_of_roles.items():
-        call(case, role, secret)
-    call(case, "nobody", "mcrm_unknown")
+        if role == "admin" or is_for_others(case):
+            call(case, role, secret)
+    if is_for_others(case):
+        call(case, "nobody", "mcrm_unknown")
+
+
+def is_for_others(case: Any) -> bool:
+    """Chosen by what is in it, so that a failure repeats itself; always where there is nothing in it to differ."""
+    parts = [part for part in (case.path_parameters, case.query, case.body) if part]
+    return not parts or zlib.crc32(repr(parts).encode()) % OTHERS_EACH == 0
 
 
 def call(case: Any, role: str, secret: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api.errors import Problem
 
@@ -28,6 +30,11 @@ Version = int | dt.datetime
 def etag(version: Version) -> str:
     """Of a customer the number of edits; of what imports write as well the instant of the last change."""
     return f'"{version if isinstance(version, int) else version.isoformat()}"'
+
+
+def versioned(data: Any, version: Version, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer that says of which version it is."""
+    return Response(data, status=status, headers={"ETag": etag(version), **(headers or {})})
 
 
 def require_match(request: Request, version: Version) -> None:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import Role, User
 from accounts.visibility import Sight
 from api import customers as reading
-from api.conditions import IF_MATCH, etag, require_match
+from api.conditions import IF_MATCH, require_match, versioned
 from api.errors import Problem
 from api.models import Scope
 from api.paging import PageQuery, page_schema
@@ -192,4 +192,4 @@ def shown(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     data = CustomerSerializer(customer, context=reading.context(sight, fields)).data
-    return Response(data, status=status, headers={"ETag": etag(customer.version), **(headers or {})})
+    return versioned(data, customer.version, status=status, headers=headers)

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.conditions import IF_MATCH, etag, require_match
+from api.conditions import IF_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.dashboards import (
     CardSerializer,
@@ -77,7 +77,7 @@ def shown(view: ApiView, found: Dashboard, *, status: int = 200, headers: Mappin
         "filter": _usable_filter(view, found),
         "cards": CardSerializer(placed_on(found, view.user), many=True).data,
     }
-    return Response(data, status=status, headers={"ETag": etag(found.version), **(headers or {})})
+    return versioned(data, found.version, status=status, headers=headers)
 
 
 def _usable_filter(view: ApiView, found: Dashboard) -> Mapping[str, str] | None:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.visibility import Sight
-from api.conditions import IF_MATCH, etag, require_match
+from api.conditions import IF_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.batches import Batch, Outcomes, described
 from api.serializers.fields import IdField, InstantField, SelectedFields
@@ -144,7 +144,7 @@ def shown(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     data = OrderSerializer(order, context=context(sight, fields)).data
-    return Response(data, status=status, headers={"ETag": etag(order.updated_at), **(headers or {})})
+    return versioned(data, order.updated_at, status=status, headers=headers)
 
 
 def matching(sight: Sight, query: dict[str, Any]) -> OrderQuerySet:

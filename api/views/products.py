@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.visibility import ALL, Sight
-from api.conditions import IF_MATCH, etag, require_match
+from api.conditions import IF_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.batches import Batch, Outcomes, described
 from api.serializers.fields import InstantField, SelectedFields
@@ -145,4 +145,4 @@ def shown(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     data = ProductSerializer(product, context=context(sight, fields)).data
-    return Response(data, status=status, headers={"ETag": etag(product.updated_at), **(headers or {})})
+    return versioned(data, product.updated_at, status=status, headers=headers)

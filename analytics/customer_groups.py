@@ -143,14 +143,31 @@ def explained_and_drawn(
 
     rows = np.sort(rng.choice(len(original), size=min(len(original), SAMPLE_ROWS), replace=False))
     sample = original.iloc[rows].astype(np.float64)
-    scaled, _preparation = prepared(sample, log_features=log_features, together=categories)
+    scaled, preparation = prepared(sample, log_features=log_features, together=categories)
     groups = clusters.to_numpy()[rows]
     explanation = {}
     # With too few of a group nothing is learned; the map can be drawn all the same.
     with suppress(NotEnoughData):
         explanation = learn(sample.fillna(sample.median()), scaled, groups.astype(str), rng=rng).explanation.to_json()
     drawn = customer_map(scaled, list(sample.columns), groups, rng=rng)
-    return {"explanation": explanation, "map": drawn.to_json()}
+    axes = {"preparation": preparation.to_json(), "middle": scaled.mean(axis=0).tolist()}
+    return {"explanation": explanation, "map": {**drawn.to_json(), **axes}}
+
+
+def places_on(facts: Facts, drawn: Mapping[str, Any], *, window_days: int | None) -> pd.DataFrame:
+    """Where the customers of the facts who bought in the window lie on the map that a run has kept: customer_id, x, y.
+    Runs of earlier versions do not say how their axes are measured: theirs have no `preparation`."""
+    from analytics.algorithms.preparing import Preparation
+
+    features: Sequence[str] = drawn["features"]
+    categories = [name for name in features if name.startswith(CATEGORY)]
+    own = tuple(name for name in features if name not in categories)
+    rows = buyers(facts, own, window_days=window_days)
+    shares = shares_of(facts, rows["customer_id"], categories, window_days=window_days)
+    preparation = Preparation.from_json(drawn["preparation"])
+    scaled = preparation.applied(rows[list(own)].join(shares).astype(np.float64)) - np.array(drawn["middle"])
+    across, up = (scaled @ np.array(drawn["loadings"])).T
+    return pd.DataFrame({"customer_id": rows["customer_id"], "x": across, "y": up})
 
 
 def positioned(
@@ -160,11 +177,15 @@ def positioned(
 
     Of the `most` categories with the most lines. groups: of the customers, in their order.
     """
-    from analytics.algorithms.maps import positioning
-
     of_group = pd.DataFrame({"customer_id": customer_ids.to_numpy(), "group": groups.to_numpy()})
     lines = facts.category_lines(window_days=window_days).merge(of_group, on="customer_id")
-    counts = lines.groupby(["group", "category_id"])["order_lines"].sum().unstack(fill_value=0)
+    return positioning_of(lines.groupby(["group", "category_id"])["order_lines"].sum().unstack(fill_value=0), most=most)
+
+
+def positioning_of(counts: pd.DataFrame, *, most: int) -> dict[str, Any]:
+    """The same of how many lines each group (a row) has of each category (a column)."""
+    from analytics.algorithms.maps import positioning
+
     kept = counts.sum().sort_values(ascending=False, kind="stable").index[:most]
     counts = counts[sorted(kept)]
     counts = counts.loc[counts.sum(axis=1) > 0, counts.sum() > 0]

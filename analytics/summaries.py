@@ -117,11 +117,16 @@ EXPECTED_SPEND = """
         sum(expected_spend_12m_minor)::bigint AS expected_minor
     FROM {rows} GROUP BY 1 ORDER BY 1
 """
-# Hundredths of the buyers, those of whom most is expected first.
-EXPECTED_HUNDREDTHS = """
-    SELECT hundredth, count(*) AS customers, sum(expected_spend_12m_minor)::bigint AS expected_minor
+# Equal parts of the buyers, a hundred at most, those of whom most is expected first; each with what is expected of its
+# last buyer, and who that is. Of equals the lower number comes first.
+EXPECTED_PARTS = """
+    SELECT (place - 1) * parts / buyers + 1 AS part, count(*) AS customers, sum(minor)::bigint AS expected_minor,
+        min(minor) AS least_minor,
+        max(customer_id) FILTER (WHERE place * parts / buyers > (place - 1) * parts / buyers) AS last_id
     FROM (
-        SELECT expected_spend_12m_minor, ntile(100) OVER (ORDER BY expected_spend_12m_minor DESC) AS hundredth
+        SELECT customer_id, expected_spend_12m_minor AS minor,
+            row_number() OVER (ORDER BY expected_spend_12m_minor DESC, customer_id) AS place,
+            count(*) OVER () AS buyers, least(100, count(*) OVER ()) AS parts
         FROM {rows}
     ) AS ranked GROUP BY 1 ORDER BY 1
 """
@@ -146,6 +151,8 @@ PROFILES = """
     FROM {rows} WHERE frequency > 0 GROUP BY segment ORDER BY segment
 """
 
+GROUP_SIZES = "SELECT cluster, count(*) AS customers FROM {rows} GROUP BY cluster ORDER BY cluster"
+
 SUMMARIES: dict[str, Summary] = {
     "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
     "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
@@ -162,12 +169,14 @@ SUMMARIES: dict[str, Summary] = {
     "expected_spend": Summary(
         "clv", ("value", "customers", "expected_minor"), EXPECTED_SPEND, params=[list(AMOUNT_EDGES)]
     ),
-    "expected_hundredths": Summary("clv", ("hundredth", "customers", "expected_minor"), EXPECTED_HUNDREDTHS),
+    "expected_parts": Summary("clv", ("part", "customers", "expected_minor", "least_minor", "last_id"), EXPECTED_PARTS),
     "churn_twentieths": Summary("churn", ("twentieth", "customers"), CHURN_TWENTIETHS),
     "churn_bands": Summary("churn", ("band", "customers", "monetary_minor", "probability"), CHURN_BANDS),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
     "segment_sizes": Summary("rule_segments", ("segment_id", "customers"), SEGMENT_SIZES),
     "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),
+    "kmeans_sizes": Summary("kmeans", ("cluster", "customers"), GROUP_SIZES, published=False),
+    "hdbscan_sizes": Summary("hdbscan", ("cluster", "customers"), GROUP_SIZES, published=False),
     "kmeans_kept": Summary("kmeans", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
     "hdbscan_kept": Summary("hdbscan", ("before", "cluster", "customers"), KEPT_GROUPS, compares=True),
 }

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analytics import publishing
 from analytics.analyses.recommendations import POPULAR
-from analytics.models import ProductRule, Run
+from analytics.models import ProductRule, RecommendationFeedback, Run
 from analytics.product_rules import rules_in_words
 from analytics.recommenders import ComparedRecommenders
 from core.text import isolated
+from reports.bought_lines import NO_PURCHASES, lines, only_bought
+from reports.charts.drawing import rows_of
+from reports.drilling import counted_in
 from reports.frames import Published
+from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, facts_about, hides_few
 
 MOST_RUNS = 24
 # More arrows than that hide each other.
@@ -21,8 +30,25 @@ OFFER_COLUMNS = ["as_of", "offered", "bought", "not_relevant"]
 METHOD_COLUMNS = ["label", "is_used", "is_baseline", "ndcg", "recall", "coverage", "n", "customers"]
 RULE_COLUMNS = [
     *("antecedent", "consequent", "antecedent_name", "consequent_name"),
-    *("confidence", "lift", "joint_count", "held", "baskets"),
+    *("confidence", "lift", "joint_count", "held", "baskets", "customers", "filter"),
+    *("antecedent_customers", "antecedent_filter", "consequent_customers", "consequent_filter"),
 ]
+BOUGHT_SINCE = f"""
+    SELECT MIN(l.ordered_date) AS day
+    FROM offers AS g
+    JOIN lines AS l ON l.customer_id = g.customer_id AND l.product_id = g.product_id
+    WHERE
+        l.ordered_date >= CAST(g.given_date AS DATE) AND l.ordered_date BETWEEN $since AND $until
+        AND l.order_id NOT IN ({NO_PURCHASES})
+    GROUP BY g.customer_id, g.product_id
+"""  # noqa: S608 - texts of ours
+# What each purchase has of the products of rules, as bits, and whether it has two products or more.
+PURCHASES = """
+    SELECT MIN(l.customer_id) AS customer_id, COALESCE(BIT_OR(r.bit), 0) AS held,
+        MIN(l.product_id) <> MAX(l.product_id) AS is_basket
+    FROM ({lines}) AS l LEFT JOIN products_of_rules AS r ON r.product_id = l.product_id
+    GROUP BY l.order_id
+"""
 
 
 def recommendations(published: Published) -> Run | None:
@@ -34,9 +60,9 @@ def rules(published: Published) -> Run | None:
 
 
 def offers(published: Published) -> pd.DataFrame:
-    """See `charts.recommendations`. Counted over all customers: who sees a part of them has none."""
+    """See `charts.recommendations`: as the runs have counted it over all customers, or else counted now."""
     shown = recommendations(published)
-    if shown is None or not published.sight.sees_all:
+    if shown is None:
         return pd.DataFrame(columns=OFFER_COLUMNS)
     runs = Run.objects.filter(
         analysis="recommendations", status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED], pk__lte=shown.pk
@@ -44,8 +70,42 @@ def offers(published: Published) -> pd.DataFrame:
     counted = list(runs.order_by("-pk").values_list("as_of", "metrics__outcomes")[:MOST_RUNS])[::-1]
     # Of several runs of a day the last one tells.
     by_day = {as_of: outcomes for as_of, outcomes in counted if outcomes}
+    if not published.is_of_all:
+        days = list(by_day)
+        asked = ["offers", shown, published.facts_run, days, repr(published.among)]
+        return published.kept(asked, lambda: _offers_to_some(published, days), for_all=False)
     rows = [(day, *(int(outcomes[name]) for name in OFFER_COLUMNS[1:])) for day, outcomes in by_day.items()]
     return pd.DataFrame(rows, columns=OFFER_COLUMNS)
+
+
+def _offers_to_some(published: Published, days: Sequence[dt.date]) -> pd.DataFrame:
+    given = RecommendationFeedback.objects.filter(given_date__lte=max(days, default=dt.date.min))
+    columns = ["customer_id", "product_id", "answer", "given_date"]
+    answers = pd.DataFrame.from_records(list(given.values_list(*columns)), columns=columns)
+    answers = answers[answers["customer_id"].isin(published.chosen_ids)]
+    # Of several times the first one counts.
+    first = answers.sort_values("given_date").drop_duplicates(["customer_id", "product_id", "answer"])
+    offered = first[first["answer"] == RecommendationFeedback.Answer.OFFERED]
+    declined = first[first["answer"] == RecommendationFeedback.Answer.NOT_RELEVANT]
+    bought = _bought_since(published.facts_run, offered)
+    rows = [
+        (day, *(int((told <= day).sum()) for told in (offered["given_date"], bought, declined["given_date"])))
+        for day in days
+    ]
+    return pd.DataFrame(rows, columns=OFFER_COLUMNS)
+
+
+def _bought_since(run: Run, offered: pd.DataFrame) -> pd.Series[Any]:
+    """The first day on which each product that was bought after it had been offered was, in any order."""
+    ids = np.unique(offered["customer_id"].to_numpy(dtype=np.int64))
+    if not len(ids):
+        return pd.Series(dtype="object")
+    with facts_about(run, ids) as engine:
+        engine.define_frame("offers", offered[["customer_id", "product_id", "given_date"]].reset_index(drop=True))
+        found = engine.frame(
+            BOUGHT_SINCE, {"since": offered["given_date"].min(), "until": run.as_of, "as_of": run.as_of}
+        )
+    return pd.Series([pd.Timestamp(day).date() for day in found["day"]], dtype="object")
 
 
 def methods(published: Published) -> pd.DataFrame:
@@ -71,23 +131,73 @@ def methods(published: Published) -> pd.DataFrame:
 
 
 def product_rules(published: Published) -> pd.DataFrame:
-    """See `charts.rule_network`: rules from one product to another."""
+    """See `charts.rule_network`: rules from one product to another, counted anew in the purchases of the scope."""
     run = rules(published)
     if run is None:
         return pd.DataFrame(columns=RULE_COLUMNS)
     pairs = ProductRule.objects.filter(run_id=run.pk, antecedent_ids__len=1).order_by("rule")[:MOST_RULES]
-    rows = [
+    named = [(each.antecedent[0], each.consequent, each.held_later) for each in rules_in_words(pairs)]
+    ids = [(one.pk, other.pk) for one, other, _held in named]
+    counts = published.of_facts(f"rules {run.pk} {run.finished_at}", lambda facts: _counted(facts, ids))
+    told = [
         (
-            each.antecedent[0].pk,
-            each.consequent.pk,
-            isolated(each.antecedent[0].name),
-            isolated(each.consequent.name),
-            each.rule.confidence,
-            each.rule.lift,
-            each.rule.joint_count,
-            each.held_later,
-            run.metrics.get("baskets", each.rule.joint_count),
+            one.pk,
+            other.pk,
+            isolated(one.name),
+            isolated(other.name),
+            row["joint"] / row["one_count"],
+            row["joint"] * row["baskets"] / (row["one_count"] * row["other_count"]),
+            row["joint"],
+            held,
+            row["baskets"],
+            row["customers"],
+            counted_in(published, "together", f"{one.pk}.{other.pk}"),
+            *_product(published, one.pk, row["one_customers"]),
+            *_product(published, other.pk, row["other_customers"]),
         )
-        for each in rules_in_words(pairs)
+        for (one, other, held), row in zip(named, rows_of(counts), strict=True)
+        if row["joint"] and row["customers"] and not _is_hidden(row["customers"], published)
     ]
-    return pd.DataFrame(rows, columns=RULE_COLUMNS)
+    frame = pd.DataFrame(told, columns=RULE_COLUMNS)
+    frame.attrs["found"] = len(named)
+    return frame
+
+
+def _product(published: Published, product: int, customers: int) -> tuple[float, str]:
+    if _is_hidden(customers, published):
+        return math.nan, ""
+    return customers, counted_in(published, "together", product)
+
+
+def _is_hidden(customers: int, published: Published) -> bool:
+    return hides_few(published.sight) and customers < FEWEST_OF_A_GROUP
+
+
+def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFrame:
+    """Of each pair of products in how many baskets, which are purchases of two products or more, they are: one_count,
+    other_count, joint, baskets (in all); and how many customers bought them: one_customers, other_customers, customers
+    (both together)."""
+    bits = {product: np.int64(1) << place for place, product in enumerate(dict.fromkeys(chain(*pairs)))}
+    products = pd.DataFrame({"product_id": list(bits), "bit": list(bits.values())}, dtype="int64")
+    facts.engine.define_frame("products_of_rules", products)
+    only_bought(facts)
+    facts.define("purchases", PURCHASES.format(lines=lines(facts)))
+    baskets = int(facts.frame("SELECT COUNT(*) AS baskets FROM purchases WHERE is_basket").iloc[0]["baskets"])
+    found = facts.frame("SELECT customer_id, held, is_basket FROM purchases WHERE held <> 0")
+    held, is_basket = found["held"].to_numpy(dtype=np.int64), found["is_basket"].to_numpy(dtype=np.bool_)
+    known = found["customer_id"].fillna(0).to_numpy(dtype=np.int64)
+
+    def counted(products: Sequence[int]) -> tuple[int, int]:
+        """Baskets with all of them, and different customers with a purchase of all."""
+        wanted = np.bitwise_or.reduce([bits[product] for product in products])
+        has_all = held & wanted == wanted
+        customers = np.unique(known[has_all])
+        return int((has_all & is_basket).sum()), int((customers > 0).sum())
+
+    alone = {product: counted([product]) for product in bits}
+    rows = []
+    for one, other in pairs:
+        joint, customers = counted([one, other])
+        rows.append((alone[one][0], alone[other][0], joint, baskets, alone[one][1], alone[other][1], customers))
+    columns = ["one_count", "other_count", "joint", "baskets", "one_customers", "other_customers", "customers"]
+    return pd.DataFrame(rows, columns=columns)

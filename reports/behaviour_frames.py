@@ -11,15 +11,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.snapshot_columns import NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
 from core.models import OrganisationSettings
+from core.numbers import whole_number
 from reports.behaviour_columns import Deeds
 from reports.charts.behaviour import MEASURES
 from reports.charts.distributions import RANGE
-from reports.charts.paths import STEPS
+from reports.charts.drawing import rows_of
+from reports.charts.paths import ANY, GONE, PATTERN, SOME, STEPS
 from reports.drilling import counted_in
 from reports.frames import Published
 from reports.scope import Scope
@@ -36,6 +39,8 @@ STEP_NAMES = {
     "carted": gettext_lazy("Put into the cart"),
     "bought": gettext_lazy("Bought"),
 }
+# The measures of the chart as the semantic layer calls them.
+COUNTED_AS = {"visits": "visits", "clicks": "clicks", "purchases": "orders"}
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
 
 # In seconds since 1970. What came without an hour may have happened as late as the day ends.
@@ -152,8 +157,9 @@ ACTIVE = """
             AND ordered_date BETWEEN $since AND $until AND {chosen_orders}
     ) AS deeds
 """
-# What is repeated is one step. Of what happened at one moment, or without an hour, the lesser comes first.
-PATHS = f"""
+# The first four steps of each customer. What is repeated is one step. Of what happened at one moment, or without an
+# hour, the lesser comes first.
+STEPS_OF_CUSTOMERS = f"""
     WITH deeds AS (
         SELECT
             e.customer_id, {EVENT_AT} AS moment,
@@ -181,13 +187,16 @@ PATHS = f"""
     ),
     paths AS (
         SELECT
+            customer_id,
             MAX(CASE WHEN place = 1 THEN depth END) AS first, MAX(CASE WHEN place = 2 THEN depth END) AS second,
             MAX(CASE WHEN place = 3 THEN depth END) AS third, MAX(CASE WHEN place = 4 THEN depth END) AS fourth
         FROM steps WHERE place <= 4 GROUP BY customer_id
     )
+"""  # noqa: S608 - texts of this module
+PATHS = """
     SELECT first, second, third, fourth, COUNT(*) AS customers
     FROM paths GROUP BY first, second, third, fourth ORDER BY customers DESC, first, second, third, fourth
-"""  # noqa: S608 - texts of this module
+"""
 
 
 def funnel(published: Published) -> pd.DataFrame:
@@ -198,7 +207,15 @@ def funnel(published: Published) -> pd.DataFrame:
 
 def over_time(published: Published) -> pd.DataFrame:
     """See `charts.behaviour`."""
-    return published.of_facts("behaviour over time", _over_time)
+    found = published.of_facts("behaviour over time", _over_time)
+    scope = published.scope
+    filters = [
+        counted_in(published, f"{COUNTED_AS[row['measure']]}/{scope.grain}", row["period"], of_time=True)
+        if row["value"]
+        else ""
+        for row in rows_of(found)
+    ]
+    return found.assign(filter=filters)
 
 
 def per_customer(published: Published) -> pd.DataFrame:
@@ -210,7 +227,9 @@ def per_customer(published: Published) -> pd.DataFrame:
 
 def paths(published: Published) -> pd.DataFrame:
     """See `charts.paths`."""
-    return published.of_facts("paths in time", _paths)
+    found = published.of_facts("paths of whom", _paths)
+    found.attrs["filter"] = counted_in(published, "paths", f"{PATTERN}/{found.attrs['every']}")
+    return found
 
 
 def who_reached(facts: ScopedFacts, step: str) -> str:
@@ -223,6 +242,29 @@ def who_did(facts: ScopedFacts, condition: str) -> str:
     """A statement for the customers of whose sums of deeds (visits, clicks, purchases) the condition holds."""
     deeds = DEEDS.format(chosen=facts.chosen("customer_id"))
     return f"{deeds} SELECT customer_id FROM deeds GROUP BY customer_id HAVING {condition}"  # noqa: S608 - ours
+
+
+def is_path(key: str) -> bool:
+    """A pattern of the four steps, and every how many-th customer is drawn, as in "came.viewed.*.*/1"."""
+    pattern, _slash, every = key.partition("/")
+    steps = pattern.split(".")
+    return len(steps) == len(STEPS) and set(steps) <= {*DEPTHS.values(), GONE, ANY, SOME} and whole_number(every) > 0
+
+
+def path_in_words(key: str) -> str:
+    names = {**STEP_NAMES, GONE: _("no further step"), ANY: "…", SOME: "…"}
+    return " → ".join(str(names[step]) for step in key.partition("/")[0].split("."))
+
+
+def who_took(facts: ScopedFacts, key: str) -> str:
+    """A statement for those of the customers who are drawn whose first steps are like a pattern."""
+    _define_midnights(facts, facts.scope.since, facts.scope.until)
+    pattern, _slash, every = key.partition("/")
+    depths = {step: f"= {depth}" for depth, step in DEPTHS.items()} | {GONE: "IS NULL", SOME: "IS NOT NULL"}
+    wanted = [f"{column} {depths[step]}" for column, step in zip(STEPS, pattern.split("."), strict=True) if step != ANY]
+    own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
+    steps = STEPS_OF_CUSTOMERS.format(**own).replace("$every", str(int(every)))
+    return f"{steps} SELECT customer_id FROM paths WHERE {' AND '.join(wanted) or 'TRUE'}"  # noqa: S608 - ours
 
 
 def _funnel(facts: ScopedFacts) -> pd.DataFrame:
@@ -332,12 +374,14 @@ def _paths(facts: ScopedFacts) -> pd.DataFrame:
         everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     _define_midnights(facts, facts.scope.since, facts.scope.until)
     own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
-    found = facts.frame(PATHS.format(**own), every=_every(everybody))
+    every = _every(everybody)
+    found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)
     for step in STEPS:
-        found[step] = [DEPTHS.get(depth, "gone") for depth in found[step].fillna(0).astype(int)]
-    if hides_few(facts.sight):
-        found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
-    return found.assign(of=everybody)
+        found[step] = [DEPTHS.get(depth, GONE) for depth in found[step].fillna(0).astype(int)]
+    told = found[found["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else found
+    counted = told.reset_index(drop=True).assign(of=everybody)
+    counted.attrs = {"every": every, "is_whole": len(told) == len(found)}
+    return counted
 
 
 def _every(customers: int) -> int:

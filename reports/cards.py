@@ -97,6 +97,12 @@ class Card:
         return _(", ").join(name for each, name in asked.items() if name and each not in self.chart.follows)
 
     @property
+    def why_of_all(self) -> Label:
+        """Why the filter that was asked does not change it."""
+        is_asked = self.scope is not None and not self.scope.is_of_all
+        return self.chart.of_all if is_asked and Follows.FILTER not in self.chart.follows else ""
+
+    @property
     def customers_url(self) -> str:
         return customers_url(self.drawing.drill) if self.drawing.drill else ""
 

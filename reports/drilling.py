@@ -44,11 +44,25 @@ def customers_of(published: Published, run: Run | None, *conditions: Conditions)
     return behind([*of_facts, run, published.scores], published.among, *conditions)
 
 
-def counted_in(published: Published, chart: str, key: object) -> str:
-    """Of a mark of a chart that no other condition of the list describes; see `reports.marks`."""
+def counted_in(
+    published: Published, mark: str, key: object, *conditions: Conditions, run: Run | None = None, of_time: bool = False
+) -> str:
+    """Of a mark that no other condition of the list describes; see `reports.marks`. run: what results the conditions
+    are about, if not the scores. of_time: whether its key is the first day of a period."""
     scope = published.scope
-    days = {"since": scope.since, "until": scope.until}
-    return behind([published.days, published.scores], published.among, of=chart, key=str(key), **days)
+    said: dict[str, Any] = {"since": scope.since, "until": scope.until}
+    if of_time and scope.sunday_weeks:
+        said["sunday_weeks"] = True
+    return behind([published.days, run, published.scores], published.among, *conditions, of=mark, key=str(key), **said)
+
+
+def ranked_in(published: Published, run: Run | None, chart: str, least: int, last: int) -> str:
+    """Of the rows of a run in the order of an amount, the best first: those down to this amount, and of the customers
+    who have it as well those up to this number."""
+    of_facts = [] if published.among == EVERYBODY else [published.days]
+    days = {"since": run.as_of, "until": run.as_of} if run else {}
+    runs = [*of_facts, run, published.scores]
+    return behind(runs, published.among, of=chart, key=f"{least}..{last}", **days)
 
 
 def bought(since: dt.date, until: dt.date, **more: Any) -> Conditions:

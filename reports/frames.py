@@ -236,6 +236,11 @@ class Published:
         """The filter that was asked for."""
         return self._asked_scope.among if self._asked_scope else EVERYBODY
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it is of all customers there are."""
+        return self.sight.sees_all and self.among == EVERYBODY
+
     @cached_property
     def chosen_sql(self) -> str:
         """A condition on `customer_id` for those whom the filter of the scope chooses; "" where there is none."""

@@ -1,27 +1,22 @@
 """Whom a mark of a chart counts, as statements over the facts: for those that no other condition of the list describes.
 
 A mark is named by what it counts: `measure/division` or `measure/division/further division` of the semantic layer, or a
-name of `CHARTS`. Its key, and that of the further division, are texts as an address holds them.
+name of `reports.chart_marks`. Its key, and that of the further division, are texts as an address holds them.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from analytics.many_ids import IdArray
-from core.models import OrganisationSettings
 from core.numbers import whole_number
 from core.templatetags.ui import day as day_words
-from core.templatetags.ui import money, number
-from reports import behaviour_frames, purchase_frames
+from reports.chart_marks import CHARTS, RESULTS, ChartMark, ResultMark
 from reports.semantics.answers import segments_of_customers
 from reports.semantics.dimensions import DIMENSION, Dimension, Of
 from reports.semantics.facts import ScopedFacts
@@ -42,9 +37,18 @@ class Mark:
     sunday_weeks: bool = False
 
     @property
+    def of_chart(self) -> ChartMark | ResultMark | None:
+        return CHARTS.get(self.of) or RESULTS.get(self.of)
+
+    @property
+    def of_results(self) -> ResultMark | None:
+        """Where no facts are asked, but the results of a run."""
+        return RESULTS.get(self.of)
+
+    @property
     def is_known(self) -> bool:
-        if self.of in CHARTS:
-            return CHARTS[self.of].is_key(self.key)
+        if self.of_chart:
+            return self.of_chart.is_key(self.key)
         measure, *divisions = self.of.split("/")
         return (
             measure in MEASURE
@@ -56,8 +60,8 @@ class Mark:
 
     @property
     def divisions(self) -> list[tuple[Dimension, str]]:
-        """Each with the value that is counted, as a text; none of a mark of `CHARTS`."""
-        if self.of in CHARTS:
+        """Each with the value that is counted, as a text; none of a mark of one chart."""
+        if self.of_chart:
             return []
         _measure, *keys = self.of.split("/")
         return [(DIMENSION[key], value) for key, value in zip(keys, (self.key, self.further), strict=False)]
@@ -90,8 +94,10 @@ class Mark:
         )
 
     def in_words(self) -> str:
-        if self.of in CHARTS:
-            said = f"{CHARTS[self.of].label}: {CHARTS[self.of].name(self.key)}"
+        if self.of_results:
+            return f"{self.of_results.label}: {self.of_results.name(self.key)}"
+        if self.of_chart:
+            said = f"{self.of_chart.label}: {self.of_chart.name(self.key)}"
         else:
             measure = MEASURE[self.of.split("/")[0]]
             said = ", ".join([str(measure.label), *(self._named(*division) for division in self.divisions)])
@@ -113,87 +119,8 @@ class Mark:
         return f"{dimension.label}: {name}"
 
 
-@dataclass(frozen=True)
-class ChartMark:
-    """Marks of one chart. `name`: what a key is called. `customers_sql`: whom it counts."""
-
-    label: str | Promise
-    customers_sql: Callable[[ScopedFacts, str], str]
-    is_key: Callable[[str], bool]
-    name: Callable[[str], str]
-
-
 def _is_day(text: str) -> bool:
     try:
         return dt.date.fromisoformat(text).isoformat() == text
     except ValueError:
         return False
-
-
-def _is_number(text: str) -> bool:
-    return text == "0" or whole_number(text) > 0
-
-
-def _is_range(key: str) -> bool:
-    """As in "5..10", from the one and below the other, or "5.." without an end."""
-    low, dots, below = key.partition("..")
-    return bool(dots) and _is_number(low) and (not below or _is_number(below))
-
-
-def _within(value: str, key: str) -> str:
-    low, _dots, below = key.partition("..")
-    return f"{value} >= {int(low)}" + (f" AND {value} < {int(below)}" if below else "")
-
-
-def _of_range(key: str) -> str:
-    low, _dots, below = key.partition("..")
-    facts = {"low": number(int(low)), "below": number(int(below or 0))}
-    return _("from %(low)s, below %(below)s") % facts if below else f"≥ {facts['low']}"
-
-
-def _of_amounts(key: str) -> str:
-    low, _dots, below = key.partition("..")
-    currency = OrganisationSettings.current().currency
-    facts = {"low": money(int(low), currency), "below": money(int(below or 0), currency)}
-    return _("from %(low)s, below %(below)s") % facts if below else f"≥ {facts['low']}"
-
-
-CHARTS: dict[str, ChartMark] = {
-    "funnel": ChartMark(
-        gettext_lazy("Funnel"),
-        behaviour_frames.who_reached,
-        lambda key: key in behaviour_frames.STEP_NAMES,
-        lambda key: str(behaviour_frames.STEP_NAMES[key]),
-    ),
-    "spending": ChartMark(
-        gettext_lazy("What each customer spends"),
-        lambda facts, key: purchase_frames.who_spent(facts, _within("SUM(left_minor)", key)),
-        _is_range,
-        _of_amounts,
-    ),
-    "frequency": ChartMark(
-        gettext_lazy("Frequency R / T"),
-        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("f", key)),
-        _is_range,
-        _of_range,
-    ),
-    "interval_rate": ChartMark(
-        gettext_lazy("Interval rate (R − 1) / T"),
-        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("i", key)),
-        _is_range,
-        _of_range,
-    ),
-    **{
-        measure: ChartMark(
-            label,
-            lambda facts, key, measure=measure: behaviour_frames.who_did(facts, _within(f"SUM({measure})", key)),  # type: ignore[misc]
-            _is_range,
-            _of_range,
-        )
-        for measure, label in (
-            ("visits", gettext_lazy("Visits")),
-            ("clicks", gettext_lazy("Clicks")),
-            ("purchases", gettext_lazy("Purchases")),
-        )
-    },
-}

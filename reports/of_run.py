@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+import numpy as np
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -177,6 +178,13 @@ def _without_version(said: Mapping[str, Any]) -> dict[str, Any]:
 def _found(asked: OfRun, runs: Sequence[Run], moment: Moment) -> IdArray:
     # Of two runs of one analysis the first is asked.
     then = replace(moment, runs={**moment.runs, **{run.analysis: run.pk for run in reversed(runs)}})
+    if asked.mark and asked.mark.of_results:
+        mark = asked.mark.of_results
+        counted = mark.customers(then.runs.get(mark.analysis, 0), asked.mark.key)
+        if asked.who == EVERYBODY:
+            return counted
+        among = _found(replace(asked, mark=None), runs, moment)
+        return np.intersect1d(counted, among, assume_unique=True)
     if asked.mark is None and not is_held(asked.who):
         return ids_of(Customer.objects.filter(condition(asked.who, then)))
     of_facts = runs[0]

@@ -205,8 +205,10 @@ def _top_customers(facts: ScopedFacts) -> pd.DataFrame:
 
 
 def concentration(published: Published) -> pd.DataFrame:
-    """For `charts.pareto`: customers and spent_minor of equal parts of the buyers, best first."""
-    return published.of_facts("concentration", _concentration)
+    """For `charts.pareto`."""
+    found = published.of_facts("concentration by place", _concentration)
+    places = zip(found["least_minor"], found["last_id"], strict=True)
+    return found.assign(filter=[counted_in(published, "concentration", f"{least}..{last}") for least, last in places])
 
 
 def _concentration(facts: ScopedFacts) -> pd.DataFrame:
@@ -215,10 +217,11 @@ def _concentration(facts: ScopedFacts) -> pd.DataFrame:
     fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
     return facts.frame(
         f"WITH spent AS ({spent}), parts AS (SELECT LEAST({MOST_PARTS}, COUNT(*) // {fewest}) AS most FROM spent),"  # noqa: S608
-        " placed AS (SELECT spent, ROW_NUMBER() OVER (ORDER BY spent DESC, customer_id) - 1 AS place,"
+        " placed AS (SELECT customer_id, spent, ROW_NUMBER() OVER (ORDER BY spent DESC, customer_id) - 1 AS place,"
         " COUNT(*) OVER () AS buyers FROM spent)"
         " SELECT p.place * s.most // p.buyers AS part, COUNT(*) AS customers,"
-        " CAST(SUM(p.spent) AS BIGINT) AS spent_minor"
+        " CAST(SUM(p.spent) AS BIGINT) AS spent_minor, CAST(MIN(p.spent) AS BIGINT) AS least_minor,"
+        " ARG_MAX(p.customer_id, p.place) AS last_id"
         " FROM placed AS p, parts AS s WHERE s.most > 0 GROUP BY 1 ORDER BY 1"
     )
 
@@ -267,8 +270,7 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
 def purchase_counts(published: Published) -> pd.DataFrame:
     """For `charts.purchases`: lowest, highest (None: no limit), customers, filter, by how often somebody bought."""
     found = published.of_facts("purchase counts", _purchase_counts)
-    scope = published.scope
-    days = scope.since, scope.until
+    days = published.scope.since, published.scope.until
     filters = []
     for lowest, highest in REPEATS:
         conditions = [bought(*days, at_least=lowest)]
@@ -276,8 +278,7 @@ def purchase_counts(published: Published) -> pd.DataFrame:
             conditions.append({"not": bought(*days, at_least=highest + 1)})
         filters.append(customers_with(published, *conditions))
     by_lowest = dict(zip((low for low, _ in REPEATS), filters, strict=True))
-    filters = [by_lowest[lowest] for lowest in found["lowest"]]
-    named = found.assign(filter=filters)
+    named = found.assign(filter=[by_lowest[lowest] for lowest in found["lowest"]])
     named.attrs = found.attrs
     return named
 

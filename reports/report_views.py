@@ -46,5 +46,6 @@ def report(request: HttpRequest, subject: str) -> HttpResponse:
         "said": said_of(form.scope, words),
         "cards": cards,
         "nothing_follows": not any(card.chart.follows for card in cards),
+        "why_nothing_follows": next((card.chart.of_all for card in cards if card.chart.of_all), ""),
     }
     return render(request, "reports/report.html", context)

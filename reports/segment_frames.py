@@ -134,7 +134,7 @@ def _runs(published: Published) -> list[Run]:
     """In their order, the one that is shown last."""
     if published.scores is None:
         return []
-    most = MOST_RUNS if _is_of_all(published) else MOST_ROWS // max(1, len(published.chosen_ids))
+    most = MOST_RUNS if published.is_of_all else MOST_ROWS // max(1, len(published.chosen_ids))
     kept = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
     return list(kept.only("pk", "as_of", "finished_at").order_by("-pk")[: max(2, min(most, MOST_RUNS))])[::-1]
 
@@ -143,14 +143,10 @@ def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
     """run, before, segment, customers; before is "" of those whom the run before did not score."""
     if not runs:
         return pd.DataFrame(columns=MOVE_COLUMNS)
-    is_of_all = _is_of_all(published)
+    is_of_all = published.is_of_all
     make = _published_moves if is_of_all else _counted_moves
     asked = ["segment history", *runs, repr(published.among)]
     return published.kept(asked, lambda: make(published, runs), for_all=is_of_all)
-
-
-def _is_of_all(published: Published) -> bool:
-    return published.sight.sees_all and published.among == EVERYBODY
 
 
 def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import advice_frames
-from reports.catalog.entry import Chart
+from reports.catalog.entry import DAYS_AND_FILTER, FILTER_ALONE, Chart
 from reports.charts.recommendations import recommendations_offered, recommenders_compared
 from reports.charts.rule_network import rule_network
 
@@ -17,11 +17,14 @@ CHARTS: tuple[Chart, ...] = (
         definition=_(
             "What people noted on the pages of customers: that a recommended product was offered, or is not relevant. "
             "Bought: since the day of the first offer, up to the day of the run; a product that was offered to one "
-            "customer several times counts once. Counted over all customers; who sees a part of them does not see it."
+            "customer several times counts once. With a filter, or for who sees a part of the customers, these are "
+            "counted now, of these customers alone: what has been paid back since is not bought."
         ),
         frame=advice_frames.offers,
         draw=recommendations_offered,
         run=advice_frames.recommendations,
+        follows=FILTER_ALONE,
+        of_runs=True,
         advice=_("On a customer’s page, note which recommendation you offered; the next run counts it."),
     ),
     Chart(
@@ -37,20 +40,23 @@ CHARTS: tuple[Chart, ...] = (
         frame=advice_frames.methods,
         draw=recommenders_compared,
         run=advice_frames.recommendations,
+        of_all=_("The lists of each method were made for a sample of all customers, judged together, and not kept."),
     ),
     Chart(
         key="rule-network",
         subject="advice",
         title=_("Bought together"),
         definition=_(
-            "The rules from one product to another that are the likeliest beyond chance. An arrow leads from a product "
-            "to what is bought with it, thicker where that is more often so than by chance. Products that hang "
+            "The rules from one product to another that are the likeliest beyond chance, as the run found them, "
+            "counted in the purchases of these days and customers, of two products or more. An arrow leads from a "
+            "product to what is bought with it, thicker where that is more often so than by chance. Products that hang "
             "together stand on a circle; how far they are apart means nothing. Later purchases: whether the rule held "
-            "in the last fifth of the time, in which it was not found."
+            "for all customers in the last fifth of the time, in which it was not found."
         ),
         frame=advice_frames.product_rules,
         draw=rule_network,
         run=advice_frames.rules,
+        follows=DAYS_AND_FILTER,
         panels=True,
     ),
 )

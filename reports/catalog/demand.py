@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from reports.catalog.entry import RECOMPUTE_FIRST, Chart, demand
 from reports.charts.demand import demand_anomalies, demand_components, demand_forecast
 
+OF_ALL_ORDERS = _("A series is the sum over all orders, whoever bought; forecasts are made of series.")
+
 CHARTS: tuple[Chart, ...] = (
     Chart(
         key="demand-forecast",
@@ -23,6 +25,7 @@ CHARTS: tuple[Chart, ...] = (
         run=demand,
         advice=RECOMPUTE_FIRST,
         by_series=True,
+        of_all=OF_ALL_ORDERS,
     ),
     Chart(
         key="demand-anomalies",
@@ -37,6 +40,7 @@ CHARTS: tuple[Chart, ...] = (
         run=demand,
         advice=RECOMPUTE_FIRST,
         by_series=True,
+        of_all=OF_ALL_ORDERS,
     ),
     Chart(
         key="demand-components",
@@ -53,5 +57,6 @@ CHARTS: tuple[Chart, ...] = (
         advice=RECOMPUTE_FIRST,
         panels=True,
         by_series=True,
+        of_all=OF_ALL_ORDERS,
     ),
 )

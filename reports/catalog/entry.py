@@ -61,6 +61,7 @@ class Chart:
     panels: its figure has small multiples, which need more height on a phone.
     is_tall: it has so many bars below each other that they need more height.
     by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
+    of_all: why the filter of customers does not change it, where it follows none.
     """
 
     key: str
@@ -77,6 +78,7 @@ class Chart:
     panels: bool = False
     is_tall: bool = False
     by_series: bool = False
+    of_all: Label = ""
 
     def waits(self, scope: Scope | None) -> bool:
         """Whether a page does not wait for it, since it takes more than reading what was published."""

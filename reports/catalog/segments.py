@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import map_frames, segment_frames
-from reports.catalog.entry import FILTER_ALONE, Chart, dense_groups, groups, scores
+from reports.catalog.entry import DAYS_AND_FILTER, FILTER_ALONE, Chart, dense_groups, groups, scores
 from reports.charts.customer_map import customer_map
 from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
@@ -18,12 +18,14 @@ MAP = _(
     "The first two principal components of a sample of buyers: the two directions in which they differ most, over the "
     "features that the groups were found in, measured from the median by the range between the quartiles. An axis is "
     "named by the features that weigh most in it; + says that it grows to the right, or upwards. Groups that lie apart "
-    "in other directions can overlap here."
+    "in other directions can overlap here. With a filter, axes and middles stay, and the points are some of the chosen "
+    "buyers, by what they have bought until now."
 )
 POSITIONING = _(
-    "A correspondence analysis of order lines by segment and category within the window. A segment lies towards the "
-    "categories that it buys more of than all do; in the middle lies who buys as all do. Compare directions from the "
-    "middle, not the distance between a segment and a category. The table has the ratio of each pair."
+    "A correspondence analysis of the order lines of purchases in the days, by the segment of now and the category, of "
+    "the twenty categories with the most lines. A segment lies towards the categories that it buys more of than all "
+    "do; in the middle lies who buys as all do. Compare directions from the middle, not the distance between a segment "
+    "and a category. The table has the ratio of each pair, and the customers of the segment who bought of the category."
 )
 
 CHARTS: tuple[Chart, ...] = (
@@ -126,9 +128,10 @@ CHARTS: tuple[Chart, ...] = (
         subject="segments",
         title=_("What each segment buys"),
         definition=POSITIONING,
-        frame=lambda published: map_frames.segments_and_categories(published.scores, published.sight),
+        frame=lambda published: map_frames.segments_and_categories(published, published.scores),
         draw=segments_and_categories,
         run=scores,
+        follows=DAYS_AND_FILTER,
         is_tall=True,
     ),
     Chart(
@@ -136,9 +139,10 @@ CHARTS: tuple[Chart, ...] = (
         subject="segments",
         title=_("What each group buys"),
         definition=POSITIONING,
-        frame=lambda published: map_frames.segments_and_categories(published.groups, published.sight),
+        frame=lambda published: map_frames.segments_and_categories(published, published.groups),
         draw=segments_and_categories,
         run=groups,
+        follows=DAYS_AND_FILTER,
         is_tall=True,
     ),
     Chart(
@@ -146,17 +150,21 @@ CHARTS: tuple[Chart, ...] = (
         subject="segments",
         title=_("Map of the groups"),
         definition=MAP,
-        frame=lambda published: map_frames.customers_and_groups(published.groups, published.sight),
+        frame=lambda published: map_frames.customers_and_groups(published, published.groups),
         draw=customer_map,
         run=groups,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="dense-group-map",
         subject="segments",
         title=_("Map of the dense groups"),
         definition=MAP,
-        frame=lambda published: map_frames.customers_and_groups(published.dense_groups, published.sight),
+        frame=lambda published: map_frames.customers_and_groups(published, published.dense_groups),
         draw=customer_map,
         run=dense_groups,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
 )

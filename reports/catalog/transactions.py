@@ -229,6 +229,7 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.months,
         draw=revenue_by_month,
         run=days,
+        of_all=_("It is drawn from the days that the run summed up. “Revenue over time” follows days and customers."),
     ),
     Chart(
         key="buyers",
@@ -242,6 +243,10 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: published.months,
         draw=new_and_returning_buyers,
         run=days,
+        of_all=_(
+            "It is drawn from the days that the run summed up. “New and returning buyers over time” follows days "
+            "and customers."
+        ),
     ),
     Chart(
         key="distributions",

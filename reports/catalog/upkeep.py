@@ -9,6 +9,10 @@ from reports import upkeep_frames
 from reports.catalog.entry import Chart
 from reports.charts.upkeep import age_of_results, job_durations
 
+OF_NOBODY = _(
+    "It tells of runs and jobs, which are of the whole organisation: days and customers change nothing in it."
+)
+
 CHARTS: tuple[Chart, ...] = (
     Chart(
         key="results-age",
@@ -23,6 +27,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=age_of_results,
         run=upkeep_frames.newest,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
+        of_all=OF_NOBODY,
     ),
     Chart(
         key="job-durations",
@@ -37,5 +42,6 @@ CHARTS: tuple[Chart, ...] = (
         draw=job_durations,
         run=upkeep_frames.newest,
         roles=frozenset({Role.ADMIN}),
+        of_all=OF_NOBODY,
     ),
 )

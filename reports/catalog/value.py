@@ -14,8 +14,9 @@ from reports.charts.value import best_customers, value_by_segment
 CALIBRATION = _(
     "Customers are put in the order of what the model said of them, and divided into tenths; of each tenth stands the "
     "mean of what was said, and of what came. When it was judged: on the last days before its run, which it had not "
-    "seen. What came: of the latest earlier run whose time has passed by now. Counted over all customers; who sees a "
-    "part of them does not see it."
+    "seen. What came: of the latest earlier run whose time has passed by now. With a filter, or for who sees a part of "
+    "the customers, the tenths are of these alone, and what came is counted now; how the model was judged is known of "
+    "all customers together only."
 )
 
 CHARTS: tuple[Chart, ...] = (
@@ -87,6 +88,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: value_frames.calibration_of(value_frames.values(published), published),
         draw=calibration,
         run=value_frames.values,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
     Chart(
         key="money-at-risk",
@@ -126,5 +129,7 @@ CHARTS: tuple[Chart, ...] = (
         frame=lambda published: value_frames.calibration_of(value_frames.churn(published), published),
         draw=calibration,
         run=value_frames.churn,
+        follows=FILTER_ALONE,
+        of_runs=True,
     ),
 )

@@ -63,8 +63,8 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
 
     periods: one row per measure and period, in their order: measure ("visits", "clicks" or "purchases"), period (first
     day), value, earlier (of the period at the same place; nothing without a comparison), complete (whether all of the
-    period is asked for), earlier_total (of the measure on all earlier days, which may be a period more), and in every
-    row grain ("day", "week", "month", "quarter" or "year").
+    period is asked for), filter (of the customer list, "" where nothing was done), earlier_total (of the measure on all
+    earlier days, which may be a period more), and in every row grain ("day", "week", "month", "quarter" or "year").
     """
     _ = words.gettext
     if periods.empty or not float(periods["value"].sum()):
@@ -88,6 +88,7 @@ def behaviour_over_time(periods: pd.DataFrame, words: Words) -> Drawing:
         table=Table(tuple(columns), table),
         sample=words.ngettext("n = %(n)s deed", "n = %(n)s deeds", total) % {"n": words.number(total)},
         unit=_unit(grain, words),
+        drill="filter",
     )
 
 
@@ -233,6 +234,7 @@ def _lines(rows: pd.DataFrame, suffix: str, words: Words) -> list[dict[str, Any]
             "x": places,
             "y": [row["value"] if row["complete"] else None for row in rows_of(rows)],
             "line": {"color": style.ACCENT, "width": 2},
+            "customdata": rows["filter"].tolist(),
             "hovertext": [_period(row, words) for row in rows_of(rows)],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
@@ -247,6 +249,7 @@ def _lines(rows: pd.DataFrame, suffix: str, words: Words) -> list[dict[str, Any]
             "y": [float(rows["value"].iloc[place]) for place in marked],
             "marker": {"color": style.ACCENT, "size": 8, "symbol": "circle-open"},
             "cliponaxis": False,
+            "customdata": rows["filter"].iloc[marked].tolist(),
             "hovertext": [_period(row, words) for row in rows_of(rows.iloc[marked])],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }

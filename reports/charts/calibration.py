@@ -20,9 +20,13 @@ def calibration(tenths: pd.DataFrame, words: Words) -> Drawing:
 
     tenths: when ("judged": on held-out days before the run was published; "came": what became of an earlier run since),
     said, became (means), cases, and in every row what (is foretold, in words), kind ("share" or "number") and until
-    (the last day of what came, by `when`).
+    (the last day of what came, by `when`). `attrs`: is_of_some, whether they are of some of the customers.
     """
     _ = words.gettext
+    if tenths.empty and tenths.attrs.get("is_of_some"):
+        return nothing_to_draw(
+            _("No earlier run whose time has passed is kept: what came is known of all customers together only.")
+        )
     if tenths.empty:
         return nothing_to_draw(_("No model has been judged yet, or you do not see all customers."))
     kind = ColumnKind.SHARE if tenths["kind"].iloc[0] == "share" else ColumnKind.FIGURE

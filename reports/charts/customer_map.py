@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import labels, style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
 # Of an axis, by how much they weigh in it.
@@ -20,7 +20,8 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
     """A point for each of some customers, a large mark for each group, axes named by their strongest features.
 
     places: kind ("point", "centre" or "loading"), label (of the group, or the feature), number (of the group, 0 for no
-    group), x, y, and in every row explained_x, explained_y, the shares of the variance that the axes hold.
+    group), x, y, customers (of the group; missing where that is not told), filter (of the customer list that has them,
+    or ""), and in every row explained_x, explained_y, the shares of the variance that the axes hold.
     """
     _ = words.gettext
     centres = places[(places["kind"] == "centre") & (places["number"] > 0)]
@@ -35,6 +36,7 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
             (
                 Column("label", _("Group or feature")),
                 Column("what", _("What")),
+                Column("customers", _("Customers"), ColumnKind.COUNT),
                 Column("x", axes[0], ColumnKind.FIGURE),
                 Column("y", axes[1], ColumnKind.FIGURE),
             ),
@@ -47,6 +49,7 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
         sample=words.ngettext("%(n)s customer drawn", "%(n)s customers drawn", len(shown))
         % {"n": words.number(len(shown))},
         unit=_("a point is a customer, a large mark the middle of a group"),
+        drill="filter" if places["filter"].any() else "",
     )
 
 
@@ -80,14 +83,17 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
     for number, group in places[places["kind"] != "loading"].groupby("number"):
         colour, symbol = style.group_mark(int(str(number)))
         points, centre = group[group["kind"] == "point"], group[group["kind"] == "centre"]
-        base = {"type": "scatter", "hovertemplate": "%{text}<extra></extra>"}
+        label, count, filter_text = (group[column].iloc[0] for column in ("label", "customers", "filter"))
+        said = label if is_missing(count) else f"{label}: {_customers(int(count), words)}"
+        # Of all its marks alike, so once for the trace.
+        base = {"type": "scatter", "meta": {"filter": filter_text}, "hovertemplate": "%{text}<extra></extra>"}
         traces.append(
             {
                 **base,
                 "mode": "markers",
                 "x": points["x"].round(2).tolist(),
                 "y": points["y"].round(2).tolist(),
-                "text": group["label"].iloc[0],
+                "text": said,
                 "marker": {"color": style.faded(colour, 45), "symbol": symbol, "size": 6},
             }
         )
@@ -97,7 +103,7 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
                 "mode": "markers",
                 "x": centre["x"].tolist(),
                 "y": centre["y"].tolist(),
-                "text": centre["label"].tolist(),
+                "text": said,
                 "cliponaxis": False,
                 "marker": {"color": colour, "symbol": symbol, "size": 15, "line": {"color": style.CARD, "width": 2}},
             }
@@ -115,6 +121,10 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
             meta={"narrow": {"annotations": _names(places, across, up, labels.NARROW_LOW)}},
         ),
     )
+
+
+def _customers(count: int, words: Words) -> str:
+    return words.ngettext("%(n)s customer", "%(n)s customers", count) % {"n": words.number(count)}
 
 
 def _range(values: list[float]) -> list[float]:

@@ -54,7 +54,8 @@ def expected_spend(ranges: pd.DataFrame, words: Words) -> Drawing:
 def expected_concentration(hundredths: pd.DataFrame, words: Words) -> Drawing:
     """Which share of what is expected the best buyers hold: a curve from none of them to all.
 
-    hundredths: of the buyers, those of whom most is expected first: hundredth (from 1), customers, expected_minor.
+    hundredths: equal parts of the buyers, those of whom most is expected first: customers, expected_minor, filter (of
+    the list that has all up to the end of a part).
     """
     _ = words.gettext
     total, expected = int(hundredths["customers"].sum()), float(hundredths["expected_minor"].sum())
@@ -68,6 +69,7 @@ def expected_concentration(hundredths: pd.DataFrame, words: Words) -> Drawing:
             "spend": hundredths["expected_minor"].astype(float).cumsum() / expected,
             "customers": hundredths["customers"].cumsum(),
             "expected_minor": hundredths["expected_minor"].cumsum(),
+            "filter": hundredths["filter"],
         }
     )
     named = curve[[_is_named(place, len(curve)) for place in range(1, len(curve) + 1)]]
@@ -85,6 +87,7 @@ def expected_concentration(hundredths: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=_buyers(total, words),
         unit=_("share of what is expected, by share of buyers; dotted: if all were alike"),
+        drill="filter",
     )
 
 
@@ -182,6 +185,7 @@ def _curve(curve: pd.DataFrame, words: Words) -> dict[str, Any]:
         "fill": "tozeroy",
         "fillcolor": style.faded(style.ACCENT, 14),
         "line": {"color": style.ACCENT, "width": 2},
+        "customdata": ["", *curve["filter"]],
         "hovertext": [_point(x, y, words) for x, y in zip(across, up, strict=True)],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

@@ -15,13 +15,17 @@ QUARTERS = [0, 0.25, 0.5, 0.75, 1]
 
 
 def concentration_of_revenue(frame: pd.DataFrame, words: Words) -> Drawing:
-    """frame: customers, spent_minor of parts of the buyers, those who bought for most first."""
+    """frame: customers, spent_minor of parts of the buyers, those who bought for most first, and the filter of the list
+    that has all up to the end of a part."""
     _ = words.gettext
     whole, count = int(frame["spent_minor"].sum()), int(frame["customers"].sum())
     if whole <= 0:
         return nothing_to_draw(_("There are too few buyers in these days to tell the first from the last."))
     drawn = frame.assign(
-        buyers_share=frame["customers"].cumsum() / count, revenue_share=frame["spent_minor"].cumsum() / whole
+        buyers_share=frame["customers"].cumsum() / count,
+        revenue_share=frame["spent_minor"].cumsum() / whole,
+        buyers=frame["customers"].cumsum(),
+        whole_minor=frame["spent_minor"].cumsum(),
     )
     best = drawn.iloc[(drawn["buyers_share"] - BEST).abs().argmin()]
     facts = {"buyers": words.percent(best["buyers_share"]), "revenue": words.percent(best["revenue_share"])}
@@ -30,23 +34,29 @@ def concentration_of_revenue(frame: pd.DataFrame, words: Words) -> Drawing:
         figure=_figure(rows_of(drawn), best.to_dict(), words),
         table=Table(
             (
-                Column("buyers_share", _("Share of buyers"), ColumnKind.SHARE),
+                Column("buyers_share", _("Best buyers, share of all"), ColumnKind.SHARE),
+                Column("buyers", _("Buyers"), ColumnKind.COUNT),
+                Column("whole_minor", _("Amount"), ColumnKind.MONEY),
                 Column("revenue_share", _("Share of revenue"), ColumnKind.SHARE),
-                Column("customers", _("Buyers of this part"), ColumnKind.COUNT),
-                Column("spent_minor", _("Amount"), ColumnKind.MONEY),
             ),
             drawn,
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", count) % {"n": words.number(count)},
         unit=_("Share of revenue by share of buyers, best first"),
+        drill="filter",
     )
 
 
 def _figure(rows: list[Row], best: dict[Any, Any], words: Words) -> dict[str, Any]:
     _ = words.gettext
-    said = _("%(buyers)s of the buyers: %(revenue)s of the revenue")
+    said = _("%(buyers)s of the buyers (%(number)s): %(revenue)s of the revenue")
     told = [
-        said % {"buyers": words.percent(row["buyers_share"]), "revenue": words.percent(row["revenue_share"])}
+        said
+        % {
+            "buyers": words.percent(row["buyers_share"]),
+            "number": words.number(row["buyers"]),
+            "revenue": words.percent(row["revenue_share"]),
+        }
         for row in rows
     ]
     curve = {
@@ -57,6 +67,7 @@ def _figure(rows: list[Row], best: dict[Any, Any], words: Words) -> dict[str, An
         "line": {"color": style.ACCENT, "width": 2.5},
         "fill": "tozeroy",
         "fillcolor": style.faded(style.ACCENT, 15),
+        "customdata": ["", *(row["filter"] for row in rows)],
         "hovertext": ["", *told],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

@@ -15,6 +15,11 @@ from reports.charts.words import Words
 STEPS = ("first", "second", "third", "fourth")
 # What a step was, and that there was none any more; in the order in which they stand below each other.
 TONES = {"bought": "good", "carted": "warn", "viewed": "accent", "came": "neutral", "gone": "neutral"}
+GONE = "gone"
+# In a pattern of steps: whatever it was, and whatever it was if there was one.
+ANY, SOME = "*", "+"
+# What of the filter of a chart gives way to a pattern: what the steps were, from the first to the fourth.
+PATTERN = "{path}"
 SHOWN_PATHS = 20
 PAD = 0.03
 
@@ -23,7 +28,9 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
     """Flows from each step of customers to their next one.
 
     paths: first, second, third, fourth ("came", "viewed", "carted", "bought", or "gone" where there was no such step),
-    customers, and in every row of (how many customers these were drawn from).
+    customers, and in every row of (how many customers these were drawn from). `attrs`: filter of the customer list,
+    with PATTERN in it; is_whole: whether no path has been left out, so that flows of several paths lead to as many as
+    they say.
     """
     _ = words.gettext
     # Short, since four columns of them stand side by side on a phone.
@@ -34,13 +41,14 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
         "viewed": _("Viewed"),
         "carted": _("Cart"),
         "bought": _("Bought"),
-        "gone": _("Gone"),
+        GONE: _("Gone"),
     }
     total, everybody = int(paths["customers"].sum()), int(paths["of"].iloc[0])
     ranked = paths.sort_values("customers", ascending=False, kind="stable", ignore_index=True).head(SHOWN_PATHS)
     table = ranked.assign(
         path=[_path(row, names) for row in rows_of(ranked)],
         share=[style.share_of(count, total) for count in ranked["customers"]],
+        filter=[_filter(paths, *(row[step] for step in STEPS)) for row in rows_of(ranked)],
     )
     drawn = _("%(n)s customers drawn, of %(everybody)s")
     return Drawing(
@@ -59,7 +67,17 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
         if everybody > total
         else words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("customers, by the first four steps of what they did"),
+        drill="filter" if "filter" in paths.attrs else "",
     )
+
+
+def _filter(paths: pd.DataFrame, *steps: str) -> str:
+    return str(paths.attrs.get("filter", "")).replace(PATTERN, ".".join(steps))
+
+
+def _filter_of_flow(paths: pd.DataFrame, **steps: str) -> str:
+    """Of all whose steps were these, whatever the others."""
+    return _filter(paths, *(steps.get(step, ANY) for step in STEPS)) if paths.attrs.get("is_whole") else ""
 
 
 def _path(row: Row, names: dict[str, str]) -> str:
@@ -67,7 +85,7 @@ def _path(row: Row, names: dict[str, str]) -> str:
     told = []
     for step in STEPS:
         told.append(names[row[step]])
-        if row[step] == "gone":
+        if row[step] == GONE:
             break
     return " → ".join(told)
 
@@ -90,6 +108,7 @@ def _figure(paths: pd.DataFrame, names: dict[str, str], words: Words) -> dict[st
             "thickness": 12,
             "line": {"width": 0},
             "hoverinfo": "none",
+            "customdata": [_filter_of_flow(paths, **_steps_to(node["step"], node["state"])) for node in nodes],
         },
         "link": {
             "source": [number[step, before] for step, before, _next, _now, _count in links],
@@ -97,18 +116,27 @@ def _figure(paths: pd.DataFrame, names: dict[str, str], words: Words) -> dict[st
             "value": [count for *_way, count in links],
             "color": [style.faded(style.tone_colour(TONES[now]), 32) for *_way, now, _count in links],
             "customdata": [
+                _filter_of_flow(paths, **{step: before, after: now}) for step, before, after, now, _count in links
+            ],
+            "label": [
                 said % {"before": names[before], "now": names[now], "customers": words.number(count)}
                 for _step, before, _next, now, count in links
             ],
-            "hovertemplate": "%{customdata}<extra></extra>",
+            "hovertemplate": "%{label}<extra></extra>",
         },
     }
     return style.figure([flows], style.layout(margin={"l": 4, "r": 4, "t": 8, "b": 8}))
 
 
+def _steps_to(step: str, state: str) -> dict[str, str]:
+    """Who has gone went after a step before."""
+    before = {STEPS[STEPS.index(step) - 1]: SOME} if state == GONE and step != STEPS[0] else {}
+    return {**before, step: state}
+
+
 def _column(paths: pd.DataFrame, place: int, step: str) -> Iterator[dict[str, Any]]:
     """The states of one step, one below the other; who has gone stays gone, and is not drawn again."""
-    shown = paths if place == 0 else paths[paths[STEPS[place - 1]] != "gone"]
+    shown = paths if place == 0 else paths[paths[STEPS[place - 1]] != GONE]
     sums = shown.groupby(step)["customers"].sum()
     states = [state for state in TONES if state in sums.index]
     # The height is that of the first step, so that a column shows how many are left.
@@ -130,7 +158,7 @@ def _column(paths: pd.DataFrame, place: int, step: str) -> Iterator[dict[str, An
 def _links(paths: pd.DataFrame) -> Iterator[tuple[str, str, str, str, int]]:
     """Step, state, next step, next state, customers."""
     for step, after in itertools.pairwise(STEPS):
-        going_on = paths[paths[step] != "gone"]
+        going_on = paths[paths[step] != GONE]
         sums: pd.DataFrame = going_on.groupby([step, after], as_index=False)[["customers"]].sum()
         for row in rows_of(sums):
             yield step, row[step], after, row[after], int(row["customers"])

@@ -18,9 +18,10 @@ LEAST_LINES = 5
 def segments_and_categories(pairs: pd.DataFrame, words: Words) -> Drawing:
     """The map of a correspondence analysis, and a table of what each segment buys more and less of.
 
-    pairs: each segment with each category: segment, category (labels), segment_x, segment_y, category_x, category_y,
-    lines (that the segment would buy of the category if all bought alike), ratio (of what it does buy to that), and in
-    every row explained_x, explained_y.
+    pairs: each segment with each category: segment, category (labels), lines (that the segment would buy of the
+    category if all bought alike), ratio (of what it does buy to that), customers (of the segment who bought of the
+    category) and filter (of the customer list); of the segment and of the category alone, as segment_x and so on: x,
+    y, customers, filter; and in every row explained_x, explained_y.
     """
     _ = words.gettext
     if pairs.empty:
@@ -34,6 +35,7 @@ def segments_and_categories(pairs: pd.DataFrame, words: Words) -> Drawing:
                 Column("segment", _("Segment")),
                 Column("category", _("Category")),
                 Column("ratio", _("Bought, by what would be if all bought alike"), ColumnKind.FIGURE),
+                Column("customers", _("Customers"), ColumnKind.COUNT),
                 Column("segment_x", _("Place of the segment, across"), ColumnKind.FIGURE),
                 Column("segment_y", _("Place of the segment, up"), ColumnKind.FIGURE),
                 Column("category_x", _("Place of the category, across"), ColumnKind.FIGURE),
@@ -43,6 +45,7 @@ def segments_and_categories(pairs: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s order line", "n = %(n)s order lines", total) % {"n": words.number(total)},
         unit=_("near each other: bought more than by others"),
+        drill="filter",
     )
 
 
@@ -78,8 +81,8 @@ def _figure(pairs: pd.DataFrame, words: Words) -> dict[str, Any]:
     )
     return style.figure(
         [
-            _trace(categories, "category", {"color": style.QUIET_INK, "symbol": "circle-open"}),
-            _trace(segments, "segment", {"color": style.ACCENT, "symbol": "diamond"}),
+            _trace(categories, "category", {"color": style.QUIET_INK, "symbol": "circle-open"}, words),
+            _trace(segments, "segment", {"color": style.ACCENT, "symbol": "diamond"}, words),
         ],
         style.layout(
             xaxis={"showticklabels": False, "title": {"text": titles[0]}, "range": across},
@@ -96,7 +99,8 @@ def _range(values: Sequence[float]) -> list[float]:
     return [min(values) - room, max(values) + room]
 
 
-def _trace(places: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str, Any]:
+def _trace(places: pd.DataFrame, what: str, marker: dict[str, Any], words: Words) -> dict[str, Any]:
+    said = words.gettext("%(name)s, customers: %(customers)s")
     return {
         "type": "scatter",
         "mode": "markers",
@@ -105,5 +109,9 @@ def _trace(places: pd.DataFrame, what: str, marker: dict[str, Any]) -> dict[str,
         "text": places[what].tolist(),
         "cliponaxis": False,
         "marker": {**marker, "size": 10},
-        "hovertemplate": "%{text}<extra></extra>",
+        "customdata": places[f"{what}_filter"].tolist(),
+        "hovertext": [
+            said % {"name": row[what], "customers": words.number(row[f"{what}_customers"])} for row in rows_of(places)
+        ],
+        "hovertemplate": "%{hovertext}<extra></extra>",
     }

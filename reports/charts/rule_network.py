@@ -14,6 +14,8 @@ from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_m
 from reports.charts.words import Words
 
 LONGEST_NAME = 16
+# What fewer baskets say is not what the title is about.
+FEWEST_JOINT = 5
 # How far apart neighbours on a circle stand, and circles from each other.
 STEP, GAP, ROW_GAP = 1.0, 1.1, 1.5
 # The picture is so many times as wide as it is high.
@@ -25,11 +27,14 @@ Place = tuple[float, float]
 def rule_network(rules: pd.DataFrame, words: Words) -> Drawing:
     """Products as marks, rules as arrows from what is bought to what is bought with it, thick where the lift is high.
 
-    rules: the likeliest beyond chance first: antecedent, consequent (ids), antecedent_name, consequent_name,
-    confidence, lift, joint_count (baskets with both), held (in later baskets; nothing where none tells), and in every
-    row baskets.
+    rules: the likeliest beyond chance first: antecedent, consequent (ids), confidence, lift, joint_count (baskets with
+    both), customers (who have such a basket), filter (of the customer list), held (in later baskets; nothing where none
+    tells); of both products, as antecedent_name and so on: name, customers (missing where that is not told), filter;
+    and in every row baskets. `attrs`: found, how many rules there are, wherever they occur.
     """
     _ = words.gettext
+    if rules.empty and rules.attrs.get("found"):
+        return nothing_to_draw(_("What is bought together elsewhere was not bought together here."))
     if rules.empty:
         return nothing_to_draw(_("No products are bought together more often than by chance."))
     table = rules.assign(later=[_held(held, words) for held in rules["held"]])
@@ -44,12 +49,14 @@ def rule_network(rules: pd.DataFrame, words: Words) -> Drawing:
                 Column("confidence", _("Of the purchases with the first"), ColumnKind.SHARE),
                 Column("lift", _("Times as often as by chance"), ColumnKind.FIGURE),
                 Column("joint_count", _("Purchases with both"), ColumnKind.COUNT),
+                Column("customers", _("Customers with both"), ColumnKind.COUNT),
                 Column("later", _("Later purchases")),
             ),
             table,
         ),
         sample=words.ngettext("n = %(n)s purchase", "n = %(n)s purchases", baskets) % {"n": words.number(baskets)},
         unit=_("an arrow leads from a product to what is bought with it"),
+        drill="filter",
     )
 
 
@@ -118,7 +125,8 @@ def _size(circle: Mapping[int, Place]) -> tuple[float, float]:
 
 def _finding(rules: Sequence[Row], words: Words) -> str:
     _ = words.gettext
-    strongest = max(rules, key=lambda rule: rule["lift"])
+    firm = [rule for rule in rules if rule["joint_count"] >= FEWEST_JOINT] or rules
+    strongest = max(firm, key=lambda rule: rule["lift"])
     return _("%(antecedent)s → %(consequent)s: together %(lift)s times as often as by chance") % {
         "antecedent": strongest["antecedent_name"],
         "consequent": strongest["consequent_name"],
@@ -138,7 +146,7 @@ def _figure(rules: Sequence[Row], words: Words) -> dict[str, Any]:
     xs, ys = zip(*places.values(), strict=True)
     room = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     return style.figure(
-        [*_arrows(rules, places), _links(rules, places, words), _products(rules, places)],
+        [*_arrows(rules, places), _links(rules, places, words), _products(rules, places, words)],
         style.layout(
             xaxis={**room, "range": [min(xs) - GAP, max(xs) + GAP]},
             yaxis={**room, "range": [min(ys) - GAP / 2, max(ys) + GAP / 2]},
@@ -185,13 +193,14 @@ def _links(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -> d
         [(a + b) / 2 for a, b in zip(places[rule["antecedent"]], places[rule["consequent"]], strict=True)]
         for rule in rules
     ]
-    said = _("%(antecedent)s → %(consequent)s: %(confidence)s, %(lift)s times as often as by chance")
+    said = _("%(antecedent)s → %(consequent)s: %(confidence)s, %(lift)s times as often as by chance; customers: %(n)s")
     return {
         "type": "scatter",
         "mode": "markers",
         "x": [x for x, _y in middles],
         "y": [y for _x, y in middles],
         "marker": {"color": style.faded(style.QUIET_INK, 0), "size": 14},
+        "customdata": [rule["filter"] for rule in rules],
         "hovertext": [
             said
             % {
@@ -199,6 +208,7 @@ def _links(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -> d
                 "consequent": rule["consequent_name"],
                 "confidence": words.percent(rule["confidence"]),
                 "lift": words.number(round(rule["lift"], 1)),
+                "n": words.number(rule["customers"]),
             }
             for rule in rules
         ],
@@ -206,9 +216,14 @@ def _links(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -> d
     }
 
 
-def _products(rules: Sequence[Row], places: Mapping[int, Place]) -> dict[str, Any]:
-    names = {rule["antecedent"]: rule["antecedent_name"] for rule in rules}
-    names |= {rule["consequent"]: rule["consequent_name"] for rule in rules}
+def _products(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -> dict[str, Any]:
+    told = {
+        rule[end]: {what: rule[f"{end}_{what}"] for what in ("name", "customers", "filter")}
+        for rule in rules
+        for end in ("antecedent", "consequent")
+    }
+    names = {node: each["name"] for node, each in told.items()}
+    said = words.gettext("%(name)s, customers: %(customers)s")
     nodes = sorted(places)
     return {
         "type": "scatter",
@@ -220,7 +235,13 @@ def _products(rules: Sequence[Row], places: Mapping[int, Place]) -> dict[str, An
         "textfont": {"size": 11, "color": style.INK},
         "cliponaxis": False,
         "marker": {"color": style.ACCENT, "size": 11, "line": {"color": style.CARD, "width": 2}},
-        "hovertext": [names[node] for node in nodes],
+        "customdata": [told[node]["filter"] for node in nodes],
+        "hovertext": [
+            names[node]
+            if is_missing(told[node]["customers"])
+            else said % {"name": names[node], "customers": words.number(told[node]["customers"])}
+            for node in nodes
+        ],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
 

@@ -81,15 +81,20 @@ def _dimensions(question: Question) -> list[Dimension]:
 
 
 def segments_of_customers(run_id: int | None) -> pd.DataFrame:
-    """Which segment each customer is in; a column of codes, which a million rows of text are not."""
-    rows = "SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s"
+    """Which segment each customer is in."""
+    return codes_of_customers("SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s", run_id, "segment")
+
+
+def codes_of_customers(rows: str, run_id: int | None, column: str) -> pd.DataFrame:
+    """customer_id, and as `column` the text that stands before it in the rows of a run: a column of codes, which a
+    million rows of text are not."""
     found = numbers_by_text(rows, [run_id])
     if not found:  # of no codes at all the engine makes no column of codes
-        return pd.DataFrame({"customer_id": pd.Series(dtype="int64"), "segment": pd.Series(dtype="object")})
+        return pd.DataFrame({"customer_id": pd.Series(dtype="int64"), column: pd.Series(dtype="object")})
     codes = np.repeat(np.arange(len(found), dtype=np.int16), [len(ids) for ids in found.values()])
     columns = {
         "customer_id": np.concatenate([*found.values()]),
-        "segment": pd.Categorical.from_codes(codes, categories=pd.Index(list(found))),
+        column: pd.Categorical.from_codes(codes, categories=pd.Index(list(found))),
     }
     return pd.DataFrame(columns, copy=False)
 

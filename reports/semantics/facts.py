@@ -17,8 +17,9 @@ from analytics.engine import Engine
 from analytics.filters import customer_ids
 from analytics.many_ids import IdArray
 from analytics.models import Run, SnapshotManifest
-from analytics.snapshot import define_table, open_facts
-from analytics.snapshot_columns import Mask, Wanted, define_chosen, mask_of, packed, unpacked
+from analytics.snapshot import FilesMissing, define_table, open_facts
+from analytics.snapshot_columns import COLUMNS, Mask, Wanted, define_chosen, mask_of, packed, unpacked
+from analytics.snapshot_tables import EVENTS, LINES, ORDERS
 from customers.filters import EVERYBODY, Expression
 from reports.keeping import kept
 from reports.semantics.seats import Seats
@@ -74,6 +75,23 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
             return
         mask = define_is_chosen(engine, _chosen(engine, run, among, sight))
         yield AskedFacts(engine, run.manifest, mask)
+
+
+@contextmanager
+def facts_about(run: Run, ids: IdArray) -> Iterator[Engine]:
+    """The facts about few customers alone. Raises FilesMissing."""
+    if run.manifest is None:
+        raise FilesMissing(f"run {run.pk} has no snapshot")
+    mask, among = mask_of(ids), pd.DataFrame({"customer_id": ids}, copy=False)
+    with (
+        _seats.taken() as is_first,
+        open_facts(run.manifest, among=among, memory=MEMORY if is_first else MEMORY_OF_THE_SECOND) as engine,
+    ):
+        if mask is not None:
+            for table in (ORDERS, LINES, EVENTS):
+                columns = [name for name in table.types if name in COLUMNS[table.name]]
+                define_chosen(engine, run.manifest, mask, Wanted(table, dt.date.min, dt.date.max, columns))
+        yield engine
 
 
 def define_is_chosen(engine: Engine, ids: IdArray) -> Mask | None:

@@ -1,4 +1,5 @@
-"""A chart of the catalog on the page of another app: `{% chart_card "group-map" %}`, as its reader may see it."""
+"""A chart of the catalog on the page of another app: `{% chart_card "group-map" %}`, as its reader may see it. One that
+is computed from facts is fetched when the page is there."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Any
 
 from django import template
 
-from reports.cards import card
+from reports.cards import WaitingCard, card
 from reports.catalog import BY_KEY
 from reports.frames import Published
 from reports.words import ReaderWords
@@ -14,9 +15,11 @@ from reports.words import ReaderWords
 register = template.Library()
 
 
-@register.inclusion_tag("reports/_card.html", takes_context=True)
+@register.inclusion_tag("reports/_any_card.html", takes_context=True)
 def chart_card(context: dict[str, Any], key: str) -> dict[str, Any]:
     """The page also needs the stylesheet and the scripts of charts; see docs/adding-a-report.md."""
-    request = context["request"]
+    request, chart = context["request"], BY_KEY[key]
+    if chart.waits(None):
+        return {"card": WaitingCard(chart, ""), "request": request}
     words = ReaderWords.of_reader(str(request.organisation.currency))
-    return {"card": card(BY_KEY[key], Published.now(request.user.sight), words), "request": request}
+    return {"card": card(chart, Published.now(request.user.sight), words), "request": request}

@@ -131,7 +131,9 @@
   // A mark with customers behind it leads to their list, and only such a mark looks as if it did.
   const followMarks = (element) => {
     const { customersUrl } = element.dataset;
-    const valueOf = (event) => customersUrl && event.points[0]?.customdata;
+    // Of a mark alone, or of all marks of its trace.
+    const ofMark = (mark) => mark?.customdata ?? mark?.data?.meta?.filter;
+    const valueOf = (event) => customersUrl && ofMark(event.points[0]);
     const point = (cursor) => element.querySelectorAll(".drag").forEach((area) => (area.style.cursor = cursor));
     element.on("plotly_click", (event) => {
       const value = valueOf(event);

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, DAYS, SCORES, publish_demand, publish_maps, publish_scores
-from tests.reports.sayings import ADA, BOLT, end_job, publish_sayings
+from tests.reports.sayings import ADA, BOLT, CUP, SAUCER, end_job, publish_sayings
 
 # Two buyers of whom everything is known, one of whom nothing is, in two years.
 FACTS: dict[str, Any] = {
@@ -29,16 +29,18 @@ FACTS: dict[str, Any] = {
         {"order_id": 6, "customer_id": BOLT, "ordered_date": AS_OF, "total_minor": 6_000},
     ],
     "lines": [
-        {"order_id": 2, "customer_id": 1, "product_id": 1, "ordered_date": dt.date(2025, 11, 3), "amount": 20}
+        {"order_id": 2, "customer_id": 1, "product_id": CUP, "ordered_date": dt.date(2025, 11, 3), "amount": 20}
         | {"cost": 12},
-        {"order_id": 4, "customer_id": 1, "product_id": 2, "ordered_date": AS_OF, "amount": 40},
+        {"order_id": 3, "customer_id": 2, "product_id": CUP, "ordered_date": dt.date(2025, 11, 20), "amount": 30},
+        {"order_id": 4, "customer_id": 1, "product_id": CUP, "ordered_date": AS_OF, "amount": 10},
+        {"order_id": 4, "customer_id": 1, "product_id": SAUCER, "ordered_date": AS_OF, "amount": 30},
     ],
     "refunds": [{"refund_id": 1, "order_id": 3, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 500}],
-    "products": [{"product_id": 1, "category_id": 1}, {"product_id": 2}],
+    "products": [{"product_id": CUP, "category_id": 1}, {"product_id": SAUCER, "category_id": 2}],
     "events": [
         {"customer_id": 1, "kind": "visit", "occurred_date": dt.date(2025, 11, 2)},
-        {"customer_id": 1, "kind": "view", "product_id": 1, "occurred_date": dt.date(2025, 11, 2)},
-        {"customer_id": 1, "kind": "add_to_cart", "product_id": 1, "occurred_date": dt.date(2025, 11, 3)},
+        {"customer_id": 1, "kind": "view", "product_id": CUP, "occurred_date": dt.date(2025, 11, 2)},
+        {"customer_id": 1, "kind": "add_to_cart", "product_id": CUP, "occurred_date": dt.date(2025, 11, 3)},
         {"customer_id": 2, "kind": "click", "occurred_date": dt.date(2025, 12, 1)},
     ],
 }

@@ -69,26 +69,13 @@ MAP = {
     "points": [[1, 2.0, 0.5], [2, -2.0, 0.1], [0, 0.0, 3.0]],
     "centroids": [[0, 0.0, 3.0], [1, 2.0, 0.5], [2, -2.0, 0.1]],
 }
-POSITIONING = {
-    "groups": ["1", "2"],
-    "categories": [7, 8],
-    "group_lines": [40, 60],
-    "category_lines": [50, 50],
-    "inertia": 0.5,
-    "explained": [1.0, 0.0],
-    "rows": [[0.9, 0.0], [-0.6, 0.0]],
-    "columns": [[0.7, 0.0], [-0.7, 0.0]],
-    "ratios": [[1.8, 0.2], [0.5, 1.5]],
-}
 
 
-def publish_maps(*, drawn: dict[str, Any] = MAP, positioning: dict[str, Any] = POSITIONING) -> None:
-    """Groups with their maps, and the map of what segments buy for the run of scores that is shown."""
+def publish_maps(groups: Iterable[tuple[int, int]] = ((1, 1), (2, 2)), *, drawn: dict[str, Any] = MAP) -> None:
+    """Groups with their maps. groups: customer and number."""
     for analysis in ("kmeans", "hdbscan"):
-        run = _published_run(analysis, AS_OF)
-        Run.objects.filter(pk=run.pk).update(metrics={"map": drawn, "positioning": positioning, "profiles": []})
-    named = {**positioning, "groups": ["champions", "lost"][: len(positioning["groups"])]}
-    Run.objects.filter(pk=CurrentRun.objects.get(analysis="rfm").run_id).update(metrics={"positioning": named})
+        run = publish(analysis, [(pk, group, 0.5) for pk, group in groups])
+        Run.objects.filter(pk=run.pk).update(metrics={"map": drawn, "profiles": []})
 
 
 def publish_demand(values: Sequence[float], *, series: str = "revenue", grain: str = "month", **found: Any) -> Run:

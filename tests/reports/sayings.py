@@ -11,10 +11,11 @@ from customers.models import Customer
 from jobs.models import Job
 from jobs.status import Status
 from tests.factories import create_customer, create_product
-from tests.reports.runs import publish
+from tests.reports.runs import AS_OF, publish
 
 # Numbers that no sequence of a test gets to.
 ADA, BOLT = 1_000_001, 1_000_002
+CUP, SAUCER = 1_000_003, 1_000_004
 CALIBRATION = [[0.1, 0.2, 30], [0.6, 0.5, 30]]
 
 
@@ -31,11 +32,14 @@ def publish_values(expected: Iterable[tuple[int, int]], *, calibration: Sequence
 
 
 def publish_churn(
-    said: Iterable[tuple[int, float, str]], *, calibration: Sequence[Sequence[float]] = CALIBRATION
+    said: Iterable[tuple[int, float, str]],
+    *,
+    calibration: Sequence[Sequence[float]] = CALIBRATION,
+    as_of: dt.date = AS_OF,
 ) -> Run:
     """Customer, probability to buy nothing, band."""
     judged = {"chosen_on": {"logistic": 0.1}, "champion": "logistic", "calibration": calibration}
-    run = publish("churn", [(*row, [], []) for row in said])
+    run = publish("churn", [(*row, [], []) for row in said], as_of=as_of)
     return _completed(run, params={"horizon_days": 90}, metrics={"judged": judged})
 
 
@@ -43,12 +47,12 @@ def publish_composite(scores: Iterable[tuple[int, float]]) -> Run:
     return publish("composite", list(scores))
 
 
-def publish_advice(*, offered: int, bought: int, not_relevant: int, ndcg: float = 0.25) -> Run:
+def publish_advice(*, offered: int, bought: int, not_relevant: int, ndcg: float = 0.25, as_of: dt.date = AS_OF) -> Run:
     measured = {"ndcg": ndcg, "recall": ndcg, "coverage": 0.5, "diversity": None}
     by_method = {name: {"choosing": measured, "judging": measured} for name in ("item", "popular_recent")}
     known = {"champion": "item", "baseline": "popular_recent", "n": 10, "test_customers": 40}
     return _completed(
-        publish("recommendations", []),
+        publish("recommendations", [], as_of=as_of),
         metrics={
             "outcomes": {"offered": offered, "bought": bought, "not_relevant": not_relevant},
             "used": "item",
@@ -79,8 +83,9 @@ def publish_sayings() -> None:
     publish_churn([(ADA, 0.95, "very_high"), (BOLT, 0.1, "low")])
     publish_composite([(ADA, 0.25), (BOLT, 0.75)])
     publish_advice(offered=8, bought=2, not_relevant=1)
-    cup, saucer = create_product("Cup"), create_product("Saucer")
-    publish_rules([(cup.pk, saucer.pk), (saucer.pk, cup.pk)])
+    create_product("Cup", pk=CUP)
+    create_product("Saucer", pk=SAUCER)
+    publish_rules([(CUP, SAUCER), (SAUCER, CUP)])
 
 
 def _completed(run: Run, **said: dict[str, Any]) -> Run:

@@ -25,7 +25,6 @@ from tests.reports.facts import publish_facts
 from tests.reports.runs import (
     AS_OF,
     MAP,
-    POSITIONING,
     publish_demand,
     publish_maps,
     publish_scores,
@@ -33,6 +32,8 @@ from tests.reports.runs import (
 from tests.reports.sayings import (
     ADA,
     BOLT,
+    CUP,
+    SAUCER,
     end_job,
     publish_advice,
     publish_churn,
@@ -68,6 +69,13 @@ ODD_FACTS: dict[str, Any] = {
     ],
 }
 WORDS = ReaderWords("en_GB", "EUR")
+
+POSITIONED = ("positioning", "group-positioning")
+# Of a single customer.
+ONE_SAYS = {
+    "purchases-rate": "Nobody bought on two days, so there is no rate yet.",
+    **dict.fromkeys(POSITIONED, "Fewer than two segments have bought of two known categories."),
+}
 
 each_chart = pytest.mark.parametrize("chart", CHARTS, ids=lambda chart: chart.key)
 
@@ -150,26 +158,25 @@ class TestOnOneCustomer:
                 {"customer_id": BOLT, "kind": "organisation", "birth_year": 1980, "since_date": AS_OF},
             ],
             orders=[order],
-            lines=[{**order, "product_id": 1, "cost": 4}],
+            lines=[{**order, "product_id": CUP, "cost": 4}, {**order, "product_id": SAUCER}],
             events=[{"customer_id": BOLT, "kind": "visit", "occurred_date": AS_OF}],
         )
         alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
-        pair = {"groups": ["1"], "categories": [7], "group_lines": [1], "category_lines": [1], "ratios": [[1.0]]}
-        publish_maps(drawn=alone, positioning={**POSITIONING, **pair, "rows": [[0, 0]], "columns": [[0, 0]]})
+        publish_maps([(BOLT, 1)], drawn=alone)
         publish_demand([1.0])
         create_customer("Bolt Ltd", pk=BOLT, kind="organisation")
         publish_values([(BOLT, 1)], calibration=[[0.0, 0.0, 1]])
         publish_churn([(BOLT, 1.0, "very_high")], calibration=[[1.0, 1.0, 1]])
         publish_composite([(BOLT, 0.5)])
         publish_advice(offered=1, bought=0, not_relevant=0, ndcg=0.0)
-        publish_rules([(create_product().pk, create_product().pk)])
+        publish_rules([(create_product(pk=CUP).pk, create_product(pk=SAUCER).pk)])
         end_job("recompute", seconds=0, ended_at=timezone.now())
 
     @each_chart
     def test_it_draws_a_single_customer(self, chart):
         shown = card(chart, Published.now(), WORDS)
-        if chart.key == "purchases-rate":
-            assert shown.drawing.finding == "Nobody bought on two days, so there is no rate yet."
+        if chart.key in ONE_SAYS:
+            assert shown.drawing.finding == ONE_SAYS[chart.key]
             return
         validated(shown.drawing)
         assert len(shown.rows) > 0
@@ -203,8 +210,8 @@ class TestOnWhatNobodyExpects:
     @each_chart
     def test_it_is_drawn(self, chart):
         shown = card(chart, Published.now(), WORDS)
-        if chart.key in {"customers-growth", "customers-age", "purchases-rate"}:
-            # Nobody has a day, a year that anybody can be born in, or two purchases.
+        if chart.key in {"customers-growth", "customers-age", "purchases-rate", "rule-network", *POSITIONED}:
+            # Nobody has a day, a year that anybody can be born in, or two purchases; nobody known bought a thing.
             assert shown.drawing.figure is None
             assert shown.drawing.finding
             return

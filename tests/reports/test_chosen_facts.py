@@ -18,23 +18,37 @@ from analytics.engine import facts_folder
 from analytics.snapshot_columns import ENDING
 from customers.filters import parse
 from customers.models import Customer
-from reports import behaviour_frames, customer_frames, organisation_frames, purchase_frames
+from reports import (
+    advice_frames,
+    behaviour_frames,
+    customer_frames,
+    map_frames,
+    organisation_frames,
+    purchase_frames,
+)
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.answers import answer
 from reports.semantics.facts import facts_of
 from reports.semantics.subjects import sales_wanted
-from tests.factories import create_customer
+from tests.factories import create_customer, create_product
 from tests.reports.facts import publish_facts
-from tests.reports.runs import AS_OF
+from tests.reports.runs import AS_OF, publish_scores
+from tests.reports.sayings import CUP, SAUCER, publish_rules
 
 pytestmark = pytest.mark.django_db
+
+
+def what_segments_buy(published: Published) -> pd.DataFrame:
+    return map_frames.segments_and_categories(published, published.scores)
+
 
 FRAMES = (
     purchase_frames.sales, purchase_frames.margins, purchase_frames.buyers, purchase_frames.top_customers,
     purchase_frames.concentration, purchase_frames.cohorts, purchase_frames.purchase_counts,
     purchase_frames.purchase_rates, purchase_frames.spending, behaviour_frames.funnel, behaviour_frames.over_time,
     behaviour_frames.per_customer, behaviour_frames.paths, customer_frames.countries, organisation_frames.largest,
+    what_segments_buy, advice_frames.product_rules,
 )  # fmt: skip
 QUESTIONS = (
     ("refund_share", "month", ""), ("revenue", "channel", ""), ("orders", "quarter", "country"),
@@ -82,7 +96,7 @@ def people(settings, tmp_path) -> list[Customer]:
         orders=orders,
         lines=[
             {"order_id": each["order_id"], "customer_id": each["customer_id"], "ordered_date": each["ordered_date"],
-             "product_id": some([1, 2, 3, None]), "amount": int(chance.integers(1, 900)) / 4, "quantity": 1.5,
+             "product_id": some([CUP, SAUCER, 3, None]), "amount": int(chance.integers(1, 900)) / 4, "quantity": 1.5,
              "cost": some([None, 2.25])}
             for each in orders for _ in range(2)
         ],
@@ -98,8 +112,10 @@ def people(settings, tmp_path) -> list[Customer]:
              "kind": some(["visit", "click", "view", "add_to_cart", "rating"]), "value": 4}
             for _ in range(HAPPENED)
         ],
-        products=[{"product_id": pk, "category_id": pk % 2} for pk in (1, 2, 3)],
+        products=[{"product_id": pk, "category_id": pk % 2} for pk in (CUP, SAUCER, 3)],
     )  # fmt: skip
+    publish_scores([(pk, 3, 9, 1_000, 5, 5, ("loyal", "lost")[pk % 2]) for pk in ids])
+    publish_rules([(create_product(pk=CUP).pk, create_product(pk=SAUCER).pk)])
     return everybody
 
 

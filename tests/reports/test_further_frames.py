@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
-from analytics.models import ForecastOutcome, Run, SwitchedOff
+from analytics.models import ForecastOutcome, RecommendationFeedback, Run, SwitchedOff
 from customers.filters import parse
 from customers.models import ContactPerson, Customer
 from jobs.status import Status
@@ -131,7 +131,6 @@ def test_who_sees_a_part_is_shown_its_sums_without_groups_of_few(seller):
     assert segment_frames.segment_evenness(published)["stayed"].tolist()[1] == 0
     assert value_frames.calibration_of(value_frames.churn(published), published).empty
     publish_advice(offered=3, bought=1, not_relevant=0)
-    assert advice_frames.offers(published).empty
     assert advice_frames.methods(published).empty
 
 
@@ -166,7 +165,7 @@ def test_a_page_waits_for_no_sum_of_runs_unless_a_filter_is_asked():
     filtered = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
     assert [chart.waits(scope) for scope in (None, Scope(AS_OF, AS_OF), filtered)] == [False, False, True]
     assert facts.waits(None)
-    assert not BY_KEY["rule-network"].waits(filtered)
+    assert not BY_KEY["results-age"].waits(filtered)
 
 
 def test_segments_over_the_runs_are_those_of_the_runs_that_are_kept():
@@ -232,6 +231,68 @@ def test_the_latest_outcome_stands_beside_the_proof():
     ]
 
 
+def test_of_some_customers_what_came_is_that_of_an_earlier_run_whose_rows_are_kept(seller):
+    mine = [create_customer(f"mine {number}", team=seller.team, source="fair") for number in range(10)]
+    other = create_customer("other", team=create_team("South"))
+    said = [(each.pk, 0.25 + 0.5 * (number >= 5), "medium") for number, each in enumerate(mine)]
+    earlier = publish_churn([*said, (other.pk, 0.9, "high")], as_of=AS_OF - dt.timedelta(days=90))
+    publish_churn([(mine[0].pk, 0.5, "medium")])
+    bought = {"ordered_date": AS_OF - dt.timedelta(days=3), "total_minor": 100}
+    before = {**bought, "ordered_date": AS_OF - dt.timedelta(days=90)}
+    publish_facts(
+        customer_dim=[{"customer_id": each.pk, "source": each.source} for each in [*mine, other]],
+        orders=[
+            {"order_id": place, "customer_id": customer.pk, **order}
+            for place, (customer, order) in enumerate([*((each, bought) for each in mine[:4]), (mine[9], before)])
+        ],
+    )
+    of_fair = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
+    published = Published.now(scope=of_fair)
+    assert value_frames.calibration_of(value_frames.churn(published), published).empty
+    drawing = BY_KEY["churn-calibration"].drawing(published, ReaderWords("en_GB", "EUR"))
+    assert "No earlier run whose time has passed is kept" in drawing.finding
+    ForecastOutcome.objects.create(
+        run=earlier, forecast="silence", until=AS_OF, cases=11, said=0.5, became=0.6, squared_error=0, calibration=[]
+    )
+    for asked in (published, Published.now(seller.sight)):
+        tenths = value_frames.calibration_of(value_frames.churn(asked), asked)
+        of_few = asked is not published
+        assert set(tenths["when"]) <= {"came"}
+        sums = [sum(tenths[column] * tenths["cases"]) for column in ("said", "became")]
+        assert [*sums, tenths["cases"].sum()] == pytest.approx([0, 0, 0] if of_few else [5, 6, 10])
+
+
+def test_offers_to_some_customers_are_counted_by_the_days_of_the_runs():
+    chosen, other = create_customer("chosen", source="fair"), create_customer("other")
+    cup, saucer = create_product(), create_product()
+    noted = (
+        (chosen, cup, "offered", 30), (chosen, cup, "offered", 5), (chosen, saucer, "offered", 4),
+        (chosen, saucer, "not_relevant", 2), (other, cup, "offered", 30),
+    )  # fmt: skip
+    RecommendationFeedback.objects.bulk_create(
+        RecommendationFeedback(
+            customer=customer, product=product, answer=answer, given_date=AS_OF - dt.timedelta(days=ago)
+        )
+        for customer, product, answer, ago in noted
+    )
+    lines = [(chosen, cup, 40), (chosen, cup, 20), (chosen, saucer, 3), (other, cup, 1)]
+    ordered = [
+        {"order_id": place, "customer_id": each.pk, "ordered_date": AS_OF - dt.timedelta(days=ago)}
+        for place, (each, _product, ago) in enumerate(lines)
+    ]
+    publish_facts(
+        customer_dim=[{"customer_id": each.pk, "source": each.source} for each in (chosen, other)],
+        orders=ordered,
+        lines=[{**order, "product_id": product.pk} for order, (_, product, _) in zip(ordered, lines, strict=True)],
+        refunds=[{"refund_id": 1, "order_id": 2, "refunded_date": AS_OF, "total_minor": 1_000}],
+    )
+    for ago in (10, 0):
+        publish_advice(offered=3, bought=1, not_relevant=0, as_of=AS_OF - dt.timedelta(days=ago))
+    of_fair = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
+    told = advice_frames.offers(Published.now(scope=of_fair))
+    assert rows(told, "offered", "bought", "not_relevant") == [(1, 1, 0), (2, 1, 1)]
+
+
 def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
     organisation, south = Customer.Kind.ORGANISATION, create_team("South")
     acme = create_customer("Acme", team=seller.team, kind=organisation)
@@ -264,11 +325,28 @@ def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
 def test_rules_between_two_products_with_their_names_and_whether_they_held():
     cup, saucer = create_product("Cup"), create_product("Saucer")
     publish_rules([(cup.pk, saucer.pk), (saucer.pk, cup.pk), (cup.pk, 10**9)])
+    # Of four baskets three have a cup, two a saucer as well; a purchase of one product is none, nor is one paid back.
+    baskets = {1: (1, (cup.pk, saucer.pk, 77)), 2: (1, (cup.pk, saucer.pk)), 3: (2, (cup.pk, 77)), 4: (None, (77, 78)),
+               5: (2, (cup.pk,)), 6: (3, (cup.pk, saucer.pk))}  # fmt: skip
+    publish_facts(
+        orders=[{"order_id": pk, "customer_id": who, "ordered_date": AS_OF} for pk, (who, _) in baskets.items()],
+        lines=[
+            {"order_id": pk, "customer_id": who, "ordered_date": AS_OF, "product_id": product}
+            for pk, (who, products) in baskets.items()
+            for product in products
+        ],
+        refunds=[
+            {"refund_id": 1, "order_id": 6, "customer_id": 3, "refunded_date": AS_OF, "total_minor": 1_000},
+        ],
+    )
     rules = advice_frames.product_rules(Published.now())
-    assert rows(rules, "antecedent_name", "consequent_name", "held", "baskets") == [
-        ("Cup", "Saucer", True, 90),
-        ("Saucer", "Cup", False, 90),
+    assert rows(rules, "antecedent_name", "consequent_name", "held", "baskets", "joint_count", "customers") == [
+        ("Cup", "Saucer", True, 4, 2, 1),
+        ("Saucer", "Cup", False, 4, 2, 1),
     ]
+    assert rules["confidence"].tolist() == pytest.approx([2 / 3, 1])
+    assert rules["lift"].tolist() == pytest.approx([4 / 3, 4 / 3])
+    assert rows(rules, "antecedent_customers", "consequent_customers") == [(2, 1), (1, 2)]
 
 
 def test_results_age_from_their_last_change_and_trouble_is_later_than_they():

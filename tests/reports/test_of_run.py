@@ -17,8 +17,8 @@ from analytics.models import Run
 from customers.filters import FilterError, MaskedField, apply, as_json, parse, parse_text
 from customers.models import Address, Customer
 from reports import members
-from reports.catalog import CHARTS
-from reports.charts.drawing import ONE_CUSTOMER, rows_of
+from reports.catalog import BY_KEY, CHARTS
+from reports.charts.drawing import ONE_CUSTOMER, ColumnKind, rows_of
 from reports.exploring import Asked
 from reports.frames import Published
 from reports.members import Members
@@ -27,10 +27,10 @@ from reports.semantics.dimensions import DIMENSION
 from reports.semantics.measures import MEASURE
 from reports.semantics.questions import Question
 from reports.words import ReaderWords
-from tests.factories import create_customer, create_event, create_order, create_team, create_user
+from tests.factories import create_customer, create_event, create_order, create_product, create_team, create_user
 from tests.reports.facts import publish_facts
-from tests.reports.runs import AS_OF, publish_scores
-from tests.reports.sayings import publish_churn, publish_composite, publish_values
+from tests.reports.runs import AS_OF, publish_maps, publish_scores
+from tests.reports.sayings import publish_churn, publish_composite, publish_rules, publish_values
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +40,7 @@ EVERYBODY_OF = Scope(SINCE, AS_OF)
 OF_FAIR = replace(EVERYBODY_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
 SEGMENTS = ("champions", "loyal", "at_risk", "lost")
 # Charts whose rows count customers, by the column that does.
+ENDS = ("segment", "category", "antecedent", "consequent")
 COUNTED = {"customers", "buyers", "new", "i_customers"}
 
 
@@ -57,6 +58,7 @@ def people(settings, tmp_path):
         create_customer(f"person {number}", source=("fair", "web")[number % 2], team=teams[number % 2])
         for number in range(8)
     ]
+    products = [create_product(), create_product()]
     orders: list[tuple[int | None, int, int]] = [(who, 3 + 20 * who, 1_000 * (who + 1)) for who in range(6)]
     orders += [(0, 30, 500), (0, 100, 700), (1, 60, 90_000), (2, 10, 100), (None, 5, 400), (3, 300, 100)]
     kinds = ("visit", "view", "add_to_cart", "click")
@@ -76,9 +78,11 @@ def people(settings, tmp_path):
                   "total_minor": 3_000}],
         lines=[
             {"order_id": number, "customer_id": None if who is None else people[who].pk, "ordered_date": day(ago),
-             "amount": minor / 100, "cost": 1}
+             "amount": minor / 100, "cost": 1, "product_id": product.pk}
             for number, (who, ago, minor) in enumerate(orders, start=1)
+            for product in (products if number % 3 == 1 else products[number % 2 :][:1])
         ],
+        products=[{"product_id": product.pk, "category_id": number} for number, product in enumerate(products, 1)],
         events=[
             {"customer_id": people[who].pk, "kind": kinds[number % 4], "occurred_date": day(90 - number)}
             for number, who in enumerate((0, 0, 0, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6))
@@ -95,6 +99,8 @@ def people(settings, tmp_path):
     publish_values([(each.pk, 4_000 * (number + 1)) for number, each in enumerate(people[:7])])
     publish_churn([(each.pk, number / 7, ("low", "very_high")[number % 2]) for number, each in enumerate(people[:7])])
     publish_composite([(each.pk, 0.5) for each in people[:7]])
+    publish_maps([(each.pk, number % 2 + 1) for number, each in enumerate(people[:7])])
+    publish_rules([(products[0].pk, products[1].pk)])
     return people
 
 
@@ -108,16 +114,21 @@ def marks(scope, sight=EVERYTHING):
     for chart in CHARTS:
         drawing = chart.drawing(Published.now(sight, scope=scope), WORDS)
         columns = [column.key for column in drawing.table.columns]
+        counts = [column.key for column in drawing.table.columns if column.kind is ColumnKind.COUNT]
         if chart.by_series or not drawing.drill or drawing.drill == ONE_CUSTOMER:
             continue
         is_of_customers = "value" in columns and columns[1] == "value" and chart.subject == "customers"
-        counted = next((name for name in columns if name in COUNTED), "value" if is_of_customers else "")
+        counted = next((name for name in counts if name in COUNTED), "value" if is_of_customers else "")
+        ends = [(f"{end}_customers", f"{end}_filter") for end in ENDS]
         for name, column in ((counted, "filter"), ("new", "new_filter"), ("returning", "returning_filter"),
-                             ("f_customers", "f_filter")):  # fmt: skip
+                             ("f_customers", "f_filter"), *ends):  # fmt: skip
             rows = [row for row in rows_of(drawing.table.frame) if counted and row.get(column) and name in row]
             if rows:
                 most = max(rows, key=lambda row: row[name])
                 found += [(chart.key, row[column], int(row[name])) for row in (rows[-1], most)]
+        for flows in (trace for trace in (drawing.figure or {})["data"] if trace["type"] == "sankey"):
+            links = flows["link"]
+            found += zip([chart.key] * 3, links["customdata"], map(int, links["value"]), strict=False)
     return found
 
 
@@ -138,7 +149,8 @@ def test_the_number_of_a_mark_is_that_of_the_list_even_after_everything_has_chan
         "customers-growth", "customers-age", "customers-map", "customers-region", "customers-segment", "sales-buyers",
         "cohorts-customers", "purchases-number", "purchases-rate", "purchases-amount", "distributions", "segments",
         "recency-frequency", "movement", "segment-profiles", "segment-sizes", "expected-spend", "churn-distribution",
-        "money-at-risk", "value-by-segment", "funnel",
+        "money-at-risk", "value-by-segment", "funnel", "sales-concentration", "expected-concentration", "paths",
+        "positioning", "group-positioning", "group-map", "dense-group-map", "rule-network",
     } <= charts, charts  # fmt: skip
     assert sum(count for _chart, _filter, count in drawn) > 100
     change_everything(people)
@@ -163,6 +175,14 @@ def test_every_measure_by_every_division_leads_to_whom_it_counts(people):
     assert behind(visits["filter"].iloc[-4]) | behind(visits["filter"].iloc[-3]) == {
         people[who].pk for who in (0, 1, 4, 6)
     }
+
+
+def test_a_period_of_behaviour_leads_to_who_did_it_then(people):
+    table = BY_KEY["behaviour-trend"].drawing(Published.now(scope=OF_FAIR), WORDS).table.frame
+    found = {(row["label"], row["period"]): behind(row["filter"]) for row in rows_of(table) if row["filter"]}
+    visits = [who for (label, _period), who in found.items() if label == "Visits"]
+    assert set.union(*visits) == {people[who].pk for who in (0, 4, 6)}
+    assert len(found) == len(table[table["value"] > 0])
 
 
 def test_who_was_deleted_since_is_told_and_rows_that_one_may_not_see_are_in_neither(people, client):
@@ -222,6 +242,12 @@ def test_a_mark_tells_nothing_that_is_hidden(people):
         ({"runs": [1], "of": "orders/month", "key": "x", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
         ({"runs": [1], "of": "spending", "key": "1); DROP", "since": "2026-01-01", "until": "2026-01-02"},
          "/of_run/of"),
+        ({"runs": [1], "of": "paths", "key": "came.*.*/1", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
+        ({"runs": [1], "of": "paths", "key": "*.*.*.*/0", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
+        ({"runs": [1], "of": "together", "key": "1.2.3", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
+        ({"runs": [1], "of": "expected_best", "key": "1..x", "since": "2026-01-01", "until": "2026-01-02"},
+         "/of_run/of"),
+        ({"runs": [1], "of": "category", "key": "0", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
         ({"runs": [1], "of": "funnel", "key": "came", "since": "2026-01-01"}, "/of_run/until"),
         ({"runs": [1], "of": "funnel", "key": 7, "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/key"),
         ({"runs": [1], "of": "funnel", "since": {"days_ago": 1}, "until": "2026-01-02"}, "/of_run/since"),

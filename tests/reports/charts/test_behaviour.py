@@ -18,6 +18,7 @@ def steps(*customers: int, earlier: list[int] | None = None) -> pd.DataFrame:
 def periods(measure: str, *values: float, earlier: list[float] | None = None) -> pd.DataFrame:
     days = [dt.date(2026, 6, 1) + dt.timedelta(days=7 * place) for place in range(len(values))]
     frame = pd.DataFrame({"measure": measure, "period": days, "value": values, "grain": "week", "complete": True})
+    frame["filter"] = [f"of {day}" for day in days]
     beside = pd.Series(earlier, dtype="float64") if earlier else pd.Series([float("nan")] * len(values))
     return frame.assign(earlier=beside, earlier_total=beside.sum())
 
@@ -73,6 +74,7 @@ def test_a_part_of_a_period_is_a_ring_and_no_point_of_the_line():
     frame = periods("visits", 3, 4, 1).assign(complete=[True, True, False])
     line, ring = validated(behaviour_over_time(frame, ENGLISH)).data
     assert (list(line.y), list(ring.x), list(ring.y)) == ([3, 4, None], [2], [1])
+    assert list(line.customdata)[2:] == list(ring.customdata) == ["of 2026-06-15"]
 
 
 def test_without_a_deed_it_says_so():

@@ -12,8 +12,8 @@ def ranges(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
 
 
 def hundredths(expected: list[int], *, customers: int = 10) -> pd.DataFrame:
-    rows = [(place, customers, minor) for place, minor in enumerate(expected, start=1)]
-    return pd.DataFrame(rows, columns=["hundredth", "customers", "expected_minor"])
+    rows = [(customers, minor, f"to {place}") for place, minor in enumerate(expected, start=1)]
+    return pd.DataFrame(rows, columns=["customers", "expected_minor", "filter"])
 
 
 def test_title_gives_the_range_of_the_middle_buyer_and_the_sum():
@@ -43,6 +43,7 @@ def test_a_tenth_of_the_buyers_holds_what_its_hundredths_hold():
     ]  # fmt: skip
     line = plain(drawing)["data"][0]
     assert (line["y"][0], line["y"][-1]) == (0, 1)
+    assert line["customdata"][:2] == ["", "to 1"]
 
 
 def test_a_single_buyer_holds_everything():

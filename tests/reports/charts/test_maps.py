@@ -17,7 +17,7 @@ PLACES = pd.DataFrame(
         ("loading", "Tea", -1, 0.1, 0.2),
     ],
     columns=["kind", "label", "number", "x", "y"],
-).assign(explained_x=0.6, explained_y=0.2)
+).assign(explained_x=0.6, explained_y=0.2, customers=[9.0, 4.0, 9.0, 7.0, 1.0, *[float("nan")] * 3], filter="")
 
 
 def pair(segment, category, x, ratio, lines=100.0):
@@ -28,6 +28,10 @@ def pair(segment, category, x, ratio, lines=100.0):
         **dict.fromkeys(("segment_y", "category_y"), 0.0),
         "lines": lines,
         "ratio": ratio,
+        **dict.fromkeys(("customers", "segment_customers", "category_customers"), 7),
+        "filter": f"{segment} and {category}",
+        "segment_filter": segment,
+        "category_filter": category,
         "explained_x": 0.8,
         "explained_y": 0.1,
     }
@@ -50,6 +54,16 @@ def test_groups_differ_in_shape_too_and_the_table_has_middles_and_weights():
     centres = [trace for trace in validated(drawing).data if trace.marker.size == 15 and len(trace.x)]
     assert len({trace.marker.symbol for trace in centres}) == 3
     assert [row[0] for row in cells(drawing)] == ["Group 1", "Group 2", "Group 3", "Amount", "Days", "Tea"]
+    assert [row[2] for row in cells(drawing)][:3] == [9, 7, 1]
+    assert drawing.drill == ""
+
+
+def test_points_and_middles_lead_to_their_group():
+    drawing = customer_map(PLACES.assign(filter=PLACES["label"]), ENGLISH)
+    assert drawing.drill == "filter"
+    ways = {trace.meta["filter"]: trace.text for trace in validated(drawing).data}
+    assert ways["Group 1"] == "Group 1: 9 customers"
+    assert ways["Group 3"] == "Group 3: 1 customer"
 
 
 def test_one_group_is_no_pair():
@@ -63,6 +77,9 @@ def test_the_title_says_who_buys_most_out_of_proportion_unless_it_is_a_handful()
     assert drawing.finding == "Loyal: Tea at 2 times the share that all buy"
     assert [list(trace.text) for trace in validated(drawing).data] == [["Tea", "Cups"], ["Loyal", "Lost"]]
     assert [row[2] for row in cells(drawing)] == [9.0, 2.4, 0.4]
+    assert [list(trace.customdata) for trace in validated(drawing).data] == [["Tea", "Cups"], ["Loyal", "Lost"]]
+    assert validated(drawing).data[1].hovertext[0] == "Loyal, customers: 7"
+    assert drawing.table.frame["filter"].iloc[1] == "Loyal and Tea"
 
 
 def test_each_mark_is_named_once_on_a_phone_too():

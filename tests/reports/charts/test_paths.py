@@ -42,6 +42,23 @@ def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
     assert all(0 < y < 1 for y in flows.node.y)
 
 
+def test_flows_lead_to_those_whose_steps_were_these_unless_paths_have_been_left_out():
+    frame = paths(BOUGHT_ONCE, CAME_BACK)
+    frame.attrs = {"filter": "{path}/1", "is_whole": True}
+    drawing = paths_of_customers(frame, ENGLISH)
+    assert drawing.table.frame["filter"].tolist() == ["bought.gone.gone.gone/1", "came.bought.gone.gone/1"]
+    [flows] = validated(drawing).data
+    ways = dict(zip(flows.link.label, flows.link.customdata, strict=True))
+    assert ways["Bought → Gone: 50"] == "bought.gone.*.*/1"
+    at = dict(zip(flows.node.label, flows.node.customdata, strict=True))
+    assert (at["Visit 30"], at["Gone 50"], at["Gone 30"]) == ("came.*.*.*/1", "+.gone.*.*/1", "*.+.gone.*/1")
+    frame.attrs["is_whole"] = False
+    drawing = paths_of_customers(frame, ENGLISH)
+    [flows] = validated(drawing).data
+    assert {*flows.link.customdata, *flows.node.customdata} == {""}
+    assert all(drawing.table.frame["filter"])
+
+
 def test_a_sample_says_of_how_many():
     drawing = paths_of_customers(paths(BOUGHT_ONCE, of=600), ENGLISH)
     assert drawing.sample == "50 customers drawn, of 600"

@@ -16,6 +16,12 @@ def rules(*rows: tuple[int, int, float, bool | None]) -> pd.DataFrame:
         confidence=0.5,
         joint_count=7,
         baskets=1_000,
+        customers=6,
+        filter=[f"{one}.{other}" for one, other in zip(frame["antecedent"], frame["consequent"], strict=True)],
+        antecedent_customers=20,
+        antecedent_filter=frame["antecedent"].astype(str),
+        consequent_customers=float("nan"),
+        consequent_filter="",
     )
 
 
@@ -34,7 +40,18 @@ def test_arrows_lead_from_the_antecedent_and_grow_with_the_lift():
     at = dict(zip(products.text, zip(products.x, products.y, strict=True), strict=True))
     strongest = arrows[2]
     assert list(zip(strongest.x, strongest.y, strict=True))[:2] == [at["Product 2"], at["Product 3"]]
-    assert len(links.x) == 3
+    assert list(links.customdata) == ["1.2", "2.3", "3.1"]
+
+
+def test_a_product_leads_to_its_buyers_where_they_are_told():
+    *_arrows, products = validated(rule_network(rules((1, 2, 2.0, True)), ENGLISH)).data
+    assert list(products.customdata) == ["1", ""]
+    assert list(products.hovertext) == ["Product 1, customers: 20", "Product 2"]
+
+
+def test_the_title_is_not_about_a_handful_of_purchases():
+    frame = rules((1, 2, 90.0, True), (3, 4, 8.4, False)).assign(joint_count=[1, 7])
+    assert rule_network(frame, ENGLISH).finding == "Product 3 → Product 4: together 8 times as often as by chance"
 
 
 def test_names_of_two_that_stand_side_by_side_do_not_cover_each_other():
@@ -65,3 +82,6 @@ def test_places_do_not_depend_on_the_order_of_the_rules():
 def test_a_single_rule_and_none():
     validated(rule_network(rules((1, 2, 2.0, None)), ENGLISH))
     assert rule_network(rules(), ENGLISH).figure is None
+    nowhere = rules()
+    nowhere.attrs["found"] = 3
+    assert rule_network(nowhere, ENGLISH).finding == "What is bought together elsewhere was not bought together here."

@@ -111,10 +111,14 @@ def test_month_0_is_100_percent_whatever_the_cohorts(value):
 
 
 def test_the_best_buyers_bring_most():
-    frame = pd.DataFrame({"customers": [1] * 5, "spent_minor": [600, 100, 100, 100, 100]})
+    frame = pd.DataFrame(
+        {"customers": [1] * 5, "spent_minor": [600, 100, 100, 100, 100], "filter": ["a", "b", "c", "d", "e"]}
+    )
     drawing = concentration_of_revenue(frame, ENGLISH)
     assert drawing.finding == "The best 20% of the buyers brought 60% of the revenue"
-    assert plain(drawing)["data"][1]["y"] == [0, 0.6, 0.7, 0.8, 0.9, 1]
+    curve = plain(drawing)["data"][1]
+    assert (curve["y"], curve["customdata"]) == ([0, 0.6, 0.7, 0.8, 0.9, 1], ["", "a", "b", "c", "d", "e"])
+    assert cells(drawing)[1] == (0.4, 2, 700, 0.7)
     assert concentration_of_revenue(frame[:0], ENGLISH).figure is None
 
 

@@ -149,7 +149,7 @@ def _scores_in_words(run: Run | None) -> str:
 
 def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     run = current("rfm")
-    history = score_history.history_of(customer) if run else []
+    history = score_history.history_of(customer).rfm if run else []
     score = next((each for each in history if run and each.run_id == run.pk), None)
     clusters = current("kmeans")
     scores = scores_of(customer)

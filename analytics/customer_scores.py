@@ -77,14 +77,14 @@ def _scores_of(customer: Customer) -> Scores:
     with connection.cursor() as cursor:
         cursor.execute(_statement(), [customer.pk, *current])
         found = iter(cursor.fetchone())
-    return Scores(*(_instance(model, found) for model in _READ.values()))
+    return Scores(*(instance_of(model, found) for model in _READ.values()))
 
 
 @cache
 def _statement() -> str:
     """Written once: as a queryset it would be put together for each page, which takes longer than its answer."""
     tables = {model: connection.ops.quote_name(model._meta.db_table) for model in _READ.values()}
-    names = [f"{table}.{column}" for model, table in tables.items() for column in _columns(model)]
+    names = [f"{table}.{column}" for model, table in tables.items() for column in columns_of(model)]
     joined = [
         f"LEFT JOIN {table} ON {table}.customer_id = this.customer_id AND {table}.run_id = %s"
         for table in tables.values()
@@ -92,11 +92,11 @@ def _statement() -> str:
     return f"SELECT {', '.join(names)} FROM (SELECT %s::bigint AS customer_id) AS this {' '.join(joined)}"  # noqa: S608
 
 
-def _columns(model: type[CustomerResult]) -> list[str]:
+def columns_of(model: type[CustomerResult]) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields if field.name != "pk"]
 
 
-def _instance(model: type[CustomerResult], found: Iterator[Any]) -> Any:
+def instance_of(model: type[CustomerResult], found: Iterator[Any]) -> Any:
     """Made of the next columns of the answer; None where there is no such row."""
-    values = {column: next(found) for column in _columns(model)}
+    values = {column: next(found) for column in columns_of(model)}
     return model(**values) if values["customer_id"] is not None else None

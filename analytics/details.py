@@ -195,7 +195,7 @@ class RunDetails:
 
     @cached_property
     def feature_names(self) -> findings.FeatureNames:
-        return findings.FeatureNames(self.run.fitted.get("features", []))
+        return findings.FeatureNames()
 
     @cached_property
     def groups(self) -> list[findings.Group]:

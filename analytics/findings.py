@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -239,11 +239,10 @@ def _category_names() -> dict[int, str]:
 
 
 class FeatureNames:
-    """Features in words; those of categories by the category's name, asked for once."""
+    """Features in words; those of categories by the category's name, asked for once, where one is named."""
 
-    def __init__(self, features: Iterable[str]) -> None:
-        named = any(name.startswith(CATEGORY) for name in features)
-        self._categories = _category_names() if named else {}
+    def __init__(self) -> None:
+        self._known: dict[int, str] | None = None
 
     def label(self, feature: str) -> Label:
         return self._category(feature) or FEATURES.get(feature, feature)
@@ -266,8 +265,10 @@ class FeatureNames:
         """Empty for other features; a category that is no more by its number."""
         if not feature.startswith(CATEGORY):
             return ""
+        if self._known is None:
+            self._known = _category_names()
         number = int(feature.removeprefix(CATEGORY))
-        return self._categories.get(number) or _("category %(number)s") % {"number": number}
+        return self._known.get(number) or _("category %(number)s") % {"number": number}
 
 
 _MORE: dict[str, Label] = {

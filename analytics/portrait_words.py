@@ -32,8 +32,7 @@ def description(run: Run, group: str) -> str:
     portrait, found = (run.metrics.get("portraits") or {}).get(group), run.metrics.get("positioning") or {}
     if portrait is None:
         return ""
-    names = FeatureNames(f"{CATEGORY}{category}" for category in found.get("categories", []))
-    return _sentence(portrait, _favourites(group, found, names))
+    return _sentence(portrait, _favourites(group, found, FeatureNames()))
 
 
 def _sentence(portrait: Mapping[str, Any], favourites: list[str]) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import pairwise
-from typing import TypeVar
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from analytics import segments
 from analytics.analyses.churn import BAND_LABELS, MODELS
+from analytics.customer_scores import columns_of, instance_of
 from analytics.models import ChurnScore, CustomerResult, RfmScore, Run
 from core.once_a_request import once_a_request
 from core.templatetags.ui import day, number, percent
@@ -21,8 +23,6 @@ from customers.models import Customer
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100, 24, 2
 HIGHEST_SCORE = 5
-
-Row = TypeVar("Row", bound=CustomerResult)
 
 
 @dataclass(frozen=True)
@@ -33,29 +33,68 @@ class Trend:
     words: str
 
 
+@dataclass(frozen=True)
+class History:
+    """What each run that is kept said of one customer, in the order of the runs."""
+
+    rfm: list[RfmScore] = field(default_factory=list)
+    churn: list[ChurnScore] = field(default_factory=list)
+
+
 @once_a_request
-def _histories() -> dict[int, list[RfmScore]]:
+def _histories() -> dict[int, History]:
     return {}
 
 
-def history_of(customer: Customer) -> list[RfmScore]:
-    """In the order of the runs; read once for all parts of a page."""
+def history_of(customer: Customer) -> History:
+    """By one query, for all parts of a page."""
     kept = _histories()
     if customer.pk not in kept:
-        kept[customer.pk] = rows_of(RfmScore, "rfm", customer)
+        kept[customer.pk] = _read(customer)
     return kept[customer.pk]
 
 
-def rows_of(model: type[Row], analysis: str, customer: Customer) -> list[Row]:
-    """What the runs of an analysis said of a customer, in the order of the runs that are kept."""
-    rows = model._default_manager.filter(
-        customer_id=customer.pk,
-        run__analysis=analysis,
-        run__status=Run.Status.PUBLISHED,
-        run__finished_at__isnull=False,
+def _read(customer: Customer) -> History:
+    history = History()
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(), {"customer": customer.pk, "published": Run.Status.PUBLISHED})
+        for row in cursor.fetchall():
+            found = iter(row)
+            run = Run(**{name: next(found) for name in OF_RUN})
+            run.fitted, run.params = {"model": next(found) or ""}, {"horizon_days": next(found)}
+            if rfm := instance_of(RfmScore, found):
+                rfm.run = run
+                history.rfm.append(rfm)
+            if churn := instance_of(ChurnScore, found):
+                churn.run = run
+                history.churn.append(churn)
+    return history
+
+
+# What of a run is looked at here; of what is large in it two values.
+OF_RUN = ("id", "analysis", "as_of", "finished_at")
+
+
+@cache
+def _statement() -> str:
+    """Written once, as that of `customer_scores`: a run has a score of one analysis alone."""
+    scores: dict[str, type[CustomerResult]] = {"rfm": RfmScore, "churn": ChurnScore}
+    columns = [
+        *(f"run.{name}" for name in OF_RUN),
+        "run.fitted ->> 'model'",
+        "(run.params ->> 'horizon_days')::int",
+        *(f"{name}.{column}" for name, model in scores.items() for column in columns_of(model)),
+    ]
+    joined = [
+        f"LEFT JOIN {model._meta.db_table} {name}"
+        f" ON run.analysis = '{name}' AND {name}.run_id = run.id AND {name}.customer_id = %(customer)s"
+        for name, model in scores.items()
+    ]
+    return (
+        f"SELECT {', '.join(columns)} FROM {Run._meta.db_table} run {' '.join(joined)}"  # noqa: S608  # names of ours
+        " WHERE run.status = %(published)s AND run.finished_at IS NOT NULL AND run.analysis IN ('rfm', 'churn')"
+        " AND coalesce(rfm.customer_id, churn.customer_id) IS NOT NULL ORDER BY run.id"
     )
-    # How good each run is, and where its values lie, stays where it is: it is much, and nobody looks at it here.
-    return list(rows.select_related("run").defer("run__metrics", "run__distributions").order_by("run_id"))
 
 
 def trend(history: Sequence[RfmScore]) -> Trend | None:
@@ -77,7 +116,7 @@ def trend(history: Sequence[RfmScore]) -> Trend | None:
 def segment_changes(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     entries = [
         _segment_change(earlier, later)
-        for earlier, later in pairwise(history_of(customer))
+        for earlier, later in pairwise(history_of(customer).rfm)
         if earlier.segment != later.segment
     ]
     return _newest(entries, before, limit)
@@ -86,7 +125,7 @@ def segment_changes(customer: Customer, sight: Sight, before: Place | None, limi
 def churn_changes(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
     entries = [
         _band_change(earlier, later)
-        for earlier, later in pairwise(rows_of(ChurnScore, "churn", customer))
+        for earlier, later in pairwise(history_of(customer).churn)
         if earlier.band != later.band
     ]
     return _newest(entries, before, limit)

@@ -6,6 +6,7 @@ The process is set up as one of the web server, and each page is asked for once 
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlencode
 
@@ -17,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Role, User
 from accounts.visibility import EVERYTHING
 from benchmarks.bench_pages import search_as_one_types
+from benchmarks.drawn_lists import drawn
 from benchmarks.measure import cost, row
 from core import paging
 from core.loaded import keep_what_is_loaded
@@ -35,6 +37,8 @@ COUNT, COUNT_CPU_MS = "&count=roughly", 300
 FRAGMENT = {"HX-Request": "true", "HX-Target": "count"}
 PAGE_QUERIES, PAGE_CPU_MS = 25, 60
 FURTHER_CPU_MS = 300
+# Drawn out of all combinations, each asked for so often.
+DRAWN, SEED, DRAWN_RUNS, WORST = 40, 5, 3, 5
 
 
 def main() -> int:
@@ -63,6 +67,8 @@ def main() -> int:
     row("further combinations", "queries", "CPU ms", "wall ms", "")
     for name, query in further_combinations():
         over += measure(manager, name, LIST + query, LIST_QUERIES, FURTHER_CPU_MS)
+    print()
+    over += further_cases_drawn(manager)
     print()
     over += search_as_one_types(manager)
     print()
@@ -124,6 +130,25 @@ def further_combinations() -> Iterator[tuple[str, str]]:
     yield "no contact for 1,000 days, by name", expression({"no_contact_for": {"days": 1000}})
     yield "no contact for 1,000 days, by amount", expression({"no_contact_for": {"days": 1000}}) + "&sort=-monetary"
     yield "contact within a week, by name", expression({"not": {"no_contact_for": {"days": 7}}})
+
+
+def further_cases_drawn(client: Client, *, seed: int = SEED, many: int = DRAWN) -> int:
+    """Prints the worst, the middle one, and how many stay within the limit; returns how many do not."""
+    print(f"further cases drawn with seed {seed}: {many}, each asked for {DRAWN_RUNS} times")
+    found = []
+    for name, query in drawn(seed, many):
+        client.get(f"{LIST}?{query}")
+        with cost() as spent:
+            for _ in range(DRAWN_RUNS):
+                client.get(f"{LIST}?{query}")
+        found.append((1000 * spent.cpu_seconds / DRAWN_RUNS, name))
+    found.sort(reverse=True)
+    for cpu, name in found[:WORST]:
+        print(f"{cpu:8.0f} ms  {name}")
+    over = sum(cpu > FURTHER_CPU_MS for cpu, _name in found)
+    middle = statistics.median(cpu for cpu, _name in found)
+    print(f"within {FURTHER_CPU_MS} ms: {1 - over / many:.0%}; median {middle:.0f} ms")
+    return over
 
 
 def is_filtered(query: str) -> bool:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -108,27 +108,35 @@ class Link:
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation` is a list of (label, links), made only when a template asks, and once."""
-    return {"navigation": cache(lambda: list(links_by_group(request)))}
+    """Context processor: `navigation` is a tuple of (label, links), made only when a template asks, and once."""
+    return {"navigation": cache(lambda: tuple(links_by_group(request)))}
 
 
-def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, list[Link]]]:
+def links_by_group(request: HttpRequest) -> Iterator[tuple[Label, tuple[Link, ...]]]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return
     places = [place for group in GROUPS for place in group.places if place.may_open(user)]
-    urls = {place: reverse(place.url_name) for place in places}
-    areas = {reverse(place.within): urls[place] for place in places if place.within}
+    known = _addresses(get_script_prefix())
+    urls = {place: known[place.url_name] for place in places}
+    areas = {known[place.within]: urls[place] for place in places if place.within}
     here = current_url(request.path, [*urls.values(), *areas])
     here = areas.get(here, here)
     for group in GROUPS:
-        links = [
+        links = tuple(
             Link(place.label, place.icon, urls[place], place.is_main, is_current=urls[place] == here, key=place.key)
             for place in group.places
             if place in urls
-        ]
+        )
         if links:
             yield group.label, links
+
+
+@cache
+def _addresses(prefix: str) -> dict[str, str]:
+    """Of all places by name, below the prefix that the product is served under: asked for once, not for each page."""
+    places = [place for group in GROUPS for place in group.places]
+    return {name: reverse(name) for place in places for name in (place.url_name, place.within) if name}
 
 
 def current_url(path: str, urls: list[str]) -> str:

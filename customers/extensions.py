@@ -153,7 +153,8 @@ class TimelineSource:
     `entries(customer, sight, before, limit)` returns the newest entries that lie strictly before the place
     (instant, id), newest first, found by an index and with one or two queries; what is hidden from that reader is not
     in them. Where each entry is one row, `rows` is these rows, unordered, and `at` the name of their instant: then
-    one query finds which sources a page needs, and `entries` of the others is not called (`customers.timeline`).
+    one query finds which sources a page needs, and `entries` of the others is not called (`customers.timeline`). What
+    `rows` asks depends on the customer's id and the sight alone.
     """
 
     key: str

@@ -68,7 +68,7 @@ def customers_and_groups(published: Published, run: Run | None) -> pd.DataFrame:
     groups = [
         (kind, group_name(group), group, x, y, told.get(group), filters.get(group, "")) for kind, group, x, y in rows
     ]
-    names = FeatureNames(drawn["features"])
+    names = FeatureNames()
     loadings = [
         ("loading", str(names.label(feature)), -1, x, y, None, "")
         for feature, (x, y) in zip(drawn["features"], drawn["loadings"], strict=True)
@@ -146,7 +146,7 @@ def _bought(facts: ScopedFacts, run: Run) -> pd.DataFrame:
 
 def _pairs(found: dict[str, Any], bought: pd.DataFrame, published: Published, run: Run) -> list[dict[str, Any]]:
     name: Callable[[str], str] = segment_name if run.analysis == "rfm" else lambda group: group_name(int(group))
-    names = FeatureNames(f"{CATEGORY}{category}" for category in found["categories"])
+    names = FeatureNames()
     codes, categories = bought["code"].fillna(""), bought["category_id"].fillna(ALL).astype(int)
     customers = dict(zip(zip(codes, categories, strict=True), bought["customers"], strict=True))
     is_scored = {"not": {"field": FIELDS[run.analysis], "op": "is_empty"}}

@@ -122,7 +122,7 @@ def _verdict(run: Run) -> Verdict:
 
 
 def _proof(run: Run) -> Proof:
-    names = FeatureNames(run.fitted["features"])
+    names = FeatureNames()
     return Proof(
         predicts=_("Nothing: it tells which buyers are alike."),
         baseline=_("the same columns, each shuffled by itself"),

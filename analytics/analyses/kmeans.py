@@ -110,7 +110,7 @@ def _verdict(run: Run) -> Verdict:
 
 
 def _proof(run: Run) -> Proof:
-    names = FeatureNames(run.fitted.get("features", []))
+    names = FeatureNames()
     silhouettes = sorted(run.metrics["silhouette_by_k"].items(), key=lambda each: -each[1])
     chosen = len(run.metrics["profiles"])
     return Proof(

@@ -212,7 +212,7 @@ def _verdict(run: Run) -> Verdict:
 
 
 def _proof(run: Run) -> Proof:
-    names = FeatureNames(run.fitted["features"])
+    names = FeatureNames()
     return Proof(
         predicts=_("“%(target)s” of every customer.") % {"target": given_labels.target_label(run.params["target"])},
         baseline=_("always the commonest label"),

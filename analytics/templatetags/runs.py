@@ -1,11 +1,12 @@
 """Tags for the pages of runs."""
 
 from django import template
+from django.utils.translation import gettext as _
 
 from analytics import champion_history, switches
 from analytics.findings import Kind
 from analytics.models import Run
-from core.templatetags.ui import money, number, percent
+from core.templatetags.ui import day, money, number, percent
 
 register = template.Library()
 
@@ -18,13 +19,13 @@ def feature_value(kind: Kind, value: float, currency: str) -> str:
     return percent(value, 0) if kind == Kind.SHARE else number(value, 1)
 
 
-@register.filter
-def off_in_words(run: Run) -> str:
-    """Where what it shows is not made anew, since an admin has switched it off."""
-    return switches.in_words(run.analysis, run)
-
-
-@register.filter
-def made_by(run: Run) -> str:
-    """The model whose scores a run has; empty where none was chosen among several."""
-    return champion_history.in_words(run)
+@register.simple_tag
+def of_run(run: Run) -> str:
+    """Which day, run and model a score is of. No template: a customer's page says it of nine."""
+    said = [
+        _("as of %(day)s") % {"day": day(run.as_of)},
+        _("run %(number)s") % {"number": run.pk},
+        champion_history.in_words(run),
+        switches.in_words(run.analysis, run),
+    ]
+    return " · ".join(filter(None, said))

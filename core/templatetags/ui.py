@@ -43,7 +43,8 @@ def fixed(template_name: str, **said: Any) -> SafeString:
     return write(template_name, translation.get_language(), tuple(said.items()))
 
 
-@lru_cache(maxsize=100)
+# Of the navigation alone there are as many as there are places, for each role and language.
+@lru_cache(maxsize=500)
 def _fixed(template_name: str, language: str | None, said: tuple[tuple[str, Any], ...]) -> SafeString:
     return render_to_string(template_name, dict(said))
 

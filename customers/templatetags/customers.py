@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -17,10 +16,9 @@ from django.utils.translation import gettext
 
 from accounts.visibility import Sight
 from core.countries import country_name
-from core.icons import icon_svg
 from core.money import minor_digits
 from core.templatetags.ui import active_locale, day
-from customers import cells
+from customers import cells, page_markup
 from customers.access import sight_of, user_of
 from customers.bulk import bar
 from customers.cells import Reader
@@ -28,6 +26,7 @@ from customers.custom_fields import CustomValue
 from customers.field_rows import FieldRow
 from customers.listing import CustomerListing
 from customers.models import Customer, Order
+from customers.timeline import Shown
 from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
 
@@ -82,19 +81,22 @@ def may_edit(sight: Sight, customer: Customer) -> bool:
     return sight.may_edit(customer)
 
 
-@register.inclusion_tag("customers/_secret.html", takes_context=True)
-def secret(context: Context, row: Model, field: str, customer: Customer) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def secret(context: Context, row: Model, field: str, customer: Customer) -> str:
     """A field of a row about that customer: as it is, or as dots with a button for those who may ask for it."""
     found, sight = Secret(row, field), sight_of(context["request"])
-    return {
+    if not found.stored and found.stored != 0:
+        return cells.NOTHING
+    if found.is_open_to(sight):
+        return format_html("<bdi>{}</bdi>", in_words(context, found.stored))
+    said = {
         "secret": found,
         "dots": shown(sight, found.kind, found.stored),
-        "is_open": found.is_open_to(sight),
         "may_ask": found.may_be_asked_for_by(sight),
         "label": row._meta.get_field(field).verbose_name,  # type: ignore[union-attr]
         "customer": customer,
-        "organisation": context.get("organisation"),
     }
+    return page_markup.part(context, "customers/_secret.html", **said)
 
 
 @register.inclusion_tag("customers/_secret.html", takes_context=True)
@@ -107,7 +109,6 @@ def custom_secret(
     return {
         "secret": found,
         "dots": value.text,
-        "is_open": False,
         "may_ask": found.may_be_asked_for_by(sight),
         "label": value.field.label,
         "customer": customer,
@@ -115,20 +116,25 @@ def custom_secret(
 
 
 @register.simple_tag(takes_context=True)
-def field_edit(context: Context, row: FieldRow, name: str, label: str = "", icon: str = "pencil") -> str:
-    """The way to the form of a field, or of one of its parts. No template: a customer's page has some thirty."""
-    if not row.may_edit:
-        return ""
-    label = label or (gettext("Add: %(field)s") if row.is_list else gettext("Edit: %(field)s")) % {"field": row.label}
-    return format_html(
-        '<a class="edit" href="{url}" hx-get="{url}" hx-target="#{slot}" hx-swap="outerHTML" aria-label="{label}"'
-        ' title="{label}"{focus}>{icon}</a>',
-        url=f"{context['customer'].get_absolute_url()}fields/{quote(name)}/",
-        slot=row.slot,
-        label=label,
-        focus=" autofocus" if context.get("is_focused") else "",
-        icon=icon_svg(icon, size=14),
-    )
+def field_rows(context: Context, rows: Sequence[FieldRow]) -> str:
+    return page_markup.field_rows(context, rows)
+
+
+@register.simple_tag(takes_context=True)
+def field_row(context: Context, row: FieldRow) -> str:
+    """One field of the left column, of the page's `customer`; `is_focused` where the focus goes."""
+    return page_markup.field_rows(context, [row])
+
+
+@register.simple_tag(takes_context=True)
+def field_edit(context: Context, row: FieldRow, name: str, label: str) -> str:
+    """The way to the form of a part of a field."""
+    return page_markup.field_edit(context, row, name, context["customer"].get_absolute_url(), label=label)
+
+
+@register.simple_tag(takes_context=True)
+def timeline_lines(context: Context, entries: Sequence[Shown]) -> str:
+    return page_markup.timeline_lines(context, entries)
 
 
 @register.simple_tag(takes_context=True)

@@ -65,7 +65,7 @@ def test_a_rise_of_churn_is_told_with_its_day_run_and_model(client, seller):
 
 
 def test_a_trend_needs_two_runs(moving):
-    history = history_of(moving)
+    history = history_of(moving).rfm
     assert trend(history[:1]) is None
     drawn = trend(history)
     assert drawn is not None

@@ -56,7 +56,7 @@ class Buyers:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
         named. Raises NoColumns."""
         of_products = None if products is None else _orders_with(manifest, products)
-        refunds = _Refunds.of(engine, as_of)
+        refunds = Refunds.of(engine, as_of)
         counted = cls(*(np.full(1, value, kind) for value, kind in ((0, "i8"), (_LATEST, "i4"), (-_LATEST, "i4"))))
         wanted = Wanted(ORDERS, since, min(until, as_of), _COLUMNS, kinds=("sale",))
         for rows in numbers_by_file(manifest, wanted, KNOWN):
@@ -113,7 +113,7 @@ def _mask(ids: NDArray[np.int64]) -> Mask:
 
 
 @dataclass(frozen=True)
-class _Refunds:
+class Refunds:
     """What was paid back of each order by a day."""
 
     orders: NDArray[np.int64]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,10 @@ def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: 
     done = {**context.checkpoint, "runs": {**context.checkpoint["runs"], analysis.name: run.pk}}
     try:
         steps.next(_("Computing: %(analysis)s") % {"analysis": analysis.label})
+        if missing := _failed_before(analysis, context):
+            # Not among what is done: once these are computed, by the same job started again, its turn comes.
+            publishing.withhold(context, run, Computed.nothing(_waits_for(missing)), checkpoint=context.checkpoint)
+            return
         computed = _computed(analysis, run, facts, may_learn=context.params.get("learn", True))
         steps.next(_("Publishing: %(analysis)s") % {"analysis": analysis.label})
         if computed.withheld:
@@ -120,6 +124,20 @@ def _run(analysis: Analysis, facts: Facts, manifest: SnapshotManifest, context: 
         publishing.withhold(context, run, Computed.nothing(not_enough(error)), checkpoint=done)
     except Exception as error:
         publishing.fail(context, run, _in_words(error, run))
+
+
+def _failed_before(analysis: Analysis, context: JobContext) -> list[Analysis]:
+    """Of what it needs, that which this job has come to and not computed."""
+    needed = analysis.needs()
+    latest = dict(
+        Run.objects.filter(job_id=context.job_id, analysis__in=needed).order_by("pk").values_list("analysis", "status")
+    )
+    return [catalog.get(name) for name, status in latest.items() if status == Run.Status.FAILED]
+
+
+def _waits_for(missing: Sequence[Analysis]) -> str:
+    names = ", ".join(str(each.label) for each in missing)
+    return _("It waits for %(analyses)s, which failed, and is computed once that has been.") % {"analyses": names}
 
 
 def _compare(facts: Facts, context: JobContext, steps: Steps) -> None:

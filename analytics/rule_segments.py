@@ -138,6 +138,18 @@ def filters() -> dict[int, Any]:
     return dict(saved.values_list("pk", "expression")[:MOST_SEGMENTS])
 
 
+def needed() -> set[str]:
+    """The analyses whose results some segment asks for."""
+    # That registers the fields of segments too.
+    from analytics.score_fields import asked_analyses
+
+    found: set[str] = set()
+    for expression in filters().values():
+        with suppress(FilterError):
+            found |= asked_analyses(parse(expression))
+    return found
+
+
 def members(engine: Engine, filters: Mapping[int, Any], *, as_of: dt.date) -> dict[int, NDArray[np.int64]]:
     """By the id of a segment who its filter finds on that day, whoever sees them. A filter that names what is no longer
     there is left out."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from analytics.models import ClusterAssignment, RfmScore
 from analytics.score_days import as_of
 from analytics.segments import Label
 from customers.filters import Field, Registry
-from customers.filters.expression import Moment
+from customers.filters.expression import Comparison, Expression, Moment, leaves
 from customers.filters.kinds import CHOICE, INTEGER, MONEY, NUMBER, Kind
 from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
 
@@ -44,8 +44,7 @@ def _rfm(key: str, label: Label, kind: Kind, column: Column) -> Field:
     return Field(f"rfm.{key}", label, kind, Rows(rfm_scores, column, joined_as="rfm"))
 
 
-# Of RFM the heading of the list says it always.
-FIELDS = (
+_OF_RFM = (
     replace(_rfm("segment", _("Segment"), CHOICE, Column("segment")), choices=segments.choices),
     replace(_rfm("class", _("Class"), CHOICE, Column("lifecycle_class")), choices=lifecycle_classes),
     _rfm("score", _("RFM score"), NUMBER, RoundedColumn("weighted_score")),
@@ -55,28 +54,35 @@ FIELDS = (
     _rfm("recency", _("Days since last order"), INTEGER, Column("recency_days")),
     _rfm("frequency", _("Purchase days"), INTEGER, Column("frequency")),
     _rfm("monetary", _("Spent"), MONEY, MinorColumn("monetary_minor")),
-    Field(
-        "group",
-        _("Group"),
-        INTEGER,
-        Rows(clusters, Column("cluster"), joined_as="kmeans"),
-        as_of=as_of("kmeans"),
-    ),
 )
+_OF_KMEANS = (Field("group", _("Group"), INTEGER, Rows(clusters, Column("cluster"), joined_as="kmeans")),)
+# By the analysis whose results they ask for.
+FIELDS: Mapping[str, Sequence[Field]] = {
+    # Of RFM the heading of the list says it always, of which day it is.
+    "rfm": _OF_RFM,
+    **{
+        analysis: [replace(field, as_of=as_of(analysis)) for field in fields]
+        for analysis, fields in (
+            ("kmeans", _OF_KMEANS),
+            ("clv", lifetime_value.FIELDS),
+            ("churn", churn_scores.FIELDS),
+            ("hdbscan", dense_groups.FIELDS),
+            ("labels", learned_labels.FIELDS),
+            ("rule_segments", segment_extensions.FIELDS),
+            ("composite", value_scores.FIELDS),
+        )
+    },
+}
 
 
 def register(registry: Registry) -> None:
     """Called once, by `AnalyticsConfig.ready`."""
-    registry.add(
-        *FIELDS,
-        *_of("clv", lifetime_value.FIELDS),
-        *_of("churn", churn_scores.FIELDS),
-        *_of("hdbscan", dense_groups.FIELDS),
-        *_of("labels", learned_labels.FIELDS),
-        *_of("rule_segments", segment_extensions.FIELDS),
-        *_of("composite", value_scores.FIELDS),
-    )
+    for fields in FIELDS.values():
+        registry.add(*fields)
 
 
-def _of(analysis: str, fields: Sequence[Field]) -> list[Field]:
-    return [replace(field, as_of=as_of(analysis)) for field in fields]
+def asked_analyses(expression: Expression) -> set[str]:
+    """Whose results a filter asks for."""
+    of_field = {field.key: analysis for analysis, fields in FIELDS.items() for field in fields}
+    asked = (leaf.field for _at, leaf in leaves(expression) if isinstance(leaf, Comparison))
+    return {of_field[field] for field in asked if field in of_field}

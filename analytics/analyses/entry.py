@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +41,10 @@ def _is_no_model(run: Run) -> Verdict | None:
 
 def _proves_nothing(run: Run) -> Proof:
     return Proof()
+
+
+def _needs_nothing() -> Set[str]:
+    return frozenset()
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +91,8 @@ class Analysis:
     apply: the rows of the customers of some facts by what a run has fitted, without learning anything from them; an
     analysis that has it is kept fresh between recomputations (`analytics.refreshing`).
     always: why it cannot be switched off, where that is so.
+    needs: the names of the analyses whose results it asks for. Where one of them fails in a recomputation it waits, and
+    keeps what it has published, until that one has been computed.
     again: the same as compute by what an earlier run has learned, with the same parameters, for the nights between two
     weeks; None where that run has not kept enough. Without it, an analysis learns every night.
     """
@@ -105,6 +111,7 @@ class Analysis:
     apply: Callable[[Facts, Mapping[str, Any]], pd.DataFrame] | None = None
     again: Again | None = None
     always: Label = ""
+    needs: Callable[[], Set[str]] = _needs_nothing
 
     def settings(self) -> AnalysisSettings | None:
         """What an admin has set, if anything."""

@@ -55,6 +55,12 @@ def _frame(members: Mapping[int, NDArray[np.int64]], facts: Facts) -> pd.DataFra
     )
 
 
+def _needs() -> set[str]:
+    from analytics.rule_segments import needed
+
+    return needed()
+
+
 def _checked(params: Params) -> dict[str, Any]:
     return dict(without(params))
 
@@ -85,4 +91,5 @@ RULE_SEGMENTS = Analysis(
     summary=_summary,
     proof=_proof,
     apply=_apply,
+    needs=_needs,
 )

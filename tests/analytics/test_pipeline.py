@@ -24,7 +24,7 @@ from analytics.rule_segments import define
 from analytics.switches import IsSwitchedOff, switch_off, switch_on
 from customers.models import Product
 from jobs import leases
-from jobs.actions import enqueue
+from jobs.actions import enqueue, retry
 from jobs.execution import run_job
 from jobs.models import Job
 from tests.factories import create_customer, create_order, create_product, create_user
@@ -211,9 +211,32 @@ def test_a_failed_analysis_leaves_the_last_good_run_and_the_others_publish(shop,
     assert RfmScore.objects.filter(run_id=before["rfm"] or 0).count() == 62
 
 
-def test_a_failed_job_that_is_started_again_computes_only_what_failed(shop, monkeypatch, admin_of_house):
-    from jobs.actions import retry
+def test_what_asks_for_a_failed_analysis_waits_for_it_and_nothing_else_does(shop, monkeypatch, admin_of_house):
+    """Segments by a score, of an analysis that fails: they are computed with it when the job is started again."""
+    best = {"field": "rfm.segment", "op": "is", "value": "champions"}
+    define(owner=admin_of_house, name="Best", expression={"not": {"and": [best]}})
+    recomputed("rfm", "rule_segments")
+    before = publishing.current_run("rule_segments")
+    with monkeypatch.context() as broken:
+        failing(broken, "kmeans")
+        assert statuses(recomputed("rfm", "kmeans", "rule_segments"))["rule_segments"] == "published", "not asked for"
+        failing(broken, "rfm")
+        job = recomputed("rfm", "daily", "rule_segments")
+    assert statuses(job) == {"rfm": "failed", "daily": "published", "rule_segments": "withheld"}
+    waiting = Run.objects.get(job=job, analysis="rule_segments")
+    assert waiting.error.startswith("It waits for RFM scores and segments, which failed")
+    shown = publishing.current_run("rule_segments")
+    assert shown is not None and before is not None and shown.pk > before.pk  # noqa: PT018
+    job = run_job(retry(job=job, by=admin_of_house).pk)
+    assert (job.status, job.error) == ("done", "")
+    assert statuses(job) == {"rfm": "published", "daily": "published", "rule_segments": "published"}
+    again = publishing.current_run("rule_segments")
+    assert again is not None
+    assert again.pk > waiting.pk
+    assert Run.objects.filter(job=job, analysis="daily").count() == 1
 
+
+def test_a_failed_job_that_is_started_again_computes_only_what_failed(shop, monkeypatch, admin_of_house):
     with monkeypatch.context() as broken:
         failing(broken, "rfm")
         job = recomputed()
@@ -227,8 +250,6 @@ def test_a_failed_job_that_is_started_again_computes_only_what_failed(shop, monk
 
 @pytest.fixture
 def admin_of_house(transactional_db):
-    from tests.factories import create_user
-
     return create_user("admin")
 
 

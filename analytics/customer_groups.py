@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+from numpy.typing import NDArray
 
 from analytics.algorithms.errors import NotEnoughData
 from analytics.features import Facts
@@ -25,6 +28,13 @@ if TYPE_CHECKING:
 CATEGORY = "category_"
 # Of the buyers: where fewer have bought anything of a known category, categories say nothing about them.
 LEAST_COVERED = 0.5
+NEW_DAYS = 90
+# Whom a grouping is looked at by themselves, beside small segments.
+SLICES: dict[str, str | Promise] = {
+    "new": gettext_lazy("new, for less than 90 days"),
+    "bought_once": gettext_lazy("bought once"),
+    "returning": gettext_lazy("came back"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +74,21 @@ def buyers(facts: Facts, features: tuple[str, ...], *, window_days: int | None) 
     customers = facts.customers(sorted(columns), window_days=window_days)
     bought = customers[customers["frequency"] > 0].rename(columns={"monetary_minor": "monetary"})
     return bought.reset_index(drop=True)
+
+
+def parts(facts: Facts, *, window_days: int | None) -> dict[str, NDArray[np.bool_]]:
+    """By name who of all who bought in the window, in the order of `buyers`, is looked at by themselves."""
+    from analytics.algorithms.small_segments import small_segments
+
+    columns = ("tenure_days", "recency_days", "frequency")
+    customers = facts.customers(columns, window_days=window_days)
+    tenure, recency, frequency = customers.loc[customers["frequency"] > 0, list(columns)].to_numpy(np.float64).T
+    return {
+        "new": tenure < NEW_DAYS,
+        "bought_once": frequency == 1,
+        "returning": frequency > 1,
+        **small_segments(recency, frequency),
+    }
 
 
 def everybody(facts: Facts, features: tuple[str, ...], *, window_days: int | None) -> pd.DataFrame:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.metrics import adjusted_rand_score
 
-from analytics.evaluation import Comparison, FloatArray
+from analytics.algorithms.small_segments import FEWEST
+from analytics.evaluation import Comparison, FloatArray, compare_independent
 
 LabelArray = NDArray[np.integer[Any]]
 
@@ -39,6 +40,7 @@ class ClusterQuality:
     inertia: sum of squared distances to the own centre, scaled space. davies_bouldin: lower is better.
     entropy: of the cluster sizes in bits; log2 k where all are equally large.
     stability: mean adjusted Rand index with the clusters found on bootstrap samples; 1 is the same, 0 is chance.
+    slices: the silhouette of some of the sampled customers beside that of all of the permuted columns, by name.
     """
 
     customers: int
@@ -49,6 +51,7 @@ class ClusterQuality:
     davies_bouldin: float
     entropy: float
     stability: float
+    slices: Mapping[str, Comparison] = field(default_factory=dict)
 
     @property
     def silhouette(self) -> float:
@@ -64,7 +67,20 @@ class ClusterQuality:
             **asdict(self),
             "silhouette_by_k": {str(k): silhouette for k, silhouette in self.silhouette_by_k.items()},
             "against_permuted": self.against_permuted.to_json(),
+            "slices": {name: comparison.to_json() for name, comparison in self.slices.items()},
         }
+
+
+def of_parts(
+    measured: FloatArray, permuted: FloatArray, parts: Mapping[str, NDArray[np.bool_]], *, rng: np.random.Generator
+) -> dict[str, Comparison]:
+    """The silhouettes, shape (n,), of those in each part that has enough of them, against those by chance, shape (m,):
+    in permuted columns nobody is new or buys seldom, so that they stand for all."""
+    return {
+        name: compare_independent("silhouette", model=measured[part], baseline=permuted, rng=rng)
+        for name, part in parts.items()
+        if part.sum() >= FEWEST
+    }
 
 
 def silhouettes(points: FloatArray, labellings: Sequence[LabelArray]) -> list[FloatArray]:

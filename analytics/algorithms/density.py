@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score, davies_bouldin_score
 from threadpoolctl import threadpool_limits
 
 from analytics.algorithms.cluster_profiles import ClusterProfile, describe_clusters
-from analytics.algorithms.cluster_quality import PERMUTATIONS, RESAMPLES, silhouettes, size_entropy
+from analytics.algorithms.cluster_quality import PERMUTATIONS, RESAMPLES, of_parts, silhouettes, size_entropy
 from analytics.algorithms.errors import InvalidInput, InvalidParams, NotEnoughData, demand_at_least
 from analytics.algorithms.preparing import Preparation, prepared
 from analytics.evaluation import Comparison, FloatArray, compare_independent
@@ -91,13 +91,18 @@ class DensityQuality:
     davies_bouldin: float | None
     entropy: float
     stability: float
+    slices: Mapping[str, Comparison] = field(default_factory=dict)
 
     @property
     def beats(self) -> bool:
         return self.against_permuted.beats
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "against_permuted": self.against_permuted.to_json()}
+        return {
+            **asdict(self),
+            "against_permuted": self.against_permuted.to_json(),
+            "slices": {name: comparison.to_json() for name, comparison in self.slices.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -172,12 +177,18 @@ class DenseGroups:
 
 
 def dense_groups(
-    customers: pd.DataFrame, *, params: DensityParams, together: tuple[str, ...] = (), rng: np.random.Generator
+    customers: pd.DataFrame,
+    *,
+    params: DensityParams,
+    together: tuple[str, ...] = (),
+    parts: Mapping[str, NDArray[np.bool_]] | None = None,
+    rng: np.random.Generator,
 ) -> DenseGroups:
     """Groups of all customers, found in a sample, with the least size of a group chosen by the silhouette.
 
     customers: one row per customer with `customer_id` and the features of `params`, nan where a value is missing.
-    together: features that have one unit already; see `preparing.prepared`. rng: the only source of randomness.
+    together: features that have one unit already; see `preparing.prepared`. parts: as of `kmeans.cluster_customers`.
+    rng: the only source of randomness.
 
     The least size is the one of `size_shares` of the sample whose groups have the largest mean silhouette, in which who
     is in no group counts 0: so neither many crumbs nor few groups among much that is left over win. Each customer then
@@ -212,6 +223,7 @@ def dense_groups(
         def again(part: FloatArray) -> _Fit:
             return _fit(part, size, params)
 
+        permuted = _best_permuted(values[chosen], components, again, rng)
         quality = DensityQuality(
             customers=len(points),
             sample_size=len(sample),
@@ -221,15 +233,13 @@ def dense_groups(
                 for each in fits
             ),
             no_group=int((cluster == NO_GROUP).sum()),
-            against_permuted=compare_independent(
-                "silhouette",
-                model=measured[size],
-                baseline=_best_permuted(values[chosen], components, again, rng),
-                rng=rng,
-            ),
+            against_permuted=compare_independent("silhouette", model=measured[size], baseline=permuted, rng=rng),
             davies_bouldin=_davies_bouldin(fit),
             entropy=size_entropy(cluster[cluster != NO_GROUP]),
             stability=_stability(fit, size, params, rng),
+            slices=of_parts(
+                measured[size], permuted, {name: part[chosen] for name, part in (parts or {}).items()}, rng=rng
+            ),
         )
     return DenseGroups(
         assignments=_assignments(customers, cluster, strength),

@@ -17,6 +17,7 @@ from analytics.algorithms.cluster_profiles import ClusterProfile, describe_clust
 from analytics.algorithms.cluster_quality import (
     ClusterQuality,
     best_permuted_silhouettes,
+    of_parts,
     silhouettes,
     size_entropy,
     stability,
@@ -115,13 +116,18 @@ class Clusters:
 
 
 def cluster_customers(
-    customers: pd.DataFrame, *, params: KMeansParams, together: tuple[str, ...] = (), rng: np.random.Generator
+    customers: pd.DataFrame,
+    *,
+    params: KMeansParams,
+    together: tuple[str, ...] = (),
+    parts: Mapping[str, NDArray[np.bool_]] | None = None,
+    rng: np.random.Generator,
 ) -> Clusters:
     """Clusters of all customers, with k between `k_min` and `k_max` chosen by the mean silhouette on a sample.
 
     customers: one row per customer with `customer_id` and the features of `params`, in any unit, nan where a value is
-    missing. together: features that have one unit already; see `preparing.prepared`. rng: the only source of
-    randomness.
+    missing. together: features that have one unit already; see `preparing.prepared`. parts: by name who is in a part
+    that is to be looked at by itself, shape (n,). rng: the only source of randomness.
 
     Clusters are numbered from 1 by the mean of `order_by`, largest first, so that equal structure gets equal numbers in
     each run. `distance` is Euclidean, in the scaled space, to the centre of the customer's own cluster.
@@ -143,7 +149,8 @@ def cluster_customers(
         scaled=params.standardise,
     )
     original = preparation.filled(original)
-    sample = scaled[rng.choice(len(scaled), size=min(len(scaled), params.sample_rows), replace=False)]
+    chosen = rng.choice(len(scaled), size=min(len(scaled), params.sample_rows), replace=False)
+    sample = scaled[chosen]
     # On a sample a thread waits longer for the others than it works, most of all where cores are scarce.
     with threadpool_limits(limits=1):
         candidates = {k: _clustered(sample, k, params, rng) for k in _possible_k(sample, params)}
@@ -159,17 +166,19 @@ def cluster_customers(
         return _clustered(points, k, params, rng)
 
     with threadpool_limits(limits=1):
+        permuted = best_permuted_silhouettes(sample, recluster, rng=rng)
         quality = ClusterQuality(
             customers=len(scaled),
             sample_size=len(sample),
             silhouette_by_k=silhouette_by_k,
-            against_permuted=compare_independent(
-                "silhouette", model=measured[k], baseline=best_permuted_silhouettes(sample, recluster, rng=rng), rng=rng
-            ),
+            against_permuted=compare_independent("silhouette", model=measured[k], baseline=permuted, rng=rng),
             inertia=float(np.square(distances).sum()),
             davies_bouldin=float(davies_bouldin_score(scaled, labels)),
             entropy=size_entropy(labels),
             stability=stability(sample, _nearest(sample, fit)[0], recluster, rng=rng),
+            slices=of_parts(
+                measured[k], permuted, {name: part[chosen] for name, part in (parts or {}).items()}, rng=rng
+            ),
         )
     return Clusters(
         assignments=_assignments(customers, labels, distances),

@@ -17,6 +17,7 @@ from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
 from analytics.proof import Proof
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.templatetags.ui import number, percent
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
     window_days, most = params["window_days"], params["categories"]
     buyers = customer_groups.with_what_they_buy(facts, base.features, window_days=window_days, most=most)
     density = replace(base, features=(*base.features, *buyers.categories))
-    found = dense_groups(buyers.rows, params=density, together=buyers.categories, rng=rng)
+    found = dense_groups(
+        buyers.rows,
+        params=density,
+        together=buyers.categories,
+        parts=customer_groups.parts(facts, window_days=window_days),
+        rng=rng,
+    )
     told = customer_groups.told(
         facts,
         buyers,
@@ -127,6 +134,7 @@ def _proof(run: Run) -> Proof:
         predicts=_("Nothing: it tells which buyers are alike."),
         baseline=_("the same columns, each shuffled by itself"),
         features=[names.label(name) for name in run.fitted["features"]],
+        slices=slices(run.metrics.get("slices", {}), customer_groups.SLICES, digits=2),
     )
 
 

@@ -17,6 +17,7 @@ from analytics.findings import FeatureNames, Metric, Verdict, compared, figures
 from analytics.models import Run
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
+from analytics.slice_words import slices
 from core.templatetags.ui import number
 
 # That customers are grouped by, beside how they buy.
@@ -30,7 +31,13 @@ def _compute_kmeans(facts: Facts, params: Params, rng: np.random.Generator) -> C
     window_days, most = params["window_days"], params["categories"]
     buyers = customer_groups.with_what_they_buy(facts, base.features, window_days=window_days, most=most)
     kmeans_params = replace(base, features=(*base.features, *buyers.categories))
-    found = cluster_customers(buyers.rows, params=kmeans_params, together=buyers.categories, rng=rng)
+    found = cluster_customers(
+        buyers.rows,
+        params=kmeans_params,
+        together=buyers.categories,
+        parts=customer_groups.parts(facts, window_days=window_days),
+        rng=rng,
+    )
     told = customer_groups.told(
         facts,
         buyers,
@@ -122,6 +129,7 @@ def _proof(run: Run) -> Proof:
             Candidate(_("%(number)s groups") % {"number": k}, number(value, 3), int(k) == chosen)
             for k, value in silhouettes
         ],
+        slices=slices(run.metrics.get("slices", {}), customer_groups.SLICES, digits=2),
     )
 
 

@@ -30,8 +30,6 @@ ROOT = Path(__file__).resolve().parents[2]
 each_analysis = pytest.mark.parametrize("analysis", ANALYSES, ids=lambda analysis: analysis.name)
 
 
-# Of which groups are found, not things foretold.
-UNPREDICTING = {"kmeans", "hdbscan"}
 # So few of the sample are tested that no part of them has enough: `algorithms/test_explaining.py` has more.
 SLICED = {"labels": True}
 
@@ -106,7 +104,7 @@ def test_its_page_says_what_has_moved_and_how_it_does_for_some_or_why_that_means
     run = Run(analysis=analysis.name, as_of=AS_OF, params=params, fitted=found.fitted, metrics=found.metrics)
     proof = analysis.proof(run)
     assert any(len(values) for _name, values in found.watched.items()) != bool(proof.no_drift)
-    if proof.baseline and analysis.name not in UNPREDICTING:
+    if proof.baseline:
         assert SLICED.get(analysis.name, bool(proof.slices)) != bool(proof.no_slices)
 
 

@@ -65,7 +65,8 @@ def test_the_size_with_the_largest_silhouette_is_chosen_and_the_groups_beat_chan
     middles = np.repeat(rng().uniform(0, 9, (3, 5)), 50, axis=0)
     three = pd.DataFrame(middles + rng().normal(0, 0.5, (150, 5)), columns=list("xyuvw")).assign(customer_id=range(150))
     wide = replace(PARAMS, features=tuple("xyuvw"), size_shares=(0.04, 0.2))
-    quality = dense_groups(three, params=wide, rng=rng()).quality
+    parts = {"first": np.arange(150) < 50, "few": np.arange(150) < 20}
+    quality = dense_groups(three, params=wide, parts=parts, rng=rng()).quality
     assert [candidate.size for candidate in quality.candidates] == [6, 30]
     best = max(quality.candidates, key=lambda candidate: candidate.score)
     assert (quality.min_cluster_size, best.groups) == (best.size, 3)
@@ -73,6 +74,8 @@ def test_the_size_with_the_largest_silhouette_is_chosen_and_the_groups_beat_chan
     assert quality.beats
     assert quality.stability > 0.9
     assert quality.entropy == pytest.approx(np.log2(3), abs=0.05)
+    assert {name: each.observations for name, each in quality.slices.items()} == {"first": 50}
+    assert quality.slices["first"].beats
 
 
 def test_evenly_spread_customers_do_not_beat_shuffled_columns():

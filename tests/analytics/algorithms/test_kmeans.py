@@ -76,6 +76,28 @@ def test_real_groups_beat_permuted_columns(found):
     assert found.quality.entropy == pytest.approx(np.log2(3))
 
 
+def test_parts_of_the_customers_are_looked_at_by_themselves_unless_they_are_few():
+    """Sixty of 210 lie anywhere between the groups: whatever the sample, theirs is the smaller silhouette."""
+    generator = rng(4)
+    between = pd.DataFrame(
+        {
+            "customer_id": range(60),
+            "recency_days": generator.uniform(5, 400, 60),
+            "frequency": generator.integers(1, 40, 60),
+            "monetary": np.exp(generator.uniform(7, 13, 60)),
+        }
+    )
+    customers = pd.concat([three_groups(), between], ignore_index=True).sample(frac=1, random_state=1)
+    lies_between = customers["customer_id"].to_numpy() < 60
+    parts = {"between": lies_between, "in_a_group": ~lies_between, "few": customers["customer_id"].to_numpy() < 20}
+    params = KMeansParams(k_min=3, k_max=3, sample_rows=180)
+    quality = cluster_customers(customers, params=params, parts=parts, rng=rng()).quality
+    assert set(quality.slices) == {"between", "in_a_group"}
+    assert sum(each.observations for each in quality.slices.values()) == 180
+    assert quality.slices["in_a_group"].model > quality.slices["between"].model + 0.2
+    assert quality.slices["in_a_group"].baseline == quality.against_permuted.baseline
+
+
 def test_features_without_connection_do_not_beat_permuted_columns():
     noise = pd.DataFrame(rng().uniform(1, 100, size=(600, 3)), columns=["recency_days", "frequency", "monetary"])
 

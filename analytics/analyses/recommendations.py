@@ -20,6 +20,7 @@ from analytics.features import Facts
 from analytics.findings import Label, Metric, Verdict, compared, figures
 from analytics.models import Run
 from analytics.proof import Proof
+from analytics.recommendation_forecasts import recommendation_forecast
 from analytics.recommendation_outcomes import DECLINED_DAYS
 from analytics.results import Computed
 from analytics.slice_words import slices
@@ -256,4 +257,5 @@ RECOMMENDATIONS = Analysis(
     verdict=_verdict,
     proof=_proof,
     again=_recommend_again,
+    forecasts=(recommendation_forecast(),),
 )

@@ -19,7 +19,7 @@ from customers.models import Category
 from jobs.errors import JobError
 from jobs.execution import run_job
 from tests.factories import create_customer, create_order, create_product, create_user
-from tests.reports.runs import publish
+from tests.reports.runs import publish, publish_recommendations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -149,3 +149,25 @@ def test_demand_of_the_periods_ahead_stands_beside_what_was_sold():
     assert found["revenue"].until == dt.date(2026, 2, 28)
     told = {str(each.label): (each.said, each.became) for each in outcomes_of("demand", currency="EUR")}
     assert told["Revenue of a period"] == ("€19.50", "€17.50")
+
+
+def test_what_stood_on_a_list_stands_beside_what_was_bought_since(client):
+    """Half of what one bought, all of what another did; what somebody had already was not to be recommended."""
+    lamp, shade, chair = (create_product(name) for name in ("Lamp", "Shade", "Chair"))
+    half, whole, owner, idle, objector = (create_customer(name) for name in ("Half", "Whole", "Owner", "Idle", "No"))
+    for customer, before in ((half, chair), (whole, chair), (owner, lamp), (idle, chair), (objector, chair)):
+        create_order(customer, on=SAID_ON - dt.timedelta(days=9), products=[before])
+    lists = [(each.pk, [lamp.pk]) for each in (half, whole, owner, idle, objector)]
+    run = publish_recommendations(lists, as_of=SAID_ON)
+    recall = {"model": 0.25, "baseline": 0.1}
+    params = {"test_days": 60, "again_from_share": 0.5, "again_after_days": 30}
+    Run.objects.filter(pk=run.pk).update(params=params, metrics={"backtest": {"beats": True, "recall": recall}})
+    for customer, since in ((half, [lamp, shade]), (whole, [lamp]), (owner, [lamp]), (objector, [lamp])):
+        create_order(customer, on=SAID_ON + dt.timedelta(days=60), products=since)
+    create_order(whole, on=SAID_ON + dt.timedelta(days=61), products=[shade])
+    object_to_profiling(customer=objector)
+    recompute()
+    found = ForecastOutcome.objects.get(run=run)
+    assert (found.forecast, found.cases, found.said, found.became) == ("recall", 2, 0.25, 0.75)
+    [told] = outcomes_of("recommendations", currency="EUR")
+    assert (told.said, told.became) == ("25.0%", "75.0%")

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.core.management import call_command
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, roc_auc_score
 
 from analytics import publishing
 from analytics.actions import request_recomputation
-from analytics.models import ClusterAssignment, DemandPeriod, Recommendation
+from analytics.models import ChurnScore, ClusterAssignment, DemandPeriod, LifetimeValue, ProductRule, Recommendation
 from customers.models import OrderLine, Product
 from imports.demo.truth import DemoTruth, load
 from jobs.execution import run_job
@@ -33,6 +33,8 @@ def test_groups_and_recommendations_find_the_truth(truth: DemoTruth):
     assert_groups_are_found(truth)
     assert_companions_are_recommended(truth)
     assert_the_season_is_found(truth)
+    assert_planted_rules_are_found(truth)
+    assert_who_has_left_is_told_from_who_has_not(truth)
 
 
 def assert_groups_are_found(truth: DemoTruth) -> None:
@@ -72,6 +74,31 @@ def assert_the_season_is_found(truth: DemoTruth) -> None:
     made = {int(month): weight for month, weight in enumerate(truth.document["season"]["months"], start=1)}
     assert max(found, key=found.__getitem__) == max(made, key=made.__getitem__) == 12
     assert np.corrcoef([found[month] for month in made], list(made.values()))[0, 1] > 0.9
+
+
+def assert_planted_rules_are_found(truth: DemoTruth) -> None:
+    """All of them, among the rules that have held in the last fifth of the time."""
+    run = publishing.current_run("rules")
+    assert run is not None
+    held = ProductRule.objects.filter(run_id=run.pk, later_lift__gt=1).values_list("antecedent_ids", "consequent_id")
+    found = {(antecedent[0], consequent) for antecedent, consequent in held if len(antecedent) == 1}
+    planted = {
+        tuple(Product.objects.get(sku=rule[name]).pk for name in ("product", "companion")) for rule in truth.companions
+    }
+    assert planted <= found
+
+
+def assert_who_has_left_is_told_from_who_has_not(truth: DemoTruth) -> None:
+    """By the probability of buying nothing, and by that of still being a customer, of those who came back once."""
+    for analysis, model, column, sign in (
+        ("churn", ChurnScore, "churn_probability", 1),
+        ("clv", LifetimeValue, "alive_probability", -1),
+    ):
+        run = publishing.current_run(analysis)
+        assert run is not None
+        said = dict(model._default_manager.filter(run_id=run.pk).values_list("customer_id", column))
+        has_left = truth.customers["left_on"].loc[list(said)].notna()
+        assert roc_auc_score(has_left, [sign * each for each in said.values()]) > 0.8, analysis
 
 
 def buyers_of(product: int) -> set[int]:

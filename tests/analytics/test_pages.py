@@ -161,6 +161,23 @@ def test_the_history_of_one_analysis(client, manager):
                 "buy more of Lamps: 100%",
                 "chosen",
                 "Beats the baseline",
+                "A missing value is taken to be the median of those known.",
+                "in the range between the quartiles over 1.349",
+                "what lies farther than 4 times that is cut off",
+                "new, for less than 90 days",
+            ],
+        ),
+        ("hdbscan", ["Least size", "chosen", "Davies", "A missing value is taken to be the median", "bought once"]),
+        (
+            "labels",
+            [
+                "decision tree by Gini",
+                "decision tree by entropy",
+                "multinomial logistic regression",
+                "linear support vector machine",
+                "Gain ratio",
+                "always the commonest",
+                "The few rules",
             ],
         ),
         (

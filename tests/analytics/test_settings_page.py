@@ -242,6 +242,10 @@ def test_the_last_change_is_undone_and_that_too(client, admin):
     assert catalog.get("rfm").params()["window_days"] == 30
     client.post(undo)
     assert catalog.get("rfm").params()["window_days"] == 60
+    trail = Change.objects.filter(table_name="analytics_analysissettings", row_key="rfm").order_by("pk")
+    assert [each.action for each in trail] == ["insert", *4 * ["update"]]
+    assert {each.actor for each in trail} == {admin}
+    assert trail[1].changes["params"] == [{}, {"window_days": 30}]
 
 
 def test_every_other_analysis_is_set_by_one_form(client, admin):

@@ -95,10 +95,14 @@ def test_parts_of_the_customers_are_judged_by_themselves_unless_they_are_few():
     assert explanation.slices["seldom"].beats
 
 
-def test_shuffled_labels_do_not_beat_the_commonest():
-    values, labels = customers()
-    shuffled = rng().permutation(labels)
-    assert not learn(values, prepared(values)[0], shuffled, rng=rng()).explanation.beats
+def test_with_shuffled_labels_hardly_any_of_20_small_runs_claims_to_beat_the_commonest():
+    """By chance 2.5 % of such intervals lie on the better side of zero."""
+    values, labels = customers(200)
+    scaled, claims = prepared(values)[0], 0
+    for seed in range(20):
+        generator = np.random.default_rng(seed)
+        claims += learn(values, scaled, generator.permutation(labels), rng=generator).explanation.beats
+    assert claims <= 1
 
 
 def test_rare_labels_are_left_out_and_one_label_is_too_few():

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Any
 
 import pandas as pd
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reports.charts.buyers_over_time import new_and_returning
 from reports.charts.cohorts import customers_again, money_again, retained
@@ -96,18 +97,20 @@ def test_a_cohort_is_a_share_of_its_first_month():
     assert money.finding == "In month 1 new buyers spent 80% of what they had spent in their first"
 
 
-@pytest.mark.parametrize("value", ["customers", "spent_minor"])
-def test_month_0_is_100_percent_whatever_the_cohorts(value):
-    """Also where somebody spent nothing in their first month, or came in a month that is not over."""
-    chance = pd.Series(range(60)).sample(60, random_state=7)
-    rows = [
-        (dt.date(2025, 1 + place % 12, 1), place // 12, 1 + number % 9, (number % 7) * 100)
-        for place, number in enumerate(chance)
-    ]
-    shown = retained(pd.DataFrame(rows, columns=["cohort", "months", "customers", "spent_minor"]), value)
-    assert set(shown[shown["months"] == 0]["share"]) == {1.0}
-    assert len(shown)
-    assert shown["share"].notna().all()
+COHORT_ROWS = st.tuples(st.integers(1, 12), st.integers(0, 13), st.integers(1, 50), st.integers(0, 3))
+
+
+@given(st.lists(COHORT_ROWS, min_size=1, max_size=40, unique_by=lambda row: row[:2]))
+@settings(max_examples=25, deadline=None)
+def test_month_0_is_100_percent_whatever_the_cohorts(rows):
+    """Also where nobody spent anything in the first month, or that month is not over and so is missing."""
+    made = [(dt.date(2025, month, 1), since, customers, spent) for month, since, customers, spent in rows]
+    frame = pd.DataFrame(made, columns=["cohort", "months", "customers", "spent_minor"])
+    for value in ("customers", "spent_minor"):
+        shown = retained(frame, value)
+        assert (shown.loc[shown["months"] == 0, "share"] == 1).all()
+        assert shown["share"].ge(0).all()
+        assert set(shown["cohort"]) == set(frame.loc[(frame["months"] == 0) & (frame[value] > 0), "cohort"])
 
 
 def test_the_best_buyers_bring_most():

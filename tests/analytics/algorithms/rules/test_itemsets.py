@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from mlxtend.frequent_patterns import fpgrowth
+from mlxtend.frequent_patterns import association_rules, fpgrowth
 
 from analytics.algorithms.errors import InvalidInput
 from analytics.algorithms.rules.baskets import Baskets, baskets_of
@@ -146,16 +146,31 @@ def test_nothing_and_repeated_lines_are_no_trouble():
         baskets_of(pd.DataFrame({"basket_id": [1]}))
 
 
-def test_counts_are_those_of_mlxtend():
+def test_counts_and_rules_are_those_of_mlxtend():
+    """Every rule with one consequent, by all five measures."""
     rng = np.random.default_rng(2)
     held = rng.random((400, 25)) < rng.uniform(0.05, 0.5, 25)
+    held[held.sum(axis=1) == 0, 0] = True  # a basket without a line is none to us
     oracle = fpgrowth(pd.DataFrame(held), min_support=0.03, use_colnames=True)
     expected = {
         tuple(sorted(items)): round(share * 400)
         for items, share in zip(oracle["itemsets"], oracle["support"], strict=True)
     }
     rows, columns = np.nonzero(held)
-    ours = baskets_of(pd.DataFrame({"basket_id": rows, "item_id": columns}))
-    # A basket without a line is none to us; its share counts in mlxtend.
-    counts = frequent_itemsets(ours, min_count=12, max_length=25).counts
-    assert counts == {items: count for items, count in expected.items() if count >= 12}
+    found = frequent_itemsets(
+        baskets_of(pd.DataFrame({"basket_id": rows, "item_id": columns})), min_count=12, max_length=25
+    )
+    assert found.counts == expected
+    # No rule has this very confidence: floats lose one that has .4.
+    theirs = association_rules(oracle, num_itemsets=400, metric="confidence", min_threshold=0.4012)
+    single = theirs[theirs["consequents"].map(len) == 1]
+    ours = {(rule.antecedent, rule.consequent): rule for rule in rules_of(found, min_confidence=Fraction("0.4012"))}
+    names = ("support", "confidence", "lift", "leverage", "conviction")
+    told = {
+        (tuple(sorted(each.antecedents)), next(iter(each.consequents))): [getattr(each, name) for name in names]
+        for each in single.itertuples()
+    }
+    assert len(told) > 20
+    assert ours.keys() == told.keys()
+    for key, rule in ours.items():
+        assert [getattr(rule, name) for name in names] == pytest.approx(told[key], rel=1e-9)

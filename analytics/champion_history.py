@@ -65,7 +65,7 @@ def _of_series(run: Run) -> str:
     return ", ".join(f"{models[name]}: {number(count)}" for name, count in used.most_common())
 
 
-def _value(purchases: str, spend: str, leaving: str) -> Label:
+def _value(purchases: str, spend: str, *_of_leaving: str) -> Label:
     if purchases == spend:
         return clv.MODELS[purchases]
     return _("%(purchases)s; of spend %(spend)s") % {

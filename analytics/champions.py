@@ -33,7 +33,13 @@ def _groups(fitted: Kept, metrics: Kept) -> tuple[str, ...]:
 
 
 _NAMES: Mapping[str, Callable[[Kept, Kept], tuple[str, ...]]] = {
-    "clv": lambda fitted, metrics: (fitted["purchases"], fitted["spend"], fitted["model"]),
+    # Runs of earlier versions told who is still a customer by the model of leaving.
+    "clv": lambda fitted, metrics: (
+        fitted["purchases"],
+        fitted["spend"],
+        fitted["model"],
+        fitted.get("staying", fitted["model"]),
+    ),
     "churn": lambda fitted, metrics: (fitted["model"],),
     "labels": lambda fitted, metrics: (metrics["explanation"]["champion"],),
     "recommendations": lambda fitted, metrics: (metrics["used"],),

@@ -54,7 +54,8 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     return {
         "run": run,
         "value": scores_of(customer).lifetime_value,
-        "model": MODELS[run.fitted["model"]],
+        # Runs of earlier versions told it by the best of all three.
+        "model": MODELS[run.fitted.get("staying", run.fitted["model"])],
         "purchases_model": MODELS[used[0]],
         "spend_model": MODELS[used[1]],
     }

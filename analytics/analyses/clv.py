@@ -53,6 +53,8 @@ MODELS: dict[str, Label] = {
     "mean": gettext_lazy("the mean of all"),
 }
 LEAVING_MODELS = ("bg_nbd", "mbg_nbd", "pareto_nbd")
+# To BG/NBD nobody has left who bought once: who is still a customer is told by one of the others.
+STAYING_MODELS = ("mbg_nbd", "pareto_nbd")
 FEATURE_MODELS = ("ridge", "svm", "tree", "boosting")
 SLICES: dict[str, Label] = {
     "bought_once": gettext_lazy("bought once"),
@@ -62,6 +64,7 @@ SLICES: dict[str, Label] = {
 
 
 def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
+    from analytics.algorithms.btyd.outlook import ModelName
     from analytics.algorithms.potential.judging import Names, judge
     from analytics.algorithms.potential.outlook import learn
 
@@ -79,15 +82,17 @@ def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
     assert choosing is not None and judging is not None  # noqa: S101, PT018  # too little history was raised
     judged = judge(learning, choosing, judging, names=Names.of(params["models"]), most=most, rng=rng)
     used = {target: each.used for target, each in judged.items()}
-    leaving = _best_of_leaving(judged)
+    leaving, staying = _best_among(LEAVING_MODELS, judged), _best_among(STAYING_MODELS, judged)
+    assert leaving is not None  # noqa: S101 - at least one is judged
     windows = {length: buyers.window_if_enough(length, length) for length in HORIZONS.values()}
-    learned = learn(now, windows, used=used, leaving=leaving, most=most, rng=rng)
+    learned = learn(now, windows, used=used, leaving=leaving, staying=staying or ModelName.MBG_NBD, most=most, rng=rng)
     lasting = learned.lasting
     return _foreseen(
         now,
         learned,
         fitted={
             "model": leaving.value,
+            "staying": learned.staying.name.value,
             **{target.value: name for target, name in used.items()},
             "params": lasting.models[leaving].to_json(),
             "basket": lasting.amounts.to_json(),
@@ -177,13 +182,14 @@ class _Buyers:
             return None
 
 
-def _best_of_leaving(judged: Mapping[Target, Judged]) -> ModelName:
-    """Which says who is still a customer and when they come next, as no model of features does."""
+def _best_among(names: Sequence[str], judged: Mapping[Target, Judged]) -> ModelName | None:
+    """Of the models of buying and leaving, which say who is still a customer and when they come next, as no model of
+    features does; None where none of these was judged."""
     from analytics.algorithms.btyd.outlook import ModelName
     from analytics.algorithms.potential.windows import Target
 
     ranked = sorted(judged[Target.PURCHASES].challengers, key=lambda each: each.chosen_on)
-    return next(ModelName(each.name) for each in ranked if each.name in LEAVING_MODELS)
+    return next((ModelName(each.name) for each in ranked if each.name in names), None)
 
 
 def _frame(now: Known, found: Outlook) -> pd.DataFrame:

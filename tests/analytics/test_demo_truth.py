@@ -89,7 +89,7 @@ def assert_planted_rules_are_found(truth: DemoTruth) -> None:
 
 
 def assert_who_has_left_is_told_from_who_has_not(truth: DemoTruth) -> None:
-    """By the probability of buying nothing, and by that of still being a customer, of those who came back once."""
+    """By the probability of buying nothing, and by that of still being a customer."""
     for analysis, model, column, sign in (
         ("churn", ChurnScore, "churn_probability", 1),
         ("clv", LifetimeValue, "alive_probability", -1),

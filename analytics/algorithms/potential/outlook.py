@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from analytics.algorithms.btyd.histories import FloatArray
-from analytics.algorithms.btyd.outlook import ModelName, intervals, next_after
+from analytics.algorithms.btyd.outlook import Model, ModelName, fit, intervals, model_from_json, next_after
 from analytics.algorithms.errors import NotEnoughData
 from analytics.algorithms.potential.challengers import (
     FeatureModel,
@@ -49,7 +49,8 @@ class Range:
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """ranges: by target and horizon. alive, next_after, basket: shape (n,), by the model of buying and leaving."""
+    """ranges: by target and horizon. next_after, basket: shape (n,), by the model of buying and leaving. alive: shape
+    (n,), by the one that tells it."""
 
     ranges: Mapping[Target, Mapping[int, Range]]
     alive: FloatArray
@@ -89,14 +90,30 @@ class Horizon:
 
 
 @dataclass(frozen=True, eq=False)
+class Staying:
+    """Who is still a customer: not by BG/NBD, to which nobody has left who bought once."""
+
+    name: ModelName
+    model: Model
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name.value, "model": self.model.to_json()}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        return cls(ModelName(data["name"]), model_from_json(data["name"], data["model"]))
+
+
+@dataclass(frozen=True, eq=False)
 class Learned:
     """All that an outlook is made by. used: for each target the model, or the naive expectation, that is published.
-    leaving: the best of its kind, which tells who is still there and when they come next."""
+    leaving: the best of its kind, which tells when they come next. staying: the one that tells who is still there."""
 
     used: Mapping[Target, str]
     leaving: ModelName
     lasting: LeavingModels
     horizons: Mapping[int, Horizon]
+    staying: Staying
 
     def features(self) -> dict[str, list[str]]:
         """By target the features of the longest horizon that a model of such was learned for."""
@@ -114,6 +131,7 @@ class Learned:
             "leaving": self.leaving.value,
             "lasting": self.lasting.to_json(),
             "horizons": {str(days): horizon.to_json() for days, horizon in self.horizons.items()},
+            "staying": self.staying.to_json(),
         }
 
     @classmethod
@@ -123,6 +141,7 @@ class Learned:
             ModelName(data["leaving"]),
             LeavingModels.from_json(data["lasting"]),
             {int(days): Horizon.from_json(horizon) for days, horizon in data["horizons"].items()},
+            Staying.from_json(data["staying"]),
         )
 
 
@@ -132,17 +151,20 @@ def learn(
     *,
     used: Mapping[Target, str],
     leaving: ModelName,
+    staying: ModelName,
     most: int,
     rng: np.random.Generator,
 ) -> Learned:
     """windows: for each horizon, in days, the last window as long (at most `most` customers of it), None where history
-    is too short for one. used, leaving: as in `Learned`."""
+    is too short for one. used, leaving: as in `Learned`. staying: which is to tell who is still a customer; it need not
+    be among the others."""
     names = {ModelName(name) for name in used.values() if name in list(ModelName)} | {leaving}
     lasting = LeavingModels.fitted_at(now, sorted(names), most=most, rng=rng)
     horizons = {
         days: _horizon(window, used, most, rng) if window else Horizon({}) for days, window in sorted(windows.items())
     }
-    return Learned(used, leaving, lasting, horizons)
+    told_by = lasting.models.get(staying) or fit(staying, now.histories(), most=most, rng=rng)
+    return Learned(used, leaving, lasting, horizons, Staying(staying, told_by))
 
 
 def _horizon(window: Window, used: Mapping[Target, str], most: int, rng: np.random.Generator) -> Horizon:
@@ -175,12 +197,11 @@ def look_ahead(learned: Learned, now: Known) -> Outlook:
     for days, horizon in sorted(learned.horizons.items()):
         for target, made in maker.ranges(days, horizon, ranges).items():
             ranges[target][days] = made
-    histories = now.histories()
-    alive = lasting.models[leaving].probability_alive(histories)
+    histories, model = now.histories(), lasting.models[leaving]
     return Outlook(
         ranges=ranges,
-        alive=alive,
-        next_after=next_after(lasting.models[leaving], histories, alive),
+        alive=learned.staying.model.probability_alive(histories),
+        next_after=next_after(model, histories, model.probability_alive(histories)),
         basket=lasting.basket(now),
     )
 

@@ -88,6 +88,7 @@ def test_a_horizon_without_a_window_is_extended_and_expects_no_less(windows):
         {**windows, 365: None},
         used=used,
         leaving=ModelName.PARETO_NBD,
+        staying=ModelName.MBG_NBD,
         most=600,
         rng=np.random.default_rng(1),
     )
@@ -100,3 +101,7 @@ def test_a_horizon_without_a_window_is_extended_and_expects_no_less(windows):
         assert (ranges[182].expected <= ranges[365].expected).all()
         assert all((each.low <= each.high).all() for each in ranges.values())
     assert "rate" in learned.features()["spend"]
+    # Who bought once may have left, which BG/NBD would not say of anybody.
+    once = windows[91].known.histories().repeats == 0
+    assert once.any()
+    assert (found.alive[once] < 1).all()

@@ -4,8 +4,11 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
+from analytics.algorithms.btyd.beta_geometric import fit_beta_geometric
 from analytics.algorithms.btyd.outlook import ModelName
+from analytics.algorithms.btyd.pareto import fit_pareto
 from analytics.algorithms.potential.challengers import FeatureModel, Naive, NaiveModels
 from analytics.algorithms.potential.judging import Names, judge
 from analytics.algorithms.potential.windows import Target, Window
@@ -29,6 +32,19 @@ def test_on_cdnow_bg_nbd_is_closer_than_those_alike_and_has_the_better_level(dat
     assert (levels["bg_nbd"], levels["alike"]) == (-0.05, 0.13)
     assert {each.name for each in purchases.slices} >= {"bought_once", "returning", "small"}
     assert 0.75 < purchases.coverage < 0.97
+
+
+@pytest.mark.real_data
+def test_alive_of_bg_nbd_ranks_the_next_quarter_of_cdnow_with_an_auc_of_33(data_dir):
+    """Who bought once is alive to it for certain; its chance of a purchase ranks well."""
+    window = window_of(cdnow_days(data_dir), dt.date(1997, 12, 30))
+    histories, came = window.known.histories(), window.came[Target.PURCHASES] > 0
+    model = fit_beta_geometric(histories, leaves_at_first=False)
+    assert (model.probability_alive(histories)[histories.repeats == 0] == 1).all()
+    assert round(roc_auc_score(came, model.probability_alive(histories)), 2) == 0.33
+    assert roc_auc_score(came, model.probability_of_purchase(histories, horizon=91)) > 0.79
+    others = (fit_beta_geometric(histories, leaves_at_first=True), fit_pareto(histories))
+    assert all(roc_auc_score(came, each.probability_alive(histories)) > 0.7 for each in others)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ ENV PYTHONUNBUFFERED=1 \
     CRM_FILES_DIR=/data/files \
     CRM_TOMBSTONE_FILE=/erased/erased.jsonl
 
-RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /erased /app
+RUN useradd --create-home --uid 1000 crm && install -d -o crm -g crm /data /erased /backups /app
 WORKDIR /app
 
 # Before the source, so that a change of the source installs nothing again.
@@ -26,6 +26,6 @@ RUN python -c "from core.launcher.translations import compile_translations; comp
 ARG CODE_VERSION=unknown
 ENV CRM_CODE_VERSION=$CODE_VERSION
 
-VOLUME /data /erased
+VOLUME /data /erased /backups
 EXPOSE 8000
 CMD ["gunicorn", "--config", "python:crm.gunicorn"]

@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from django.conf import settings
@@ -90,7 +90,7 @@ def _write(folder: Path) -> Manifest:
         excluded = [f"--exclude-table-data={table}" for table in EXCLUDED_DATA]
         dump = folder / DUMP
         options = ["--format=custom", "--no-owner", f"--snapshot={exported}", f"--file={dump}", *excluded]
-        _run("pg_dump", *options, settings.DATABASE_URL)
+        _run("pg_dump", *options, database=settings.DATABASE_URL)
         dump.chmod(0o600)
         manifest = Manifest(
             created_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
@@ -139,7 +139,7 @@ def _check(folder: Path, manifest: Manifest) -> None:
 
 def _fill(database: str, folder: Path, manifest: Manifest) -> None:
     url = _url(database)
-    _run("pg_restore", "--exit-on-error", "--no-owner", f"--dbname={url}", str(folder / DUMP))
+    _run("pg_restore", "--exit-on-error", "--no-owner", str(folder / DUMP), database=url)
     with psycopg.connect(url) as connection:
         found = _row_counts(connection)
         wrong = sorted(table for table, rows in manifest.rows.items() if found.get(table) != rows)
@@ -205,8 +205,14 @@ def _program(name: str) -> str:
     return found
 
 
-def _run(program: str, *arguments: str) -> None:
-    _call([_program(program), *arguments], {}, program)
+def _run(program: str, *arguments: str, database: str) -> None:
+    """The password goes by the environment: everybody on the machine may read what a program was called with."""
+    address = urlsplit(database)
+    user, _, host = address.netloc.rpartition("@")
+    name, _, password = user.partition(":")
+    bare = address._replace(netloc=f"{name}@{host}" if name else host).geturl()
+    environment = {"PGPASSWORD": unquote(password)} if password else {}
+    _call([_program(program), f"--dbname={bare}", *arguments], environment, program)
 
 
 def _manage(arguments: Sequence[str], environment: Mapping[str, str]) -> None:

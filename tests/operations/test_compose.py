@@ -150,6 +150,20 @@ def test_every_secret_comes_from_the_environment_and_stands_in_the_example():
         assert f"{secret}=\n" in (ROOT / ".env.example").read_text()
 
 
+def test_every_setting_reaches_the_containers_and_the_secrets_no_image_and_no_commit():
+    for name in ("migrate", *PROGRAMS):
+        assert SERVICES[name]["env_file"] == [".env"]
+    for ignored in (".dockerignore", ".gitignore"):
+        assert ".env" in (ROOT / ignored).read_text().splitlines()
+
+
+def test_a_backup_made_in_a_container_outlives_it():
+    folders = {mount.partition(":")[2] for mount in SERVICES["web"]["volumes"]}
+    assert folders == {"/data", "/erased", "/backups"}
+    owned = next(line for line in (ROOT / "Dockerfile").read_text().splitlines() if "install -d -o crm" in line)
+    assert folders <= set(owned.split()), "a volume belongs to whom its folder in the image belongs to"
+
+
 def test_nothing_runs_as_root():
     lines = (ROOT / "Dockerfile").read_text().splitlines()
     assert lines.index("USER crm") < next(number for number, line in enumerate(lines) if line.startswith("CMD"))

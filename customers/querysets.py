@@ -121,11 +121,10 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
     def known_by(self, text: str, sight: Sight) -> list[models.QuerySet[Any, Any]]:
         """Ids of customers with that number, e-mail or phone, each way by itself, so that each uses its own index."""
         ways = [self._reached_by(relation, condition) for relation, condition in searching.ways(text, sight)]
-        numbered = [
-            self.model._default_manager.filter(holding(self.model, name, text)).order_by().values("pk")
-            for name in searching.encrypted_fields(text)
-        ]
-        return [*ways, *numbered]
+        numbered = [holding(self.model, name, text) for name in searching.encrypted_fields(text)]
+        if (own := searching.own_number(text)) is not None:
+            numbered.append(Q(pk=own))
+        return [*ways, *(self.model._default_manager.filter(each).order_by().values("pk") for each in numbered)]
 
     def _reached_by(self, relation: str, condition: Q) -> models.QuerySet[Any, Any]:
         """Ids of customers with such a detail that is not deleted."""

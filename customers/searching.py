@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from django.db.models import Func, Q, Value
@@ -14,6 +15,10 @@ from protection.crypto import normalised
 WHOLE_PHONE_DIGITS = 7
 WHOLE_NUMBER_LENGTH = 5
 PHONE_PREFIX_DIGITS = 3
+# As the product writes the number of a customer itself.
+OWN_NUMBER = re.compile(r"#([0-9]{1,18})")
+# No plain word, which is a name: of those too many addresses begin so.
+BEGINS_AN_EMAIL = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9._+-])[A-Za-z0-9._+-]{3,}")
 ENCRYPTED = ("identity_number", "tax_number", "bank_account")
 
 
@@ -43,14 +48,21 @@ def ways(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
     """(relation of a customer, condition on its rows) of each way to find somebody by this text."""
     text = text.strip()
     yield "external_ids", Q(value=text)
+    whole = sight.masks(Confidential.EMAIL)
     if "@" in text:
-        whole = sight.masks(Confidential.EMAIL)
         yield "emails", Q(email__iexact=text) if whole else Q(email__istartswith=text)
+    elif not whole and BEGINS_AN_EMAIL.fullmatch(text):
+        yield "emails", Q(email__istartswith=text)
     if digits := _phone_digits(text):
         if not sight.masks(Confidential.PHONE):
             yield "phones", Q(digits__startswith=digits)
         elif len(digits) >= WHOLE_PHONE_DIGITS:
             yield "phones", Q(digits=digits)
+
+
+def own_number(text: str) -> int | None:
+    found = OWN_NUMBER.fullmatch(text.strip())
+    return int(found[1]) if found else None
 
 
 def encrypted_fields(text: str) -> tuple[str, ...]:

@@ -1,8 +1,11 @@
 """Searching in SQL terms: what is found, and that each way to find has its index."""
 
+import dataclasses
+
 import pytest
 from django.db import connection
 
+from accounts.models import Confidential
 from accounts.visibility import EVERYTHING
 from core.paging import page_of_parts
 from customers.models import Customer, CustomerExternalId, PhoneNumber
@@ -49,6 +52,13 @@ def test_the_closest_come_first_whatever_their_names():
     CustomerExternalId.objects.create(customer=known, source="crm", value="4711")
     create_customer("4711 Cologne")
     assert closest_first("4711") == ["Zoe", "4711 Cologne"]
+
+
+def test_an_email_is_found_before_its_at_sign_is_typed_and_a_customer_by_our_own_number():
+    marta = create_customer("Marta", email="anna.mar2@example.org")
+    assert names("anna.m") == names("ANNA.MAR2") == names(f"#{marta.pk}") == closest_first(f"#{marta.pk}") == ["Marta"]
+    masking = dataclasses.replace(EVERYTHING, masked=frozenset({Confidential.EMAIL}))
+    assert not Customer.objects.search("anna.m", sight=masking).exists()
 
 
 def test_so_many_that_they_are_not_named_are_found_all_the_same(monkeypatch):

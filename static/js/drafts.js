@@ -109,7 +109,7 @@
       isOver = true;
       store.keys().forEach(store.drop);
     }
-    if (!user || isOver) return;
+    if (!user || isOver || submitter?.formTarget === "_blank") return;
     if (form.matches("[data-draft]")) {
       clearTimeout(waiting.get(form));
       keep(form);

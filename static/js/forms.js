@@ -9,6 +9,8 @@
       event.preventDefault();
       return;
     }
+    // What answers in another tab leaves this page, and what is typed into it, as it is.
+    if ((event.submitter?.formTarget || form.target) === "_blank") return;
     form.dataset.sent = "yes";
     event.submitter?.setAttribute("aria-busy", "true");
   });

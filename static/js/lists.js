@@ -14,8 +14,12 @@
     sheet.setAttribute("aria-labelledby", "sheet-title"); // which is there only now
     sheet.showModal();
   });
+  // Text that is marked with the mouse may end outside: that is no press beside the sheet.
+  let pressed = null;
+  sheet?.addEventListener("pointerdown", (event) => (pressed = event.target));
   sheet?.addEventListener("click", (event) => {
-    if (event.target !== sheet && !event.target.closest("[data-close]")) return;
+    const isBeside = event.target === sheet && pressed === sheet;
+    if (!isBeside && !event.target.closest("[data-close]")) return;
     event.preventDefault();
     sheet.close();
   });

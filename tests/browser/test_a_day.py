@@ -118,6 +118,10 @@ def kept_as_a_view(page: Page, audit: Audit) -> None:
     sheet.get_by_label("What it is about").select_option("source")
     expect(sheet.get_by_label("How it is compared")).to_be_focused()
     sheet.get_by_label("Value").fill("trade fair")
+    sheet.get_by_label("Value").hover()
+    page.mouse.down()
+    page.mouse.move(5, 5)
+    page.mouse.up()  # what is marked with the mouse may end beside the sheet
     sheet.get_by_role("button", name="Apply", exact=True).click()
     expect(page.get_by_role("table").get_by_role("row")).to_have_count(4)
     page.get_by_role("link", name="Save as a view").click()

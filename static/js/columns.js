@@ -14,7 +14,8 @@
   // Until somebody sets a width, columns are as wide as what stands in them: from then on as wide as they were.
   const fix = (table) => {
     if (table.classList.contains("sized")) return;
-    const headings = [...table.tHead.rows[0].cells].map((heading) => Math.round(heading.offsetWidth));
+    // Rounded up: half a pixel less breaks a word.
+    const headings = [...table.tHead.rows[0].cells].map((heading) => Math.ceil(heading.getBoundingClientRect().width));
     table.querySelectorAll("col").forEach((column, place) => { column.width = headings[place]; });
     table.classList.add("sized");
   };

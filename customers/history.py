@@ -120,12 +120,18 @@ def customer_history(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"customer": customer, "history": history, "field": field}
     if field:
         context |= {"label": field_rows.label_of(field), "opened": _opened(customer, field, sight)}
+    else:
+        context["restorable"] = {name for name in field_rows.ABOUT if _may_restore(customer, name, sight)}
     template = "customers/history.html#deeds" if request.htmx else "customers/history.html"  # type: ignore[attr-defined]
     return render(request, template, context)
 
 
 def _opened(customer: Customer, field: str, sight: Sight) -> str:
     """For the buttons that put a value back; "" for somebody who may not."""
-    if not (is_restorable(field) and sight.may_edit(customer) and field_rows.is_open(field, sight)):
+    if not _may_restore(customer, field, sight):
         return ""
     return str(opened_on(customer, field_form(customer, field, sight=sight), field))
+
+
+def _may_restore(customer: Customer, field: str, sight: Sight) -> bool:
+    return is_restorable(field) and sight.may_edit(customer) and field_rows.is_open(field, sight)

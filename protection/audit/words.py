@@ -35,11 +35,12 @@ LONGEST = 300
 
 @dataclass(frozen=True)
 class FieldChange:
-    """One value before and after, "" where there was or is none."""
+    """One value before and after, "" where there was or is none. `name` is that of the model's field, if it has one."""
 
     label: str
     before: str
     after: str
+    name: str = ""
 
 
 Changes = Mapping[str, Sequence[Any]]
@@ -81,7 +82,7 @@ class Words:
             elif not _is_link_to_customer(fields[column]):
                 field = fields[column]
                 label = capfirst(str(field.verbose_name))
-                yield FieldChange(label, self._shown(field, before), self._shown(field, after))
+                yield FieldChange(label, self._shown(field, before), self._shown(field, after), field.name)
 
     def _registered(self, model: Model, column: str) -> ColumnWords:
         if (model, column) not in self._prepared:

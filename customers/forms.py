@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -24,6 +25,7 @@ from protection.masking import is_masked
 
 # A field checks what it has understood, which of these is a customer or a list of tags.
 refuse_null = ProhibitNullCharactersValidator()
+SINCE_AHEAD = dt.timedelta(days=366)
 NUMBERED = re.compile(r"^#(\d{1,18})\b")
 
 
@@ -88,6 +90,12 @@ class DateInput(forms.DateInput):
     def __init__(self, **kwargs: Any) -> None:
         # What the browser's own date field speaks, whatever the language.
         super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+def check_since(day: dt.date) -> None:
+    """A slip of the keyboard (0202 for 2002); the day may be that of a contract to come."""
+    if not dt.date(1800, 1, 1) <= day <= timezone.localdate() + SINCE_AHEAD:
+        raise ValidationError(_("This day is before 1800, or more than a year ahead. Check the year."))
 
 
 class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
@@ -183,6 +191,18 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
         if birth_date and birth_date > timezone.localdate():
             raise ValidationError(_("This day is still to come."))
         return birth_date
+
+    def clean_customer_since(self) -> Any:
+        since = self.cleaned_data["customer_since"]
+        if since:
+            check_since(since)
+        return since
+
+    def clean_annual_income(self) -> Any:
+        income = self.cleaned_data["annual_income"]
+        if income is not None and income < 0:
+            raise ValidationError(_("An income is not below zero."))
+        return income
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -24,7 +24,7 @@ from customers.access import assignable_people, assignable_teams
 from customers.bulk.stored import Column, CustomKey, Deletion, FirstMoment, Stored, TagLink
 from customers.custom_forms import PREFIX, custom_form_fields
 from customers.extensions import Label
-from customers.forms import DateInput
+from customers.forms import DateInput, check_since
 from customers.models import Customer, CustomField, Tag
 from protection.masking import is_masked
 
@@ -112,7 +112,7 @@ def _form_field(field: Any, sight: Sight) -> forms.Field:
     elif field.related_model is Team:
         found = forms.ModelChoiceField(assignable_teams(sight))
     elif isinstance(field, models.DateField):
-        found = forms.DateField(widget=DateInput())
+        found = forms.DateField(widget=DateInput(), validators=[check_since])
     else:
         found = field.formfield()
     return found

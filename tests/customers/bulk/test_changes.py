@@ -248,6 +248,7 @@ def test_the_page_of_the_list_is_chosen_without_scripts(client, manager):
         ("source", {"value": "a\x00b"}, "Null characters are not allowed"),
         ("owner", {"value": "999999"}, "not one of the available choices"),
         ("customer_since", {"value": "yesterday"}, "valid date"),
+        ("customer_since", {"value": "0202-05-01"}, "Check the year."),
         ("custom_size", {"value": "many"}, "Write a number"),
         ("remove_tag", {"value": "no such"}, "There is no tag"),
         ("add_tag", {"value": "a, b"}, "Write one tag"),

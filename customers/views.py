@@ -105,6 +105,8 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "parts": parts, "customer": customer if customer.pk else None}
     if customer.pk and not form.is_bound:
         form.initial["version"] = str(concurrent_edits.opened_on(form, parts))
+    elif not form.is_bound:
+        form.fields["name"].widget.attrs["autofocus"] = True
     if request.method == "POST" and all([form.is_valid(), *(part.is_valid() for part in parts.values())]):
         if customer.pk is None and (likely := creating.stopping(request)):
             return render(request, "customers/edit.html", {**context, "likely": likely}, status=422)

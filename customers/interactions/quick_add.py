@@ -75,14 +75,18 @@ def show(request: HttpRequest, customer: Customer, kind: str, form: BaseForm) ->
     status = 422 if request.method == "POST" else 200
     context = context_of(customer, kind, form)
     if request.htmx:  # type: ignore[attr-defined]
+        if request.method == "GET":
+            form.visible_fields()[0].field.widget.attrs["autofocus"] = True
         return render(request, "interactions/_quick_add.html", {"shown": context}, status=status)
     return render(request, "interactions/add.html", {"shown": context, "customer": customer}, status=status)
 
 
-def added(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """A fresh form for a note, and the timeline is asked to look again."""
+def added(request: HttpRequest, customer: Customer, *events: str) -> HttpResponse:
+    """A fresh form for a note; the timeline is asked to look again, and so is who else listens to one of the events."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(customer)
     context = context_of(customer, Kind.NOTE, NoteForm(customer=customer, by=user_of(request)))
     response = render(request, "interactions/_quick_add.html", {"shown": context})
-    return trigger_client_event(response, "timeline-changed")
+    for event in ("timeline-changed", *events):
+        trigger_client_event(response, event)
+    return response

@@ -19,6 +19,7 @@ from customers.timeline import before_place
 from protection.masking import text_shown
 
 OPEN_SHOWN = 20
+CHANGED = "tasks-changed"  # said to the page, whose panel looks again
 
 
 def rows(customer: Customer, sight: Sight) -> QuerySet[Task]:
@@ -50,6 +51,8 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     return {
         "tasks": found,
         "may_edit": may_edit,
+        "page_url": customer.get_absolute_url(),
+        "changed": CHANGED,
         "add_url": quick_add.url_of(customer, quick_add.TASK),
         "now": timezone.now(),
     }

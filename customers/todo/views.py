@@ -16,7 +16,7 @@ from core.undo import page_before, success_with_undo
 from customers.access import editable_customer, sight_of, user_of
 from customers.interactions import quick_add
 from customers.models import Task
-from customers.todo import actions
+from customers.todo import actions, page
 from customers.todo.access import changeable_task, rewritable_task
 from customers.todo.forms import RescheduleForm, TaskForm
 from customers.todo.listing import TaskListing
@@ -45,7 +45,7 @@ def task_add(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         task = actions.add_task(form=form, customer=customer, by=user, zone=timezone.get_current_timezone())
         success_with_undo(request, _("The task is added."), url=reverse("todo:delete", args=[task.pk]))
-        return quick_add.added(request, customer)
+        return quick_add.added(request, customer, page.CHANGED)
     return quick_add.show(request, customer, quick_add.TASK, form)
 
 

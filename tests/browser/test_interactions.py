@@ -45,6 +45,11 @@ def test_a_note_with_a_mention_a_task_done_and_a_day_at_a_glance(
     expect(page.get_by_role("button", name="Add: Meeting")).to_be_visible()
     assert audit(page) == []
     assert Notification.objects.get().recipient == manager
+    page.locator("#quick-add").get_by_role("link", name="Task").click()
+    expect(page.get_by_label("What is to be done")).to_be_focused()
+    page.get_by_label("What is to be done").fill("Ring back")
+    page.get_by_role("button", name="Add: Task").click()
+    expect(page.get_by_role("region", name="Tasks")).to_contain_text("Ring back")
 
     page.goto("/my-day/")
     expect(page.get_by_role("heading", name="Overdue")).to_be_visible()

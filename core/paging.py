@@ -19,7 +19,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
-from core.walking import first_of
+from core.walking import Likely, first_likely, first_of
 
 Row = TypeVar("Row", bound=Model)
 COUNTED_EXACTLY = 10_000
@@ -63,14 +63,16 @@ class Part(Generic[Row]):
 
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
-    first ones are looked for as `core.walking` says (and `is_rare` is meant). These, and those of a part that
-    `is_bare`, know nothing but their id and key, so that an index that has both need lead to no row.
+    first ones are looked for as `core.walking` says (and `is_rare` is meant), and sooner where it is known who is
+    `likely` to match. These, and those of a part that `is_bare`, know nothing but their id and key, so that an index
+    that has both need lead to no row.
     """
 
     name: str
     rows: QuerySet[Row]
     order: Order
     among: QuerySet[Row] | None = None
+    likely: Likely | None = None
     is_rare: bool = True
     is_bare: bool = False
 
@@ -166,7 +168,18 @@ class _Stretch(Generic[Row]):
     def first(self, many: int) -> Sequence[Row]:
         rows, among = self.part.rows, self.part.among
         ahead = rows.filter(self.condition).order_by(*self.order_by)
-        if among is not None:
+        if self.part.likely is not None and self.key == self.part.order.key:
+            # Those without a value stand in no order of another table.
+            found = first_likely(
+                self.part.likely,
+                condition=self.way,
+                order_by=self.order_by,
+                tie=self.part.order.tie,
+                key=self.key,
+                descending=self.descending,
+                many=many,
+            )
+        elif among is not None:
             way = among.filter(self.way).order_by(*self.order_by)
             each = rows if self.way is self.condition else ahead
             found = first_of(

@@ -8,11 +8,12 @@ stretch of such a way is walked; where that does not fill the page, all who matc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 # So far the way is walked.
 NEAR = 3_000
@@ -63,3 +64,60 @@ def first_of(
         cursor.execute(statement, [*way_params, *each_params, *every_params])
         rows = cursor.fetchall()
     return [(pk, value) for is_among_all, pk, value in rows if is_among_all] or [row[1:] for row in rows]
+
+
+# So far each row of a way is looked for among the likely ones; behind that all of these are read once.
+FAR = 10_000
+
+FIRST = """
+SELECT pk, key FROM (
+    SELECT way.pk, way.key
+    FROM ({way}) AS way(pk, key)
+    CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = way.pk LIMIT 1) AS found
+    LIMIT {many}
+) AS first
+ORDER BY key {direction}, pk {direction}
+"""
+ONE_BY_ONE = """
+    SELECT way.pk, way.key FROM ({way}) AS way(pk, key)
+    CROSS JOIN LATERAL (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk LIMIT 1) AS likely
+"""
+# IS TRUE leaves it a condition on the rows of the way, in their order; a join would put all of them in order anew.
+ALL_AT_ONCE = """
+    SELECT way.pk, way.key FROM ({way} OFFSET 0) AS way(pk, key)
+    WHERE EXISTS (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk) IS TRUE OFFSET 0
+"""
+
+
+@dataclass(frozen=True)
+class Likely:
+    """`ids`, a column of them, has all who are `matching`, and finds each of them sooner. `way` are rows that have the
+    order and ids, and need not be those of the part: out of a table that holds no more."""
+
+    ids: QuerySet[Any, Any]
+    way: QuerySet[Any, Any]
+    matching: QuerySet[Any, Any]
+
+
+def first_likely(
+    likely: Likely, *, condition: Q, order_by: Sequence[Any], tie: str, key: str, descending: bool, many: int
+) -> Sequence[tuple[int, Any]]:
+    """As `first_of`: the way is walked, and only of those who are likely it is asked whether they match indeed."""
+    ahead = likely.way.filter(condition).order_by(*order_by).values_list(tie, key)
+    direction = "DESC" if descending else "ASC"
+    try:
+        ids, ids_params = likely.ids.query.sql_with_params()
+        each, each_params = likely.matching.order_by().values_list("pk").query.sql_with_params()
+        ways = [(ONE_BY_ONE, *ahead[:FAR].query.sql_with_params()), (ALL_AT_ONCE, *ahead.query.sql_with_params())]
+    except EmptyResultSet:
+        return []
+    rows: list[tuple[int, Any]] = []
+    with connection.cursor() as cursor:
+        for likely_ones, way, way_params in ways:
+            narrowed = likely_ones.format(way=way, ids=ids)
+            statement = FIRST.format(way=narrowed, matching=each, many=many, direction=direction)
+            cursor.execute(statement, [*way_params, *ids_params, *each_params])
+            rows = cursor.fetchall()
+            if len(rows) == many:
+                break
+    return rows

@@ -26,11 +26,13 @@ from customers.models import (
     PhoneNumber,
     PinnedView,
     Product,
+    PurchaseDay,
     Refund,
     RefundLine,
     SavedFilter,
     Tag,
     Task,
+    UnsurePurchaseDay,
 )
 from protection.audit.trail import FACTS, audit, exempt
 
@@ -62,6 +64,8 @@ exempt(BulkChange, because="How far a job is; what it changed is in the trail cu
 exempt(BulkBatch, because="What a job has still to do.")
 exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
 exempt(ContactDay, because="Made of orders, events and interactions, whose changes are in the trail.")
+exempt(PurchaseDay, because="Made of orders and refunds, whose changes are in the trail.")
+exempt(UnsurePurchaseDay, because="What is still to be found out of these days.")
 exempt(PinnedView, because="How somebody arranges their own tabs.")
 audit(Interaction, bulk_above=FACTS)
 audit(Interaction.mentions.through, customer="interaction__customer", bulk_above=FACTS)

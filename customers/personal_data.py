@@ -26,11 +26,13 @@ from customers.models import (
     PhoneNumber,
     PinnedView,
     Product,
+    PurchaseDay,
     Refund,
     RefundLine,
     SavedFilter,
     Tag,
     Task,
+    UnsurePurchaseDay,
 )
 from protection.classification import Erase, Rows, classify, personal, sensitive
 
@@ -112,6 +114,9 @@ classify(
 )
 # Every customer has a row, also one that was erased. What the day is made of is told by itself.
 classify(ContactDay, subject="pk", is_told=False, day=personal())
+# It follows the orders, which stay.
+classify(PurchaseDay, subject="pk", is_told=False, day=personal(erase=Erase.KEEP))
+classify(UnsurePurchaseDay, subject="customer", is_told=False, rows=Rows.DELETE, none="customer asked_at")
 # Of a merge only which records it was is told, and what the survivor took, as digests.
 classify(
     Merge,

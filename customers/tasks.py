@@ -6,10 +6,12 @@ from typing import Any
 
 from celery import shared_task
 
+from customers.purchase_days import settle_purchase_days
 from customers.todo.reminders import remind
 
 
 @shared_task(name="customers.tasks.tick")  # type: ignore[untyped-decorator]
 def tick(**kwargs: Any) -> None:
-    """Every minute: reminders whose time has come."""
+    """Every minute: reminders whose time has come, and days that are to be looked at again."""
     remind()
+    settle_purchase_days()

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from customers.filters.compiling import apply, authorise, moment_of
+from customers.filters.compiling import apply, authorise, likely, moment_of
 from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
@@ -80,6 +80,10 @@ class AskedFilter:
     def is_of_values(self) -> bool:
         """Whether it compares values alone, and asks nothing of what customers did."""
         return all(isinstance(leaf, Comparison) for leaf in self._conditions)
+
+    @property
+    def likely(self) -> QuerySet[Any, Any] | None:
+        return None if self.error else likely(self._expression, moment_of())
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

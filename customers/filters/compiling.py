@@ -8,15 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from functools import reduce
 from operator import and_, or_
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
-from customers.filters.expression import AllOf, AnyOf, Comparison, Expression, Moment, Not, leaves
+from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Moment, Not, leaves
 from customers.filters.registry import Fields, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW, Rows
 from customers.models import Customer
@@ -108,8 +109,21 @@ def condition(
         return condition(expression.part, moment, fields, is_negated=not is_negated, joined=joined)
     if isinstance(expression, Comparison):
         return _comparison(expression, moment, fields, is_negated=is_negated, joined=joined)
-    found = expression.q(moment)
-    return ~found if is_negated else found
+    return expression.not_q(moment) if is_negated else expression.q(moment)
+
+
+def likely(expression: Expression, moment: Moment, *, is_negated: bool = False) -> QuerySet[Any, Any] | None:
+    """A column of ids that has all who match, where one of the conditions is kept in a table: see
+    `Condition.likely`."""
+    if isinstance(expression, Not):
+        return likely(expression.part, moment, is_negated=not is_negated)
+    if isinstance(expression, Condition):
+        return expression.likely(moment, is_negated=is_negated)
+    means_all = isinstance(expression, AllOf) != is_negated
+    if isinstance(expression, Comparison) or not (means_all or len(expression.parts) == 1):
+        return None
+    found = (likely(part, moment, is_negated=is_negated) for part in expression.parts)
+    return next((ids for ids in found if ids is not None), None)
 
 
 def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:

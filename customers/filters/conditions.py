@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,7 +16,20 @@ from core.templatetags.ui import day as day_words
 from customers.filters import values
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
-from customers.filters.purchases import at_least, category_with_parts, on_or_after, purchases, purchases_of
+from customers.filters.prepared import Prepared
+from customers.filters.purchases import (
+    EVER,
+    at_least,
+    begin_of,
+    bought_since,
+    category_with_parts,
+    kept_ids,
+    not_bought_since,
+    on_or_after,
+    purchases,
+    purchases_of,
+)
+from customers.filters.sources import OneOf
 from customers.models import Category, ContactDay, Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
@@ -41,10 +54,10 @@ class Period:
         until = moment.today if self.until is None else min(values.day_on(self.until, moment.today), moment.today)
         return since, until
 
-    def q(self, moment: Moment, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
+    def values(self, moment: Moment) -> tuple[Any, ...]:
+        """What `within` takes."""
         since, until = self.limits(moment)
-        within = Q(**{f"{date}__lte": until})
-        return within & on_or_after(since, date, instant) if since else within
+        return (until, since, begin_of(since)) if since else (until,)
 
     def as_json(self) -> dict[str, Any]:
         named = {"since": self.since, "until": self.until}
@@ -56,6 +69,12 @@ class Period:
         if self.since:
             return _("since %(day)s") % {"day": in_words(self.since)}
         return _("until %(day)s") % {"day": in_words(self.until)} if self.until else ""
+
+
+def within(until: Any, *since: Any, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
+    """since: a day and its beginning; without it from the beginning of all."""
+    up_to = Q(**{f"{date}__lte": until})
+    return up_to & on_or_after(since[0], since[1], date, instant) if since else up_to
 
 
 PERIOD_SCHEMA = {"since": values.DAY_SCHEMA, "until": values.DAY_SCHEMA}
@@ -127,20 +146,37 @@ class Bought(Condition):
         return {**named, "at_least": self.times, **self.period.as_json()}
 
     def q(self, moment: Moment) -> Q:
-        orders = purchases(moment.today)
+        period = self.period.values(moment)
         if self.product is not None:
-            orders = purchases_of(OrderLine.objects.filter(product=self.product), moment.today)
-        elif self.category is not None:
-            lines = OrderLine.objects.filter(product__category__in=category_with_parts(self.category))
-            orders = purchases_of(lines, moment.today)
-        return at_least(orders.filter(self.period.q(moment)), self.times)
+            return Q(Prepared(_bought_product, (self.times,), (moment.today, self.product, *period)))
+        if self.category is not None:
+            categories = list(category_with_parts(self.category))
+            return Q(Prepared(_bought_category, (self.times,), (moment.today, categories, *period)))
+        if self._is_kept(moment):
+            return bought_since(self._since(moment), moment)
+        return Q(Prepared(_bought, (self.times,), (moment.today, *period)))
+
+    def not_q(self, moment: Moment) -> Q:
+        return not_bought_since(self._since(moment), moment) if self._is_kept(moment) else super().not_q(moment)
+
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        return kept_ids(self._since(moment), moment, is_since=not is_negated) if self._is_kept(moment) else None
+
+    def _is_kept(self, moment: Moment) -> bool:
+        """Whether it asks for no more than the day of the last purchase, which is kept."""
+        is_anything = self.product is None and self.category is None and self.times == 1
+        return is_anything and self.period.limits(moment)[1] == moment.today
+
+    def _since(self, moment: Moment) -> dt.date:
+        return self.period.limits(moment)[0] or EVER
 
     def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
         """Through the lines of a product, of which each knows its order. PostgreSQL would read all orders of the period
         instead, since it expects few customers."""
         if self.product is None or self.times > 1:
             return None
-        order = purchases(moment.today).filter(self.period.q(moment), pk=OuterRef("order"), customer__isnull=False)
+        period = within(*self.period.values(moment))
+        order = purchases(moment.today).filter(period, pk=OuterRef("order"), customer__isnull=False)
         lines = OrderLine.objects.filter(product=self.product).order_by()
         bought = lines.annotate(buyer=Subquery(order.values("customer")[:1])).filter(buyer__isnull=False)
         return bought.values("buyer")[:most]
@@ -149,6 +185,23 @@ class Bought(Condition):
         what = _thing(self.product, self.category)
         often = ngettext("bought %(what)s", "bought %(what)s at least %(count)d times", self.times)
         return f"{often % {'what': what, 'count': self.times}} {self.period.in_words()}".rstrip()
+
+
+def _bought(times: int, today: Any, *period: Any) -> Q:
+    return at_least(purchases(today).filter(within(*period)), times)
+
+
+def _bought_product(times: int, today: Any, product: Any, *period: Any) -> Q:
+    return _bought_in(OrderLine.objects.filter(product=product), times, today, *period)
+
+
+def _bought_category(times: int, today: Any, categories: Any, *period: Any) -> Q:
+    lines = OrderLine.objects.filter(OneOf(F("product__category"), categories))
+    return _bought_in(lines, times, today, *period)
+
+
+def _bought_in(lines: QuerySet[Any, Any], times: int, today: Any, *period: Any) -> Q:
+    return at_least(purchases_of(lines, today).filter(within(*period)), times)
 
 
 @dataclass(frozen=True)
@@ -190,8 +243,9 @@ class Did(Condition):
         return {"event": self.event, **product, "at_least": self.times, **self.period.as_json()}
 
     def q(self, moment: Moment) -> Q:
-        events = Event.objects.filter(self.period.q(moment, "occurred_date", "occurred_at"), kind=self.event)
-        return at_least(events if self.product is None else events.filter(product=self.product), self.times)
+        product = () if self.product is None else (self.product,)
+        parts = (self.times, bool(product))
+        return Q(Prepared(_did, parts, (self.event, *product, *self.period.values(moment))))
 
     def in_words(self) -> str:
         said: dict[str, Any] = {"what": Event.Kind(self.event).label, "count": self.times}
@@ -199,6 +253,12 @@ class Did(Condition):
         if self.product is not None:
             often = _("%(did)s of %(product)s") % {"did": often, "product": _thing(self.product, None)}
         return f"{often} {self.period.in_words()}".rstrip()
+
+
+def _did(times: int, is_of_product: bool, event: Any, *values: Any) -> Q:
+    product, period = (values[:1], values[1:]) if is_of_product else ((), values)
+    events = Event.objects.filter(within(*period, date="occurred_date", instant="occurred_at"), kind=event)
+    return at_least(events.filter(product=product[0]) if product else events, times)
 
 
 @dataclass(frozen=True)
@@ -258,17 +318,31 @@ class NoContactFor(Condition):
         return moment.today - dt.timedelta(days=self.days)
 
     def q(self, moment: Moment) -> Q:
-        """Whom the day that is kept does not show to have been in contact, and of these whom the rows do not either."""
         since = self.silent_since(moment)
-        unsettled = Q(day=None) | Q(day__lte=since) | Q(day__gt=moment.today)
-        found = Q(Exists(ContactDay.objects.filter(unsettled, customer=OuterRef("pk"))))
-        for source in contact_sources:
-            recent = on_or_after(since + dt.timedelta(days=1), source.day, source.instant)
-            until = Q(**{f"{source.day}__lte": moment.today})
-            found &= ~Q(Exists(source.rows().filter(recent, until, customer=OuterRef("pk"))))
-        return found
+        day = since + dt.timedelta(days=1)
+        return Q(Prepared(_silent, tuple(contact_sources), (since, day, begin_of(day), moment.today)))
+
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        if is_negated:
+            return None  # the kept day may have stayed behind
+        return ContactDay.objects.filter(_unsettled(self.silent_since(moment), moment.today)).values("customer")
 
     def in_words(self) -> str:
         return ngettext("no contact for %(count)d day", "no contact for %(count)d days", self.days) % {
             "count": self.days
         }
+
+
+def _silent(*given: Any) -> Q:
+    """Whom the day that is kept does not show to have been in contact, and of these whom the rows do not either."""
+    *sources, since, day, begin, today = given
+    found = Q(Exists(ContactDay.objects.filter(_unsettled(since, today), customer=OuterRef("pk"))))
+    for source in sources:
+        recent = on_or_after(day, begin, source.day, source.instant)
+        until = Q(**{f"{source.day}__lte": today})
+        found &= ~Q(Exists(source.rows().filter(recent, until, customer=OuterRef("pk"))))
+    return found
+
+
+def _unsettled(since: Any, today: Any) -> Q:
+    return Q(day=None) | Q(day__lte=since) | Q(day__gt=today)

@@ -94,6 +94,15 @@ class Condition(ABC):
     def q(self, moment: Moment) -> Q:
         """On a queryset of customers."""
 
+    def not_q(self, moment: Moment) -> Q:
+        """The customers of whom it is not true."""
+        return ~self.q(moment)
+
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        """A column of ids that has all of whom it is true (or not true), and some more, from a table that finds them
+        sooner; it may have some twice. None where there is no such table."""
+        return None
+
     def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
         """The column of ids of so many customers of whom it is true, whoever they are, from a table that finds them
         one by one; some may be in it twice. None where they are best looked for among the customers."""

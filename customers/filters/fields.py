@@ -22,7 +22,7 @@ from customers.filters.conditions import Bought, Did, NoContactFor
 from customers.filters.custom import custom_fields
 from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
-from customers.filters.purchases import PurchaseCount, PurchaseDay
+from customers.filters.purchases import DayOfPurchase, PurchaseCount
 from customers.filters.registry import Field, Registry
 from customers.filters.sources import NO_ROW, Column, InstantColumn, Rows, SetColumn, TextColumn, any_of, ordered
 from customers.filters.things import CUSTOMERS, PEOPLE, TAGS, TEAMS
@@ -220,8 +220,8 @@ FIELDS = (
         choices=lambda: Consent.Purpose.choices,
     ),
     Field("objected_to_profiling", _("Objected to profiling"), BOOLEAN, Flag("profiling_objected_at")),
-    Field("first_order", _("First order"), DATE, PurchaseDay(is_last=False)),
-    Field("last_order", _("Last order"), DATE, PurchaseDay(is_last=True)),
+    Field("first_order", _("First order"), DATE, DayOfPurchase(is_last=False)),
+    Field("last_order", _("Last order"), DATE, DayOfPurchase(is_last=True)),
     Field("orders", _("Number of orders"), INTEGER, PurchaseCount()),
 )
 

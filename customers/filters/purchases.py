@@ -6,50 +6,105 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Value as Constant
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
 from customers.filters import kinds, values
 from customers.filters.expression import Moment
-from customers.filters.sources import EVERY_ROW, NO_ROW, ordered
-from customers.models import Category, Order, Refund
+from customers.filters.prepared import Prepared
+from customers.filters.sources import EVERY_ROW, NO_ROW, OneOf, ordered
+from customers.models import Category, Customer, Order, PurchaseDay, Refund
+from customers.purchase_days import unsure_customers
+
+# Before every day of a purchase, and behind that of those who never bought anything.
+EVER = dt.date.min + dt.timedelta(days=1)
 
 
-def purchases(until: dt.date) -> QuerySet[Order, Order]:
+def purchases(until: Any) -> QuerySet[Order, Order]:
     """Sales up to that day of which anything is left: what was paid back by then is taken off."""
     return sales(until).filter(total_base_minor__gt=refunded("pk", until))
 
 
-def purchases_of(lines: QuerySet[Any, Any], until: dt.date) -> QuerySet[Order, Order]:
+def purchases_of(lines: QuerySet[Any, Any], until: Any) -> QuerySet[Order, Order]:
     """Purchases with such a line. What was paid back is asked of the few sales that have one."""
     left = GreaterThan(OuterRef("total_base_minor"), refunded("order_id", until))
     return sales(until).filter(Exists(lines.filter(left, order=OuterRef("pk"))))
 
 
-def sales(until: dt.date) -> QuerySet[Order, Order]:
+def sales(until: Any) -> QuerySet[Order, Order]:
     found: QuerySet[Order, Order] = Order.objects.sales().filter(ordered_date__lte=until)
     return found
 
 
-def refunded(order: str, until: dt.date) -> Coalesce:
+def refunded(order: str, until: Any) -> Coalesce:
     """What of an order was paid back by that day, for a queryset that knows the order as `order`."""
     refunds = Refund.objects.filter(order=OuterRef(order), refunded_date__lte=until).order_by().values("order")
     return Coalesce(Subquery(refunds.annotate(minor=Sum("total_base_minor")).values("minor")), 0)
 
 
-def on_or_after(day: dt.date, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
-    """What happened on that day or later. The instant says it once more, less a day and a zone: with it the index by
+def on_or_after(day: Any, begin: Any, date: str = "ordered_date", instant: str = "ordered_at") -> Q:
+    """What happened on that day or later. The instant says it once more, as `begin_of` the day: with it the index by
     customer and instant ends there, instead of leading to everything that they ever did."""
-    begin = dt.datetime.combine(day, dt.time(), dt.UTC) - dt.timedelta(days=2)
     happened = Q(**{f"{date}__gte": day})
     return happened & Q(**{f"{instant}__gte": begin}) if instant else happened
+
+
+def begin_of(day: dt.date) -> dt.datetime:
+    """When the day begins, less a day and a zone."""
+    days = dt.timedelta(days=2)
+    return dt.datetime.combine(max(day, dt.date.min + days), dt.time(), dt.UTC) - days
 
 
 def at_least(rows: QuerySet[Any, Any], times: int) -> Q:
     """Customers with so many of the rows. Counting stops there: OFFSET reads no row more than it must."""
     own = rows.filter(customer=OuterRef("pk")).order_by()
     return Q(Exists(own)) if times == 1 else Q(Exists(own[times - 1 : times]))
+
+
+def bought_since(day: dt.date, moment: Moment) -> Q:
+    """Who bought anything on that day or later. It is kept of all but a few, whose orders are asked."""
+    unsure, rows = _unsure(moment), Q(Prepared(_since, (), (moment.today, day, begin_of(day))))
+    if unsure is None:
+        return rows
+    day = max(day, EVER)
+    kept = Q(Prepared(_kept_since, (), (day,)))
+    return kept & ~unsure | unsure & rows if unsure else kept
+
+
+def not_bought_since(day: dt.date, moment: Moment) -> Q:
+    unsure, rows = _unsure(moment), Q(Prepared(_since, (), (moment.today, day, begin_of(day))))
+    if unsure is None:
+        return ~rows
+    day = max(day, EVER)
+    kept = Q(Prepared(_kept_before, (), (day,)))
+    return kept & ~unsure | unsure & ~rows if unsure else kept
+
+
+def kept_ids(day: dt.date, moment: Moment, *, is_since: bool) -> QuerySet[Any, Any] | None:
+    """Ids that have all who bought anything since that day, or have not; None where too many are unsure."""
+    unsure, day = unsure_customers(moment.today), max(day, EVER)
+    if unsure is None:
+        return None
+    kept = PurchaseDay.objects.filter(Q(day__gte=day) if is_since else Q(day__lt=day)).values("customer")
+    others = Customer.objects.filter(OneOf(F("pk"), Constant(unsure))).values("pk")
+    return kept.union(others, all=True) if unsure else kept
+
+
+def _unsure(moment: Moment) -> Q | None:
+    """Those of whom the kept day does not tell; an empty condition where it tells of everybody, None where they are
+    many."""
+    ids = unsure_customers(moment.today)
+    return None if ids is None else Q(OneOf(F("pk"), Constant(ids))) if ids else Q()
+
+
+def _kept_since(day: Any) -> Q:
+    return Q(Exists(PurchaseDay.objects.filter(day__gte=day, customer=OuterRef("pk"))))
+
+
+def _kept_before(day: Any) -> Q:
+    return Q(Exists(PurchaseDay.objects.filter(day__lt=day, customer=OuterRef("pk"))))
 
 
 def category_with_parts(category_id: int) -> tuple[int, ...]:
@@ -64,7 +119,7 @@ def category_with_parts(category_id: int) -> tuple[int, ...]:
 
 
 @dataclass(frozen=True)
-class PurchaseDay:
+class DayOfPurchase:
     """The day of a customer's first or last purchase, as a source of a field."""
 
     is_last: bool
@@ -81,14 +136,13 @@ class PurchaseDay:
         return ~self.missing(moment) & found if op in {*of_nobody, kinds.IS_NOT} else found
 
     def missing(self, moment: Moment) -> Q:
-        return ~at_least(purchases(moment.today), 1)
+        return not_bought_since(EVER, moment)
 
     def _reaches(self, day: dt.date, moment: Moment) -> Q:
         """The last purchase lies on that day or later; or the first does, since none lies before it."""
-        bought = purchases(moment.today)
         if self.is_last:
-            return at_least(bought.filter(on_or_after(day)), 1)
-        return ~at_least(bought.filter(ordered_date__lt=day), 1)
+            return bought_since(day, moment)
+        return ~Q(Prepared(_before, (), (moment.today, day)))
 
 
 @dataclass(frozen=True)
@@ -106,4 +160,20 @@ class PurchaseCount:
         return NO_ROW
 
     def _reaches(self, count: int, moment: Moment) -> Q:
-        return at_least(purchases(moment.today), count) if count > 0 else EVERY_ROW
+        return _bought_times(count, moment.today) if count > 0 else EVERY_ROW
+
+
+def _bought_times(times: int, today: dt.date) -> Q:
+    return Q(Prepared(_times, (times,), (today,)))
+
+
+def _times(times: int, today: Any) -> Q:
+    return at_least(purchases(today), times)
+
+
+def _since(today: Any, day: Any, begin: Any) -> Q:
+    return at_least(purchases(today).filter(on_or_after(day, begin)), 1)
+
+
+def _before(today: Any, day: Any) -> Q:
+    return at_least(purchases(today).filter(ordered_date__lt=day), 1)

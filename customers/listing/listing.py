@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
+from core.walking import Likely
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, registry
 from customers.filters import AskedFilter
 from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
+from customers.listing.own_rows import own_rows
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
 from customers.listing.sure_counts import listed_at_least
 from customers.listing.views import Views, said_by
@@ -153,10 +157,17 @@ class CustomerListing:
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
+        ids = self.asked.likely if self.asked and not self.search else None
+        likely = self._likely(ids, everybody) if ids is not None else None
         among = everybody if self._is_walked_for else None
         # Names go with countries and addresses, in which the database does not believe.
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
-        return [Part("", rows, order, among=among, is_rare=is_rare, is_bare=True)]
+        return [Part("", rows, order, among=among, likely=likely, is_rare=is_rare, is_bare=True)]
+
+    def _likely(self, ids: QuerySet[Any, Any], everybody: CustomerQuerySet) -> Likely:
+        column = self.sorted_by
+        way = own_rows(everybody, column) if column.joined else everybody
+        return Likely(ids, way, self.matching)
 
     @property
     def _is_walked_for(self) -> bool:

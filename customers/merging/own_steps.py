@@ -18,8 +18,10 @@ from customers.models import (
     Merge,
     Order,
     PhoneNumber,
+    PurchaseDay,
     Refund,
     Task,
+    UnsurePurchaseDay,
 )
 
 SAME_ADDRESS = (
@@ -48,6 +50,8 @@ def register() -> None:
         Moves(Customer, "organisation"),
         Moves(Customer, "referred_by"),
         Stays(ContactDay, "customer", because="It follows the rows that move."),
+        Stays(PurchaseDay, "customer", because="It follows the orders that move."),
+        Stays(UnsurePurchaseDay, "customer", because="Whoever has moved their orders has noted the survivor too."),
         Stays(Customer, "merged_into", because="What was merged into it earlier is led on by it."),
         Stays(BulkBefore, "customer", because="It says what that record was before it was changed with many others."),
         Stays(Merge, "survivor", because="It is undone after this one, from the record that it made."),

@@ -11,6 +11,7 @@ from customers.models.interaction import CustomerFile, FileContent, Interaction
 from customers.models.merge import Merge, MergedRows
 from customers.models.order import Order, OrderLine, Refund, RefundLine
 from customers.models.product import Category, Product
+from customers.models.purchase_day import PurchaseDay, UnsurePurchaseDay
 from customers.models.task import Task
 
 __all__ = [
@@ -38,9 +39,11 @@ __all__ = [
     "PhoneNumber",
     "PinnedView",
     "Product",
+    "PurchaseDay",
     "Refund",
     "RefundLine",
     "SavedFilter",
     "Tag",
     "Task",
+    "UnsurePurchaseDay",
 ]

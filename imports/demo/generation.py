@@ -23,11 +23,13 @@ from customers.models import (
     OrderLine,
     PhoneNumber,
     Product,
+    PurchaseDay,
     Refund,
     RefundLine,
     Tag,
     Task,
 )
+from customers.purchase_days import filled_in_the_end
 from imports.demo.activity import draw_events
 from imports.demo.catalogue import products
 from imports.demo.contact_rows import contact_rows, draw_employers
@@ -88,7 +90,7 @@ def generate(plan: DemoPlan, *, truth_folder: Path, progress: Progress) -> dict[
     written = {model._meta.db_table: 0 for model in FILLED}
     with acting(origin=Origin.COMMAND, detail="generate", bulk=True), transaction.atomic():
         carry()
-        with bare_tables(FILLED):
+        with filled_in_the_end(), bare_tables(FILLED):
             settle_organisation()
             maker = Maker(plan, create_staff())
             for batch in ahead(maker.batches()):
@@ -98,7 +100,7 @@ def generate(plan: DemoPlan, *, truth_folder: Path, progress: Progress) -> dict[
                 progress(f"{written[Customer._meta.db_table]:,} of {plan.customers:,} customers written")
             written |= write_dealings(plan)
             progress("building indexes and foreign keys")
-        analyse([ContactDay])
+        analyse([ContactDay, PurchaseDay])
         # Before the commit: where there is data, there is its truth.
         maker.truth.write(truth_folder, written)
     return written

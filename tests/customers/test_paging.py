@@ -1,9 +1,11 @@
 """Keyset paging walks every row once, in both directions, whatever is sorted by and however many values are empty."""
 
 import pytest
+from django.db.models import Q
 
 from core import walking
 from core.paging import Order, Part, bounded_count, keyset_page, page_of_parts
+from core.walking import Likely
 from customers.models import Customer
 from tests.factories import create_customer, create_user
 
@@ -54,6 +56,7 @@ def test_empty_values_come_last_in_both_directions():
 def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, monkeypatch):
     """On a short way down the list, or else among all who match: the same pages as without either."""
     monkeypatch.setattr(walking, "NEAR", near)
+    monkeypatch.setattr(walking, "FAR", near)
     for number in range(12):
         create_customer(
             f"Name {number % 7}",
@@ -62,15 +65,22 @@ def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, m
             annual_income=number % 3 * 1000 if number % 4 else None,
         )
     women = Customer.objects.filter(sex="female")
+    some = Customer.objects.filter(Q(sex="female") | Q(annual_income=1000))
     for descending in (False, True):
         order = Order(key, descending)
-        plain, looked_for = Part("", women, order), Part("", women, order, among=Customer.objects.all())
+        likely = Likely(some.values("pk"), Customer.objects.all(), women)
+        parts = [
+            Part("", women, order),
+            Part("", women, order, among=likely.way),
+            Part("", women, order, likely=likely),
+        ]
         cursor = ""
         for step in ("next_cursor", "next_cursor", "previous_cursor", "previous_cursor"):
-            expected, found = (page_of_parts([part], cursor=cursor, size=2) for part in (plain, looked_for))
-            assert [row.pk for row in found.rows] == [row.pk for row in expected.rows]
-            assert (found.next_cursor, found.previous_cursor) == (expected.next_cursor, expected.previous_cursor)
-            cursor = getattr(found, step)
+            expected, *pages = (page_of_parts([part], cursor=cursor, size=2) for part in parts)
+            for found in pages:
+                assert [row.pk for row in found.rows] == [row.pk for row in expected.rows]
+                assert (found.next_cursor, found.previous_cursor) == (expected.next_cursor, expected.previous_cursor)
+            cursor = getattr(expected, step)
 
 
 @pytest.mark.parametrize("size", [1, 3, 4, 20])

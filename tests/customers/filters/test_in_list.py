@@ -119,6 +119,21 @@ def test_the_first_customers_are_asked_one_by_one_where_that_is_less_than_to_fin
     assert (part.among is not None) is is_sooner
 
 
+def test_whom_a_kept_day_leaves_is_walked_for_in_the_order_alone():
+    """Without the customers, whatever table the order comes from."""
+    silent = {"filter": json.dumps({"and": [{"not": {"bought": {"since": {"days_ago": 30}}}}, LIVES]})}
+    tables = set()
+    for column in (each for each in columns(EVERYTHING) if each.joined):
+        (part,) = CustomerListing({**silent, "sort": column.key}, sight=EVERYTHING)._parts()
+        way = str(part.likely.way.filter(**{f"{column.sort}__isnull": False}).values_list(column.sort_beside).query)
+        assert "JOIN" not in way
+        assert "customers_customer" not in way
+        tables.add(part.likely.way.model)
+    assert len(tables) > 3
+    (part,) = CustomerListing({"filter": json.dumps({"or": [SILENT, LIVES]})}, sight=EVERYTHING)._parts()
+    assert part.likely is None
+
+
 def test_who_stands_behind_the_first_thousands_is_found_too(client, sales, monkeypatch):
     """By name, where all who match are looked for, and by another order, where the database judges."""
     monkeypatch.setattr("core.walking.NEAR", 2)

@@ -30,7 +30,8 @@ INSERT INTO customers_orderline (order_id, line_key, position, product_id, descr
 SELECT id, gen_random_uuid(), 1, CASE WHEN id %% 1000 = 0 THEN %(rare)s ELSE %(usual)s END, '', 1, 10, 0, 10
 FROM customers_order;
 SELECT gin_clean_pending_list('customer_name_trigram');
-ANALYZE customers_customer, customers_emailaddress, customers_order, customers_orderline, customers_contactday;
+ANALYZE customers_customer, customers_emailaddress, customers_order, customers_orderline, customers_contactday,
+        customers_purchaseday;
 """
 
 
@@ -61,6 +62,9 @@ def test_typical_filters_are_answered_by_indexes(crowd):
         ({"field": "lifecycle", "op": "is", "value": "lead"}, "customer_live_lifecycle"),
         ({"no_contact_for": {"days": 60}}, "customer_live_name"),
         ({"no_contact_for": {"days": 179}}, "contact_day_of_customer"),
+        ({"not": {"bought": {"since": {"days_ago": 179}}}}, "purchase_day_of_customer"),
+        ({"not": {"bought": {"since": {"days_ago": 60}}}}, "customer_live_name"),
+        ({"bought": {"since": {"days_ago": 1}}}, "purchase_day_of_customer"),
         ({"field": "last_order", "op": "<", "value": {"days_ago": 90}}, "customer_live_name"),
     ]:
         said = plan_of_page(data)

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from tests import flushing
+from tests import databases, flushing
 
 # A machine that is busy with something else fails no test.
 hypothesis_settings.register_profile("untimed", deadline=None)
@@ -52,6 +52,24 @@ def folder_for_servers() -> Iterator[Path]:
 def open_folder() -> Iterator[Path]:
     with folder_for_servers() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    databases.copy_instead_of_migrating(connection)
+
+
+@pytest.fixture(scope="session")
+def migrated_database(django_db_blocker: Any) -> str:
+    """The name of the database that others are copies of. It is up to date, and empty but for what migrations made."""
+    with django_db_blocker.unblock():
+        databases.ensure_original(connection)
+    return databases.ORIGINAL
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        databases.drop_original()
 
 
 @pytest.fixture(scope="session")

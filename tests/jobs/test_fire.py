@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from core.embedded import ensure_services, remove_services
+from tests import databases
 
 pytestmark = [pytest.mark.slow]
 
@@ -28,7 +29,7 @@ KILLS = 50
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[dict[str, str]]:
+def installation(migrated_database) -> Iterator[dict[str, str]]:
     """The environment of an installation whose servers may be taken away: those of the session serve other tests."""
     folder = Path(tempfile.gettempdir()) / f"meridian-tests-{secrets.token_hex(6)}"
     with ensure_services(folder) as services:
@@ -36,8 +37,7 @@ def installation() -> Iterator[dict[str, str]]:
             **os.environ, **QUICK, "DATABASE_URL": str(services.database_url), "REDIS_URL": str(services.redis_url),
             "FIRE_SERVICES": str(folder), "CRM_SNAPSHOT_DIR": str(folder / "snapshots"),
         }  # fmt: skip
-        manage = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(manage, cwd=ROOT, env=environment, check=True)
+        databases.fill_on_other_server(environment["DATABASE_URL"])
         yield environment
     remove_services(folder)
 

@@ -6,26 +6,29 @@ import os
 import secrets
 import subprocess
 import sys
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from django.conf import settings
-from psycopg import sql
+
+from tests import databases
 
 
 @pytest.fixture
-def installation(tmp_path):
-    """A database of its own on the server of the tests, and `manage.py` for it."""
+def database_name():
+    """Of a database on the server of the tests; it goes in the end, and what a restore has kept beside it."""
     name = f"drill_{secrets.token_hex(4)}"
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    maintenance = psycopg.connect(urlsplit(url)._replace(path="/postgres").geturl(), autocommit=True)
-    maintenance.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield Installation(url)
-    names = maintenance.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name]).fetchall()
-    for (each,) in names:
-        maintenance.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(each)))
-    maintenance.close()
+    yield name
+    with databases.maintenance() as server:
+        found = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [name]).fetchall()
+    for (each,) in found:
+        databases.drop(each)
+
+
+@pytest.fixture
+def installation(database_name):
+    """An empty database, and `manage.py` for it."""
+    return Installation(databases.create(database_name))
 
 
 class Installation:

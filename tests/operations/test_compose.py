@@ -23,6 +23,7 @@ from core.launcher.product import Product
 from core.launcher.web_address import WebAddress
 from jobs.kinds import QUEUES, RUNS, get
 from reports.subscriptions.job_kinds import SEND_REPORTS
+from tests import databases
 
 ROOT = Path(settings.BASE_DIR)
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -46,11 +47,11 @@ def free_port() -> int:
 
 
 @pytest.fixture
-def environment(installation, tmp_path):
-    """As compose sets it, with the servers of the tests in the place of its own."""
+def environment(database_name, migrated_database, tmp_path):
+    """As compose sets it, with the servers of the tests in the place of its own, when it is started again."""
     return {
         **os.environ,
-        "DATABASE_URL": installation.url,
+        "DATABASE_URL": databases.create(database_name, copying=migrated_database),
         "CRM_DB_POOL": "1",
         "CRM_LOG_FORMAT": "json",
         "CRM_BIND": f"127.0.0.1:{free_port()}",

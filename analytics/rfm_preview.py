@@ -60,7 +60,8 @@ class Size:
 @dataclass(frozen=True)
 class Preview:
     """buckets: for each score, best first, how many would have it in recency, frequency and amount. tiers: lower and
-    upper end of the weighted score, and how many would lie there. is_of_window: whether it is counted in the window
+    upper end of the weighted score, and how many would lie there. moved: so many at least, with those who come onto the
+    map or leave it. buyers: who is on it, now and then. is_of_window: whether it is counted in the window
     that is asked for; not where that is another than the run's, and the purchases that it has seen are not kept.
     is_counted_anew: out of these, not in the rows of the run."""
 
@@ -69,6 +70,7 @@ class Preview:
     buckets: list[tuple[int, list[int]]]
     tiers: list[tuple[float, float, int]]
     moved: int
+    buyers: tuple[int, int]
     is_of_window: bool
     is_counted_anew: bool
 
@@ -95,7 +97,8 @@ def preview(params: RfmParams) -> Preview | None:
         sizes=sizes,
         buckets=[(score, [int(customers[scores == score].sum()) for scores in (r, f, m)]) for score in (5, 4, 3, 2, 1)],
         tiers=[(low, high, _between(weighted, low, high, customers)) for low, high in TIERS],
-        moved=sum(max(each.change, 0) for each in sizes),
+        moved=max(sum(max(way * each.change, 0) for each in sizes) for way in (1, -1)),
+        buyers=(sum(now.values()), int(customers.sum())),
         is_of_window=is_of_window or anew is not None,
         is_counted_anew=anew is not None,
     )

@@ -56,6 +56,9 @@ def previewed(params: dict[str, Any]) -> tuple[dict[str, int], list[tuple[int, l
     found = rfm_preview.preview(RfmParams.from_json({**catalog.get("rfm").default_params(), **params}))
     assert found is not None
     assert found.is_of_window
+    changes = [each.change for each in found.sizes]
+    assert found.moved == max(sum(each for each in changes if each > 0), -sum(each for each in changes if each < 0))
+    assert found.buyers[1] - found.buyers[0] == sum(changes)
     return {each.words.code: each.then for each in found.sizes if each.then}, found.buckets
 
 

@@ -195,6 +195,27 @@ def test_pareto_parameters_are_recovered_from_simulated_customers():
     assert fit_pareto(pareto_customers(30_000, **truth, age=80, seed=12)).to_json() == pytest.approx(truth, rel=0.2)
 
 
+@given(
+    st.floats(0.3, 1.5), st.floats(3, 12), st.floats(0.4, 1.5), st.floats(1.5, 4), st.booleans(), st.integers(0, 999)
+)
+@settings(max_examples=6, derandomize=True, deadline=None)
+def test_whatever_customers_were_drawn_from_is_found_again(r, alpha, a, b, leaves_at_first, seed):
+    """No likelihood is above that of the fit, and of all it expects what the truth does."""
+    truth = BetaGeometric(r=r, alpha=alpha, a=a, b=b, leaves_at_first=leaves_at_first)
+    customers = beta_geometric_customers(4000, **truth.to_json(), age=80, seed=seed)
+    fit = fit_beta_geometric(customers, leaves_at_first=leaves_at_first)
+    assert fit.log_likelihood(customers) >= truth.log_likelihood(customers) - 1e-3
+    expected, expected_in_truth = (each.expected_purchases(customers, horizon=40).sum() for each in (fit, truth))
+    assert expected == pytest.approx(expected_in_truth, rel=0.15)
+
+
+@given(models)
+@settings(max_examples=40)
+def test_whatever_the_model_who_fell_silent_after_much_brings_less_than_who_bought_seldom(model):
+    seldom, often = (model.expected_purchases(Histories.of([x], [10], [300]), horizon=39)[0] for x in (1, 400))
+    assert often < seldom
+
+
 def test_more_purchases_do_not_always_mean_more_to_come():
     """Somebody frequent who fell silent has probably left: the model is not monotone in frequency."""
     model = BetaGeometric(r=0.243, alpha=4.414, a=0.793, b=2.426, leaves_at_first=False)

@@ -44,6 +44,11 @@ _MOST_OVERDUE = 20.0
 class ModelName(StrEnum):
     LOGISTIC = "logistic"
     BOOSTING = "boosting"
+    # Logistic regression on recency, frequency and amount alone: used where no candidate is better.
+    RFM = "rfm"
+
+
+CANDIDATES = (ModelName.LOGISTIC, ModelName.BOOSTING)
 
 
 class _Classifier(Protocol):
@@ -90,13 +95,15 @@ class ChurnModel:
 @dataclass(frozen=True)
 class Judged:
     """How good a model is on cases of a later time. brier: against hiatus; brier_rfm: against recency, frequency and
-    amount. auc: by the names of the models. calibration: (mean probability, share silent, customers) by tenths. slices:
-    the first comparison among some of the customers, by name."""
+    amount; rfm_brier: of these against hiatus. auc: by the names of the models. Of what is used, or of the champion
+    where that is nothing, calibration: (mean probability, share silent, customers) by tenths, and slices: against
+    hiatus among some of the customers, by name."""
 
     champion: ModelName
     chosen_on: Mapping[str, float]
     brier: Comparison
     brier_rfm: Comparison
+    rfm_brier: Comparison
     auc: Mapping[str, float]
     base_rate: float
     calibration: list[tuple[float, float, int]]
@@ -106,12 +113,19 @@ class Judged:
     def beats(self) -> bool:
         return self.brier.beats
 
+    @property
+    def used(self) -> ModelName | None:
+        """The champion if it beats both baselines. Where it beats hiatus alone, RFM stands for it, if that beats hiatus
+        too; None where nothing is to be used."""
+        return _used(self.champion, self.brier, self.brier_rfm, self.rfm_brier)
+
     def to_json(self) -> dict[str, Any]:
         slices = {name: comparison.to_json() for name, comparison in self.slices.items()}
         return {
             **asdict(self),
             "brier": self.brier.to_json(),
             "brier_rfm": self.brier_rfm.to_json(),
+            "rfm_brier": self.rfm_brier.to_json(),
             "slices": slices,
         }
 
@@ -136,7 +150,7 @@ def features_of(customers: pd.DataFrame, *, as_of: date) -> FloatArray:
 
 
 def judge(
-    earlier: Cases, later: Cases, *, rng: np.random.Generator, candidates: tuple[ModelName, ...] = tuple(ModelName)
+    earlier: Cases, later: Cases, *, rng: np.random.Generator, candidates: tuple[ModelName, ...] = CANDIDATES
 ) -> Judged:
     """The candidate that is best on held-back cases of the earlier time, fitted on them all and judged on the later.
 
@@ -169,19 +183,34 @@ def _judged(earlier: Cases, later: Cases, candidates: tuple[ModelName, ...], rng
     probability = model.probability(later.features)
     hiatus, rfm = (_logistic_on(names, earlier, later) for names in (HIATUS, RFM))
     of_model, of_hiatus, of_rfm = ((each - later.silent) ** 2 for each in (probability, hiatus, rfm))
+
+    def compared(of_one: FloatArray, of_other: FloatArray) -> Comparison:
+        return compare_paired("brier", model=of_one, baseline=of_other, rng=rng, higher_is_better=False)
+
+    brier, brier_rfm, rfm_brier = compared(of_model, of_hiatus), compared(of_model, of_rfm), compared(of_rfm, of_hiatus)
+    is_rfm = _used(champion, brier, brier_rfm, rfm_brier) == ModelName.RFM
     return Judged(
         champion=champion,
         chosen_on={name.value: error for name, error in errors.items()},
-        brier=compare_paired("brier", model=of_model, baseline=of_hiatus, rng=rng, higher_is_better=False),
-        brier_rfm=compare_paired("brier", model=of_model, baseline=of_rfm, rng=rng, higher_is_better=False),
+        brier=brier,
+        brier_rfm=brier_rfm,
+        rfm_brier=rfm_brier,
         auc={
             name: float(roc_auc_score(later.silent, each))
             for name, each in (("model", probability), ("hiatus", hiatus), ("rfm", rfm))
         },
         base_rate=float(later.silent.mean()),
-        calibration=calibration(probability, later.silent),
-        slices=_slices(later.features, of_model, of_hiatus, rng),
+        calibration=calibration(rfm if is_rfm else probability, later.silent),
+        slices=_slices(later.features, of_rfm if is_rfm else of_model, of_hiatus, rng),
     )
+
+
+def _used(champion: ModelName, brier: Comparison, brier_rfm: Comparison, rfm_brier: Comparison) -> ModelName | None:
+    if not brier.beats:
+        return None
+    if brier_rfm.beats:
+        return champion
+    return ModelName.RFM if rfm_brier.beats else None
 
 
 def _slices(
@@ -209,7 +238,8 @@ def _model(name: ModelName, cases: Cases, rng: np.random.Generator) -> ChurnMode
 
 def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:
     makers: dict[ModelName, Callable[[], _Classifier]] = {
-        ModelName.LOGISTIC: lambda: make_pipeline(StandardScaler(), LogisticRegression(max_iter=500)),
+        ModelName.LOGISTIC: _logistic,
+        ModelName.RFM: _logistic,
         ModelName.BOOSTING: lambda: HistGradientBoostingClassifier(
             max_iter=100, max_leaf_nodes=15, learning_rate=0.08, l2_regularization=1.0,
             random_state=int(rng.integers(2**31)),
@@ -218,15 +248,22 @@ def _new_classifier(name: ModelName, rng: np.random.Generator) -> _Classifier:
     return makers[name]()
 
 
+def _logistic() -> _Classifier:
+    model: _Classifier = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    return model
+
+
 def _fitted(name: ModelName, cases: Cases, rng: np.random.Generator) -> _Classifier:
     classifier = _new_classifier(name, rng)
-    classifier.fit(cases.features, cases.silent)
+    # What is the same for all gets no weight.
+    features = np.where(np.isin(FEATURES, RFM), cases.features, 0.0) if name == ModelName.RFM else cases.features
+    classifier.fit(features, cases.silent)
     return classifier
 
 
 def _logistic_on(names: tuple[str, ...], earlier: Cases, later: Cases) -> FloatArray:
     columns = [FEATURES.index(name) for name in names]
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
+    model = _logistic()
     model.fit(earlier.features[:, columns], earlier.silent)
     found: FloatArray = model.predict_proba(later.features[:, columns])[:, 1]
     return found

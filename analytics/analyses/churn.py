@@ -41,6 +41,7 @@ SLICES: dict[str, Label] = {
 }
 # As in analytics.algorithms.churn, which only a process that computes loads.
 _FEATURES = ("silence", "frequency", "tenure", "recent", "basket", "events", "overdue")
+_FEATURES_OF_RFM = ("silence", "frequency", "basket")
 # From this probability on; the names are stored.
 BANDS = (("very_high", 0.9), ("high", 0.7), ("medium", 0.4), ("low", 0.0))
 BAND_LABELS: dict[str, Label] = {
@@ -62,12 +63,13 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
     cutoffs = [facts.as_of - dt.timedelta(days=back * days) for back in (2, 1)]
     earlier, later = (_sample(_cases(facts, cutoff, days), params["sample_rows"], rng) for cutoff in cutoffs)
     judged = judge(earlier, later, rng=rng)
-    model = fit(judged.champion, later, rng=rng)
+    used = judged.used or judged.champion
+    model = fit(used, later, rng=rng)
     return _foreseen(
         facts,
         days,
         model,
-        fitted={"model": judged.champion.value, "typical": [float(each) for each in model.typical]},
+        fitted={"model": used.value, "typical": [float(each) for each in model.typical]},
         metrics={"judged": judged.to_json(), "test_customers": len(later.silent)},
         learned=model.to_json(),
         withheld=_why_not(judged),
@@ -170,9 +172,14 @@ def _bands(probability: FloatArray) -> np.ndarray[Any, Any]:
 
 
 def _why_not(judged: Judged) -> str:
-    if judged.beats:
+    if judged.used is not None:
         return ""
-    return _("On days it had not seen it was no better than the days since the last purchase alone.")
+    if not judged.beats:
+        return _("On days it had not seen it was no better than the days since the last purchase alone.")
+    return _(
+        "On days it had not seen it was no better than recency, frequency and amount, and these no better than the days"
+        " since the last purchase alone."
+    )
 
 
 def _default_churn() -> dict[str, Any]:
@@ -193,7 +200,7 @@ def _summary(run: Run) -> str:
         "customers": number(run.metrics["customers"]),
         "silent": percent(run.metrics["expected_silent"] / run.metrics["customers"], 0),
         "days": number(run.params["horizon_days"]),
-        "auc": number(run.metrics["judged"]["auc"]["model"], 3),
+        "auc": number(run.metrics["judged"]["auc"]["rfm" if _is_rfm(run) else "model"], 3),
         "hiatus": number(run.metrics["judged"]["auc"]["hiatus"], 3),
     }
 
@@ -204,7 +211,14 @@ def _metrics(run: Run) -> Iterator[Metric]:
     yield compared(_("Brier score, against recency, frequency and amount"), judged["brier_rfm"], digits=4)
 
 
+def _is_rfm(run: Run) -> bool:
+    """Whether recency, frequency and amount alone are used, which the champion did not beat."""
+    return bool(run.fitted.get("model") == "rfm")
+
+
 def _verdict(run: Run) -> Verdict:
+    if _is_rfm(run):
+        return Verdict(_("Not better than RFM – RFM is used"), "warn")
     if run.metrics["judged"]["brier_rfm"]["beats"]:
         return Verdict(_("Better than recency and than RFM"), "good")
     return Verdict(_("Better than recency, not than RFM"), "warn")
@@ -218,7 +232,7 @@ def _proof(run: Run) -> Proof:
         predicts=_("Of each buyer the probability that they buy nothing within %(days)s days.")
         % {"days": number(run.params["horizon_days"])},
         baseline=MODELS["hiatus"],
-        features=[FEATURES[name] for name in _FEATURES],
+        features=[FEATURES[name] for name in (_FEATURES_OF_RFM if _is_rfm(run) else _FEATURES)],
         known_until=tested_until - dt.timedelta(days=run.params["horizon_days"]),
         tested_until=tested_until,
         measure=_("Brier score where it was chosen"),

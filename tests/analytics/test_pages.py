@@ -77,6 +77,14 @@ def test_recommendations_that_were_beaten_say_so(client, manager):
     assert "Does not beat the baseline" in page
 
 
+def test_where_rfm_stands_for_a_churn_model_that_does_not_beat_it_the_page_says_so(client, manager):
+    run = create_run("churn", is_current=True, fitted={"model": "rfm", "typical": []})
+    page = text(client.get(reverse("analytics:run", args=[run.pk])))
+    assert "Not better than RFM – RFM is used" in page
+    auc = run.metrics["judged"]["auc"]["rfm"]
+    assert f"AUC {auc:.3f}; the days since the last purchase alone" in page
+
+
 def test_a_failure_stands_beside_the_run_that_stays(client, manager):
     create_run("rfm", is_current=True)
     failed = Run.objects.create(analysis="rfm", as_of=AS_OF, status="failed", error="The disk is full.")

@@ -41,10 +41,29 @@ def test_a_model_that_sees_more_than_hiatus_beats_it_and_is_calibrated(truth):
     assert judged.champion == ModelName.LOGISTIC  # the truth is linear
     assert judged.beats
     assert judged.brier_rfm.beats
+    assert judged.used == ModelName.LOGISTIC
     assert judged.auc["model"] > judged.auc["hiatus"] + 0.05
     for said, became, customers in judged.calibration:
         assert customers == 400
         assert abs(said - became) < 0.09
+
+
+def test_where_recency_frequency_and_amount_tell_all_they_are_used_alone():
+    """The other features are noise: none of the models has more to say, and what is used does not look at it."""
+    weights = {"silence": 1.2, "frequency": -0.9, "basket": -0.5}
+    earlier, later = made_up(700, 4, weights=weights), made_up(4000, 5, weights=weights)
+    judged = judge(earlier, later, rng=np.random.default_rng(1))
+    assert judged.beats
+    assert not judged.brier_rfm.beats
+    assert judged.used == ModelName.RFM
+    model = fit(ModelName.RFM, earlier, rng=np.random.default_rng(1))
+    parts = model.contributions(later.features)
+    is_used = np.isin(FEATURES, RFM)
+    assert (np.abs(parts[:, ~is_used]) < 1e-9).all()
+    assert (np.abs(parts[:, is_used]).mean(axis=0) > 0.1).all()
+    assert roc_auc_score(later.silent, model.probability(later.features)) == pytest.approx(judged.auc["rfm"], abs=1e-4)
+    told = sum(said * customers for said, _became, customers in judged.calibration) / len(later.silent)
+    assert told == pytest.approx(model.probability(later.features).mean(), abs=1e-3)
 
 
 def test_with_shuffled_labels_at_most_5_percent_of_200_small_runs_claim_to_beat_the_baseline():
@@ -102,7 +121,7 @@ def rfm_in_days(cases: Cases) -> Cases:
 def test_next_quarter_of_cdnow_is_ranked_as_published(data_dir):
     """13 weeks after 1997-12-30, learnt from those after 1997-09-30: AUC hiatus .793, RFM .807 (recency in days, as
     published; ours takes its logarithm, .806), logistic at least .8075; Brier of the earlier rate alone .1364, logistic
-    .1043. The model is no better than RFM."""
+    .1043. The model is no better than RFM, which is used."""
     columns = ["customer", "date", "discs", "dollars"]
     lines = pd.read_csv(data_dir / "cdnow" / "CDNOW_master.txt.xz", sep=r"\s+", names=columns, skiprows=1)
     lines["date"] = pd.to_datetime(lines["date"].astype(str))
@@ -137,3 +156,4 @@ def test_next_quarter_of_cdnow_is_ranked_as_published(data_dir):
     assert round(judged.base_rate * (1 - judged.base_rate), 4) == 0.1361
     assert judged.beats
     assert not judged.brier_rfm.beats
+    assert judged.used == ModelName.RFM

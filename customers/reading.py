@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Max, Min, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, JSONObject
-from django.utils.translation import gettext as _
 
 from accounts.models import Confidential
 from accounts.visibility import Sight
@@ -30,8 +29,6 @@ from customers.models import (
 from customers.querysets import CustomerQuerySet
 
 ORDERS_A_PAGE = 10
-# So few are older that the band would tell who.
-OLDEST_BAND = 80
 
 Detail = TypeVar("Detail", EmailAddress, PhoneNumber, Address)
 
@@ -135,14 +132,9 @@ def details(customer: Customer, part: str) -> list[Any]:
 
 
 def age_in_words(customer: Customer, *, on: dt.date, sight: Sight) -> str:
-    """In years, or as a band of ten where the birth date is hidden; "" without one."""
-    age = customer.age_on(on)
-    if age is None:
-        return ""
-    if not sight.masks(Confidential.BIRTH_DATE):
-        return str(age)
-    lowest = age // 10 * 10
-    return _("%(age)d or older") % {"age": OLDEST_BAND} if age >= OLDEST_BAND else f"{lowest}–{lowest + 9}"
+    """In years; "" where the birth date is hidden, which an age would narrow down, and where there is none."""
+    age = None if sight.masks(Confidential.BIRTH_DATE) else customer.age_on(on)
+    return "" if age is None else str(age)
 
 
 def _primary_first(details: QuerySet[Detail]) -> list[Detail]:

@@ -35,7 +35,9 @@ def canary_for(field: models.Field[Any, Any], number: int) -> Canary:
     if isinstance(field, models.DateField):
         # Never the year alone: a token may hold its four digits by chance, and an address has ids between its slashes.
         words = ("mar 1911", "march 1911", f"mar {number}, 1911", f"march {number}, 1911", "1911年")
-        return Canary(where, dt.date(1911, 3, number), (*words, "1911-03", "3/1911", f"3/{number}/1911", "1911/03"))
+        made_of_it = (">age 1", "1910–1919", "1910s")
+        days = ("1911-03", "3/1911", f"3/{number}/1911", "1911/03")
+        return Canary(where, dt.date(1911, 3, number), (*words, *days, *made_of_it))
     if isinstance(field, models.DecimalField):
         value = 86_753_000 + number
         return Canary(where, Decimal(value), (str(value), *(f"{value:,}".replace(",", mark) for mark in ",.   ")))

@@ -14,15 +14,18 @@ from accounts.profile import Section, registry
 from customers.access import user_of
 from reports.subscriptions.moments import next_moment, with_subjects
 from reports.subscriptions.subjects import subject_of
+from reports.subscriptions.telling import told_apart
 
 KEY = "subscriptions"
 
 
 def context(request: HttpRequest) -> Mapping[str, Any]:
     user, now = user_of(request), timezone.now()
-    own = with_subjects().filter(user=user)
+    own = list(with_subjects().filter(user=user))
+    subjects = [subject_of(each) for each in own]
+    moments = [None if each.paused else next_moment(each, now) for each in own]
     return {
-        "subscriptions": [(each, subject_of(each), None if each.paused else next_moment(each, now)) for each in own],
+        "subscriptions": list(zip(own, subjects, told_apart(subjects, user.sight), moments, strict=True)),
         "has_mail_server": settings.HAS_MAIL_SERVER,
     }
 

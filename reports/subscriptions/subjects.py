@@ -47,6 +47,10 @@ class ReportPage:
     def by_series(self) -> bool:
         return self.subject is not None and "series" in ASKED_OF.get(self.subject.key, ())
 
+    @property
+    def has_days(self) -> bool:
+        return self.subject is not None and "period" in ASKED_OF.get(self.subject.key, SCOPE_KEYS)
+
     def may_be_opened_by(self, user: User) -> bool:
         return self.subject is not None and self.subject.may_be_opened_by(user)
 

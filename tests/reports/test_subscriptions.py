@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts.models import FIRST_RULES, AccessRule, Role, User
 from analytics.job_kinds import RECOMPUTE
 from analytics.models import CurrentRun, Run, SnapshotManifest
+from customers.models import SavedFilter
 from jobs import actions, kinds
 from jobs.execution import run_job
 from jobs.models import Job, Schedule
@@ -361,6 +362,28 @@ def test_somebody_subscribes_changes_pauses_and_ends_it_and_others_do_not_see_it
     client.force_login(reader)
     client.post(reverse("reports:subscription_delete", args=[own.pk]))
     assert not Subscription.objects.filter(user=reader).exists()
+
+
+@pytest.mark.django_db
+def test_two_of_one_page_are_told_apart_by_their_days_and_customers(client):
+    reader = create_user()
+    client.force_login(reader)
+    view = SavedFilter.objects.create(name="Fair people", owner=reader, expression={"version": 1, "and": []})
+    scopes = (
+        {}, {"period": "30d", "compare": ""}, {"since": "2026-01-02", "until": "2026-02-03"},
+        {"view": str(view.pk), "among": "country = DE"},
+        {"filter": '{"version": 1, "field": "source", "op": "is", "value": "web"}'},
+    )  # fmt: skip
+    for scope in scopes:
+        Subscription.objects.create(user=reader, page="customers", scope=scope, origin=ORIGIN)
+    Subscription.objects.create(user=reader, page="demand", scope={"series": "orders"}, origin=ORIGIN)
+    said = re.findall("<small><bdi>(.*?)</bdi></small>", client.get(reverse("accounts:profile")).content.decode())
+    year = "compared with the year before"
+    assert said == [
+        f"The last 12 months · {year}", "The last 30 days", f"2 Jan 2026 – 3 Feb 2026 · {year}",
+        f"The last 12 months · {year} · Fair people · country = DE", f"The last 12 months · {year} · Source is “web”",
+        "Orders",
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db

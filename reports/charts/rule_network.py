@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.charts import style
+from reports.charts import labels, style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
@@ -20,6 +20,8 @@ FEWEST_JOINT = 5
 STEP, GAP, ROW_GAP = 1.0, 1.1, 1.5
 # The picture is so many times as wide as it is high.
 WIDE = 1.7
+# On a phone it is higher than it is wide.
+HIGH = labels.Picture(labels.NARROW.widths, 520)
 
 Place = tuple[float, float]
 
@@ -144,13 +146,23 @@ def _held(held: Any, words: Words) -> str:
 def _figure(rules: Sequence[Row], words: Words) -> dict[str, Any]:
     places = places_of([(rule["antecedent"], rule["consequent"]) for rule in rules])
     xs, ys = zip(*places.values(), strict=True)
+    across, up = [min(xs) - GAP, max(xs) + GAP], [min(ys) - GAP / 2, max(ys) + GAP / 2]
+    names = {rule["antecedent"]: rule["antecedent_name"] for rule in rules}
+    names |= {rule["consequent"]: rule["consequent_name"] for rule in rules}
+    shown = [style.shortened(names[node], LONGEST_NAME) for node in places]
+    at = labels.shares(xs, across), labels.shares(ys, up)
+    wide, narrow = (
+        labels.as_annotations(shown, xs, ys, labels.placed(shown, *at, picture), [style.INK] * len(shown))
+        for picture in (labels.LOW, HIGH)
+    )
     room = {"showticklabels": False, "showgrid": False, "zeroline": False, "ticks": ""}
     return style.figure(
         [*_arrows(rules, places), _links(rules, places, words), _products(rules, places, words)],
         style.layout(
-            xaxis={**room, "range": [min(xs) - GAP, max(xs) + GAP]},
-            yaxis={**room, "range": [min(ys) - GAP / 2, max(ys) + GAP / 2]},
-            meta={"narrow": {"xaxis": {"range": [min(xs) - 2 * GAP, max(xs) + 2 * GAP]}}},
+            xaxis={**room, "range": across},
+            yaxis={**room, "range": up},
+            annotations=wide,
+            meta={"narrow": {"annotations": narrow}},
         ),
     )
 
@@ -224,15 +236,12 @@ def _products(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -
     }
     names = {node: each["name"] for node, each in told.items()}
     said = words.gettext("%(name)s, customers: %(customers)s")
-    nodes = sorted(places)
+    nodes = list(places)
     return {
         "type": "scatter",
-        "mode": "markers+text",
-        "x": [places[node][0] for node in nodes],
-        "y": [places[node][1] for node in nodes],
-        "text": [style.shortened(names[node], LONGEST_NAME) for node in nodes],
-        "textposition": _sides(rules, places),
-        "textfont": {"size": 11, "color": style.INK},
+        "mode": "markers",
+        "x": [x for x, _y in places.values()],
+        "y": [y for _x, y in places.values()],
         "cliponaxis": False,
         "marker": {"color": style.ACCENT, "size": 11, "line": {"color": style.CARD, "width": 2}},
         "customdata": [told[node]["filter"] for node in nodes],
@@ -244,18 +253,3 @@ def _products(rules: Sequence[Row], places: Mapping[int, Place], words: Words) -
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }
-
-
-def _sides(rules: Sequence[Row], places: Mapping[int, Place]) -> list[str]:
-    """Above a product that stands higher than those it goes with, or as high and left of them; else below."""
-    partners: dict[int, list[Place]] = defaultdict(list)
-    for rule in rules:
-        partners[rule["antecedent"]].append(places[rule["consequent"]])
-        partners[rule["consequent"]].append(places[rule["antecedent"]])
-    sides = []
-    for node in sorted(places):
-        x, y = places[node]
-        xs, ys = (sum(each) / len(each) for each in zip(*partners[node], strict=True))
-        is_above = y > ys + 0.01 or (abs(y - ys) <= 0.01 and x < xs)
-        sides.append("top center" if is_above else "bottom center")
-    return sides

@@ -67,8 +67,9 @@ def layout(**parts: Any) -> dict[str, Any]:
 
 def value_axis(highest: float, write: Callable[[float], str], *, lowest: float = 0) -> dict[str, Any]:
     """Ticks at round values from `lowest` to `highest`, written by `write` in the reader's own way."""
-    ticks = round_values(min(lowest, 0), max(highest, 0))
-    return {"tickvals": ticks, "ticktext": [write(tick) for tick in ticks], "zeroline": True}
+    # Of two that are written alike, as parts of a cent are, the first stands.
+    named = {write(tick): tick for tick in reversed(round_values(min(lowest, 0), max(highest, 0)))}
+    return {"tickvals": [*named.values()][::-1], "ticktext": [*named][::-1], "zeroline": True}
 
 
 def named_places(names: Sequence[str], *, most: int = 5) -> dict[str, Any]:

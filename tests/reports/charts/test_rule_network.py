@@ -3,7 +3,8 @@ from itertools import combinations
 
 import pandas as pd
 
-from reports.charts.rule_network import places_of, rule_network
+from reports.charts.labels import measured
+from reports.charts.rule_network import HIGH, places_of, rule_network
 from tests.reports.charts.drawn import cells, validated
 from tests.reports.charts.english import ENGLISH
 
@@ -36,8 +37,9 @@ def test_arrows_lead_from_the_antecedent_and_grow_with_the_lift():
     drawing = rule_network(rules((1, 2, 2.0, True), (2, 3, 9.0, True), (3, 1, 4.0, True)), ENGLISH)
     *arrows, links, products = validated(drawing).data
     assert [trace.line.width for trace in arrows] == [1, 2, 3.5]
-    assert list(products.text) == ["Product 1", "Product 2", "Product 3"]
-    at = dict(zip(products.text, zip(products.x, products.y, strict=True), strict=True))
+    names = [text.partition(",")[0] for text in products.hovertext]
+    assert sorted(names) == ["Product 1", "Product 2", "Product 3"]
+    at = dict(zip(names, zip(products.x, products.y, strict=True), strict=True))
     strongest = arrows[2]
     assert list(zip(strongest.x, strongest.y, strict=True))[:2] == [at["Product 2"], at["Product 3"]]
     assert list(links.customdata) == ["1.2", "2.3", "3.1"]
@@ -54,9 +56,24 @@ def test_the_title_is_not_about_a_handful_of_purchases():
     assert rule_network(frame, ENGLISH).finding == "Product 3 → Product 4: together 8 times as often as by chance"
 
 
-def test_names_of_two_that_stand_side_by_side_do_not_cover_each_other():
-    *_arrows, products = validated(rule_network(rules((1, 2, 2.0, True)), ENGLISH)).data
-    assert list(products.textposition) == ["top center", "bottom center"]
+def test_on_a_phone_no_name_covers_another_or_a_product():
+    star = [(1, other, 2.0, True) for other in range(2, 9)]
+    figure = validated(rule_network(rules(*star, (20, 21, 3.0, True), (30, 31, 4.0, True)), ENGLISH))
+    across, up = figure.layout.xaxis.range, figure.layout.yaxis.range
+    width, height = HIGH.widths[0], HIGH.height
+
+    def place(x, y):
+        return (x - across[0]) / (across[1] - across[0]) * width, (up[1] - y) / (up[1] - up[0]) * height
+
+    named = figure.layout.meta["narrow"]["annotations"]
+    assert len(named) == 12
+    boxes = []
+    for each in named:
+        x, y = place(each["x"], each["y"])
+        boxes += [(x, y, 10, 10), (x + each["ax"], y + each["ay"], *measured(each["text"]))]
+    for one, other in combinations(boxes, 2):
+        across_by, up_by = (abs(one[axis] - other[axis]) - (one[axis + 2] + other[axis + 2]) / 2 for axis in (0, 1))
+        assert max(across_by, up_by) >= 0, (one, other)
 
 
 def test_what_hangs_together_stands_together_and_nothing_stands_on_another():

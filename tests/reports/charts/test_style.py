@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts.style import round_values, share_of
+from reports.charts.style import round_values, share_of, value_axis
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,15 @@ def test_ticks_stay_inside_and_are_few(highest):
     assert values[0] == 0
     assert 2 <= len(values) <= 6
     assert values[-1] <= highest * (1 + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("highest", "texts", "ticks"),
+    [(1, ["€0.00", "€0.01"], [0, 1]), (3, ["€0.00", "€0.01", "€0.02", "€0.03"], [0, 1, 2, 3])],
+)
+def test_no_two_ticks_read_alike(highest, texts, ticks):
+    axis = value_axis(highest, lambda minor: f"€{int(minor) / 100:.2f}")
+    assert (axis["ticktext"], axis["tickvals"]) == (texts, ticks)
 
 
 def test_a_share_of_nothing_is_nothing():

@@ -1,4 +1,4 @@
-"""Who bought how often, and when first and last, counted out of the columns beside the facts.
+"""Who bought how often, for how much, and when first and last, counted out of the columns beside the facts.
 
 The same as `features/sales.sql` says of purchases, in a fifth of the time and a small part of the memory: file by file
 the numbers of each customer are added up at the place of the customer's id.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,21 +26,32 @@ from analytics.snapshot_columns import (
     Numbers,
     Wanted,
     mask_of,
+    number_of_day,
     numbers_by_file,
 )
 from analytics.snapshot_tables import LINES, ORDERS
+from core.keeping import kept
 
-_COLUMNS = ("order_id", "customer_id", "ordered_date", "total_minor")
+TIMES, FIRST, LAST, SPENT = "times", "first", "last", "spent"
 _LATEST = np.iinfo(np.int32).max
+# What each number of whoever bought nothing is.
+_OF_NOBODY: dict[str, Any] = {
+    TIMES: np.int32(0),
+    FIRST: np.int32(_LATEST),
+    LAST: np.int32(-_LATEST),
+    SPENT: np.int64(0),
+}
+_COLUMNS = ("order_id", "customer_id", "ordered_date", "total_minor")
+KEPT_SECONDS = 3600
 
 
 @dataclass
 class Buyers:
-    """At the place of a customer's id: how many purchases, and the days since 1970 of the first and the last."""
+    """At the place of a customer's id, as far as it was asked for: how many purchases (TIMES), the days since 1970 of
+    the first and the last (FIRST, LAST), and what is left of their amounts in minor units (SPENT). The last place is
+    nobody's, as in a mask."""
 
-    times: NDArray[np.int64]
-    first: NDArray[np.int32]
-    last: NDArray[np.int32]
+    numbers: dict[str, Numbers] = field(default_factory=dict)
 
     @classmethod
     def between(
@@ -51,55 +62,81 @@ class Buyers:
         until: dt.date,
         *,
         as_of: dt.date,
+        of: Collection[str] = (TIMES,),
         products: Collection[int] | None = None,
     ) -> Self:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
         named. Raises NoColumns."""
-        of_products = None if products is None else _orders_with(manifest, products)
+        until = min(until, as_of)
+        of_products = None if products is None else _orders_with(manifest, products, since, until)
         refunds = Refunds.of(engine, as_of)
-        counted = cls(*(np.full(1, value, kind) for value, kind in ((0, "i8"), (_LATEST, "i4"), (-_LATEST, "i4"))))
-        wanted = Wanted(ORDERS, since, min(until, as_of), _COLUMNS, kinds=("sale",))
-        for rows in numbers_by_file(manifest, wanted, KNOWN):
-            orders, ids, days = rows["order_id"], rows["customer_id"], rows["ordered_date"]
+        counted = cls({name: np.full(1, _OF_NOBODY[name]) for name in of})
+        for rows in numbers_by_file(manifest, Wanted(ORDERS, since, until, _COLUMNS, kinds=("sale",)), KNOWN):
+            orders, ids = rows["order_id"], rows["customer_id"]
             if ids.max(initial=0) >= MOST_IDS - 1:
                 raise NoColumns
-            is_purchase = rows["total_minor"] > refunds.of_orders(orders)
+            left = refunds.left_of(orders, rows["total_minor"])
+            is_purchase = left > 0
             if of_products is not None:
                 is_purchase &= of_products.take(orders, mode="clip")
-            counted._add(ids[is_purchase].astype(np.intp), days[is_purchase].astype(np.int32))
+            counted._add(ids[is_purchase].astype(np.intp), rows["ordered_date"][is_purchase], left[is_purchase])
         return counted
 
-    def _add(self, ids: NDArray[np.intp], days: NDArray[np.int32]) -> None:
-        # Its last place stays nobody's, as in a mask.
-        missing = max(int(ids.max(initial=0)) + 2 - len(self.times), 0)
-        if missing:
-            missing = max(missing, len(self.times))
-            self.times = np.pad(self.times, (0, missing))
-            self.first = np.pad(self.first, (0, missing), constant_values=_LATEST)
-            self.last = np.pad(self.last, (0, missing), constant_values=-_LATEST)
-        self.times += np.bincount(ids, minlength=len(self.times))
-        np.minimum.at(self.first, ids, days)
-        np.maximum.at(self.last, ids, days)
+    @classmethod
+    def ever(cls, engine: Engine, manifest: SnapshotManifest, name: str, *, as_of: dt.date) -> Self:
+        """One number of all purchases, which is kept for a while. Raises NoColumns."""
+        # On no later day is more known than on the last one with data.
+        day = min(as_of, manifest.latest_date or as_of)
 
-    def define(self, engine: Engine, name: str) -> None:
-        """Let later statements select customer_id, first_date, last_date, and purchases from `name`."""
-        self._define(engine, name, np.flatnonzero(self.times))
+        def counted() -> Numbers:
+            return cls.between(engine, manifest, dt.date.min, day, as_of=day, of=(name,)).numbers[name]
+
+        return cls({name: kept(["buyers", manifest.pk, manifest.created_at, day, name], counted, seconds=KEPT_SECONDS)})
+
+    def _add(self, ids: NDArray[np.intp], days: Numbers, left: Numbers) -> None:
+        for name, numbers in self.numbers.items():
+            missing = max(int(ids.max(initial=0)) + 2 - len(numbers), 0)
+            if missing:
+                missing = max(missing, len(numbers))
+                self.numbers[name] = np.pad(numbers, (0, missing), constant_values=_OF_NOBODY[name])
+            self._add_to(self.numbers[name], name, ids, days, left)
+
+    def _add_to(self, numbers: Numbers, name: str, ids: NDArray[np.intp], days: Numbers, left: Numbers) -> None:
+        if name == TIMES:
+            np.add.at(numbers, ids, np.ones(len(ids), dtype=numbers.dtype))
+        elif name == SPENT:
+            np.add.at(numbers, ids, left.astype(numbers.dtype))
+        elif name == FIRST:
+            np.minimum.at(numbers, ids, days.astype(numbers.dtype))
+        else:
+            np.maximum.at(numbers, ids, days.astype(numbers.dtype))
+
+    def known(self, name: str) -> Mask:
+        """Who has such a number; whoever bought nothing did so 0 times."""
+        numbers = self.numbers[name]
+        return np.ones(len(numbers), dtype=np.bool_) if name == TIMES else numbers != _OF_NOBODY[name]
 
     def define_new(self, engine: Engine, name: str, mask: Mask, since: dt.date, until: dt.date) -> None:
-        """The same of those of a mask alone whose first purchase lies between two days, both included."""
-        begin, end = ((day - EPOCH).days for day in (since, until))
-        ids = np.flatnonzero((self.times > 0) & (self.first >= begin) & (self.first <= end))
-        self._define(engine, name, ids[mask.take(ids, mode="clip")])
+        """Let later statements select from `name` customer_id and first_date of those of a mask whose first purchase
+        lies between two days, both included."""
+        first = self.numbers[FIRST]
+        ids = np.flatnonzero((first >= number_of_day(since)) & (first <= number_of_day(until)))
+        ids = ids[mask.take(ids, mode="clip")]
+        select = f"customer_id, DATE '{EPOCH}' + first AS first_date"
+        engine.define_numbers(name, {"customer_id": ids, "first": first[ids]}, select)
 
-    def _define(self, engine: Engine, name: str, ids: NDArray[np.intp]) -> None:
-        columns = {"customer_id": ids, "first": self.first[ids], "last": self.last[ids], "purchases": self.times[ids]}
-        days = (f"DATE '{EPOCH}' + {column} AS {column}_date" for column in ("first", "last"))
-        engine.define_numbers(name, columns, ", ".join(("customer_id", *days, "purchases")))
+    def define(self, engine: Engine, name: str, mask: Mask) -> None:
+        """Let later statements select from `name` customer_id and the numbers of those of a mask who bought. TIMES is
+        among these."""
+        ids = np.flatnonzero(self.numbers[TIMES])
+        ids = ids[mask.take(ids, mode="clip")]
+        columns = {"customer_id": ids, **{each: numbers[ids] for each, numbers in self.numbers.items()}}
+        engine.define_numbers(name, columns, ", ".join(columns))
 
 
-def _orders_with(manifest: SnapshotManifest, products: Collection[int]) -> Mask:
-    """Those that have a line of one of the products. Raises NoColumns."""
-    wanted = Wanted(LINES, dt.date.min, dt.date.max, ("order_id",), products=_mask(np.array(sorted(products))))
+def _orders_with(manifest: SnapshotManifest, products: Collection[int], since: dt.date, until: dt.date) -> Mask:
+    """Those of the days that have a line of one of the products. Raises NoColumns."""
+    wanted = Wanted(LINES, since, until, ("order_id",), products=_mask(np.array(sorted(products), dtype=np.int64)))
     found = [rows["order_id"].astype(np.int64) for rows in numbers_by_file(manifest, wanted, ANY)]
     orders = np.concatenate([np.array([], dtype=np.int64), *found])
     return _mask(orders[orders > 0])
@@ -118,23 +155,23 @@ class Refunds:
 
     orders: NDArray[np.int64]
     amounts: NDArray[np.int64]
-    mask: NDArray[np.bool_] | None
+    mask: Mask | None
 
     @classmethod
     def of(cls, engine: Engine, as_of: dt.date) -> Self:
-        found = engine.frame(
-            "SELECT order_id, CAST(COALESCE(SUM(total_minor), 0) AS BIGINT) AS refunded_minor FROM refunds"
-            " WHERE order_id IS NOT NULL AND refunded_date <= $as_of GROUP BY order_id ORDER BY order_id",
-            {"as_of": as_of},
-        )
-        orders = found["order_id"].to_numpy(dtype=np.int64)
-        return cls(orders, found["refunded_minor"].to_numpy(dtype=np.int64), mask_of(orders))
-
-    def of_orders(self, orders: Numbers) -> NDArray[np.int64]:
+        known = f"order_id IS NOT NULL AND refunded_date <= DATE '{as_of}'"
+        rows = engine.columns(f"SELECT order_id, COALESCE(total_minor, 0) AS minor FROM refunds WHERE {known}")  # noqa: S608
+        orders, places = np.unique(rows["order_id"].astype(np.int64), return_inverse=True)
         amounts = np.zeros(len(orders), dtype=np.int64)
-        if not len(self.orders):
-            return amounts
+        np.add.at(amounts, places, rows["minor"].astype(np.int64))
+        return cls(orders, amounts, mask_of(orders))
+
+    def left_of(self, orders: Numbers, amounts: Numbers) -> NDArray[np.int64]:
+        """The amounts of orders less what was paid back of these."""
         asked = np.arange(len(orders)) if self.mask is None else np.flatnonzero(self.mask.take(orders, mode="clip"))
+        left = amounts.astype(np.int64)
+        if not len(asked) or not len(self.orders):
+            return left
         places = np.searchsorted(self.orders, orders[asked].astype(np.int64)).clip(max=len(self.orders) - 1)
-        amounts[asked] = np.where(self.orders[places] == orders[asked], self.amounts[places], 0)
-        return amounts
+        left[asked] -= np.where(self.orders[places] == orders[asked], self.amounts[places], 0)
+        return left

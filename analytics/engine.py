@@ -77,6 +77,10 @@ class Engine:
             raise NoNumber("missing")
         return np.asarray(found, dtype=np.int64)
 
+    def columns(self, sql: str) -> dict[str, NDArray[Any]]:
+        """What a statement selects, column by column: numbers, none of which is missing."""
+        return {name: np.asarray(column) for name, column in self._session.execute(sql).fetchnumpy().items()}
+
     def define(self, name: str, sql: str, params: Params | None = None) -> None:
         """Let later statements select from `name` what `sql` says, computed once."""
         self.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {sql}", params)

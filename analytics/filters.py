@@ -21,11 +21,11 @@ from django.db.models import QuerySet
 
 from accounts.visibility import Sight
 from analytics import features
-from analytics.buyer_columns import Buyers
+from analytics.buyer_columns import FIRST, LAST, TIMES, Buyers
 from analytics.engine import Engine
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import Mask, NoColumns
+from analytics.snapshot_columns import Mask, NoColumns, Numbers, number_of_day
 from customers.filters import Expression, authorise, kinds
 from customers.filters.compiling import condition, log_masked_search, moment_of
 from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
@@ -71,21 +71,23 @@ def define_customers(
     compiled.define(f"{visible} AND {where}")
 
 
-def define_those_of_then(engine: Engine, name: str, expression: Expression, moment: Moment) -> None:
+def define_those_of_then(
+    engine: Engine, name: str, expression: Expression, moment: Moment, *, manifest: SnapshotManifest
+) -> None:
     """The same of who was there when the facts were read, whoever sees them and whatever has become of them since."""
-    compiled = _Compiler(engine, name, moment, Customer.objects.all())
+    compiled = _Compiler(engine, name, moment, Customer.objects.all(), manifest)
     compiled.define(compiled.sql(expression))
 
 
 @dataclass(frozen=True)
 class Held:
     """A value of a customer in the snapshot. `blank`: an empty text is no value. `folded`: compared as a name is,
-    without case and accents."""
+    without case and accents. `of_buyer`: what `Buyers` call it."""
 
     sql: str
     blank: bool = False
     folded: bool = False
-    is_of_buyer: bool = False
+    of_buyer: str = ""
 
 
 # What the snapshot holds of the fields; of the others PostgreSQL knows.
@@ -101,9 +103,9 @@ HELD: dict[str, Held] = {
     "customer_since": Held("c.since_date"),
     # Of which the snapshot has the year alone; see `_is_of_years`.
     "birth_date": Held("make_date(c.birth_year, 1, 1)"),
-    "first_order": Held("b.first_date", is_of_buyer=True),
-    "last_order": Held("b.last_date", is_of_buyer=True),
-    "orders": Held("coalesce(b.purchases, 0)", is_of_buyer=True),
+    "first_order": Held("b.first_date", of_buyer=FIRST),
+    "last_order": Held("b.last_date", of_buyer=LAST),
+    "orders": Held("coalesce(b.purchases, 0)", of_buyer=TIMES),
 }
 
 # For each kind of contact that the snapshot knows, the customers who had one between two days.
@@ -123,6 +125,17 @@ COMPARED = {
     kinds.AT_LEAST: ">=",
 }
 
+HOLDS: dict[str, Callable[[Numbers, Sequence[Any]], Mask]] = {
+    kinds.IS: lambda numbers, given: numbers == given[0],
+    kinds.IS_NOT: lambda numbers, given: numbers != given[0],
+    kinds.IN: lambda numbers, given: np.isin(numbers, given),
+    kinds.LESS: lambda numbers, given: numbers < given[0],
+    kinds.AT_MOST: lambda numbers, given: numbers <= given[0],
+    kinds.MORE: lambda numbers, given: numbers > given[0],
+    kinds.AT_LEAST: lambda numbers, given: numbers >= given[0],
+    kinds.BETWEEN: lambda numbers, given: (numbers >= given[0]) & (numbers <= given[1]),
+}
+
 
 class _Compiler:
     """One expression as SQL of the engine over `c` (customer_dim) and `b` (buyers); values only as parameters."""
@@ -139,6 +152,7 @@ class _Compiler:
         self._engine, self._name, self._moment = engine, name, moment
         self._customers, self._manifest = customers, manifest
         self._sets = 0
+        self._counts: dict[tuple[dt.date | None, dt.date, tuple[int, ...] | None], Buyers | None] = {}
         self._has_purchases = self._has_buyers = False
 
     def define(self, where: str) -> None:
@@ -203,13 +217,15 @@ class _Compiler:
     # --- fields
 
     def _comparison(self, held: Held, comparison: Comparison) -> str:
-        self._has_buyers |= held.is_of_buyer
+        if held.of_buyer and (buyers := self._ever(held.of_buyer)):
+            return self._of_buyers(buyers, held.of_buyer, comparison)
+        self._has_buyers |= bool(held.of_buyer)
         present = f"{held.sql} IS NOT NULL" + (f" AND {held.sql} <> ''" if held.blank else "")
         if comparison.op == kinds.EMPTY:
             return f"(NOT ({present}))"
         value = self._resolved(comparison.value)
         if held.folded:
-            matching = _like(self._texts(held), comparison.op, value if isinstance(value, tuple) else (value,))
+            matching = _like(self._texts(held), comparison.op, _listed(value))
             return f"({present} AND list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql}))"
         return f"({present} AND {self._compared(held.sql, comparison.op, value)})"
 
@@ -219,6 +235,17 @@ class _Compiler:
         if op == kinds.IN:
             return f"list_contains({self._param(list(value))}, {sql})"
         return f"{sql} {COMPARED[op]} {self._param(value)}"
+
+    def _of_buyers(self, buyers: Buyers, name: str, comparison: Comparison) -> str:
+        """The same by a mask. Its last place is nobody's, so what is true there is true of whoever never bought."""
+        known, numbers = buyers.known(name), buyers.numbers[name]
+        if comparison.op == kinds.EMPTY:
+            mask = ~known
+        else:
+            value = self._resolved(comparison.value)
+            given = [number_of_day(each) if isinstance(each, dt.date) else each for each in _listed(value)]
+            mask = known & HOLDS[comparison.op](numbers, given)
+        return f"(NOT {self._true_of(~mask)})" if mask[-1] else self._true_of(mask)
 
     def _resolved(self, value: Any) -> Any:
         if isinstance(value, tuple):
@@ -247,9 +274,6 @@ class _Compiler:
     @property
     def _buyers(self) -> str:
         name = f"{self._name}_buyers"
-        if buyers := self._counted(None, self._moment.today):
-            buyers.define(self._engine, f"{name}_counted")
-            return f"{name}_counted"
         self._engine.define(
             name,
             "SELECT customer_id, min(ordered_date) AS first_date, max(ordered_date) AS last_date,"  # noqa: S608
@@ -257,7 +281,21 @@ class _Compiler:
         )
         return name
 
+    def _ever(self, name: str) -> Buyers | None:
+        if self._manifest is None:
+            return None
+        with suppress(NoColumns):
+            return Buyers.ever(self._engine, self._manifest, name, as_of=self._moment.today)
+        return None
+
     def _counted(self, since: dt.date | None, until: dt.date, products: Sequence[int] | None = None) -> Buyers | None:
+        """None where they have to be counted out of the facts."""
+        asked = since, until, None if products is None else tuple(products)
+        if asked not in self._counts:
+            self._counts[asked] = self._count(*asked)
+        return self._counts[asked]
+
+    def _count(self, since: dt.date | None, until: dt.date, products: Sequence[int] | None) -> Buyers | None:
         if self._manifest is None:
             return None
         days = since or dt.date.min, until
@@ -282,7 +320,7 @@ class _Compiler:
     @_condition.register
     def _bought(self, asked: Bought) -> str:
         if buyers := self._counted(*asked.period.limits(self._moment), self._products(asked)):
-            return self._true_of(buyers.times >= max(asked.times, 1))
+            return self._true_of(buyers.numbers[TIMES] >= max(asked.times, 1))
         lines = ""
         if asked.product is not None:
             lines = f"SELECT order_id FROM lines WHERE product_id = {self._param(asked.product)}"  # noqa: S608
@@ -318,6 +356,10 @@ class _Compiler:
         since, until = period.limits(self._moment)
         within = f"{day} <= {self._param(until)}"
         return f"{within} AND {day} >= {self._param(since)}" if since else within
+
+
+def _listed(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def is_held(expression: Expression) -> bool:

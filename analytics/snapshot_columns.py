@@ -232,6 +232,11 @@ def mask_of(ids: NDArray[np.int64]) -> Mask | None:
     return mask
 
 
+def number_of_day(day: dt.date) -> int:
+    """As columns have it."""
+    return (day - EPOCH).days
+
+
 def packed(ids: NDArray[np.int64]) -> Numbers:
     """An eighth of a mask where that is less than the ids."""
     mask = mask_of(ids)
@@ -340,7 +345,7 @@ def _wanted_rows(read: _Reader, mask: Mask, wanted: Wanted) -> NDArray[np.intp] 
     if wanted.products is not None:
         is_wanted &= np.take(wanted.products, read.all("product_id"), mode="clip")
     days = read.all(wanted.table.day)
-    first, last = ((day - EPOCH).days for day in (wanted.since, wanted.until))
+    first, last = map(number_of_day, (wanted.since, wanted.until))
     if len(days) and (days.min() < first or days.max() > last):
         is_wanted &= (days >= first) & (days <= last)
     # What is all wanted is not copied once more.

@@ -53,7 +53,7 @@ def bought_since(engine: Engine, manifest: SnapshotManifest, since: dt.date, *, 
     days, minor = _Days(len(known)), np.zeros(len(known), dtype=np.int64)
     for rows in numbers_by_file(manifest, Wanted(ORDERS, since, as_of, _COLUMNS, kinds=("sale",)), known):
         ids = rows["customer_id"].astype(np.intp)
-        left = rows["total_minor"] - refunds.of_orders(rows["order_id"])
+        left = refunds.left_of(rows["order_id"], rows["total_minor"])
         np.add.at(minor, ids, left)
         # A purchase is a sale of which anything is left.
         days.add(ids[left > 0], rows["ordered_date"][left > 0].astype(np.int32))

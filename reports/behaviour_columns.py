@@ -14,13 +14,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import EPOCH, NO_SECOND, Mask, Numbers, Wanted, numbers_by_file
+from analytics.snapshot_columns import EPOCH, NO_SECOND, Mask, NoColumns, Numbers, Wanted, numbers_by_file
 from analytics.snapshot_tables import EVENTS, ORDERS, FactTable
 from reports.semantics.subjects import SALE
 
-_CAME = ("visit", "click")
 _NEVER = np.iinfo(np.int64).max
 _DAY = 86_400
+_MEASURED = {"visits": (EVENTS, "visit"), "clicks": (EVENTS, "click"), "purchases": (ORDERS, SALE)}
 
 
 class Deeds:
@@ -30,32 +30,31 @@ class Deeds:
     def __init__(self, manifest: SnapshotManifest, mask: Mask, since: dt.date, until: dt.date) -> None:
         self._manifest, self._mask, self._since, self._until = manifest, mask, since, until
 
-    def reached(self, midnights: Numbers) -> dict[str, int]:
-        """As FUNNEL and REACHED."""
-        came = np.zeros(len(self._mask), dtype=np.bool_)
+    def came(self) -> Mask:
+        """As the first step of WHO_REACHED."""
+        return self._who_did(EVENTS, ("visit", "click", "view"))
+
+    def who_reached(self, midnights: Numbers) -> Iterator[tuple[str, Mask]]:
+        """As the further steps, one by one: the rows of a later one are read when it is asked for."""
         viewed_at, carted_at = (np.full(len(self._mask), _NEVER) for _ in range(2))
         bought = np.zeros(len(self._mask), dtype=np.bool_)
-        for rows in self._rows(EVENTS, _CAME, ()):
-            came[rows["customer_id"]] = True
         for rows in self._rows(EVENTS, ("view",), ("second",)):
             np.minimum.at(viewed_at, rows["customer_id"], self._moments(rows, midnights)[0])
+        yield "viewed", viewed_at < _NEVER
         for rows in self._rows(EVENTS, ("add_to_cart",), ("second",)):
             ids, (moments, latest) = rows["customer_id"], self._moments(rows, midnights)
             is_after = latest >= viewed_at[ids]
             np.minimum.at(carted_at, ids[is_after], moments[is_after])
+        yield "carted", carted_at < _NEVER
         for rows in self._rows(ORDERS, (SALE,), ("second",)):
             ids, (_, latest) = rows["customer_id"], self._moments(rows, midnights)
             bought[ids[latest >= carted_at[ids]]] = True
-        viewed = viewed_at < _NEVER
-        steps = {"came": came | viewed, "viewed": viewed, "carted": carted_at < _NEVER, "bought": bought}
-        return {step: int(np.count_nonzero(who)) for step, who in steps.items()}
+        yield "bought", bought
 
     def by_day(self) -> pd.DataFrame:
         """As the deeds of OVER_TIME, summed up: day, measure, value."""
         frames = []
-        for measure, table, kind in (
-            ("visits", EVENTS, "visit"), ("clicks", EVENTS, "click"), ("purchases", ORDERS, SALE)
-        ):  # fmt: skip
+        for measure, (table, kind) in _MEASURED.items():
             counts = np.zeros((self._until - self._since).days + 1, dtype=np.int64)
             for rows in self._rows(table, (kind,), ()):
                 counts += np.bincount(self._places(rows), minlength=len(counts))
@@ -63,17 +62,30 @@ class Deeds:
             frames.append(pd.DataFrame({"day": days, "measure": measure, "value": counts[counts > 0]}))
         return pd.concat(frames, ignore_index=True)
 
-    def active(self, kinds: Collection[str]) -> int:
-        """As ACTIVE: how many did any of these, or bought."""
+    def active(self, kinds: Collection[str]) -> Mask:
+        """As ACTIVE: who did any of these, or bought."""
+        return self._who_did(EVENTS, kinds) | self._who_did(ORDERS, (SALE,))
+
+    def times_of(self, measure: str) -> Numbers:
+        """As DEEDS: how often each did what is measured."""
+        table, kind = _MEASURED[measure]
+        times = np.zeros(len(self._mask), dtype=np.int32)
+        for rows in self._rows(table, (kind,), ()):
+            ids = rows["customer_id"]
+            np.add.at(times, ids, np.ones(len(ids), dtype=times.dtype))
+        return times
+
+    def _who_did(self, table: FactTable, kinds: Collection[str]) -> Mask:
         seen = np.zeros(len(self._mask), dtype=np.bool_)
-        for table, of in ((EVENTS, kinds), (ORDERS, (SALE,))):
-            for rows in self._rows(table, of, ()):
-                seen[rows["customer_id"]] = True
-        return int(np.count_nonzero(seen))
+        for rows in self._rows(table, kinds, ()):
+            seen[rows["customer_id"]] = True
+        return seen
 
     def _rows(self, table: FactTable, kinds: Collection[str], columns: Collection[str]) -> Iterator[dict[str, Numbers]]:
         wanted = Wanted(table, self._since, self._until, ("customer_id", table.day, *columns), kinds=kinds)
         for rows in numbers_by_file(self._manifest, wanted, self._mask):
+            if rows["customer_id"].max(initial=0) >= len(self._mask) - 1:
+                raise NoColumns
             rows["day"] = rows[table.day]
             yield rows
 

@@ -6,6 +6,7 @@ What came as a day without an hour stands at the midnight that begins it: it cou
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -13,9 +14,11 @@ import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from numpy.typing import NDArray
 
-from analytics.snapshot_columns import NoColumns, Wanted
+from analytics.snapshot_columns import Mask, NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
+from core.keeping import kept
 from core.models import OrganisationSettings
 from core.numbers import whole_number
 from reports.behaviour_columns import Deeds
@@ -32,6 +35,7 @@ from reports.semantics.subjects import sales_wanted
 
 # Paths are those of about so many customers, drawn by their numbers.
 DRAWN_CUSTOMERS = 100_000
+KEPT_SECONDS = 3600
 OWN_DEEDS = ("visit", "click", "view", "add_to_cart")
 STEP_NAMES = {
     "came": gettext_lazy("Came"),
@@ -234,14 +238,26 @@ def paths(published: Published) -> pd.DataFrame:
 
 def who_reached(facts: ScopedFacts, step: str) -> str:
     """A statement for the customers who got to a step of the funnel."""
+    with suppress(NoColumns):
+        who = _who_reached(facts, step, facts.scope.since, facts.scope.until)
+        facts.engine.define_numbers("reached", {"customer_id": np.flatnonzero(who)}, "customer_id")
+        return "SELECT customer_id FROM reached"
     _define_midnights(facts, facts.scope.since, facts.scope.until)
     return f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {WHO_REACHED[step]}"
 
 
-def who_did(facts: ScopedFacts, condition: str) -> str:
-    """A statement for the customers of whose sums of deeds (visits, clicks, purchases) the condition holds."""
-    deeds = DEEDS.format(chosen=facts.chosen("customer_id"))
-    return f"{deeds} SELECT customer_id FROM deeds GROUP BY customer_id HAVING {condition}"  # noqa: S608 - ours
+def who_did(facts: ScopedFacts, measure: str, condition: str, *, or_not: bool) -> str:
+    """A statement for those of the customers who did anything of whose `times` of a measure the condition holds.
+    or_not: which may be none."""
+    with suppress(NoColumns):
+        deeds = _deeds(facts, facts.scope.since, facts.scope.until)
+        times = deeds.times_of(measure)
+        ids = np.flatnonzero(deeds.active(OWN_DEEDS) if or_not else times)
+        facts.engine.define_numbers("did", {"customer_id": ids, "times": times[ids]}, "customer_id, times")
+        return f"SELECT customer_id FROM did WHERE {condition}"  # noqa: S608 - ours
+    with_deeds = DEEDS.format(chosen=facts.chosen("customer_id"))
+    summed = f"SELECT customer_id, SUM({measure}) AS times FROM deeds GROUP BY customer_id"  # noqa: S608 - ours
+    return f"{with_deeds} SELECT customer_id FROM ({summed}) AS summed WHERE {condition}"  # noqa: S608 - ours
 
 
 def is_path(key: str) -> bool:
@@ -288,9 +304,42 @@ def _only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str)
 
 def _deeds(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
     """Raises NoColumns, as Deeds does."""
-    if facts.facts.mask is None:
+    mask = facts.mask
+    if mask is None:
         raise NoColumns
-    return Deeds(facts.facts.manifest, facts.facts.mask, since, until)
+    return Deeds(facts.facts.manifest, mask, since, until)
+
+
+def _who_reached(facts: ScopedFacts, step: str, since: dt.date, until: dt.date) -> Mask:
+    """Of all customers what the chart has counted is kept for the list. Raises NoColumns."""
+    if facts.scope.is_of_all:
+        return _kept_steps(facts, since, until)[step]
+    deeds = _deeds(facts, since, until)
+    return deeds.came() if step == "came" else next(who for name, who in _further(deeds, since, until) if name == step)
+
+
+def _steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
+    """Raises NoColumns."""
+    if facts.scope.is_of_all and facts.sight.sees_all:
+        return _kept_steps(facts, since, until)
+    deeds = _deeds(facts, since, until)
+    return {"came": deeds.came(), **dict(_further(deeds, since, until))}
+
+
+def _kept_steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
+    deeds, manifest = _deeds(facts, since, until), facts.facts.manifest
+
+    def made() -> dict[str, NDArray[np.uint8]]:
+        steps = {"came": deeds.came(), **dict(_further(deeds, since, until))}
+        return {step: np.packbits(who) for step, who in steps.items()}
+
+    found = kept(["funnel", manifest.pk, manifest.created_at, since, until], made, seconds=KEPT_SECONDS)
+    return {step: np.unpackbits(bits).astype(np.bool_) for step, bits in found.items()}
+
+
+def _further(deeds: Deeds, since: dt.date, until: dt.date) -> Iterator[tuple[str, Mask]]:
+    midnights = [second for _, second in _midnights(since, until)]
+    return deeds.who_reached(np.array(midnights, dtype=np.int64))
 
 
 def _midnights(since: dt.date, until: dt.date) -> list[tuple[dt.date, int]]:
@@ -313,8 +362,7 @@ def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
 
 def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
     with suppress(NoColumns):
-        midnights = [second for _, second in _midnights(since, until)]
-        return _deeds(facts, since, until).reached(np.array(midnights, dtype=np.int64))
+        return {step: int(np.count_nonzero(who)) for step, who in _steps(facts, since, until).items()}
     _only_deeds(facts, since, until, *OWN_DEEDS)
     _define_midnights(facts, since, until)
     sql = f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {REACHED}"
@@ -369,7 +417,7 @@ def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
     _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     try:
-        everybody = _deeds(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)
+        everybody = int(np.count_nonzero(_deeds(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)))
     except NoColumns:
         everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     _define_midnights(facts, facts.scope.since, facts.scope.until)

@@ -107,13 +107,13 @@ CHARTS: dict[str, ChartMark] = {
     ),
     "concentration": ChartMark(
         gettext_lazy("Concentration of revenue"),
-        lambda facts, key: purchase_frames.who_spent(facts, _down_to("SUM(left_minor)", key)),
+        lambda facts, key: purchase_frames.who_spent(facts, _down_to("spent", key)),
         _is_place,
         _of_place,
     ),
     "spending": ChartMark(
         gettext_lazy("What each customer spends"),
-        lambda facts, key: purchase_frames.who_spent(facts, _within("SUM(left_minor)", key)),
+        lambda facts, key: purchase_frames.who_spent(facts, _within("spent", key)),
         _is_range,
         _of_amounts,
     ),
@@ -132,7 +132,9 @@ CHARTS: dict[str, ChartMark] = {
     **{
         measure: ChartMark(
             label,
-            lambda facts, key, measure=measure: behaviour_frames.who_did(facts, _within(f"SUM({measure})", key)),  # type: ignore[misc]
+            lambda facts, key, measure=measure: behaviour_frames.who_did(  # type: ignore[misc]
+                facts, measure, _within("times", key), or_not=key.startswith("0.")
+            ),
             _is_range,
             _of_range,
         )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.visibility import Sight
 from analytics.models import Run
 from analytics.publishing import current_run
+from core.keeping import kept
 from core.money import minor_digits
 from customers.filters import EVERYBODY
 from reports.charts.drawing import Drawing
@@ -19,7 +20,6 @@ from reports.charts.explored import Explored, draw
 from reports.charts.periods import period_name
 from reports.charts.words import Words
 from reports.drilling import behind
-from reports.keeping import kept
 from reports.semantics.answers import FEW, OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import Dimension
 from reports.semantics.facts import FEWEST_OF_A_GROUP

@@ -17,10 +17,10 @@ from analytics import publishing, segments, summaries, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.many_ids import IdArray, condition_on
 from analytics.models import Run
+from core.keeping import Kept, kept
 from customers.filters import EVERYBODY, Expression
 from reports import demand_frames
 from reports.charts.months import SHOWN_MONTHS
-from reports.keeping import Kept, kept
 from reports.scope import Scope
 from reports.semantics.answers import NothingToAsk
 from reports.semantics.facts import ScopedFacts, facts_of, ids_of_filter

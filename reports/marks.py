@@ -7,13 +7,15 @@ name of `reports.chart_marks`. Its key, and that of the further division, are te
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
 
 from analytics.many_ids import IdArray
+from analytics.snapshot_columns import Wanted, mask_of
 from core.numbers import whole_number
 from core.templatetags.ui import day as day_words
 from reports.chart_marks import CHARTS, RESULTS, ChartMark, ResultMark
@@ -72,11 +74,37 @@ class Mark:
 
     def customers(self, facts: ScopedFacts, *, scores: int | None) -> IdArray:
         """Their ids, each once. scores: the run that segments are of."""
-        sql = CHARTS[self.of].customers_sql(facts, self.key) if self.of in CHARTS else self._sql(facts, scores)
+        if self.of in CHARTS:
+            return facts.frame(CHARTS[self.of].customers_sql(facts, self.key))["customer_id"].to_numpy(dtype=np.int64)
+        since, until = self._days(facts)
         values = {f"value_{place}": value for place, (_dimension, value) in enumerate(self.divisions)}
-        return facts.frame(sql, **values)["customer_id"].to_numpy(dtype=np.int64)
+        found = facts.frame(self._sql(facts, scores, since, until), **values, since=since, until=until)
+        return found["customer_id"].to_numpy(dtype=np.int64)
 
-    def _sql(self, facts: ScopedFacts, scores: int | None) -> str:
+    def _days(self, facts: ScopedFacts) -> tuple[dt.date, dt.date]:
+        """Of the period that is counted, where it counts one."""
+        days = facts.scope.since, facts.scope.until
+        dimension, value = self.divisions[0]
+        if not dimension.is_time:
+            return days
+        start = dt.date.fromisoformat(value)
+        return max(days[0], start), min(days[1], last_day(start, dimension.key, sunday_weeks=self.sunday_weeks))
+
+    def _only_counted(self, facts: ScopedFacts, wanted: Sequence[Wanted]) -> None:
+        """What is counted in one period, or of one product, is little enough to be taken out of the columns."""
+        products = None
+        for dimension, value in self.divisions:
+            if dimension.key in {"product", "category"} and value:
+                of = f"SELECT product_id FROM products WHERE CAST({dimension.key}_id AS VARCHAR) = $value"  # noqa: S608
+                ids = facts.frame(of, value=value)["product_id"].to_numpy(dtype=np.int64)
+                products = mask_of(ids)
+        if products is not None or self.divisions[0][0].is_time:
+            facts.facts.only(
+                *(replace(each, products=products) if "product_id" in each.columns else each for each in wanted),
+                mask=facts.mask,
+            )
+
+    def _sql(self, facts: ScopedFacts, scores: int | None, since: dt.date, until: dt.date) -> str:
         measure = MEASURE[self.of.split("/")[0]]
         joins, conditions = "", [facts.chosen("f.customer_id"), "f.customer_id IS NOT NULL", measure.where]
         for place, (dimension, _value) in enumerate(self.divisions):
@@ -88,6 +116,7 @@ class Mark:
             facts.engine.define_frame("scores", segments_of_customers(scores))
             joins += " LEFT JOIN scores AS s ON s.customer_id = f.customer_id"
         named = columns_of_facts(" ".join(conditions))
+        self._only_counted(facts, FACTS[measure.subject].wanted(named, since, until))
         return (
             f"SELECT DISTINCT f.customer_id FROM ({FACTS[measure.subject].select_for(named)}) AS f{joins}"  # noqa: S608
             f" WHERE {' AND '.join(conditions)}"

@@ -22,6 +22,7 @@ from analytics.filters import define_those_of_then, is_held
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
+from core.keeping import kept
 from core.templatetags.ui import day as day_words
 from core.templatetags.ui import number
 from customers.filters import EVERYBODY, Expression, FilterError, as_json, parse
@@ -31,11 +32,10 @@ from customers.filters.expression import Condition, Moment
 from customers.filters.sources import NO_ROW
 from customers.models import Customer
 from reports.drilling import OF_RUN
-from reports.keeping import kept
 from reports.marks import Mark
 from reports.members import Members
 from reports.scope import Scope
-from reports.semantics.facts import ScopedFacts, define_is_chosen, facts_of
+from reports.semantics.facts import AskedFacts, ScopedFacts, define_is_chosen, facts_of
 
 MOST_RUNS = 5
 # Of a filter that asks what no run has kept, such as a tag, customers come and go meanwhile.
@@ -191,20 +191,26 @@ def _found(asked: OfRun, runs: Sequence[Run], moment: Moment) -> IdArray:
     if of_facts.manifest is None:
         raise FilesMissing(f"run {of_facts.pk} has no snapshot")
     with facts_of(of_facts, EVERYBODY, EVERYTHING) as facts:
-        define_those_of_then(facts.engine, "those_of_then", asked.who, then)
+        if asked.mark and asked.who == EVERYBODY:
+            return _marked(asked, asked.mark, facts, of_facts, then)
+        define_those_of_then(facts.engine, "those_of_then", asked.who, then, manifest=facts.manifest)
         ids = facts.engine.numbers("SELECT customer_id FROM those_of_then")
         if asked.mark is None:
             return ids
-        define_is_chosen(facts.engine, ids)
-        scope = Scope(asked.mark.since, asked.mark.until, among=asked.who, sunday_weeks=asked.mark.sunday_weeks)
-        return asked.mark.customers(ScopedFacts(facts, scope, EVERYTHING, of_facts.as_of), scores=then.runs.get("rfm"))
+        return _marked(asked, asked.mark, replace(facts, mask=define_is_chosen(facts.engine, ids)), of_facts, then)
+
+
+def _marked(asked: OfRun, mark: Mark, facts: AskedFacts, of_facts: Run, then: Moment) -> IdArray:
+    scope = Scope(mark.since, mark.until, among=asked.who, sunday_weeks=mark.sunday_weeks)
+    return mark.customers(ScopedFacts(facts, scope, EVERYTHING, of_facts.as_of), scores=then.runs.get("rfm"))
 
 
 def _counted(members: Members, sight: Sight) -> tuple[int, int]:
     """How many of them the person may know of, and how many of these stand in no list."""
     if sight.sees_all:
-        unlisted = Customer.objects.filter(Q(deleted_at__isnull=False) | Q(archived_at__isnull=False))
-        return members.count, members.holding(ids_of(unlisted))
+        # An index has the ones, and another the others.
+        unlisted = Customer.objects.filter(deleted_at__isnull=False), Customer.objects.archived()
+        return members.count, sum(members.holding(ids_of(each)) for each in unlisted)
     seen = Customer.objects.visible_to(sight).filter(members.q)
     everybody = seen.count()
     return everybody, everybody - seen.live().count()

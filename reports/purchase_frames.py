@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from analytics.buyer_columns import Buyers
+from analytics.buyer_columns import FIRST, LAST, SPENT, TIMES, Buyers
 from analytics.snapshot_columns import NoColumns
 from core.models import OrganisationSettings
 from core.money import minor_digits
@@ -33,6 +33,7 @@ FIRST_DAY = dt.date(1, 1, 1)
 DAYS_OF_A_YEAR = 365.25
 MOST_PARTS = 100
 TOP = 15
+COUNTED = "counted_buyers"
 # In whole units of the currency.
 SPEND_EDGES = tuple(factor * 10**power for power in range(6) for factor in (1, 2, 5))
 
@@ -139,12 +140,11 @@ def _buyers(facts: ScopedFacts) -> pd.DataFrame:
 
 def _define_firsts(facts: ScopedFacts, since: dt.date) -> None:
     """customer_id, first_date of the chosen whose first purchase ever lies from `since` to the end of the scope."""
-    mask, as_of = facts.facts.mask, facts.as_of
     with suppress(NoColumns):
-        if mask is not None:
-            buyers = Buyers.between(facts.engine, facts.facts.manifest, FIRST_DAY, as_of, as_of=as_of)
+        if (mask := facts.mask) is not None:
+            buyers = Buyers.ever(facts.engine, facts.facts.manifest, FIRST, as_of=facts.as_of)
             return buyers.define_new(facts.engine, "firsts", mask, since, facts.scope.until)
-    _only_sales(facts, FIRST_DAY, as_of)
+    _only_sales(facts, FIRST_DAY, facts.as_of)
     sql = f"SELECT customer_id, MIN(day) AS first_date FROM ({_purchases(facts, days=EVER)}) GROUP BY 1"  # noqa: S608
     return facts.define("firsts", f"{sql} HAVING MIN(day) BETWEEN $begin AND $until", begin=since)
 
@@ -319,12 +319,34 @@ def who_bought_at_rate(facts: ScopedFacts, condition: str) -> str:
 
 def _rates(facts: ScopedFacts) -> str:
     """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
+    if _are_counted(facts, TIMES, FIRST, LAST):
+        bought = f"SELECT customer_id, times, last - first AS days FROM {COUNTED}"  # noqa: S608 - ours
+    else:
+        days = "DATE_DIFF('day', MIN(day), MAX(day)) AS days"
+        bought = f"SELECT customer_id, COUNT(*) AS times, {days} FROM ({_purchases(facts)}) GROUP BY customer_id"  # noqa: S608 - ours
     return (
         f"SELECT customer_id, times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
-        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM"
-        " (SELECT customer_id, COUNT(*) AS times, DATE_DIFF('day', MIN(day), MAX(day)) AS days"
-        f" FROM ({_purchases(facts)}) GROUP BY customer_id)"
+        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM ({bought})"
     )
+
+
+def _spent(facts: ScopedFacts) -> str:
+    """customer_id, spent, as a statement."""
+    if _are_counted(facts, TIMES, SPENT):
+        return f"SELECT customer_id, spent FROM {COUNTED}"  # noqa: S608 - ours
+    return f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+
+
+def _are_counted(facts: ScopedFacts, *names: str) -> bool:
+    """Whether COUNTED has these numbers of the chosen who bought in the days of the scope, out of the columns."""
+    scope = facts.scope
+    with suppress(NoColumns):
+        if (mask := facts.mask) is not None:
+            days = scope.since, scope.until
+            buyers = Buyers.between(facts.engine, facts.facts.manifest, *days, as_of=facts.as_of, of=names)
+            buyers.define(facts.engine, COUNTED, mask)
+            return True
+    return False
 
 
 def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
@@ -362,16 +384,13 @@ def spending(published: Published) -> pd.DataFrame:
 
 
 def who_spent(facts: ScopedFacts, condition: str) -> str:
-    """A statement for the customers for whose sum of left_minor a condition holds."""
-    return f"SELECT customer_id FROM ({_purchases(facts)}) GROUP BY 1 HAVING {condition}"  # noqa: S608 - ours
+    """A statement for the customers for whose `spent` a condition holds."""
+    return f"SELECT customer_id FROM ({_spent(facts)}) AS buyers WHERE {condition}"  # noqa: S608 - ours
 
 
 def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
     _only_sales(facts)
-    facts.define(
-        "spent",
-        f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1",  # noqa: S608 - ours
-    )
+    facts.define("spent", _spent(facts))
     found = facts.frame(
         f"SELECT {_bin('spent', edges)} AS bin, COUNT(*) AS customers FROM spent GROUP BY 1"  # noqa: S608 - ours
     )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from accounts.models import Confidential
@@ -18,10 +19,10 @@ from analytics.filters import customer_ids
 from analytics.many_ids import IdArray
 from analytics.models import Run, SnapshotManifest
 from analytics.snapshot import FilesMissing, define_table, open_facts
-from analytics.snapshot_columns import COLUMNS, Mask, Wanted, define_chosen, mask_of, packed, unpacked
+from analytics.snapshot_columns import COLUMNS, MOST_IDS, Mask, Wanted, define_chosen, mask_of, packed, unpacked
 from analytics.snapshot_tables import EVENTS, LINES, ORDERS
+from core.keeping import kept
 from customers.filters import EVERYBODY, Expression
-from reports.keeping import kept
 from reports.semantics.seats import Seats
 
 if TYPE_CHECKING:
@@ -51,10 +52,11 @@ class AskedFacts:
     def only(self, *wanted: Wanted, mask: Mask | None = None) -> None:
         """From now on these tables have at least those of their rows that are wanted of the chosen customers, or of
         those of another `mask`, and may lack all others. Statements say whom they are about all the same."""
-        if self.mask is None:
+        mask = self.mask if mask is None else mask
+        if mask is None:
             return
         for each in wanted:
-            if not define_chosen(self.engine, self.manifest, self.mask if mask is None else mask, each):
+            if not define_chosen(self.engine, self.manifest, mask, each):
                 # It may hold what was wanted before.
                 define_table(self.engine, self.manifest, each.table)
 
@@ -105,6 +107,17 @@ def define_is_chosen(engine: Engine, ids: IdArray) -> Mask | None:
     return mask
 
 
+def _everybody(engine: Engine) -> Mask | None:
+    """A mask of all customers that the facts know. Its last place, unlike that of others, is that of any larger id, so
+    that nobody is left out unseen."""
+    [(last,)] = engine.rows("SELECT COALESCE(MAX(customer_id), 0) FROM customer_dim")
+    if last >= MOST_IDS:
+        return None
+    mask = np.ones(last + 2, dtype=np.bool_)
+    mask[0] = False
+    return mask
+
+
 def ids_of_filter(run: Run, among: Expression, sight: Sight) -> IdArray:
     """Of those whom a filter chooses, in order, where nothing else is asked of the facts. Raises as `facts_of`."""
 
@@ -149,6 +162,13 @@ class ScopedFacts:
     @property
     def engine(self) -> Engine:
         return self.facts.engine
+
+    @property
+    def mask(self) -> Mask | None:
+        """Of the chosen; None where no mask can hold them, or the engine alone knows whom the person sees."""
+        if self.scope.is_of_all and self.sight.sees_all:
+            return _everybody(self.engine)
+        return self.facts.mask
 
     def chosen(self, of: str) -> str:
         return is_chosen(self.scope.among, of)

@@ -18,7 +18,7 @@ Kept = TypeVar("Kept")
 def kept(asked: Sequence[Any], make: Callable[[], Kept], *, seconds: int) -> Kept:
     """What `make` returned when the same was asked less than so many seconds ago. `asked` names all that the answer
     depends on, whose sight too. Where the cache does not answer, the database does."""
-    key = f"reports:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
+    key = f"kept:{hashlib.sha256(repr(asked).encode()).hexdigest()}"
     try:
         found: Kept | None = cache.get(key)
         if found is None:

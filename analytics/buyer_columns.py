@@ -7,7 +7,7 @@ the numbers of each customer are added up at the place of the customer's id.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -31,6 +31,7 @@ from analytics.snapshot_columns import (
 )
 from analytics.snapshot_tables import LINES, ORDERS
 from core.keeping import kept
+from customers.filters import kinds
 
 TIMES, FIRST, LAST, SPENT = "times", "first", "last", "spent"
 _LATEST = np.iinfo(np.int32).max
@@ -43,6 +44,17 @@ _OF_NOBODY: dict[str, Any] = {
 }
 _COLUMNS = ("order_id", "customer_id", "ordered_date", "total_minor")
 KEPT_SECONDS = 3600
+
+_HOLDS: dict[str, Callable[[Numbers, Sequence[Any]], Mask]] = {
+    kinds.IS: lambda numbers, given: numbers == given[0],
+    kinds.IS_NOT: lambda numbers, given: numbers != given[0],
+    kinds.IN: lambda numbers, given: np.isin(numbers, given),
+    kinds.LESS: lambda numbers, given: numbers < given[0],
+    kinds.AT_MOST: lambda numbers, given: numbers <= given[0],
+    kinds.MORE: lambda numbers, given: numbers > given[0],
+    kinds.AT_LEAST: lambda numbers, given: numbers >= given[0],
+    kinds.BETWEEN: lambda numbers, given: (numbers >= given[0]) & (numbers <= given[1]),
+}
 
 
 @dataclass
@@ -111,10 +123,15 @@ class Buyers:
         else:
             np.maximum.at(numbers, ids, days.astype(numbers.dtype))
 
-    def known(self, name: str) -> Mask:
-        """Who has such a number; whoever bought nothing did so 0 times."""
+    def where(self, name: str, op: str, given: Sequence[Any]) -> Mask:
+        """For whom a comparison of `customers.filters.kinds` holds. What is true at the last place is true of whoever
+        never bought anything: they did so 0 times, and on no day."""
         numbers = self.numbers[name]
-        return np.ones(len(numbers), dtype=np.bool_) if name == TIMES else numbers != _OF_NOBODY[name]
+        known = np.ones(len(numbers), dtype=np.bool_) if name == TIMES else numbers != _OF_NOBODY[name]
+        if op == kinds.EMPTY:
+            return ~known
+        values = [number_of_day(each) if isinstance(each, dt.date) else each for each in given]
+        return known & _HOLDS[op](numbers, values)
 
     def define_new(self, engine: Engine, name: str, mask: Mask, since: dt.date, until: dt.date) -> None:
         """Let later statements select from `name` customer_id and first_date of those of a mask whose first purchase

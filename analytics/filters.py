@@ -25,7 +25,7 @@ from analytics.buyer_columns import FIRST, LAST, TIMES, Buyers
 from analytics.engine import Engine
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import Mask, NoColumns, Numbers, number_of_day
+from analytics.snapshot_columns import Mask, NoColumns
 from customers.filters import Expression, authorise, kinds
 from customers.filters.compiling import condition, log_masked_search, moment_of
 from customers.filters.conditions import Bought, Did, NoContactFor, Period, contact_sources
@@ -123,17 +123,6 @@ COMPARED = {
     kinds.AT_MOST: "<=",
     kinds.MORE: ">",
     kinds.AT_LEAST: ">=",
-}
-
-HOLDS: dict[str, Callable[[Numbers, Sequence[Any]], Mask]] = {
-    kinds.IS: lambda numbers, given: numbers == given[0],
-    kinds.IS_NOT: lambda numbers, given: numbers != given[0],
-    kinds.IN: lambda numbers, given: np.isin(numbers, given),
-    kinds.LESS: lambda numbers, given: numbers < given[0],
-    kinds.AT_MOST: lambda numbers, given: numbers <= given[0],
-    kinds.MORE: lambda numbers, given: numbers > given[0],
-    kinds.AT_LEAST: lambda numbers, given: numbers >= given[0],
-    kinds.BETWEEN: lambda numbers, given: (numbers >= given[0]) & (numbers <= given[1]),
 }
 
 
@@ -238,13 +227,8 @@ class _Compiler:
 
     def _of_buyers(self, buyers: Buyers, name: str, comparison: Comparison) -> str:
         """The same by a mask. Its last place is nobody's, so what is true there is true of whoever never bought."""
-        known, numbers = buyers.known(name), buyers.numbers[name]
-        if comparison.op == kinds.EMPTY:
-            mask = ~known
-        else:
-            value = self._resolved(comparison.value)
-            given = [number_of_day(each) if isinstance(each, dt.date) else each for each in _listed(value)]
-            mask = known & HOLDS[comparison.op](numbers, given)
+        given = _listed(self._resolved(comparison.value))
+        mask = buyers.where(name, comparison.op, given)
         return f"(NOT {self._true_of(~mask)})" if mask[-1] else self._true_of(mask)
 
     def _resolved(self, value: Any) -> Any:

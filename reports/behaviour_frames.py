@@ -6,19 +6,15 @@ What came as a day without an hour stands at the midnight that begins it: it cou
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from numpy.typing import NDArray
 
-from analytics.snapshot_columns import Mask, NoColumns, Wanted
+from analytics.snapshot_columns import NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
-from core.keeping import kept
 from core.models import OrganisationSettings
 from core.numbers import whole_number
 from reports.behaviour_columns import Deeds
@@ -35,7 +31,6 @@ from reports.semantics.subjects import sales_wanted
 
 # Paths are those of about so many customers, drawn by their numbers.
 DRAWN_CUSTOMERS = 100_000
-KEPT_SECONDS = 3600
 OWN_DEEDS = ("visit", "click", "view", "add_to_cart")
 STEP_NAMES = {
     "came": gettext_lazy("Came"),
@@ -53,48 +48,6 @@ AT_LATEST = f"{AT} + CASE WHEN COALESCE({{of}}.second, m.second) = m.second THEN
 EVENT_AT, EVENT_AT_LATEST = (at.format(of="e", day="occurred_date") for at in (AT, AT_LATEST))
 ORDER_AT_LATEST = AT_LATEST.format(of="o", day="ordered_date")
 
-# A product that was looked at was come for. Each step at the moment of the one before, or later.
-FUNNEL = f"""
-    WITH came AS (
-        SELECT
-            e.customer_id, MIN(CASE WHEN e.kind = 'view' THEN {EVENT_AT} END) AS viewed_at
-        FROM events AS e
-        WHERE
-            e.kind IN ('visit', 'click', 'view') AND e.customer_id IS NOT NULL
-            AND e.occurred_date BETWEEN $since AND $until AND {{chosen_events}}
-        GROUP BY e.customer_id
-    ),
-    carted AS (
-        SELECT e.customer_id, MIN({EVENT_AT}) AS carted_at
-        FROM events AS e
-        JOIN came ON came.customer_id = e.customer_id
-        JOIN midnights AS m ON m.day = e.occurred_date
-        WHERE
-            e.kind = 'add_to_cart' AND e.occurred_date BETWEEN $since AND $until
-            AND {EVENT_AT_LATEST} >= came.viewed_at
-        GROUP BY e.customer_id
-    ),
-    bought AS (
-        SELECT DISTINCT o.customer_id
-        FROM orders AS o
-        JOIN carted ON carted.customer_id = o.customer_id
-        JOIN midnights AS m ON m.day = o.ordered_date
-        WHERE
-            o.kind = 'sale' AND o.ordered_date BETWEEN $since AND $until
-            AND {ORDER_AT_LATEST} >= carted.carted_at
-    )
-"""  # noqa: S608 - texts of this module
-REACHED = """
-    SELECT
-        (SELECT COUNT(*) FROM came) AS came, (SELECT COUNT(viewed_at) FROM came) AS viewed,
-        (SELECT COUNT(*) FROM carted) AS carted, (SELECT COUNT(*) FROM bought) AS bought
-"""
-WHO_REACHED = {
-    "came": "SELECT customer_id FROM came",
-    "viewed": "SELECT customer_id FROM came WHERE viewed_at IS NOT NULL",
-    "carted": "SELECT customer_id FROM carted",
-    "bought": "SELECT customer_id FROM bought",
-}
 OVER_TIME = """
     SELECT {period} AS period, measure, COUNT(*) AS value
     FROM (
@@ -203,12 +156,6 @@ PATHS = """
 """
 
 
-def funnel(published: Published) -> pd.DataFrame:
-    """See `charts.behaviour`."""
-    steps = published.of_facts("funnel in time", _funnel)
-    return steps.assign(filter=[counted_in(published, "funnel", step) for step in steps["step"]])
-
-
 def over_time(published: Published) -> pd.DataFrame:
     """See `charts.behaviour`."""
     found = published.of_facts("behaviour over time", _over_time)
@@ -236,21 +183,11 @@ def paths(published: Published) -> pd.DataFrame:
     return found
 
 
-def who_reached(facts: ScopedFacts, step: str) -> str:
-    """A statement for the customers who got to a step of the funnel."""
-    with suppress(NoColumns):
-        who = _who_reached(facts, step, facts.scope.since, facts.scope.until)
-        facts.engine.define_numbers("reached", {"customer_id": np.flatnonzero(who)}, "customer_id")
-        return "SELECT customer_id FROM reached"
-    _define_midnights(facts, facts.scope.since, facts.scope.until)
-    return f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {WHO_REACHED[step]}"
-
-
 def who_did(facts: ScopedFacts, measure: str, condition: str, *, or_not: bool) -> str:
     """A statement for those of the customers who did anything of whose `times` of a measure the condition holds.
     or_not: which may be none."""
     with suppress(NoColumns):
-        deeds = _deeds(facts, facts.scope.since, facts.scope.until)
+        deeds = deeds_of(facts, facts.scope.since, facts.scope.until)
         times = deeds.times_of(measure)
         ids = np.flatnonzero(deeds.active(OWN_DEEDS) if or_not else times)
         facts.engine.define_numbers("did", {"customer_id": ids, "times": times[ids]}, "customer_id, times")
@@ -274,7 +211,7 @@ def path_in_words(key: str) -> str:
 
 def who_took(facts: ScopedFacts, key: str) -> str:
     """A statement for those of the customers who are drawn whose first steps are like a pattern."""
-    _define_midnights(facts, facts.scope.since, facts.scope.until)
+    define_midnights(facts, facts.scope.since, facts.scope.until)
     pattern, _slash, every = key.partition("/")
     depths = {step: f"= {depth}" for depth, step in DEPTHS.items()} | {GONE: "IS NULL", SOME: "IS NOT NULL"}
     wanted = [f"{column} {depths[step]}" for column, step in zip(STEPS, pattern.split("."), strict=True) if step != ANY]
@@ -283,26 +220,13 @@ def who_took(facts: ScopedFacts, key: str) -> str:
     return f"{steps} SELECT customer_id FROM paths WHERE {' AND '.join(wanted) or 'TRUE'}"  # noqa: S608 - ours
 
 
-def _funnel(facts: ScopedFacts) -> pd.DataFrame:
-    counted = _reached(facts, facts.scope.since, facts.scope.until)
-    earlier = _reached(facts, *facts.scope.earlier_days) if facts.scope.earlier_days else {}
-    steps = pd.DataFrame(
-        [(step, count, earlier.get(step)) for step, count in counted.items()],
-        columns=["step", "customers", "earlier"],
-    ).astype({"earlier": "float64"})
-    if hides_few(facts.sight):
-        told = _are_told(steps["customers"]) & (_are_told(steps["earlier"]) | steps["earlier"].isna())
-        steps = steps[told].reset_index(drop=True)
-    return steps
-
-
-def _only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
+def only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
     """Events of these kinds, and what was bought."""
     events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "second", "kind"), kinds=kinds)
     facts.only(events, sales_wanted(since, until, "second"))
 
 
-def _deeds(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
+def deeds_of(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
     """Raises NoColumns, as Deeds does."""
     mask = facts.mask
     if mask is None:
@@ -310,39 +234,7 @@ def _deeds(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
     return Deeds(facts.facts.manifest, mask, since, until)
 
 
-def _who_reached(facts: ScopedFacts, step: str, since: dt.date, until: dt.date) -> Mask:
-    """Of all customers what the chart has counted is kept for the list. Raises NoColumns."""
-    if facts.scope.is_of_all:
-        return _kept_steps(facts, since, until)[step]
-    deeds = _deeds(facts, since, until)
-    return deeds.came() if step == "came" else next(who for name, who in _further(deeds, since, until) if name == step)
-
-
-def _steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
-    """Raises NoColumns."""
-    if facts.scope.is_of_all and facts.sight.sees_all:
-        return _kept_steps(facts, since, until)
-    deeds = _deeds(facts, since, until)
-    return {"came": deeds.came(), **dict(_further(deeds, since, until))}
-
-
-def _kept_steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
-    deeds, manifest = _deeds(facts, since, until), facts.facts.manifest
-
-    def made() -> dict[str, NDArray[np.uint8]]:
-        steps = {"came": deeds.came(), **dict(_further(deeds, since, until))}
-        return {step: np.packbits(who) for step, who in steps.items()}
-
-    found = kept(["funnel", manifest.pk, manifest.created_at, since, until], made, seconds=KEPT_SECONDS)
-    return {step: np.unpackbits(bits).astype(np.bool_) for step, bits in found.items()}
-
-
-def _further(deeds: Deeds, since: dt.date, until: dt.date) -> Iterator[tuple[str, Mask]]:
-    midnights = [second for _, second in _midnights(since, until)]
-    return deeds.who_reached(np.array(midnights, dtype=np.int64))
-
-
-def _midnights(since: dt.date, until: dt.date) -> list[tuple[dt.date, int]]:
+def midnights(since: dt.date, until: dt.date) -> list[tuple[dt.date, int]]:
     """Where each day of the organisation begins, as the facts count the seconds of its day."""
     zone = OrganisationSettings.current().zone
     days = [since + dt.timedelta(days=place) for place in range((until - since).days + 1)]
@@ -350,28 +242,14 @@ def _midnights(since: dt.date, until: dt.date) -> list[tuple[dt.date, int]]:
     return [(day, -round(each.total_seconds()) if each else 0) for day, each in zip(days, offsets, strict=True)]
 
 
-def _define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None:
-    frame = pd.DataFrame(_midnights(since, until), columns=["day", "second"])
+def define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None:
+    frame = pd.DataFrame(midnights(since, until), columns=["day", "second"])
     facts.engine.define_frame("midnight_rows", frame)
     facts.define("midnights", "SELECT CAST(day AS DATE) AS day, CAST(second AS INTEGER) AS second FROM midnight_rows")
 
 
-def _are_told(counts: pd.Series[Any]) -> pd.Series[bool]:
-    return (counts == 0) | (counts >= FEWEST_OF_A_GROUP)
-
-
-def _reached(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, int]:
-    with suppress(NoColumns):
-        return {step: int(np.count_nonzero(who)) for step, who in _steps(facts, since, until).items()}
-    _only_deeds(facts, since, until, *OWN_DEEDS)
-    _define_midnights(facts, since, until)
-    sql = f"{FUNNEL.format(chosen_events=facts.chosen('e.customer_id'))} {REACHED}"
-    row = facts.frame(sql, since=since, until=until).iloc[0]
-    return {step: int(row[step]) for step in ("came", "viewed", "carted", "bought")}
-
-
 def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
-    _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
+    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     found = facts.frame(f"{DEEDS}{PER_CUSTOMER}".format(chosen=facts.chosen("customer_id")))
     if hides_few(facts.sight):
         found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
@@ -400,11 +278,11 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
     """A column for each measure, a row for each period, without gaps."""
     scope = facts.scope
     try:
-        facts.engine.define_frame("deeds_by_day", _deeds(facts, since, until).by_day())
+        facts.engine.define_frame("deeds_by_day", deeds_of(facts, since, until).by_day())
         found = facts.frame(OF_DAYS.format(period=scope.period_sql("day")))
     except NoColumns:
         chosen = facts.chosen("customer_id")
-        _only_deeds(facts, since, until, "visit", "click")
+        only_deeds(facts, since, until, "visit", "click")
         sql = OVER_TIME.format(period=scope.period_sql("day"), chosen_events=chosen, chosen_orders=chosen)
         found = facts.frame(sql, since=since, until=until)
     periods = starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks)
@@ -415,12 +293,12 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
-    _only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
+    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     try:
-        everybody = int(np.count_nonzero(_deeds(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)))
+        everybody = int(np.count_nonzero(deeds_of(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)))
     except NoColumns:
         everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
-    _define_midnights(facts, facts.scope.since, facts.scope.until)
+    define_midnights(facts, facts.scope.since, facts.scope.until)
     own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
     every = _every(everybody)
     found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)

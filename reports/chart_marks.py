@@ -18,7 +18,7 @@ from analytics.many_ids import IdArray, numbers_of
 from core.models import OrganisationSettings
 from core.numbers import whole_number
 from core.templatetags.ui import money, number
-from reports import behaviour_frames, bought_lines, purchase_frames
+from reports import behaviour_frames, bought_lines, funnel_frames, spending_frames
 from reports.semantics.facts import ScopedFacts
 
 MOST_TOGETHER = 2
@@ -81,7 +81,7 @@ def _of_amounts(key: str) -> str:
 CHARTS: dict[str, ChartMark] = {
     "funnel": ChartMark(
         gettext_lazy("Funnel"),
-        behaviour_frames.who_reached,
+        funnel_frames.who_reached,
         lambda key: key in behaviour_frames.STEP_NAMES,
         lambda key: str(behaviour_frames.STEP_NAMES[key]),
     ),
@@ -107,25 +107,25 @@ CHARTS: dict[str, ChartMark] = {
     ),
     "concentration": ChartMark(
         gettext_lazy("Concentration of revenue"),
-        lambda facts, key: purchase_frames.who_spent(facts, _down_to("spent", key)),
+        lambda facts, key: spending_frames.who_spent(facts, _down_to("spent", key)),
         _is_place,
         _of_place,
     ),
     "spending": ChartMark(
         gettext_lazy("What each customer spends"),
-        lambda facts, key: purchase_frames.who_spent(facts, _within("spent", key)),
+        lambda facts, key: spending_frames.who_spent(facts, _within("spent", key)),
         _is_range,
         _of_amounts,
     ),
     "frequency": ChartMark(
         gettext_lazy("Frequency R / T"),
-        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("f", key)),
+        lambda facts, key: spending_frames.who_bought_at_rate(facts, _within("f", key)),
         _is_range,
         _of_range,
     ),
     "interval_rate": ChartMark(
         gettext_lazy("Interval rate (R − 1) / T"),
-        lambda facts, key: purchase_frames.who_bought_at_rate(facts, _within("i", key)),
+        lambda facts, key: spending_frames.who_bought_at_rate(facts, _within("i", key)),
         _is_range,
         _of_range,
     ),

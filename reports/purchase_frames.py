@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from itertools import pairwise
-from typing import Any
 
 import pandas as pd
 
-from analytics.buyer_columns import FIRST, LAST, SPENT, TIMES, Buyers
+from analytics.buyer_columns import FIRST, Buyers
 from analytics.snapshot_columns import NoColumns
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.models import Customer
 from reports.charts.cohorts import MOST_COHORTS
 from reports.charts.drawing import rows_of
-from reports.charts.purchases import RATE_EDGES, REPEATS
+from reports.charts.purchases import REPEATS
 from reports.drilling import between, bought, counted_in, customers_with
 from reports.frames import Published
 from reports.scope import Scope
@@ -30,15 +28,11 @@ from reports.semantics.subjects import FACTS, Subject, sales_wanted
 
 EVER = "DATE '0001-01-01' AND $as_of"
 FIRST_DAY = dt.date(1, 1, 1)
-DAYS_OF_A_YEAR = 365.25
 MOST_PARTS = 100
 TOP = 15
-COUNTED = "counted_buyers"
-# In whole units of the currency.
-SPEND_EDGES = tuple(factor * 10**power for power in range(6) for factor in (1, 2, 5))
 
 
-def _purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
+def purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
     """customer_id, day, left_minor of each, as a statement. `_only_sales` before it says which facts are read."""
     return f"""
         SELECT o.customer_id, o.ordered_date AS day, o.total_minor - COALESCE(r.refunded_minor, 0) AS left_minor
@@ -53,7 +47,7 @@ def _purchases(facts: ScopedFacts, *, days: str = "$since AND $until") -> str:
     """  # noqa: S608 - texts of ours
 
 
-def _only_sales(facts: ScopedFacts, since: dt.date | None = None, until: dt.date | None = None) -> None:
+def only_sales(facts: ScopedFacts, since: dt.date | None = None, until: dt.date | None = None) -> None:
     """Of the days of the scope, where no others are named."""
     facts.only(sales_wanted(since or facts.scope.since, until or facts.scope.until, "order_id", "total_minor"))
 
@@ -127,10 +121,10 @@ def _buyers(facts: ScopedFacts) -> pd.DataFrame:
     period = facts.scope.period_sql
     _define_firsts(facts, facts.scope.since)
     new = facts.frame(f"SELECT {period('first_date')} AS start, COUNT(*) AS new FROM firsts GROUP BY 1")  # noqa: S608
-    _only_sales(facts)
+    only_sales(facts)
     seen = facts.frame(
         f"SELECT {period('day')} AS start, COUNT(DISTINCT customer_id) AS buyers"  # noqa: S608 - ours
-        f" FROM ({_purchases(facts)}) GROUP BY 1"
+        f" FROM ({purchases(facts)}) GROUP BY 1"
     )
     both = _by_period(seen.merge(new, on="start", how="left"), facts.scope)
     counted = both.assign(returning=both["buyers"] - both["new"]).drop(columns="buyers")
@@ -144,8 +138,8 @@ def _define_firsts(facts: ScopedFacts, since: dt.date) -> None:
         if (mask := facts.mask) is not None:
             buyers = Buyers.ever(facts.engine, facts.facts.manifest, FIRST, as_of=facts.as_of)
             return buyers.define_new(facts.engine, "firsts", mask, since, facts.scope.until)
-    _only_sales(facts, FIRST_DAY, facts.as_of)
-    sql = f"SELECT customer_id, MIN(day) AS first_date FROM ({_purchases(facts, days=EVER)}) GROUP BY 1"  # noqa: S608
+    only_sales(facts, FIRST_DAY, facts.as_of)
+    sql = f"SELECT customer_id, MIN(day) AS first_date FROM ({purchases(facts, days=EVER)}) GROUP BY 1"  # noqa: S608
     return facts.define("firsts", f"{sql} HAVING MIN(day) BETWEEN $begin AND $until", begin=since)
 
 
@@ -192,11 +186,11 @@ def top_customers(published: Published) -> pd.DataFrame:
 
 
 def _top_customers(facts: ScopedFacts) -> pd.DataFrame:
-    _only_sales(facts)
+    only_sales(facts)
     found = facts.frame(
         "SELECT customer_id, COUNT(*) AS orders, CAST(SUM(left_minor) AS BIGINT) AS spent_minor,"  # noqa: S608 - ours
         " CAST(SUM(SUM(left_minor)) OVER () AS BIGINT) AS whole_minor, COUNT(*) OVER () AS buyers"
-        f" FROM ({_purchases(facts)}) GROUP BY 1 ORDER BY spent_minor DESC, customer_id LIMIT {TOP}"
+        f" FROM ({purchases(facts)}) GROUP BY 1 ORDER BY spent_minor DESC, customer_id LIMIT {TOP}"
     )
     whole, count = (int(found[column].iloc[0]) if len(found) else 0 for column in ("whole_minor", "buyers"))
     found = found.drop(columns=["whole_minor", "buyers"])
@@ -212,8 +206,8 @@ def concentration(published: Published) -> pd.DataFrame:
 
 
 def _concentration(facts: ScopedFacts) -> pd.DataFrame:
-    _only_sales(facts)
-    spent = f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+    only_sales(facts)
+    spent = f"SELECT customer_id, SUM(left_minor) AS spent FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
     fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
     return facts.frame(
         f"WITH spent AS ({spent}), parts AS (SELECT LEAST({MOST_PARTS}, COUNT(*) // {fewest}) AS most FROM spent),"  # noqa: S608
@@ -247,12 +241,12 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
     this_month = pd.Period(facts.as_of, "M")
     # Apart, since the engine would keep all purchases for a statement that names them twice.
     _define_firsts(facts, since)
-    _only_sales(facts, since, facts.as_of)
+    only_sales(facts, since, facts.as_of)
     found = facts.frame(
         "SELECT CAST(DATE_TRUNC('month', f.first_date) AS DATE) AS cohort,"  # noqa: S608 - ours
         " CAST(DATE_DIFF('month', f.first_date, b.day) AS INTEGER) AS months,"
         " COUNT(DISTINCT b.customer_id) AS customers, CAST(SUM(b.left_minor) AS BIGINT) AS spent_minor"
-        f" FROM ({_purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
+        f" FROM ({purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
         " GROUP BY 1, 2 ORDER BY 1, 2",
         begin=since,
     )
@@ -284,8 +278,8 @@ def purchase_counts(published: Published) -> pd.DataFrame:
 
 
 def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
-    _only_sales(facts)
-    times = f"SELECT customer_id, COUNT(*) AS times FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+    only_sales(facts)
+    times = f"SELECT customer_id, COUNT(*) AS times FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
     found = facts.frame(f"SELECT times, COUNT(*) AS customers FROM ({times}) GROUP BY 1 ORDER BY 1")  # noqa: S608 - ours
     counted = [
         found[(found["times"] >= low) & (found["times"] <= (high or found["times"].max()))]["customers"].sum()
@@ -294,126 +288,12 @@ def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
     frame = pd.DataFrame(
         {"lowest": [low for low, _ in REPEATS], "highest": [high for _, high in REPEATS], "customers": counted}
     )
-    frame = _told(frame[: 1 + max((place for place, count in enumerate(counted) if count), default=-1)], facts)
+    frame = told(frame[: 1 + max((place for place, count in enumerate(counted) if count), default=-1)], facts)
     frame.attrs = {"purchases": int((found["times"] * found["customers"]).sum())}
     return frame
 
 
-def purchase_rates(published: Published) -> pd.DataFrame:
-    """For `charts.purchases`: lowest (purchases a year), f_customers, i_customers; in `attrs` the medians of both, and
-    how many bought once, or on one day alone."""
-    found = published.of_facts("purchase rates", _purchase_rates)
-    ranges = list(pairwise([*(f"{low:g}" for low in found["lowest"]), ""]))
-    named = found.assign(
-        f_filter=[counted_in(published, "frequency", f"{low}..{below}") for low, below in ranges],
-        filter=[counted_in(published, "interval_rate", f"{low}..{below}") for low, below in ranges],
-    )
-    named.attrs = found.attrs
-    return named
-
-
-def who_bought_at_rate(facts: ScopedFacts, condition: str) -> str:
-    """A statement for the customers for whose rates f and i a condition holds."""
-    return f"SELECT customer_id FROM ({_rates(facts)}) AS rates WHERE f IS NOT NULL AND {condition}"  # noqa: S608 - ours
-
-
-def _rates(facts: ScopedFacts) -> str:
-    """F is purchases by the years from the first to the last, the interval rate one purchase less by the same."""
-    if _are_counted(facts, TIMES, FIRST, LAST):
-        bought = f"SELECT customer_id, times, last - first AS days FROM {COUNTED}"  # noqa: S608 - ours
-    else:
-        days = "DATE_DIFF('day', MIN(day), MAX(day)) AS days"
-        bought = f"SELECT customer_id, COUNT(*) AS times, {days} FROM ({_purchases(facts)}) GROUP BY customer_id"  # noqa: S608 - ours
-    return (
-        f"SELECT customer_id, times, times * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS f,"  # noqa: S608 - ours
-        f" (times - 1) * {DAYS_OF_A_YEAR} / NULLIF(days, 0) AS i FROM ({bought})"
-    )
-
-
-def _spent(facts: ScopedFacts) -> str:
-    """customer_id, spent, as a statement."""
-    if _are_counted(facts, TIMES, SPENT):
-        return f"SELECT customer_id, spent FROM {COUNTED}"  # noqa: S608 - ours
-    return f"SELECT customer_id, SUM(left_minor) AS spent FROM ({_purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
-
-
-def _are_counted(facts: ScopedFacts, *names: str) -> bool:
-    """Whether COUNTED has these numbers of the chosen who bought in the days of the scope, out of the columns."""
-    scope = facts.scope
-    with suppress(NoColumns):
-        if (mask := facts.mask) is not None:
-            days = scope.since, scope.until
-            buyers = Buyers.between(facts.engine, facts.facts.manifest, *days, as_of=facts.as_of, of=names)
-            buyers.define(facts.engine, COUNTED, mask)
-            return True
-    return False
-
-
-def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
-    _only_sales(facts)
-    facts.define("rates", _rates(facts))
-    frame = pd.DataFrame({"lowest": [0, *RATE_EDGES]})
-    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 0
-    for rate in ("f", "i"):
-        found = facts.frame(
-            f"SELECT {_bin(rate, RATE_EDGES)} AS bin, COUNT(*) AS customers"  # noqa: S608 - ours
-            " FROM rates WHERE f IS NOT NULL GROUP BY 1"
-        )
-        counts = dict(zip(found["bin"], found["customers"], strict=True))
-        told = [int(counts.get(place, 0)) for place in range(len(frame))]
-        frame[f"{rate}_customers"] = [count if count >= fewest else 0 for count in told]
-    sums = facts.frame(
-        "SELECT MEDIAN(f) AS f, MEDIAN(i) AS i, COUNT(f) AS rated, COUNT(*) FILTER (WHERE times = 1) AS once,"
-        " COUNT(*) FILTER (WHERE times > 1 AND f IS NULL) AS one_day FROM rates"
-    ).iloc[0]
-    frame.attrs = {name: int(sums[name]) for name in ("rated", "once", "one_day")}
-    frame.attrs |= {rate: float(sums[rate]) if sums["rated"] else None for rate in ("f", "i")}
-    return frame
-
-
-def spending(published: Published) -> pd.DataFrame:
-    """For `charts.purchases`: lowest_minor, highest_minor (missing: no limit), customers; the median in `attrs`."""
-    minor = 10 ** minor_digits(OrganisationSettings.current().currency)
-    edges = [edge * minor for edge in SPEND_EDGES]
-    found = published.of_facts(f"spending {minor}", lambda facts: _spending(facts, edges))
-    limits = zip(found["lowest_minor"], found["highest_minor"], strict=True)
-    ranges = [f"{low:.0f}..{'' if pd.isna(below) else f'{below:.0f}'}" for low, below in limits]
-    named = found.assign(filter=[counted_in(published, "spending", each) for each in ranges])
-    named.attrs = found.attrs
-    return named
-
-
-def who_spent(facts: ScopedFacts, condition: str) -> str:
-    """A statement for the customers for whose `spent` a condition holds."""
-    return f"SELECT customer_id FROM ({_spent(facts)}) AS buyers WHERE {condition}"  # noqa: S608 - ours
-
-
-def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
-    _only_sales(facts)
-    facts.define("spent", _spent(facts))
-    found = facts.frame(
-        f"SELECT {_bin('spent', edges)} AS bin, COUNT(*) AS customers FROM spent GROUP BY 1"  # noqa: S608 - ours
-    )
-    counts = dict(zip(found["bin"], found["customers"], strict=True))
-    frame = pd.DataFrame({"lowest_minor": [0, *edges], "highest_minor": [*edges, None]})
-    frame["customers"] = [int(counts.get(place, 0)) for place in range(len(frame))]
-    sums = facts.frame("SELECT MEDIAN(spent) AS median, CAST(SUM(spent) AS DOUBLE) AS whole FROM spent").iloc[0]
-    used = [place for place, count in enumerate(frame["customers"]) if count]
-    frame = _told(frame[used[0] : used[-1] + 1] if used else frame[:0], facts)
-    frame.attrs = {name: None if pd.isna(sums[name]) else float(sums[name]) for name in ("median", "whole")}
-    return frame
-
-
-def _bin(value: str, edges: Any) -> str:
-    """How many of the edges a value reaches, as an expression."""
-    return (
-        "CASE "
-        + " ".join(f"WHEN {value} < {edge} THEN {place}" for place, edge in enumerate(edges))
-        + (f" ELSE {len(edges)} END")
-    )
-
-
-def _told(frame: pd.DataFrame, facts: ScopedFacts) -> pd.DataFrame:
+def told(frame: pd.DataFrame, facts: ScopedFacts) -> pd.DataFrame:
     """Without ranges of few for who is not told of them."""
     told = frame[frame["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else frame
     return told.reset_index(drop=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from reports import behaviour_frames
+from reports import behaviour_frames, funnel_frames
 from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, Chart, days
 from reports.charts.behaviour import behaviour_over_time, funnel
 from reports.charts.paths import paths_of_customers
@@ -23,7 +23,7 @@ CHARTS: tuple[Chart, ...] = (
             "asked. Who bought without putting anything into a cart is not in the last step. What came as a day "
             "without an hour counts as in order with all of that day."
         ),
-        frame=behaviour_frames.funnel,
+        frame=funnel_frames.funnel,
         draw=funnel,
         run=days,
         follows=EVERYTHING,

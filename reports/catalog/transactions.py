@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from reports import purchase_frames, segment_frames
+from reports import purchase_frames, segment_frames, spending_frames
 from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, FILTER_ALONE, OVER_TIME, Chart, days, of_question, scores
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.buyers_over_time import new_and_returning
@@ -199,7 +199,7 @@ CHARTS: tuple[Chart, ...] = (
             "interval rate (R − 1) / T counts the intervals between purchases and does not flatter short times. "
             "Whoever bought once, or on one day alone, has no T and stands apart, below the picture."
         ),
-        frame=purchase_frames.purchase_rates,
+        frame=spending_frames.purchase_rates,
         draw=rates_of_purchase,
         run=days,
         follows=DAYS_AND_FILTER,
@@ -212,7 +212,7 @@ CHARTS: tuple[Chart, ...] = (
             "S: the purchases of a customer in the days, less what has been refunded of them since, in ranges that "
             "grow by 2 to 2.5 times so that small and large amounts are both seen."
         ),
-        frame=purchase_frames.spending,
+        frame=spending_frames.spending,
         draw=spending_per_customer,
         run=days,
         follows=DAYS_AND_FILTER,

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from core.models import OrganisationSettings
-from reports import behaviour_frames
+from reports import behaviour_frames, funnel_frames
 from reports.frames import Published
 from reports.scope import Scope
 from tests.reports.facts import publish_facts
@@ -48,7 +48,7 @@ def test_each_step_of_the_funnel_comes_after_the_one_before():
     orders = [order(1, 1, 4), order(2, 2, 1), order(3, 3, 5), order(4, 4, 8), order(5, 5, 1, kind="correction")]
     publish_facts(customer_dim=[{"customer_id": pk} for pk in range(1, 7)], events=events, orders=orders)
     scope = Scope(AS_OF - dt.timedelta(days=29), AS_OF, compare="before")
-    steps = behaviour_frames.funnel(Published.now(scope=scope))
+    steps = funnel_frames.funnel(Published.now(scope=scope))
     assert rows(steps, "step", "customers", "earlier") == [
         ("came", 5, 0),
         ("viewed", 4, 0),
@@ -78,7 +78,7 @@ def test_steps_of_one_day_are_in_the_order_of_its_hours_where_these_are_known():
     ]
     publish_facts(customer_dim=[{"customer_id": pk} for pk in range(1, 7)], events=events, orders=orders)
     published = Published.now(scope=Scope(AS_OF - dt.timedelta(days=29), AS_OF))
-    steps = behaviour_frames.funnel(published)
+    steps = funnel_frames.funnel(published)
     assert rows(steps, "step", "customers") == [("came", 6), ("viewed", 6), ("carted", 4), ("bought", 3)]
     paths = behaviour_frames.paths(published)
     assert sorted(rows(paths, "first", "second", "third", "customers")) == [

@@ -22,9 +22,11 @@ from reports import (
     advice_frames,
     behaviour_frames,
     customer_frames,
+    funnel_frames,
     map_frames,
     organisation_frames,
     purchase_frames,
+    spending_frames,
 )
 from reports.frames import Published
 from reports.scope import Scope
@@ -46,7 +48,7 @@ def what_segments_buy(published: Published) -> pd.DataFrame:
 FRAMES = (
     purchase_frames.sales, purchase_frames.margins, purchase_frames.buyers, purchase_frames.top_customers,
     purchase_frames.concentration, purchase_frames.cohorts, purchase_frames.purchase_counts,
-    purchase_frames.purchase_rates, purchase_frames.spending, behaviour_frames.funnel, behaviour_frames.over_time,
+    spending_frames.purchase_rates, spending_frames.spending, funnel_frames.funnel, behaviour_frames.over_time,
     behaviour_frames.per_customer, behaviour_frames.paths, customer_frames.countries, organisation_frames.largest,
     what_segments_buy, advice_frames.product_rules,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from accounts.models import Role
 from accounts.visibility import EVERYTHING
 from customers.filters import apply, parse, parse_text
 from customers.models import Customer
-from reports import customer_frames, purchase_frames
+from reports import customer_frames, purchase_frames, spending_frames
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.questions import BadQuestion
@@ -122,11 +122,11 @@ def test_how_often_and_for_how_much(customers):
     for row in counts.itertuples():
         behind = apply(Customer.objects.live(), parse_text(str(row.filter)), sight=EVERYTHING)
         assert behind.count() == row.customers
-    rates = purchase_frames.purchase_rates(asked())
+    rates = spending_frames.purchase_rates(asked())
     years = (JANUARY - NOVEMBER).days / 365.25
     assert {name: rates.attrs[name] for name in ("rated", "once", "one_day")} == {"rated": 1, "once": 1, "one_day": 1}
     assert (rates.attrs["f"], rates.attrs["i"]) == pytest.approx((3 / years, 2 / years))
-    spent = purchase_frames.spending(asked())
+    spent = spending_frames.spending(asked())
     assert spent.attrs == {"median": 5_000, "whole": 12_000}
     assert spent["customers"].sum() == 3
     parts = purchase_frames.concentration(asked())
@@ -151,9 +151,9 @@ def test_who_is_not_told_of_few_is_told_of_none_of_them(customers):
     published = asked(sight=MASKED)
     assert purchase_frames.cohorts(published).empty
     assert purchase_frames.purchase_counts(published).empty
-    assert purchase_frames.spending(published).empty
+    assert spending_frames.spending(published).empty
     assert purchase_frames.concentration(published).empty
-    assert purchase_frames.purchase_rates(published)["f_customers"].sum() == 0
+    assert spending_frames.purchase_rates(published)["f_customers"].sum() == 0
     assert customer_frames.countries(published).empty
     with pytest.raises(BadQuestion):
         customer_frames.ages(published)

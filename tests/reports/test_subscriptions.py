@@ -372,17 +372,15 @@ def test_two_of_one_page_are_told_apart_by_their_days_and_customers(client):
     scopes = (
         {}, {"period": "30d", "compare": ""}, {"since": "2026-01-02", "until": "2026-02-03"},
         {"view": str(view.pk), "among": "country = DE"},
-        {"filter": '{"version": 1, "field": "source", "op": "is", "value": "web"}'},
+        {"filter": '{"version": 1, "field": "source", "op": "is", "value": "web"}', "compare": ""},
     )  # fmt: skip
-    for scope in scopes:
-        Subscription.objects.create(user=reader, page="customers", scope=scope, origin=ORIGIN)
-    Subscription.objects.create(user=reader, page="demand", scope={"series": "orders"}, origin=ORIGIN)
+    for page, scope in (*(("customers", scope) for scope in scopes), ("demand", {"series": "orders"})):
+        Subscription.objects.create(user=reader, page=page, scope=scope, origin=ORIGIN)
     said = re.findall("<small><bdi>(.*?)</bdi></small>", client.get(reverse("accounts:profile")).content.decode())
     year = "compared with the year before"
     assert said == [
         f"The last 12 months · {year}", "The last 30 days", f"2 Jan 2026 – 3 Feb 2026 · {year}",
-        f"The last 12 months · {year} · Fair people · country = DE", f"The last 12 months · {year} · Source is “web”",
-        "Orders",
+        f"The last 12 months · {year} · Fair people · country = DE", "The last 12 months · Source is “web”", "Orders",
     ]  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -16,7 +16,9 @@ from analytics.analyses.recommendations import POPULAR
 from analytics.models import ProductRule, RecommendationFeedback, Run
 from analytics.product_rules import rules_in_words
 from analytics.recommenders import ComparedRecommenders
+from analytics.snapshot_columns import NoColumns
 from core.text import isolated
+from reports.bought_columns import purchases_with
 from reports.bought_lines import NO_PURCHASES, lines, only_bought
 from reports.charts.drawing import rows_of
 from reports.drilling import counted_in
@@ -177,19 +179,17 @@ def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFra
     """Of each pair of products in how many baskets, which are purchases of two products or more, they are: one_count,
     other_count, joint, baskets (in all); and how many customers bought them: one_customers, other_customers, customers
     (both together)."""
-    bits = {product: np.int64(1) << place for place, product in enumerate(dict.fromkeys(chain(*pairs)))}
-    products = pd.DataFrame({"product_id": list(bits), "bit": list(bits.values())}, dtype="int64")
-    facts.engine.define_frame("products_of_rules", products)
-    only_bought(facts)
-    facts.define("purchases", PURCHASES.format(lines=lines(facts)))
-    baskets = int(facts.frame("SELECT COUNT(*) AS baskets FROM purchases WHERE is_basket").iloc[0]["baskets"])
-    found = facts.frame("SELECT customer_id, held, is_basket FROM purchases WHERE held <> 0")
+    bits = {product: 1 << place for place, product in enumerate(dict.fromkeys(chain(*pairs)))}
+    try:
+        found, baskets = purchases_with(facts, bits)
+    except NoColumns:
+        found, baskets = _purchases_with(facts, bits)
     held, is_basket = found["held"].to_numpy(dtype=np.int64), found["is_basket"].to_numpy(dtype=np.bool_)
     known = found["customer_id"].fillna(0).to_numpy(dtype=np.int64)
 
     def counted(products: Sequence[int]) -> tuple[int, int]:
         """Baskets with all of them, and different customers with a purchase of all."""
-        wanted = np.bitwise_or.reduce([bits[product] for product in products])
+        wanted = np.bitwise_or.reduce([np.int64(bits[product]) for product in products])
         has_all = held & wanted == wanted
         customers = np.unique(known[has_all])
         return int((has_all & is_basket).sum()), int((customers > 0).sum())
@@ -201,3 +201,12 @@ def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFra
         rows.append((alone[one][0], alone[other][0], joint, baskets, alone[one][1], alone[other][1], customers))
     columns = ["one_count", "other_count", "joint", "baskets", "one_customers", "other_customers", "customers"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _purchases_with(facts: ScopedFacts, bits: Mapping[int, int]) -> tuple[pd.DataFrame, int]:
+    products = pd.DataFrame({"product_id": list(bits), "bit": list(bits.values())}, dtype="int64")
+    facts.engine.define_frame("products_of_rules", products)
+    only_bought(facts)
+    facts.define("purchases", PURCHASES.format(lines=lines(facts)))
+    baskets = int(facts.frame("SELECT COUNT(*) AS baskets FROM purchases WHERE is_basket").iloc[0]["baskets"])
+    return facts.frame("SELECT customer_id, held, is_basket FROM purchases WHERE held <> 0"), baskets

@@ -27,10 +27,16 @@ def behind(runs: Iterable[Run | None], among: Expression, *conditions: Condition
 
 
 def of_run(runs: Iterable[Run | None], among: Expression, *conditions: Conditions, **mark: Any) -> Conditions:
+    """`mark` may say `drawn` as well, how many customers the mark says that there are."""
+    named = [run for run in dict.fromkeys(runs) if run]
     parts: list[Any] = [*([] if among == EVERYBODY else [_plain(among)]), *conditions]
     who = {"who": parts[0] if len(parts) == 1 else {"and": parts}} if parts else {}
     said = {name: value.isoformat() if isinstance(value, dt.date) else value for name, value in mark.items()}
-    return {OF_RUN: {"runs": [run.pk for run in dict.fromkeys(runs) if run], **who, **said}}
+    if any(run.analysis != "daily" for run in named):
+        # Rows of results are made anew in their place: the list says if they have been since.
+        latest = max((run.refreshed_at for run in named if run.refreshed_at), default=None)
+        said["refreshed"] = latest.isoformat() if latest else ""
+    return {OF_RUN: {"runs": [run.pk for run in named], **who, **said}}
 
 
 def customers_with(published: Published, *conditions: Conditions) -> str:
@@ -38,31 +44,40 @@ def customers_with(published: Published, *conditions: Conditions) -> str:
     return behind([published.days, published.scores], published.among, *conditions)
 
 
-def customers_of(published: Published, run: Run | None, *conditions: Conditions) -> str:
-    """Of the results of a run."""
+def customers_of(published: Published, run: Run | None, *conditions: Conditions, drawn: int | None = None) -> str:
+    """Of the results of a run. drawn: how many they are, where a mark says so."""
     of_facts = [] if published.among == EVERYBODY else [published.days]
-    return behind([*of_facts, run, published.scores], published.among, *conditions)
+    counted = {} if drawn is None else {"drawn": int(drawn)}
+    return behind([*of_facts, run, published.scores], published.among, *conditions, **counted)
 
 
 def counted_in(
-    published: Published, mark: str, key: object, *conditions: Conditions, run: Run | None = None, of_time: bool = False
+    published: Published,
+    mark: str,
+    key: object,
+    *conditions: Conditions,
+    run: Run | None = None,
+    of_time: bool = False,
+    drawn: int | None = None,
 ) -> str:
     """Of a mark that no other condition of the list describes; see `reports.marks`. run: what results the conditions
-    are about, if not the scores. of_time: whether its key is the first day of a period."""
+    are about, if not the scores. of_time: whether its key is the first day of a period. drawn: as of `customers_of`."""
     scope = published.scope
     said: dict[str, Any] = {"since": scope.since, "until": scope.until}
     if of_time and scope.sunday_weeks:
         said["sunday_weeks"] = True
+    if drawn is not None:
+        said["drawn"] = int(drawn)
     return behind([published.days, run, published.scores], published.among, *conditions, of=mark, key=str(key), **said)
 
 
-def ranked_in(published: Published, run: Run | None, chart: str, least: int, last: int) -> str:
+def ranked_in(published: Published, run: Run | None, chart: str, least: int, last: int, *, drawn: int) -> str:
     """Of the rows of a run in the order of an amount, the best first: those down to this amount, and of the customers
     who have it as well those up to this number."""
     of_facts = [] if published.among == EVERYBODY else [published.days]
     days = {"since": run.as_of, "until": run.as_of} if run else {}
     runs = [*of_facts, run, published.scores]
-    return behind(runs, published.among, of=chart, key=f"{least}..{last}", **days)
+    return behind(runs, published.among, of=chart, key=f"{least}..{last}", drawn=int(drawn), **days)
 
 
 def bought(since: dt.date, until: dt.date, **more: Any) -> Conditions:

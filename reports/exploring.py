@@ -102,7 +102,8 @@ def _labelled(found: Answer, asked: Asked) -> pd.DataFrame:
     if question.split_by:
         split_labels = _labels(frame["split"], question.split_by, words)
         labelled["split_label"] = [split_labels[key] for key in frame["split"]]
-    filters = [_filter_of(key, split, asked) for key, split in zip(frame["key"], frame["split"], strict=True)]
+    rows = zip(frame["key"], frame["split"], frame["value"], strict=True)
+    filters = [_filter_of(key, split, value, asked) for key, split, value in rows]
     return labelled.assign(filter=filters)
 
 
@@ -119,12 +120,14 @@ def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping
     return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
 
 
-def _filter_of(key: Any, split: Any, asked: Asked) -> str:
+def _filter_of(key: Any, split: Any, value: Any, asked: Asked) -> str:
     """The filter of the customer list for a row, as it stands in an address; "" for what has been put together."""
     question = asked.question
     if {key, split} & {OTHERS, FEW}:
         return ""
-    further = {"further": str(split)} if question.split else {}
+    further: dict[str, Any] = {"further": str(split)} if question.split else {}
+    if question.measured.counts_customers and pd.notna(value):
+        further["drawn"] = int(value)
     return behind(
         [asked.run, current_run("rfm")],
         question.among,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -55,10 +54,6 @@ class ExplorerForm(ScopeForm):
         if self.errors:
             return cleaned
         asked_for = {name: cleaned[name] for name in ("measure", "by", "split")}
-        # Compared as well, a further division could not be read; most have not asked for the comparison.
-        self.is_left_uncompared = bool(cleaned["split"] and self.scope.compare)
-        if self.is_left_uncompared:
-            self.scope = replace(self.scope, compare="")
         days = {name: getattr(self.scope, name) for name in ("since", "until", "compare", "among", "sunday_weeks")}
         try:
             self.question = Question(**asked_for, **days).check(self._sight)

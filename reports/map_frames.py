@@ -16,7 +16,9 @@ from analytics.features import Facts
 from analytics.findings import FeatureNames
 from analytics.many_ids import IdArray, numbers_of
 from analytics.models import Run
+from analytics.snapshot_columns import NoColumns
 from customers.filters import EVERYBODY
+from reports.bought_columns import bought_by_group
 from reports.bought_lines import lines, only_bought
 from reports.drilling import Conditions, counted_in, customers_of
 from reports.frames import Published
@@ -42,12 +44,16 @@ DRAWN_POINTS = 300
 # So many of the chosen are looked at for those who are in a group.
 ASKED_FOR_POINTS = 4 * DRAWN_POINTS
 BOUGHT = """
-    SELECT CAST(g.code AS VARCHAR) AS code, l.category_id, COUNT(*) AS order_lines,
-        COUNT(DISTINCT l.customer_id) AS customers
+    SELECT l.customer_id, CAST(g.code AS VARCHAR) AS code, l.category_id, COUNT(*) AS order_lines
     FROM ({lines}) AS l JOIN grouped AS g ON g.customer_id = l.customer_id
-    WHERE l.category_id IS NOT NULL
-    GROUP BY GROUPING SETS ((g.code, l.category_id), (g.code), (l.category_id))
-    ORDER BY 1, 2
+    WHERE l.category_id IS NOT NULL GROUP BY l.customer_id, g.code, l.category_id
+"""
+BOUGHT_BY_GROUP = """
+    SELECT code, category_id, CAST(SUM(order_lines) AS BIGINT) AS order_lines, COUNT(*) AS customers
+    FROM bought GROUP BY GROUPING SETS ((code, category_id), (category_id))
+    UNION ALL
+    SELECT code, NULL, CAST(SUM(order_lines) AS BIGINT), COUNT(DISTINCT customer_id) FROM bought GROUP BY code
+    ORDER BY code, category_id
 """
 
 
@@ -62,7 +68,7 @@ def customers_and_groups(published: Published, run: Run | None) -> pd.DataFrame:
     sizes = published.summed_up(f"{run.analysis}_sizes", run)
     customers = dict(zip(sizes["cluster"], sizes["customers"], strict=True))
     told = {group: count for group, count in customers.items() if not _is_hidden(count, published)}
-    filters = {group: customers_of(published, run, _is_in(run, group)) for group in told}
+    filters = {group: customers_of(published, run, _is_in(run, group), drawn=count) for group, count in told.items()}
     rows: list[tuple[Any, ...]] = [("point", group, x, y) for group, x, y in _points(published, run, drawn)]
     rows += [("centre", group, x, y) for group, x, y in drawn["centroids"]]
     groups = [
@@ -133,9 +139,14 @@ def segments_and_categories(published: Published, run: Run | None) -> pd.DataFra
 def _bought(facts: ScopedFacts, run: Run) -> pd.DataFrame:
     """Lines and different customers of each group and category, of each group (category_id is missing) and of each
     category (code is missing)."""
-    facts.engine.define_frame("grouped", codes_of_customers(CODES[run.analysis], run.pk, "code"))
-    only_bought(facts)
-    found = facts.frame(BOUGHT.format(lines=lines(facts)))
+    grouped = codes_of_customers(CODES[run.analysis], run.pk, "code")
+    try:
+        found = bought_by_group(facts, grouped, most=MOST_CATEGORIES)
+    except NoColumns:
+        facts.engine.define_frame("grouped", grouped)
+        only_bought(facts)
+        facts.define("bought", BOUGHT.format(lines=lines(facts)))
+        found = facts.frame(BOUGHT_BY_GROUP)
     if hides_few(facts.sight):
         few = found[found["customers"] < FEWEST_OF_A_GROUP]
         hidden_groups = set(few.loc[few["category_id"].isna(), "code"])
@@ -151,15 +162,15 @@ def _pairs(found: dict[str, Any], bought: pd.DataFrame, published: Published, ru
     customers = dict(zip(zip(codes, categories, strict=True), bought["customers"], strict=True))
     is_scored = {"not": {"field": FIELDS[run.analysis], "op": "is_empty"}}
 
-    def bought_of(category: object, whom: Conditions) -> str:
-        return counted_in(published, "category", category, whom, run=run)
+    def bought_of(category: object, whom: Conditions, count: int) -> str:
+        return counted_in(published, "category", category, whom, run=run, drawn=count)
 
     of_groups = [
-        _end("segment", place, customers[group, ALL], bought_of("", _is_in(run, group)))
+        _end("segment", place, count := customers[group, ALL], bought_of("", _is_in(run, group), count))
         for group, place in zip(found["groups"], found["rows"], strict=True)
     ]
     of_categories = [
-        _end("category", place, customers["", category], bought_of(category, is_scored))
+        _end("category", place, count := customers["", category], bought_of(category, is_scored, count))
         for category, place in zip(found["categories"], found["columns"], strict=True)
     ]
     total = sum(found["group_lines"])
@@ -179,7 +190,7 @@ def _pairs(found: dict[str, Any], bought: pd.DataFrame, published: Published, ru
                     "lines": found["group_lines"][row] * found["category_lines"][column] / total,
                     "ratio": found["ratios"][row][column],
                     "customers": count,
-                    "filter": bought_of(category, _is_in(run, group)) if count else "",
+                    "filter": bought_of(category, _is_in(run, group), count) if count else "",
                     "explained_x": across,
                     "explained_y": up,
                 }

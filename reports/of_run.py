@@ -8,7 +8,7 @@ kept for all readers: a bit for each id between the first and the last.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -18,23 +18,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.visibility import EVERYTHING, Sight
-from analytics.filters import define_those_of_then, is_held
+from analytics.filters import HELD, define_those_of_then, is_held
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
 from core.keeping import kept
 from core.templatetags.ui import day as day_words
-from core.templatetags.ui import number
+from core.templatetags.ui import instant, number
 from customers.filters import EVERYBODY, Expression, FilterError, as_json, parse
 from customers.filters import values as read
 from customers.filters.compiling import condition, moment_of
-from customers.filters.expression import Condition, Moment
+from customers.filters.expression import Comparison, Condition, Moment, leaves
+from customers.filters.registry import registry
 from customers.filters.sources import NO_ROW
 from customers.models import Customer
 from reports.drilling import OF_RUN
 from reports.marks import Mark
 from reports.members import Members
 from reports.scope import Scope
+from reports.semantics.dimensions import Of
 from reports.semantics.facts import AskedFacts, ScopedFacts, define_is_chosen, facts_of
 
 MOST_RUNS = 5
@@ -44,11 +46,15 @@ KEPT_SECONDS = 600
 
 @dataclass(frozen=True)
 class OfRun(Condition):
-    """runs: that of the facts first. who: a filter as these runs answer it. mark: what of their facts counts them."""
+    """runs: that of the facts first. who: a filter as these runs answer it. mark: what of their facts counts them.
+    refreshed: when rows of the runs had last been made anew when the mark was drawn ("": never), an instant. drawn: how
+    many customers the mark said."""
 
     runs: tuple[int, ...]
     who: Expression = EVERYBODY
     mark: Mark | None = None
+    refreshed: str | None = None
+    drawn: int | None = None
 
     key = OF_RUN
     label = gettext_lazy("Behind a mark of a chart")
@@ -59,7 +65,8 @@ class OfRun(Condition):
         if not isinstance(runs, list) or not 1 <= len(runs) <= MOST_RUNS:
             raise FilterError(f"{at}/runs", _("This must be a list of 1 to %(limit)d values.") % {"limit": MOST_RUNS})
         numbers = tuple(read.reference(pk, f"{at}/runs/{place}") for place, pk in enumerate(runs))
-        return cls(numbers, _who(data.get("who"), f"{at}/who"), _mark(data, at))
+        drawn = read.whole(data["drawn"], f"{at}/drawn", least=0) if "drawn" in data else None
+        return cls(numbers, _who(data.get("who"), f"{at}/who"), _mark(data, at), _refreshed(data, at), drawn)
 
     @classmethod
     def schema(cls) -> dict[str, Any]:
@@ -72,6 +79,8 @@ class OfRun(Condition):
                 **dict.fromkeys(("of", "key", "further"), text),
                 **{name: {"type": "string", "format": "date"} for name in ("since", "until")},
                 "sunday_weeks": {"type": "boolean"},
+                "refreshed": text,
+                "drawn": {"type": "integer", "minimum": 0},
             },
             "required": ["runs"],
             "additionalProperties": False,
@@ -81,7 +90,8 @@ class OfRun(Condition):
         who = {} if self.who == EVERYBODY else {"who": _without_version(as_json(self.who))}
         mark = {} if self.mark is None else {name: value for name, value in vars(self.mark).items() if value}
         days = {name: value.isoformat() for name, value in mark.items() if isinstance(value, dt.date)}
-        return {"runs": list(self.runs), **who, **mark, **days}
+        drawing = {name: value for name in ("refreshed", "drawn") if (value := getattr(self, name)) is not None}
+        return {"runs": list(self.runs), **who, **mark, **days, **drawing}
 
     @property
     def about(self) -> Expression | None:
@@ -114,7 +124,35 @@ class OfRun(Condition):
                 "%(count)s of them is archived or deleted", "%(count)s of them are archived or deleted", unlisted
             )
             said.append(words % {"count": number(unlisted)})
-        return said
+        return [*said, *self._made_anew(everybody)]
+
+    def _made_anew(self, now: int) -> Iterator[str]:
+        """Of each run whose results are asked for and have been brought up to date since the mark was drawn."""
+        if self.refreshed is None or not self._asks_results:
+            return
+        known_at = dt.datetime.fromisoformat(self.refreshed) if self.refreshed else None
+        for run in Run.objects.filter(pk__in=self.runs, refreshed_at__isnull=False).only("refreshed_at").order_by("pk"):
+            if run.refreshed_at is None or (known_at and run.refreshed_at <= known_at):
+                continue
+            facts = {"run": run.pk, "moment": instant(run.refreshed_at), "count": number(now)}
+            if self.drawn is None:
+                words = _("run %(run)d was brought up to date at %(moment)s, after this had been drawn")
+            else:
+                facts["drawn"] = number(self.drawn)
+                words = _(
+                    "run %(run)d was brought up to date at %(moment)s, after this had been drawn:"
+                    " the chart counted %(drawn)s, by now they are %(count)s"
+                )
+            yield words % facts
+
+    @property
+    def _asks_results(self) -> bool:
+        if self.mark and (self.mark.of_results or any(each.of is Of.SCORES for each, _value in self.mark.divisions)):
+            return True
+        asked = [
+            leaf.field for _at, leaf in leaves(self.who) if isinstance(leaf, Comparison) and leaf.field not in HELD
+        ]
+        return any(field.startswith("rfm.") or registry.as_of(field) for field in asked)
 
     def _members(self, moment: Moment) -> Members | None:
         """None where facts or results are gone."""
@@ -155,6 +193,19 @@ def _mark(data: Mapping[str, Any], at: str) -> Mark | None:
     if not mark.is_known:
         raise FilterError(f"{at}/of", _("No chart has such a mark."))
     return mark
+
+
+def _refreshed(data: Mapping[str, Any], at: str) -> str | None:
+    if "refreshed" not in data:
+        return None
+    text = _text(data, "refreshed", at)
+    try:
+        is_instant = not text or dt.datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        is_instant = False
+    if not is_instant:
+        raise FilterError(f"{at}/refreshed", _("Write an instant as 2026-01-31T12:00:00Z."))
+    return text
 
 
 def _text(data: Mapping[str, Any], name: str, at: str) -> str:

@@ -14,7 +14,7 @@ from analytics.many_ids import IdArray, numbers_by_text
 from analytics.models import Run, RunSummary
 from customers.filters import EVERYBODY
 from customers.listing.state import filter_text
-from reports.charts.distributions import BELOW, LOW
+from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
 from reports.drilling import Conditions, customers_of, has, of_run
 from reports.frames import Published
@@ -37,8 +37,11 @@ def current_segments(published: Published) -> pd.DataFrame:
 def cells(published: Published) -> pd.DataFrame:
     """See `charts.rf_grid`."""
     found = published.cells
-    scores = [[has("rfm.r", row["r_score"]), has("rfm.f", row["f_score"])] for row in rows_of(found)]
-    return found.assign(filter=[customers_of(published, published.scores, *each) for each in scores])
+    filters = []
+    for row in rows_of(found):
+        scores = has("rfm.r", row["r_score"]), has("rfm.f", row["f_score"])
+        filters.append(customers_of(published, published.scores, *scores, drawn=row["customers"]))
+    return found.assign(filter=filters)
 
 
 def spread(published: Published) -> pd.DataFrame:
@@ -50,7 +53,8 @@ def spread(published: Published) -> pd.DataFrame:
         for measure in ("recency", "frequency", "monetary")
     }
     found.attrs["filters"] = {
-        measure: customers_of(published, published.scores, is_buyer, *each) for measure, each in limits.items()
+        measure: customers_of(published, published.scores, is_buyer, *each, drawn=UNTOLD)
+        for measure, each in limits.items()
     }
     return found
 
@@ -72,28 +76,35 @@ def moves(published: Published) -> pd.DataFrame:
 
 def _with_members(found: pd.DataFrame, published: Published, *more: Conditions) -> pd.DataFrame:
     """With the filter of who is in each segment."""
-    codes = found["segment"]
+    groups = zip(found["segment"], found["customers"], strict=True)
     return found.assign(
-        filter=[customers_of(published, published.scores, has("rfm.segment", code), *more) for code in codes]
+        filter=[
+            customers_of(published, published.scores, has("rfm.segment", code), *more, drawn=count)
+            for code, count in groups
+        ]
     )
 
 
 def segment_sizes(published: Published) -> pd.DataFrame:
     """See `charts.segment_history`."""
-    runs = _runs(published)
+    runs, kept = _runs(published)
     moves = _moves(published, runs)
     sizes: pd.DataFrame = moves.groupby(["run", "segment"], as_index=False)[["customers"]].sum()
     if hides_few(published.sight):
         sizes = sizes[sizes["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
     of = {run.pk: run for run in runs}
-    pairs = zip(sizes["run"], sizes["segment"], strict=True)
+    groups = zip(sizes["run"], sizes["segment"], sizes["customers"], strict=True)
     named = named_segments(
         sizes.assign(
             as_of=[of[pk].as_of for pk in sizes["run"]],
-            filter=[customers_of(published, of[pk], has("rfm.segment", code)) for pk, code in pairs],
+            filter=[
+                customers_of(published, of[pk], has("rfm.segment", code), drawn=count) for pk, code, count in groups
+            ],
         )
     )
-    return named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
+    sorted_ = named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
+    sorted_.attrs["runs_kept"] = kept
+    return sorted_
 
 
 def profiles(published: Published) -> pd.DataFrame:
@@ -117,11 +128,13 @@ def named_segments(frame: pd.DataFrame) -> pd.DataFrame:
 
 def segment_evenness(published: Published) -> pd.DataFrame:
     """See `charts.segment_history`."""
-    runs = _runs(published)
+    runs, kept = _runs(published)
     by_run = dict(iter(_moves(published, runs).groupby("run")))
     rows = [(run.pk, run.as_of, *_evenness(by_run[run.pk])) for run in runs if run.pk in by_run]
     columns = ["run", "as_of", "customers", "segments", "entropy", "stayed"]
-    return pd.DataFrame(rows, columns=columns).astype({"stayed": "float64"})
+    frame = pd.DataFrame(rows, columns=columns).astype({"stayed": "float64"})
+    frame.attrs["runs_kept"] = kept
+    return frame
 
 
 def entropy_of(counts: Sequence[int]) -> float:
@@ -130,13 +143,15 @@ def entropy_of(counts: Sequence[int]) -> float:
     return sum(count / total * math.log2(total / count) for count in counts if count) if total else 0.0
 
 
-def _runs(published: Published) -> list[Run]:
-    """In their order, the one that is shown last."""
+def _runs(published: Published) -> tuple[list[Run], int]:
+    """In their order, the one that is shown last; and how many there would be, of fewer customers."""
     if published.scores is None:
-        return []
+        return [], 0
+    runs = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
+    columns = ("pk", "analysis", "as_of", "finished_at", "refreshed_at")
+    kept = list(runs.only(*columns).order_by("-pk")[:MOST_RUNS])[::-1]
     most = MOST_RUNS if published.is_of_all else MOST_ROWS // max(1, len(published.chosen_ids))
-    kept = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
-    return list(kept.only("pk", "as_of", "finished_at").order_by("-pk")[: max(2, min(most, MOST_RUNS))])[::-1]
+    return kept[-max(2, most) :], len(kept)
 
 
 def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:

@@ -76,7 +76,12 @@ def expected_spend(published: Published) -> pd.DataFrame:
     below = [edges[edges.index(edge) + 1] for edge in ranges["least"]]
     ranges = ranges.assign(below=below)
     filters = [
-        customers_of(published, values(published), *_spend_between(row["least"], row["below"], currency))
+        customers_of(
+            published,
+            values(published),
+            *_spend_between(row["least"], row["below"], currency),
+            drawn=row["customers"],
+        )
         for row in rows_of(ranges)
     ]
     return _told(ranges.assign(filter=filters), published)
@@ -87,8 +92,9 @@ def expected_hundredths(published: Published) -> pd.DataFrame:
     run = values(published)
     found = published.summed_up("expected_parts", run)
     found = _in_steps(found) if hides_few(published.sight) else found
-    places = zip(found["least_minor"], found["last_id"], strict=True)
-    return found.assign(filter=[ranked_in(published, run, "expected_best", *place) for place in places])
+    places = zip(found["least_minor"], found["last_id"], found["customers"].cumsum(), strict=True)
+    filters = [ranked_in(published, run, "expected_best", least, last, drawn=count) for least, last, count in places]
+    return found.assign(filter=filters)
 
 
 def best_customers(published: Published) -> pd.DataFrame:
@@ -124,8 +130,8 @@ def value_by_segment(published: Published) -> pd.DataFrame:
         mean=of_segments["mean"].astype(float),
         deviation=of_segments["deviation"].astype(float),
         filter=[
-            customers_of(published, run, has("rfm.segment", code), {"not": has("value.score", None)})
-            for code in of_segments["value"]
+            customers_of(published, run, has("rfm.segment", code), {"not": has("value.score", None)}, drawn=count)
+            for code, count in zip(of_segments["value"], of_segments["customers"], strict=True)
         ],
     )
     return _told(named.sort_values("rank", kind="stable", ignore_index=True), published)
@@ -138,7 +144,10 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
     return _told(
         found.assign(
             tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
-            filter=[customers_of(published, run, _probability_in(place)) for place in found["twentieth"]],
+            filter=[
+                customers_of(published, run, _probability_in(place), drawn=count)
+                for place, count in zip(found["twentieth"], found["customers"], strict=True)
+            ],
             days=run.params["horizon_days"] if run else 0,
         ),
         published,
@@ -150,7 +159,10 @@ def churn_bands(published: Published) -> pd.DataFrame:
     found = published.summed_up("churn_bands", churn(published))
     order = {band: place for place, (band, _least) in enumerate(BANDS)}
     named = found.assign(
-        filter=[customers_of(published, churn(published), has("churn.band", band)) for band in found["band"]],
+        filter=[
+            customers_of(published, churn(published), has("churn.band", band), drawn=count)
+            for band, count in zip(found["band"], found["customers"], strict=True)
+        ],
         label=[str(BAND_LABELS.get(band, band)) for band in found["band"]],
         tone=[BAND_TONES.get(band, "neutral") for band in found["band"]],
         is_risky=found["band"].isin(RISKY_BANDS),

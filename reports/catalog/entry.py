@@ -156,7 +156,7 @@ def of_question(
     """
 
     def drawing(published: Published, words: Words) -> Drawing:
-        compares = Follows.COMPARISON in follows and not split
+        compares = Follows.COMPARISON in follows
         division = published.scope.grain if by == OVER_TIME else by
         question = published.question(measure, division, split=split, compares=compares)
         return Asked(question, published.facts_run, published.sight, words, as_line=as_line).drawing()

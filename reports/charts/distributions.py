@@ -22,6 +22,8 @@ PURCHASE_EDGES = (1, 2, 3, 4, 5, 6, 8, 11, 16, 26, 51, 101, 201, 501, 1001, 10**
 GAP = 0.08
 # What of the filter of a measure gives way to the limits of a bar: each as JSON, or both as the key of a mark.
 LOW, BELOW, RANGE = "{low}", "{below}", "{range}"
+# How many customers a filter says that it was drawn with, before it is of a bar.
+UNTOLD = 0
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def _recency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
         ticks={position - 0.5: words.number(edges[position]) for position in range(0, len(edges), every)},
         median_position=median / step - 0.5 + 0.5 / step,
         median=words.ngettext("%(n)s day", "%(n)s days", median) % {"n": words.number(median)},
-        filters=filters_of(asked, edges),
+        filters=filters_of(asked, edges, customers=counted(values, edges)),
     )
 
 
@@ -126,7 +128,7 @@ def _frequency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
         },
         median_position=at,
         median=words.ngettext("%(n)s purchase", "%(n)s purchases", median) % {"n": words.number(median)},
-        filters=filters_of(asked, edges),
+        filters=filters_of(asked, edges, customers=counted(values, edges)),
     )
 
 
@@ -140,13 +142,14 @@ def _monetary(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     names = [words.money(edge, compact=True) for edge in edges]
     ranges = [f"{low} – {high}" for low, high in pairwise(names)]
     customers = counted(spent, edges)
-    filters = filters_of(asked, edges, lambda minor: f'"{words.major_units(minor)}"')
+    filters = filters_of(asked, edges, lambda minor: f'"{words.major_units(minor)}"', customers=customers)
     offset = 1 if outweighed else 0
     every = -(-len(edges) // 4)
     ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
     if outweighed:
         ranges, customers, ticks = [_("refunds outweigh"), *ranges], [outweighed, *customers], {**ticks, 0: "≤ 0"}
-        least = filters_of(asked, [-AMOUNT_EDGES[-1], AMOUNT_EDGES[0]], lambda minor: f'"{words.major_units(minor)}"')
+        below = [-AMOUNT_EDGES[-1], AMOUNT_EDGES[0]]
+        least = filters_of(asked, below, lambda minor: f'"{words.major_units(minor)}"', customers=[outweighed])
         filters = [*least, *filters]
     return Bars(
         title=_("Revenue, log scale"),
@@ -171,12 +174,18 @@ def counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
     return [int(counts.get(position, 0)) for position in range(len(edges) - 1)]
 
 
-def filters_of(asked: str, edges: Sequence[int], write: Callable[[int], str] = str) -> list[str]:
+def filters_of(
+    asked: str, edges: Sequence[int], write: Callable[[int], str] = str, *, customers: Sequence[int] = ()
+) -> list[str]:
     """What a measure is asked for, of each of the ranges [edge, next edge)."""
-    return [
+    limited = [
         asked.replace(f'"{LOW}"', write(low)).replace(f'"{BELOW}"', write(below)).replace(RANGE, f"{low}..{below}")
         for low, below in pairwise(edges)
     ]
+    if not customers:
+        return limited
+    drawn = zip(limited, customers, strict=True)
+    return [text.replace(f'"drawn":{UNTOLD}', f'"drawn":{count}') for text, count in drawn]
 
 
 def _log_position(value: float, edges: Sequence[int]) -> float:

@@ -20,7 +20,8 @@ LONGEST_NAME = 28
 @dataclass(frozen=True)
 class Explored:
     """What the rows mean. measure, by, split: their labels; noun: what is counted, as in "orders". earlier: the name of
-    the time that the rows compare with, or "". as_line: a line over time instead of bars."""
+    the time that the rows compare with, or ""; beside a further division it is told, and not drawn. as_line: a line
+    over time instead of bars."""
 
     measure: str
     by: str
@@ -137,7 +138,7 @@ def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, A
         _over_time(rows, name, SERIES[place % len(SERIES)], "value", explored, words)
         for place, (name, rows) in enumerate(series)
     ]
-    if explored.earlier:
+    if explored.earlier and not explored.split:
         traces.insert(0, _over_time(series[0][1], explored.earlier, EARLIER, "earlier", explored, words))
         traces[1]["name"] = explored.measure
     is_stack = explored.split and traces[0]["type"] == "bar"
@@ -179,7 +180,10 @@ def _over_time(
 
 def _told(row: Row, name: str, column: str, explored: Explored, words: Words) -> str:
     named = f"{row['label']}, {name}" if name else str(row["label"])
-    return f"{named}: {write(row[column], explored, words)}"
+    told = f"{named}: {write(row[column], explored, words)}"
+    if explored.earlier and explored.split:
+        return f"{told} ({explored.earlier}: {write(row['earlier'], explored, words)})"
+    return told
 
 
 def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, Any]:
@@ -189,7 +193,7 @@ def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, An
     traces = []
     for number, (name, rows) in enumerate(_series(frame)):
         traces.append(_lying(rows, place, name, SERIES[number % len(SERIES)], "value", explored, words))
-    if explored.earlier:
+    if explored.earlier and not explored.split:
         rows = rows_of(frame)
         traces.append(_lying(rows, place, explored.earlier, EARLIER, "earlier", explored, words))
         traces[0]["name"] = explored.measure

@@ -16,7 +16,8 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     """Bars that are stacked, one for each run: the share of each segment.
 
     history: one row per run and segment with customers, runs in their order, the best segment first: run, as_of,
-    segment (code), label, tone, rank, customers, filter (of the customer list).
+    segment (code), label, tone, rank, customers, filter (of the customer list). `attrs`: runs_kept, how many runs there
+    are, shown or not.
     """
     _ = words.gettext
     if history.empty:
@@ -40,7 +41,7 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
             shares,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", latest) % {"n": words.number(latest)},
-        unit=_("share of the customers of each run"),
+        unit=_("share of the customers of each run") + _left_out(history, words),
         drill="filter",
     )
 
@@ -49,7 +50,7 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
     """Two lines over the runs: the entropy of the sizes, and the share of customers who stayed where they were.
 
     runs: in their order: run, as_of, customers, segments (with somebody in it), entropy (in bits), stayed (share of
-    those whom this run and the one before both scored; nothing for the first).
+    those whom this run and the one before both scored; nothing for the first). `attrs`: as of `segment_sizes`.
     """
     _ = words.gettext
     if runs.empty:
@@ -73,8 +74,17 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
             table,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", customers) % {"n": words.number(customers)},
-        unit=_("entropy, of the most there can be: where all segments are equally large"),
+        unit=_("entropy, of the most there can be: where all segments are equally large") + _left_out(runs, words),
     )
+
+
+def _left_out(history: pd.DataFrame, words: Words) -> str:
+    """In words, where not all runs are shown that are kept."""
+    shown, kept = history["run"].nunique(), history.attrs.get("runs_kept", 0)
+    if shown >= kept:
+        return ""
+    said = words.gettext("; the last %(shown)s of %(kept)s runs: of so many customers more would take too long")
+    return said % {"shown": words.number(shown), "kept": words.number(kept)}
 
 
 def _sizes_finding(shares: pd.DataFrame, words: Words) -> str:

@@ -77,7 +77,7 @@ class DashboardFilterForm(ScopeForm):
         """The question of a card with what the filter says on top of it. Raises BadQuestion."""
         scope = self.scope
         since, until = (scope.since, scope.until) if self.says_days else (question.since, question.until)
-        compare = scope.compare if self.says_comparison and not question.split else question.compare
+        compare = scope.compare if self.says_comparison else question.compare
         among = together(question.among, scope.among)
         return replace(question, since=since, until=until, compare=compare, among=among).check(sight)
 
@@ -97,7 +97,7 @@ class DashboardFilterForm(ScopeForm):
         has_days = FACTS[question.measured.subject].has_days
         ignored = [
             pgettext("scope", "days") if self.says_days and not has_days else "",
-            _("comparison") if self.says_comparison and (question.split or not has_days) else "",
+            _("comparison") if self.says_comparison and not has_days else "",
         ]
         return _(", ").join(filter(None, ignored))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -137,29 +137,41 @@ def _plain(value: object) -> object:
 
 def _side_by_side(frame: pd.DataFrame, earlier: pd.DataFrame, question: Question) -> pd.DataFrame:
     """With the earlier value of each group; periods are put beside each other by their place."""
-    if question.divided.is_time:
-        now = _without_gaps(frame, question, question.since, question.until)
-        then = _without_gaps(earlier, question, *question.earlier_days())
-        return now.assign(earlier=then["value"].reindex(range(len(now))).to_numpy())
     then = earlier[["key", "split", "value", "customers"]]
-    both = frame.merge(then, on=["key", "split"], how="outer", suffixes=("", "_earlier")).fillna(
+    beside = ["key", "split"]
+    if question.divided.is_time:
+        splits = pd.concat([frame["split"], earlier["split"]])
+        frame = _by_place(_without_gaps(frame, question, question.since, question.until, splits))
+        then = _by_place(_without_gaps(then, question, *question.earlier_days(), splits)).drop(columns="key")
+        beside = ["place", "split"]
+    how: Literal["left", "outer"] = "left" if question.divided.is_time else "outer"
+    both = frame.merge(then, on=beside, how=how, suffixes=("", "_earlier")).fillna(
         {"customers": 0, "customers_earlier": 0, "counted": 0}
     )
     # A group is told of only if it is large enough in each time in which it had anybody.
     sizes = both[["customers", "customers_earlier"]]
     fewest = sizes.where(sizes > 0).min(axis=1).fillna(0)
     return both.assign(customers=fewest, earlier=both["value_earlier"]).drop(
-        columns=["customers_earlier", "value_earlier"]
+        columns=["customers_earlier", "value_earlier", "place"], errors="ignore"
     )
 
 
-def _without_gaps(frame: pd.DataFrame, question: Question, since: dt.date, until: dt.date) -> pd.DataFrame:
-    """Periods in which nothing happened, as zeros where zero is what happened."""
+def _by_place(frame: pd.DataFrame) -> pd.DataFrame:
+    """With the place of each period among all."""
+    return frame.assign(place=pd.factorize(frame["key"])[0])
+
+
+def _without_gaps(
+    frame: pd.DataFrame, question: Question, since: dt.date, until: dt.date, splits: pd.Series[Any] | None = None
+) -> pd.DataFrame:
+    """Periods in which nothing happened, as zeros where zero is what happened; with these further divisions."""
     days = pd.DataFrame({"key": starts(since, until, question.by, sunday_weeks=question.sunday_weeks)})
-    splits = frame[["split"]].drop_duplicates() if len(frame) else pd.DataFrame({"split": [UNKNOWN]})
-    full = days.merge(splits, how="cross").merge(frame, on=["key", "split"], how="left")
+    names = (frame["split"] if splits is None else splits).drop_duplicates()
+    known = pd.DataFrame({"split": names if len(names) else [UNKNOWN]})
+    full = days.merge(known, how="cross").merge(frame, on=["key", "split"], how="left")
     nothing = 0 if question.measured.adds_up else None
-    filled = full.assign(customers=full["customers"].fillna(0), counted=full["counted"].fillna(0))
+    counts = [column for column in ("customers", "counted") if column in full]
+    filled = full.fillna(dict.fromkeys(counts, 0))
     return filled if nothing is None else filled.assign(value=filled["value"].fillna(nothing))
 
 
@@ -178,7 +190,7 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
         order_of_splits = {key: place for place, key in enumerate(totals.index)} | {UNKNOWN: 10**6, OTHERS: 10**6 + 1}
         frame = frame.sort_values("split", key=lambda keys: keys.map(order_of_splits), kind="stable")
     if question.divided.is_time:
-        return frame if question.compare else _without_gaps(frame, question, question.since, question.until)
+        return _without_gaps(frame[frame["key"] != FEW], question, question.since, question.until)
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
     is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])
     frame = _put_together(frame, is_last, OTHERS, question)

@@ -30,6 +30,10 @@ class Measure:
     in_whole_units: bool = False
     where: str = "TRUE"
 
+    @property
+    def counts_customers(self) -> bool:
+        return self.key in {"customers", "buyers", "product_buyers"}
+
 
 def _of_events(key: str, label: Label, definition: Label) -> Measure:
     where = f"f.event = '{key}'"

@@ -64,8 +64,6 @@ class Question:
             raise BadQuestion(_("Divide further by something other than time and the first division."))
         if self.since > self.until:
             raise BadQuestion(_("The first day lies after the last."))
-        if self.compare and self.split:
-            raise BadQuestion(_("Compare, or divide further; both at once cannot be read."))
         if self.divided.is_time and (self.until - self.since).days > MOST_PERIODS * DAYS_OF[self.by]:
             raise BadQuestion(_("These are too many periods for one picture. Choose longer ones, or fewer days."))
         return self

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.customer_groups import category_shares, with_shares
+from analytics.algorithms.maps import customer_map
+from analytics.algorithms.preparing import prepared
+from analytics.customer_groups import category_shares, places_on, with_shares
 
 
 class Lines:
@@ -69,3 +72,33 @@ def test_profiles_show_shares_and_not_their_roots():
     assert found["means"] == pytest.approx({"frequency": 2.0, "category_3": 0.7})
     assert found["means_of_rest"] == pytest.approx({"frequency": 1.0, "category_3": 0.2})
     assert [trait["ratio"] for trait in found["traits"]] == pytest.approx([3.5, 2.0])
+
+
+class Known(Lines):
+    """Facts that know how customers bought as well."""
+
+    def __init__(self, customers: pd.DataFrame, *rows: tuple[int, int, int]) -> None:
+        super().__init__(*rows)
+        self._customers = customers
+
+    def customers(self, columns: list[str], *, window_days: int | None) -> pd.DataFrame:
+        return self._customers[columns]
+
+
+def test_customers_lie_on_a_kept_map_where_they_lay_when_it_was_drawn():
+    chance = np.random.default_rng(3)
+    ids = range(1, 31)
+    lines = [(pk, category, int(chance.integers(1, 9))) for pk in ids for category in (3, 7)]
+    customers = pd.DataFrame(
+        {"customer_id": ids, "frequency": chance.integers(1, 9, 30), "monetary_minor": chance.integers(1, 10**6, 30)}
+    )
+    known = shares(Lines(*lines), *ids)
+    assert known is not None
+    original = customers[["monetary_minor", "frequency"]].set_axis(["monetary", "frequency"], axis=1).join(known)
+    scaled, preparation = prepared(original.astype(float), log_features=["monetary"], together=list(known.columns))
+    drawn = customer_map(scaled, list(original.columns), np.array(ids), rng=chance).to_json()
+    drawn |= {"preparation": preparation.to_json(), "middle": scaled.mean(axis=0).tolist()}
+    some = customers[customers["customer_id"] > 20].reset_index(drop=True)
+    places = places_on(Known(some, *lines[40:]), drawn, window_days=365)  # type: ignore[arg-type]
+    found = list(places.itertuples(index=False, name=None))
+    assert np.array(found) == pytest.approx(np.array(drawn["points"][20:]), abs=1e-3)

@@ -154,14 +154,22 @@ def test_the_page_answers_and_says_what_is_wrong(client):
     assert client.get(URL, {"among": 'source = "fair"', "by": "team", "compare": ""}).status_code == 200
 
 
-def test_who_divides_the_first_question_further_is_answered_without_the_comparison(client):
+def test_what_is_divided_further_is_compared_as_well(client):
     client.force_login(user_of(Role.MANAGER))
     first = client.get(URL).context["explored"].form
     assert first.question.compare == "year"
-    page = client.get(URL, {**first.values, "split": "channel"})
-    assert page.status_code == 200
-    assert "Divided further, it is not compared" in page.content.decode()
-    assert page.context["explored"].form.question.compare == ""
+    asked_for = {**first.values, "measure": "orders", "split": "channel"}
+    page = client.get(URL, asked_for)
+    drawing = page.context["drawing"]
+    assert [column.key for column in drawing.table.columns] == ["label", "split_label", "value", "earlier", "change"]
+    assert {trace["name"] for trace in drawing.figure["data"]} == {"web", "shop"}
+    assert "(" in drawing.figure["data"][0]["hovertext"][-1]
+    beside = asked("orders", "quarter", split="channel", since=dt.date(2026, 4, 1), compare="year")
+    assert sorted(zip(beside["split"], beside["value"], beside["earlier"], strict=True)) == [
+        ("shop", 2, 0), ("web", 6, 1)
+    ]  # fmt: skip
+    by_source = asked("orders", "source", split="channel", compare="year")
+    assert by_source[["value", "earlier"]].fillna(0).sum().tolist() == [8, 1]
 
 
 def test_the_table_leaves_as_a_file_only_with_the_right(client):

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
 from accounts.visibility import EVERYTHING
-from analytics.models import Run
+from analytics import publishing
+from analytics.models import RfmScore, Run
 from customers.filters import FilterError, MaskedField, apply, as_json, parse, parse_text
 from customers.models import Address, Customer
 from reports import members
@@ -108,10 +109,10 @@ def behind(text, sight=EVERYTHING):
     return set(apply(Customer.objects.live(), parse_text(text), sight=sight).values_list("pk", flat=True))
 
 
-def marks(scope, sight=EVERYTHING):
+def marks(scope, sight=EVERYTHING, charts=CHARTS):
     """(chart, filter, how many the mark counts) of the last and the largest mark of each chart that leads to them."""
     found = []
-    for chart in CHARTS:
+    for chart in charts:
         drawing = chart.drawing(Published.now(sight, scope=scope), WORDS)
         columns = [column.key for column in drawing.table.columns]
         counts = [column.key for column in drawing.table.columns if column.kind is ColumnKind.COUNT]
@@ -204,6 +205,25 @@ def test_who_was_deleted_since_is_told_and_rows_that_one_may_not_see_are_in_neit
     assert behind(filter_text, northerner.sight) == {people[6].pk}
 
 
+def test_what_was_brought_up_to_date_since_is_told_with_both_numbers(people, client):
+    charts = BY_KEY["segments"], BY_KEY["customers-map"]
+    _last, of_segment, _least, of_country = marks(EVERYBODY_OF, charts=charts)
+    client.force_login(create_user(Role.MANAGER))
+
+    def page(mark):
+        return client.get(f"/customers/?{urlencode({'filter': mark[1]})}").content.decode()
+
+    assert "was brought up to date" not in page(of_segment)
+    run = publishing.current_run("rfm")
+    RfmScore.objects.filter(run_id=run.pk, customer_id=min(behind(of_segment[1]))).delete()
+    Run.objects.filter(pk=run.pk).update(refreshed_at=timezone.now())
+    said = f"the chart counted {of_segment[2]}, by now they are {of_segment[2] - 1}"
+    assert f"run {run.pk} was brought up to date" in page(of_segment)
+    assert said in page(of_segment)
+    assert "was brought up to date" not in page(of_country), "its customers do not depend on scores"
+    assert "was brought up to date" not in page(marks(EVERYBODY_OF, charts=charts)[1])
+
+
 def test_what_is_not_kept_any_more_finds_nobody_and_says_so(people, client):
     filter_text = next(text for chart, text, _count in marks(EVERYBODY_OF) if chart == "customers-growth")
     assert as_json(parse_text(filter_text)) == {"version": 1, **as_json(parse(as_json(parse_text(filter_text))))}
@@ -248,6 +268,8 @@ def test_a_mark_tells_nothing_that_is_hidden(people):
         ({"runs": [1], "of": "expected_best", "key": "1..x", "since": "2026-01-01", "until": "2026-01-02"},
          "/of_run/of"),
         ({"runs": [1], "of": "category", "key": "0", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
+        ({"runs": [1], "refreshed": "2026-01-01"}, "/of_run/refreshed"),
+        ({"runs": [1], "refreshed": "", "drawn": -1}, "/of_run/drawn"),
         ({"runs": [1], "of": "funnel", "key": "came", "since": "2026-01-01"}, "/of_run/until"),
         ({"runs": [1], "of": "funnel", "key": 7, "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/key"),
         ({"runs": [1], "of": "funnel", "since": {"days_ago": 1}, "until": "2026-01-02"}, "/of_run/since"),

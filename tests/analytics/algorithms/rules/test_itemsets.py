@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import association_rules, fpgrowth
 
@@ -49,6 +49,7 @@ def test_all_three_find_the_same_sets_with_the_same_counts_as_counting_one_by_on
 
 
 @given(some_baskets, st.integers(1, 4))
+@settings(max_examples=40)
 def test_no_set_is_more_frequent_than_its_parts(contents, min_count):
     counts = frequent_itemsets(made_of(contents), min_count=min_count).counts
     for items, count in counts.items():
@@ -57,6 +58,7 @@ def test_no_set_is_more_frequent_than_its_parts(contents, min_count):
 
 
 @given(some_baskets, st.integers(1, 4), st.fractions(0, 1))
+@settings(max_examples=40)
 def test_measures_of_rules_are_those_of_their_definitions(contents, min_count, min_confidence):
     itemsets = frequent_itemsets(made_of(contents), min_count=min_count)
     rules = rules_of(itemsets, min_confidence=min_confidence)

@@ -101,6 +101,10 @@ def _note_segments(run: Run, sizes: Mapping[int, int], filters: Mapping[int, Any
             **kept.metrics,
             "sizes": {**others, **{str(pk): size for pk, size in sizes.items()}},
             "counted_at": {**kept.metrics.get("counted_at", {}), **dict.fromkeys(map(str, sizes), at)},
+            # What those were like who are no longer in it says nothing; the next recomputation describes it anew.
+            "portraits": {
+                key: portrait for key, portrait in kept.metrics.get("portraits", {}).items() if int(key) not in filters
+            },
         },
     )
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
-from analytics import rule_segments
+from analytics import portrait_words, publishing, rule_segments
 from analytics.segment_forms import SegmentForm
 from core.numbers import whole_number
 from core.text import isolated
@@ -50,8 +50,11 @@ def segment_list(request: HttpRequest) -> HttpResponse:
 def segment(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = _available(request, pk)
+    run = publishing.current_runs().get(rule_segments.ANALYSIS) if user.sight.sees_all else None
     context: dict[str, Any] = {
         "segment": found,
+        "run": run,
+        "described": portrait_words.description(run, str(found.pk)) if run else "",
         "words": read(found).in_words(sight=user.sight),
         "history": rule_segments.history(found) if user.sight.sees_all else [],
         "seen": None if user.sight.sees_all else rule_segments.members_of(found, sight=user.sight).count(),

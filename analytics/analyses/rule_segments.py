@@ -15,9 +15,13 @@ from analytics.algorithms.errors import NotEnoughData
 from analytics.analyses.entry import Analysis, Params, no_params, without
 from analytics.features import Facts
 from analytics.models import Run
+from analytics.portraits import portraits_of_segments
 from analytics.proof import Proof
 from analytics.results import Computed
 from core.templatetags.ui import number
+
+# What people did in these days is what their segment is described by.
+PORTRAYED_DAYS = 365
 
 
 def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed:
@@ -30,7 +34,11 @@ def _compute(facts: Facts, params: Params, rng: np.random.Generator) -> Computed
     return Computed(
         frame,
         fitted={"filters": {str(segment): filters[segment] for segment in members}},
-        metrics={"customers": len(facts.customer_ids()), "sizes": {str(key): int(size) for key, size in sizes.items()}},
+        metrics={
+            "customers": len(facts.customer_ids()),
+            "sizes": {str(key): int(size) for key, size in sizes.items()},
+            "portraits": portraits_of_segments(facts, members, window_days=PORTRAYED_DAYS),
+        },
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from django.utils import translation
@@ -11,7 +12,7 @@ from django.utils import translation
 from analytics.customer_groups import positioned
 from analytics.models import Run
 from analytics.portrait_words import descriptions
-from analytics.portraits import portraits
+from analytics.portraits import portraits, portraits_of_segments
 from customers.models import Category
 from tests.analytics.sample_runs import AS_OF
 from tests.factories import create_customer, create_user
@@ -62,6 +63,15 @@ def test_a_portrait_has_the_numbers_of_those_who_bought():
         "money_share": pytest.approx(0.8),
     }
     assert (found["2"]["customers"], found["2"]["every_days"]) == (1, None)
+
+
+def test_segments_are_seen_beside_all_who_bought_and_may_share_customers():
+    """The first and second bought ten times each; the fourth never did."""
+    members = {5: np.array([1, 3]), 6: np.array([1, 2, 3, 4]), 7: np.array([4, 99])}
+    found = portraits_of_segments(Known(), members, window_days=100)  # type: ignore[arg-type]
+    assert {segment: each["customers"] for segment, each in found.items()} == {"5": 2, "6": 3}
+    assert (found["5"]["money_share"], found["6"]["money_share"]) == (pytest.approx(0.8), 1)
+    assert (found["5"]["customer_share"], found["6"]["basket_ratio"]) == (pytest.approx(2 / 3), 1)
 
 
 def run_of(**portrait: Any) -> Run:

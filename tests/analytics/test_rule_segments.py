@@ -151,12 +151,15 @@ def test_a_filter_of_the_list_becomes_a_segment_that_the_list_can_show(client):
 def test_a_segment_gets_another_name_and_filter_and_keeps_its_history(client):
     """A job counts by the new filter at once, and who left by it is told as ever."""
     lead, customer = create_customer("Lead", lifecycle="lead"), create_customer("Customer", lifecycle="customer")
+    create_order(lead, on=dt.date(2026, 5, 1))
     owner = create_user("manager")
     segment = define(owner, name="Leads")
     for _twice in range(2):  # who moved is told against the run before
         assert run_job(request_recomputation(analyses=["rule_segments"]).pk).status == "done"
     assert refreshing.is_needed() is False
     client.force_login(owner)
+    page = reverse("analytics:segment", args=[segment.pk])
+    assert "Has bought once, an average basket, last bought 0 days ago" in client.get(page).content.decode()
     customers = {"field": "lifecycle", "op": "is", "value": "customer"}
     made = f"{reverse('analytics:segment_create')}?filter={quote(json.dumps(customers))}"
     change = f"{reverse('analytics:segment_change', args=[segment.pk])}?filter="
@@ -170,7 +173,6 @@ def test_a_segment_gets_another_name_and_filter_and_keeps_its_history(client):
     assert client.post(change, asked, follow=True).status_code == 200
     segment.refresh_from_db()
     assert (segment.name, segment.expression["value"]) == ("Ours", "customer")
-    page = reverse("analytics:segment", args=[segment.pk])
     assert "Its customers are being counted." in client.get(page).content.decode()
     assert set(rule_segments.current_members().values_list("customer_id", flat=True)) == {lead.pk}
     counting = Job.objects.get(kind=REFRESH, status="queued")
@@ -182,6 +184,7 @@ def test_a_segment_gets_another_name_and_filter_and_keeps_its_history(client):
     assert first.refiltered is False
     told = client.get(page).content.decode()
     assert ("new filter" in told, "being counted" in told) == (True, False)
+    assert "Has bought once" not in told, "that was of those before"
     assert [str(entry.title) for entry in moves(customer, EVERYTHING, None, 5)] == ["Joined the segment Ours"]
     assert refreshing.is_needed() is False
 

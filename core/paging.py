@@ -167,19 +167,10 @@ class _Stretch(Generic[Row]):
 
     def first(self, many: int) -> Sequence[Row]:
         rows, among = self.part.rows, self.part.among
+        if (likely := self._likely(many)) is not None:
+            return [self._bare(pk, value) for pk, value in likely]
         ahead = rows.filter(self.condition).order_by(*self.order_by)
-        if self.part.likely is not None and self.key == self.part.order.key:
-            # Those without a value stand in no order of another table.
-            found = first_likely(
-                self.part.likely,
-                condition=self.way,
-                order_by=self.order_by,
-                tie=self.part.order.tie,
-                key=self.key,
-                descending=self.descending,
-                many=many,
-            )
-        elif among is not None:
+        if among is not None:
             way = among.filter(self.way).order_by(*self.order_by)
             each = rows if self.way is self.condition else ahead
             found = first_of(
@@ -196,6 +187,19 @@ class _Stretch(Generic[Row]):
         else:
             return list(ahead[:many])
         return [self._bare(pk, value) for pk, value in found]
+
+    def _likely(self, many: int) -> Sequence[tuple[int, Any]] | None:
+        if self.part.likely is None or self.key != self.part.order.key:
+            return None  # those without a value stand in no order of another table
+        return first_likely(
+            self.part.likely,
+            condition=self.way,
+            order_by=self.order_by,
+            tie=self.part.order.tie,
+            key=self.key,
+            descending=self.descending,
+            many=many,
+        )
 
     def _bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model

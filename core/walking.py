@@ -66,58 +66,79 @@ def first_of(
     return [(pk, value) for is_among_all, pk, value in rows if is_among_all] or [row[1:] for row in rows]
 
 
-# So far each row of a way is looked for among the likely ones; behind that all of these are read once.
-FAR = 10_000
+# So far each row of a way is looked for among the likely ones, behind that all of these are read once; and of so many
+# likely ones it is asked whether they match.
+FAR, CANDIDATES = 10_000, 3_000
 
-FIRST = """
+ONE_BY_ONE = """
+    SELECT way.pk, way.key FROM ({way} LIMIT {far}) AS way(pk, key)
+    CROSS JOIN LATERAL (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk LIMIT 1) AS likely
+    LIMIT {candidates}
+"""
+# IS TRUE leaves it a condition on the rows of the way, in their order; a join would put all of them in order anew.
+ALL_AT_ONCE = """
+    SELECT way.pk, way.key FROM ({way} OFFSET 0) AS way(pk, key)
+    WHERE EXISTS (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk) IS TRUE
+    LIMIT {candidates}
+"""
+FIRST_NEAR = """
 SELECT pk, key FROM (
     SELECT way.pk, way.key
-    FROM ({way}) AS way(pk, key)
+    FROM ({candidates}) AS way(pk, key)
     CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = way.pk LIMIT 1) AS found
     LIMIT {many}
 ) AS first
 ORDER BY key {direction}, pk {direction}
 """
-ONE_BY_ONE = """
-    SELECT way.pk, way.key FROM ({way}) AS way(pk, key)
-    CROSS JOIN LATERAL (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk LIMIT 1) AS likely
-"""
-# IS TRUE leaves it a condition on the rows of the way, in their order; a join would put all of them in order anew.
-ALL_AT_ONCE = """
-    SELECT way.pk, way.key FROM ({way} OFFSET 0) AS way(pk, key)
-    WHERE EXISTS (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk) IS TRUE OFFSET 0
+FIRST_OF_ALL = """
+WITH candidates AS MATERIALIZED ({candidates}), first AS MATERIALIZED (
+    SELECT way.pk, way.key
+    FROM candidates AS way(pk, key)
+    CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = way.pk LIMIT 1) AS found
+    LIMIT {many}
+)
+SELECT first.pk, first.key, counted.candidates
+FROM (SELECT count(*) FROM candidates) AS counted(candidates) LEFT JOIN first ON true
+ORDER BY key {direction}, pk {direction}
 """
 
 
 @dataclass(frozen=True)
 class Likely:
     """`ids`, a column of them, has all who are `matching`, and finds each of them sooner. `way` are rows that have the
-    order and ids, and need not be those of the part: out of a table that holds no more."""
+    order and ids, and need not be those of the part: out of a table that holds no more. `do_most_match`: then all the
+    likely ones are looked at if need be."""
 
     ids: QuerySet[Any, Any]
     way: QuerySet[Any, Any]
     matching: QuerySet[Any, Any]
+    do_most_match: bool = True
 
 
 def first_likely(
     likely: Likely, *, condition: Q, order_by: Sequence[Any], tie: str, key: str, descending: bool, many: int
-) -> Sequence[tuple[int, Any]]:
-    """As `first_of`: the way is walked, and only of those who are likely it is asked whether they match indeed."""
+) -> Sequence[tuple[int, Any]] | None:
+    """As `first_of`: the way is walked, and only of those who are likely it is asked whether they match indeed. None
+    where these are not enough, and the rest has to be looked for otherwise."""
     ahead = likely.way.filter(condition).order_by(*order_by).values_list(tie, key)
-    direction = "DESC" if descending else "ASC"
     try:
+        way, way_params = ahead.query.sql_with_params()
         ids, ids_params = likely.ids.query.sql_with_params()
-        each, each_params = likely.matching.order_by().values_list("pk").query.sql_with_params()
-        ways = [(ONE_BY_ONE, *ahead[:FAR].query.sql_with_params()), (ALL_AT_ONCE, *ahead.query.sql_with_params())]
+        matching, matching_params = likely.matching.order_by().values_list("pk").query.sql_with_params()
     except EmptyResultSet:
         return []
-    rows: list[tuple[int, Any]] = []
+    params = [*way_params, *ids_params, *matching_params]
+    direction = "DESC" if descending else "ASC"
+
+    def first(statement: str, candidates: str) -> list[tuple[Any, ...]]:
+        chosen = candidates.format(way=way, ids=ids, far=FAR, candidates=CANDIDATES)
+        cursor.execute(statement.format(candidates=chosen, matching=matching, many=many, direction=direction), params)
+        return list(cursor.fetchall())
+
     with connection.cursor() as cursor:
-        for likely_ones, way, way_params in ways:
-            narrowed = likely_ones.format(way=way, ids=ids)
-            statement = FIRST.format(way=narrowed, matching=each, many=many, direction=direction)
-            cursor.execute(statement, [*way_params, *ids_params, *each_params])
-            rows = cursor.fetchall()
-            if len(rows) == many:
-                break
-    return rows
+        found = first(FIRST_NEAR, ONE_BY_ONE)
+        if len(found) == many or not likely.do_most_match:
+            return found if len(found) == many else None
+        every = first(FIRST_OF_ALL, ALL_AT_ONCE)
+    found, candidates = [(pk, value) for pk, value, _count in every if pk is not None], every[0][2]
+    return found if len(found) == many or candidates < CANDIDATES else None

@@ -32,6 +32,7 @@ from customers.models import (
     SavedFilter,
     Tag,
     Task,
+    UnsureContactDay,
     UnsurePurchaseDay,
 )
 from protection.audit.trail import FACTS, audit, exempt
@@ -65,6 +66,7 @@ exempt(BulkBatch, because="What a job has still to do.")
 exempt(BulkBefore, because="Kept for a day beside the trail, which says the same.")
 exempt(ContactDay, because="Made of orders, events and interactions, whose changes are in the trail.")
 exempt(PurchaseDay, because="Made of orders and refunds, whose changes are in the trail.")
+exempt(UnsureContactDay, because="What is still to be found out of these days.")
 exempt(UnsurePurchaseDay, because="What is still to be found out of these days.")
 exempt(PinnedView, because="How somebody arranges their own tabs.")
 audit(Interaction, bulk_above=FACTS)

@@ -32,6 +32,7 @@ from customers.models import (
     SavedFilter,
     Tag,
     Task,
+    UnsureContactDay,
     UnsurePurchaseDay,
 )
 from protection.classification import Erase, Rows, classify, personal, sensitive
@@ -116,7 +117,8 @@ classify(
 classify(ContactDay, subject="pk", is_told=False, day=personal())
 # It follows the orders, which stay.
 classify(PurchaseDay, subject="pk", is_told=False, day=personal(erase=Erase.KEEP))
-classify(UnsurePurchaseDay, subject="customer", is_told=False, rows=Rows.DELETE, none="customer asked_at")
+for unsure in (UnsureContactDay, UnsurePurchaseDay):
+    classify(unsure, subject="customer", is_told=False, rows=Rows.DELETE, none="customer asked_at")
 # Of a merge only which records it was is told, and what the survivor took, as digests.
 classify(
     Merge,

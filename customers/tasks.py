@@ -6,7 +6,7 @@ from typing import Any
 
 from celery import shared_task
 
-from customers.purchase_days import settle_purchase_days
+from customers.kept_days import settle_kept_days
 from customers.todo.reminders import remind
 
 
@@ -14,4 +14,4 @@ from customers.todo.reminders import remind
 def tick(**kwargs: Any) -> None:
     """Every minute: reminders whose time has come, and days that are to be looked at again."""
     remind()
-    settle_purchase_days()
+    settle_kept_days()

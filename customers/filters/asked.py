@@ -81,9 +81,12 @@ class AskedFilter:
         """Whether it compares values alone, and asks nothing of what customers did."""
         return all(isinstance(leaf, Comparison) for leaf in self._conditions)
 
+    def likely(self, *, is_kept: bool) -> QuerySet[Any, Any] | None:
+        return None if self.error else likely(self._expression, moment_of(), is_kept=is_kept)
+
     @property
-    def likely(self) -> QuerySet[Any, Any] | None:
-        return None if self.error else likely(self._expression, moment_of())
+    def is_one_condition(self) -> bool:
+        return len(self._conditions) == 1
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

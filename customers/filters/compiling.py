@@ -112,17 +112,19 @@ def condition(
     return expression.not_q(moment) if is_negated else expression.q(moment)
 
 
-def likely(expression: Expression, moment: Moment, *, is_negated: bool = False) -> QuerySet[Any, Any] | None:
-    """A column of ids that has all who match, where one of the conditions is kept in a table: see
-    `Condition.likely`."""
+def likely(
+    expression: Expression, moment: Moment, *, is_kept: bool, is_negated: bool = False
+) -> QuerySet[Any, Any] | None:
+    """A column of ids that has all who match, by one of the conditions: see `Condition.kept` and `likely`."""
     if isinstance(expression, Not):
-        return likely(expression.part, moment, is_negated=not is_negated)
+        return likely(expression.part, moment, is_kept=is_kept, is_negated=not is_negated)
     if isinstance(expression, Condition):
-        return expression.likely(moment, is_negated=is_negated)
+        find = expression.kept if is_kept else expression.likely
+        return find(moment, is_negated=is_negated)
     means_all = isinstance(expression, AllOf) != is_negated
     if isinstance(expression, Comparison) or not (means_all or len(expression.parts) == 1):
         return None
-    found = (likely(part, moment, is_negated=is_negated) for part in expression.parts)
+    found = (likely(part, moment, is_kept=is_kept, is_negated=is_negated) for part in expression.parts)
     return next((ids for ids in found if ids is not None), None)
 
 

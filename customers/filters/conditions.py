@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.utils.functional import Promise
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.templatetags.ui import day as day_words
 from customers.filters import values
+from customers.filters.contacts import ContactSource, in_contact_since, kept_contacts, silent_since
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
 from customers.filters.prepared import Prepared
@@ -30,9 +30,11 @@ from customers.filters.purchases import (
     purchases_of,
 )
 from customers.filters.sources import OneOf
-from customers.models import Category, ContactDay, Event, Interaction, Order, OrderLine, Product
+from customers.models import Category, Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
+# A product of fewer lines is looked for by them.
+RARE = 20_000
 TIMES_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_TIMES}
 
 
@@ -159,8 +161,16 @@ class Bought(Condition):
     def not_q(self, moment: Moment) -> Q:
         return not_bought_since(self._since(moment), moment) if self._is_kept(moment) else super().not_q(moment)
 
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
         return kept_ids(self._since(moment), moment, is_since=not is_negated) if self._is_kept(moment) else None
+
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        """Whoever bought a thing since a day bought anything since then. Of a rare one the database knows better."""
+        if is_negated or self._is_kept(moment) or self.period.since is None:
+            return self.kept(moment, is_negated=is_negated)
+        lines = OrderLine.objects.filter(product=self.product).order_by()
+        is_rare = self.product is not None and lines[:RARE].count() < RARE
+        return None if is_rare else kept_ids(self._since(moment), moment, is_since=True)
 
     def _is_kept(self, moment: Moment) -> bool:
         """Whether it asks for no more than the day of the last purchase, which is kept."""
@@ -247,6 +257,11 @@ class Did(Condition):
         parts = (self.times, bool(product))
         return Q(Prepared(_did, parts, (self.event, *product, *self.period.values(moment))))
 
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        """Whoever did anything since a day was in contact since then."""
+        since, _until = self.period.limits(moment)
+        return None if is_negated or since is None else kept_contacts(since, moment, is_since=True)
+
     def in_words(self) -> str:
         said: dict[str, Any] = {"what": Event.Kind(self.event).label, "count": self.times}
         often = ngettext("did “%(what)s”", "did “%(what)s” at least %(count)d times", self.times) % said
@@ -261,27 +276,16 @@ def _did(times: int, is_of_product: bool, event: Any, *values: Any) -> Q:
     return at_least(events.filter(product=product[0]) if product else events, times)
 
 
-@dataclass(frozen=True)
-class ContactSource:
-    """Rows that show that there was contact on a day: `rows` with a foreign key `customer` and a column `day`; and an
-    `instant`, where an index by customer and that is to serve."""
-
-    key: str
-    label: str | Promise
-    rows: Callable[[], QuerySet[Any, Any]]
-    day: str
-    instant: str = ""
-
-
-# Apps above add theirs: tickets, answers. What is kept of these three (`ContactDay`) only makes the answer sooner.
+# Apps above add theirs: tickets, answers. Of these three the day is kept (`ContactDay`).
 contact_sources: list[ContactSource] = [
-    ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date", "ordered_at"),
-    ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date", "occurred_at"),
+    ContactSource("orders", gettext_lazy("Orders"), lambda: Order.objects.sales(), "ordered_date", "ordered_at", True),
+    ContactSource("events", gettext_lazy("Events"), lambda: Event.objects.all(), "occurred_date", "occurred_at", True),
     ContactSource(
         "interactions",
         gettext_lazy("Calls, meetings, e-mails"),
         lambda: Interaction.objects.contacts(),
         "happened_date",
+        is_kept=True,
     ),
 ]
 
@@ -318,31 +322,20 @@ class NoContactFor(Condition):
         return moment.today - dt.timedelta(days=self.days)
 
     def q(self, moment: Moment) -> Q:
-        since = self.silent_since(moment)
-        day = since + dt.timedelta(days=1)
-        return Q(Prepared(_silent, tuple(contact_sources), (since, day, begin_of(day), moment.today)))
+        return silent_since(self._since(moment), moment, tuple(contact_sources))
 
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        if is_negated:
-            return None  # the kept day may have stayed behind
-        return ContactDay.objects.filter(_unsettled(self.silent_since(moment), moment.today)).values("customer")
+    def not_q(self, moment: Moment) -> Q:
+        return in_contact_since(self._since(moment), moment, tuple(contact_sources))
+
+    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        if is_negated and not all(source.is_kept for source in contact_sources):
+            return None
+        return kept_contacts(self._since(moment), moment, is_since=is_negated)
+
+    def _since(self, moment: Moment) -> dt.date:
+        return self.silent_since(moment) + dt.timedelta(days=1)
 
     def in_words(self) -> str:
         return ngettext("no contact for %(count)d day", "no contact for %(count)d days", self.days) % {
             "count": self.days
         }
-
-
-def _silent(*given: Any) -> Q:
-    """Whom the day that is kept does not show to have been in contact, and of these whom the rows do not either."""
-    *sources, since, day, begin, today = given
-    found = Q(Exists(ContactDay.objects.filter(_unsettled(since, today), customer=OuterRef("pk"))))
-    for source in sources:
-        recent = on_or_after(day, begin, source.day, source.instant)
-        until = Q(**{f"{source.day}__lte": today})
-        found &= ~Q(Exists(source.rows().filter(recent, until, customer=OuterRef("pk"))))
-    return found
-
-
-def _unsettled(since: Any, today: Any) -> Q:
-    return Q(day=None) | Q(day__lte=since) | Q(day__gt=today)

@@ -98,10 +98,14 @@ class Condition(ABC):
         """The customers of whom it is not true."""
         return ~self.q(moment)
 
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        """A column of ids that has all of whom it is true (or not true), and some more, from a table that finds them
-        sooner; it may have some twice. None where there is no such table."""
+    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        """A column of ids that has all of whom it is true (or not true), and hardly any others, from a table that finds
+        them sooner; it may have some twice. None where there is no such table."""
         return None
+
+    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+        """The same with more others."""
+        return self.kept(moment, is_negated=is_negated)
 
     def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
         """The column of ids of so many customers of whom it is true, whoever they are, from a table that finds them

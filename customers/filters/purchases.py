@@ -11,12 +11,13 @@ from django.db.models import Value as Constant
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
+from core.once_a_request import once_a_request
 from customers.filters import kinds, values
 from customers.filters.expression import Moment
 from customers.filters.prepared import Prepared
 from customers.filters.sources import EVERY_ROW, NO_ROW, OneOf, ordered
+from customers.kept_days import unsure_buyers
 from customers.models import Category, Customer, Order, PurchaseDay, Refund
-from customers.purchase_days import unsure_customers
 
 # Before every day of a purchase, and behind that of those who never bought anything.
 EVER = dt.date.min + dt.timedelta(days=1)
@@ -84,7 +85,7 @@ def not_bought_since(day: dt.date, moment: Moment) -> Q:
 
 def kept_ids(day: dt.date, moment: Moment, *, is_since: bool) -> QuerySet[Any, Any] | None:
     """Ids that have all who bought anything since that day, or have not; None where too many are unsure."""
-    unsure, day = unsure_customers(moment.today), max(day, EVER)
+    unsure, day = unsure_buyers(moment.today), max(day, EVER)
     if unsure is None:
         return None
     kept = PurchaseDay.objects.filter(Q(day__gte=day) if is_since else Q(day__lt=day)).values("customer")
@@ -95,7 +96,7 @@ def kept_ids(day: dt.date, moment: Moment, *, is_since: bool) -> QuerySet[Any, A
 def _unsure(moment: Moment) -> Q | None:
     """Those of whom the kept day does not tell; an empty condition where it tells of everybody, None where they are
     many."""
-    ids = unsure_customers(moment.today)
+    ids = unsure_buyers(moment.today)
     return None if ids is None else Q(OneOf(F("pk"), Constant(ids))) if ids else Q()
 
 
@@ -107,11 +108,17 @@ def _kept_before(day: Any) -> Q:
     return Q(Exists(PurchaseDay.objects.filter(day__lt=day, customer=OuterRef("pk"))))
 
 
-def category_with_parts(category_id: int) -> tuple[int, ...]:
-    """The category and all below it."""
+@once_a_request
+def _categories_by_parent() -> dict[int | None, list[int]]:
     children: dict[int | None, list[int]] = {}
     for pk, parent in Category.objects.values_list("pk", "parent_id"):
         children.setdefault(parent, []).append(pk)
+    return children
+
+
+def category_with_parts(category_id: int) -> tuple[int, ...]:
+    """The category and all below it."""
+    children = _categories_by_parent()
     found = [category_id]
     for each in found:
         found += [child for child in children.get(each, []) if child not in found]

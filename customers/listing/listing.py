@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -157,17 +155,19 @@ class CustomerListing:
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
-        ids = self.asked.likely if self.asked and not self.search else None
-        likely = self._likely(ids, everybody) if ids is not None else None
         among = everybody if self._is_walked_for else None
         # Names go with countries and addresses, in which the database does not believe.
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
-        return [Part("", rows, order, among=among, likely=likely, is_rare=is_rare, is_bare=True)]
+        return [Part("", rows, order, among=among, likely=self._likely(everybody), is_rare=is_rare, is_bare=True)]
 
-    def _likely(self, ids: QuerySet[Any, Any], everybody: CustomerQuerySet) -> Likely:
+    def _likely(self, everybody: CustomerQuerySet) -> Likely | None:
+        """everybody: with what they are sorted by. What customers did goes with their scores, not with their names."""
         column = self.sorted_by
+        ids = self.asked.likely(is_kept=not column.joined) if self.asked and not self.search else None
+        if ids is None or self.asked is None:
+            return None
         way = own_rows(everybody, column) if column.joined else everybody
-        return Likely(ids, way, self.matching)
+        return Likely(ids, way, self.matching, self.asked.is_one_condition and not self._chosen)
 
     @property
     def _is_walked_for(self) -> bool:

@@ -21,6 +21,7 @@ from customers.models import (
     PurchaseDay,
     Refund,
     Task,
+    UnsureContactDay,
     UnsurePurchaseDay,
 )
 
@@ -51,7 +52,8 @@ def register() -> None:
         Moves(Customer, "referred_by"),
         Stays(ContactDay, "customer", because="It follows the rows that move."),
         Stays(PurchaseDay, "customer", because="It follows the orders that move."),
-        Stays(UnsurePurchaseDay, "customer", because="Whoever has moved their orders has noted the survivor too."),
+        Stays(UnsureContactDay, "customer", because="Of whom the rows moved to is noted anew."),
+        Stays(UnsurePurchaseDay, "customer", because="Of whom the orders moved to is noted anew."),
         Stays(Customer, "merged_into", because="What was merged into it earlier is led on by it."),
         Stays(BulkBefore, "customer", because="It says what that record was before it was changed with many others."),
         Stays(Merge, "survivor", because="It is undone after this one, from the record that it made."),

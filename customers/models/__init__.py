@@ -1,7 +1,7 @@
 from customers.models.bulk import BulkBatch, BulkBefore, BulkChange
 from customers.models.consent import Consent
 from customers.models.contact import Address, ContactPerson, EmailAddress, PhoneNumber
-from customers.models.contact_day import ContactDay
+from customers.models.contact_day import ContactDay, UnsureContactDay
 from customers.models.custom_field import CustomField
 from customers.models.customer import Customer, CustomerExternalId, Tag
 from customers.models.duplicate import DuplicatePair
@@ -45,5 +45,6 @@ __all__ = [
     "SavedFilter",
     "Tag",
     "Task",
+    "UnsureContactDay",
     "UnsurePurchaseDay",
 ]

@@ -7,11 +7,11 @@ from customers.models.customer import Customer
 
 
 class ContactDay(models.Model):
-    """A day on which there was contact with the customer: the last one, or an earlier one, never one without.
+    """The day of the last contact with the customer.
 
-    Triggers keep it, whoever writes (migration 0020), in a row for every customer. It proves contact and never silence:
-    it stays behind where two write at the same time, since nobody who notes a contact waits for another, and it may lie
-    in the future. So `NoContactFor` asks the rows themselves of those few whom it does not settle.
+    Triggers keep it, whoever writes (migrations 0020, 0024), in a row for every customer. There was surely contact on
+    that day. That it is the last one is sure of all but those in `UnsureContactDay`: it stays behind where two write at
+    the same time, since nobody who notes a contact waits for another. And one in the future says nothing of today.
     """
 
     customer = models.OneToOneField(
@@ -26,3 +26,19 @@ class ContactDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}"
+
+
+class UnsureContactDay(models.Model):
+    """A customer whose `ContactDay` may have stayed behind; see `UnsurePurchaseDay`."""
+
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="+", db_constraint=False
+    )
+    asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("unsure day of contact")
+        verbose_name_plural = _("unsure days of contact")
+
+    def __str__(self) -> str:
+        return f"{self.customer_id}"

@@ -9,6 +9,7 @@ import numpy as np
 from django.db import models, transaction
 
 from core.models import ExchangeRate
+from customers.kept_days import filled_in_the_end
 from customers.models import (
     Address,
     Category,
@@ -29,7 +30,6 @@ from customers.models import (
     Tag,
     Task,
 )
-from customers.purchase_days import filled_in_the_end
 from imports.demo.activity import draw_events
 from imports.demo.catalogue import products
 from imports.demo.contact_rows import contact_rows, draw_employers

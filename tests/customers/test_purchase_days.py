@@ -15,9 +15,9 @@ from django.db import connection
 from accounts.models import Role
 from accounts.visibility import EVERYTHING
 from customers.filters import apply, parse
+from customers.kept_days import settle_kept_days
 from customers.merging.actions import merge_customers, undo_merge
 from customers.models import Customer, Merge, Order, PurchaseDay, Refund, UnsurePurchaseDay
-from customers.purchase_days import settle_purchase_days
 from tests.factories import create_customer, create_order, create_refund, create_user
 
 pytestmark = pytest.mark.django_db
@@ -146,13 +146,13 @@ def test_who_sells_waits_for_nobody_and_whoever_was_held_is_looked_at_again():
         with psycopg.connect(**connection.get_connection_params()) as selling:
             selling.execute("SET lock_timeout = '2s'")
             sell(selling, customer, last)
-        assert settle_purchase_days() == settle_purchase_days() == 1, "not before the import is over"
+        assert settle_kept_days() == settle_kept_days() == 2, "not before the import is over"
         importing.rollback()
     bought = {"bought": {"since": {"days_ago": 2}}}
     assert PurchaseDay.objects.get(customer=customer).day == NEVER
     assert found_by(bought, TODAY) == {customer.pk}
-    settle_purchase_days()
-    assert settle_purchase_days() == 0
+    settle_kept_days()
+    assert settle_kept_days() == 0
     assert PurchaseDay.objects.get(customer=customer).day == last
     assert found_by(bought, TODAY) == {customer.pk}
     assert found_by({"not": bought}, TODAY) == set()
@@ -168,8 +168,8 @@ def test_an_earlier_sale_that_nobody_saw_when_the_last_one_went_is_found():
         selling.commit()
     assert PurchaseDay.objects.get(customer=customer).day == NEVER
     assert found_by({"bought": {"since": {"days_ago": 9}}}, TODAY) == {customer.pk}
-    settle_purchase_days()
-    assert settle_purchase_days() == 0
+    settle_kept_days()
+    assert settle_kept_days() == 0
     assert PurchaseDay.objects.get(customer=customer).day == earlier
 
 

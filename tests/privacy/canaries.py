@@ -16,7 +16,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from customers.models import ContactDay, Customer, Interaction, Merge, PurchaseDay, UnsurePurchaseDay
+from customers.models import ContactDay, Customer, Interaction, Merge, PurchaseDay, UnsureContactDay, UnsurePurchaseDay
 from privacy.models import DataPackage, ErasureRequest
 from protection.audit.models import Entry
 from protection.classification import CLASSIFIED, Erase, Level, ModelClass, Rows
@@ -27,7 +27,7 @@ PHONE = "+49 171 5550198765"
 BIRTH_DATE = dt.date(1931, 7, 13)
 INCOME = Decimal("98765.43")
 # What the product itself writes about an erasure, and what triggers write: lines of the trail, kept days.
-NOT_PLANTED = (ErasureRequest, DataPackage, Entry, ContactDay, PurchaseDay, UnsurePurchaseDay)
+NOT_PLANTED = (ErasureRequest, DataPackage, Entry, ContactDay, PurchaseDay, UnsureContactDay, UnsurePurchaseDay)
 # What else must be so: the one kind of interaction that has a direction and an outcome, and somebody who was merged.
 SUITING: dict[type[models.Model], dict[str, Any]] = {
     Interaction: {"kind": Interaction.Kind.CALL},

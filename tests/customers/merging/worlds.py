@@ -117,6 +117,8 @@ OWN_NOTES = {
     "protection_change",
     "protection_accesslog",
     "analytics_changemark",
+    "customers_unsurecontactday",
+    "customers_unsurepurchaseday",
 }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,15 +139,15 @@ def filters() -> dict[int, Any]:
     return dict(saved.values_list("pk", "expression")[:MOST_SEGMENTS])
 
 
-def needed() -> set[str]:
-    """The analyses whose results some segment asks for."""
+def asking() -> Counter[str]:
+    """By the analysis how many segments ask for its results."""
     # That registers the fields of segments too.
     from analytics.score_fields import asked_analyses
 
-    found: set[str] = set()
+    found: Counter[str] = Counter()
     for expression in filters().values():
         with suppress(FilterError):
-            found |= asked_analyses(parse(expression))
+            found.update(asked_analyses(parse(expression)))
     return found
 
 

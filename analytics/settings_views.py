@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import admin_required
 from accounts.models import User
-from analytics import catalog, publishing, settings_preview, switches
+from analytics import catalog, publishing, rule_segments, settings_preview, switches
 from analytics.actions import save_settings, undo_settings
 from analytics.algorithms.rfm import RfmBins, RfmParams
 from analytics.catalog import Analysis
@@ -154,6 +154,7 @@ def _standing(analysis: Analysis) -> dict[str, Any]:
         "shown": publishing.current_run(analysis.name),
         "set_by": analysis.settings(),
         "off": switches.switched_off().get(analysis.name),
+        "segments": rule_segments.asking()[analysis.name],
         "others": pages(),
     }
 

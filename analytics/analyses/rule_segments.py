@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -63,10 +63,10 @@ def _frame(members: Mapping[int, NDArray[np.int64]], facts: Facts) -> pd.DataFra
     )
 
 
-def _needs() -> set[str]:
-    from analytics.rule_segments import needed
+def _needs() -> Set[str]:
+    from analytics.rule_segments import asking
 
-    return needed()
+    return asking().keys()
 
 
 def _checked(params: Params) -> dict[str, Any]:

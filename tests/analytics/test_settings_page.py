@@ -309,6 +309,16 @@ def test_an_admin_switches_an_analysis_off_and_pages_say_so(client, admin):
     assert "Switched off by" not in page(client.get(runs))
 
 
+def test_before_an_analysis_is_switched_off_it_is_said_how_many_segments_ask_for_it(client, admin):
+    for name in ("Good", "Better"):
+        rule_segments.define(owner=admin, name=name, expression={"field": "group", "op": "is", "value": 1})
+    groups, churn = (
+        page(client.get(reverse("analytics:analysis_settings", args=[name]))) for name in ("kmeans", "churn")
+    )
+    assert "2 segments of your own ask for its results." in groups
+    assert "ask for its results" not in churn
+
+
 def test_where_scores_would_stand_it_is_said_that_they_are_switched_off(client, admin):
     customer = create_customer("Ada")
     publish("composite", [])

@@ -25,7 +25,7 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     totals = history.groupby("run")["customers"].transform("sum")
     shares = history.assign(
         share=[style.share_of(count, total) for count, total in zip(history["customers"], totals, strict=True)],
-        day=[words.day(day) for day in history["as_of"]],
+        day=_days(history, words),
     )
     latest = int(totals.iloc[-1])
     return Drawing(
@@ -56,7 +56,7 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
     if runs.empty:
         return nothing_to_draw(_("No customer has been scored yet."))
     table = runs.assign(
-        day=[words.day(day) for day in runs["as_of"]],
+        day=_days(runs, words),
         evenness=[_evenness(row["entropy"], row["segments"]) for row in rows_of(runs)],
     )
     customers = int(runs["customers"].iloc[-1])
@@ -85,6 +85,16 @@ def _left_out(history: pd.DataFrame, words: Words) -> str:
         return ""
     said = words.gettext("; the last %(shown)s of %(kept)s runs: of so many customers more would take too long")
     return said % {"shown": words.number(shown), "kept": words.number(kept)}
+
+
+def _days(frame: pd.DataFrame, words: Words) -> list[str]:
+    """That of each run; where several are of one day, with the number of the run."""
+    _ = words.gettext
+    runs = frame.groupby("as_of")["run"].nunique()
+    return [
+        words.day(day) if runs[day] == 1 else _("%(day)s, run %(run)s") % {"day": words.day(day), "run": run}
+        for day, run in zip(frame["as_of"], frame["run"], strict=True)
+    ]
 
 
 def _sizes_finding(shares: pd.DataFrame, words: Words) -> str:

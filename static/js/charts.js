@@ -102,13 +102,31 @@
     return { margin: Object.fromEntries(sides) };
   };
 
+  // Names below an axis that would run into each other are left out in turns, where Plotly would turn them round.
+  const withRoomForNames = (layout, width) => {
+    const { l = 0, r = 0 } = layout.margin;
+    const thinned = {};
+    for (const [name, axis] of Object.entries(layout)) {
+      if (!name.startsWith("xaxis") || !axis.ticktext || (axis.tickangle ?? 0) !== 0) continue;
+      const [begin, end] = axis.domain || [0, 1];
+      const lines = axis.ticktext.map((text) => String(text).replace(/<(?!br>)[^>]*>/g, "").split("<br>"));
+      const wanted = lines.flatMap((each) => Math.max(...each.map((line) => pixel.measureText(line).width)) + 10);
+      const every = Math.ceil(wanted.reduce((sum, each) => sum + each, 0) / ((width - l - r) * (end - begin)));
+      const own = (values) => values.filter((_, place) => place % every === 0);
+      if (every > 1) thinned[name] = { tickvals: own(axis.tickvals), ticktext: own(axis.ticktext), tickangle: 0 };
+    }
+    return merged(layout, thinned);
+  };
+
   // A figure brings what changes on a phone in `layout.meta.narrow`.
   const typeSize = () => Number(getComputedStyle(document.body).getPropertyValue("--chart-type")) || TYPE;
   const isNarrow = (width) => width < (NARROW * typeSize()) / TYPE;
-  const ready = (figure, narrow) => {
+  const ready = (figure, width) => {
+    const narrow = isNarrow(width);
     const own = merged(figure.layout, narrow ? figure.layout.meta?.narrow : {});
     const layout = merged(house(), coloured(own));
-    return { data: coloured(figure.data), layout: merged(layout, room(figure.data, layout)) };
+    const roomy = merged(layout, room(figure.data, layout));
+    return { data: coloured(figure.data), layout: withRoomForNames(roomy, width) };
   };
 
   // --- drawing ---------------------------------------------------------------------------------------------------------
@@ -145,7 +163,7 @@
   };
 
   const redraw = (element) => {
-    const { data, layout } = ready(drawn.get(element).figure, isNarrow(element.clientWidth));
+    const { data, layout } = ready(drawn.get(element).figure, element.clientWidth);
     return Plotly.react(element, data, layout);
   };
 
@@ -166,7 +184,7 @@
       if (!window.Plotly) throw new Error("Plotly is not here");
       const figure = await load(element);
       const { clientWidth: width, clientHeight: height } = element;
-      const { data, layout } = ready(figure, isNarrow(width));
+      const { data, layout } = ready(figure, width);
       await Plotly.newPlot(element, data, layout, { displayModeBar: false, doubleClick: false, showTips: false });
       drawn.set(element, { figure, width, height });
       followMarks(element);
@@ -193,7 +211,7 @@
     }, []);
 
   const download = (element, format) => {
-    const { data, layout } = ready(drawn.get(element).figure, false);
+    const { data, layout } = ready(drawn.get(element).figure, Infinity);
     const { title = "", note = "", file = element.id } = element.dataset;
     const lines = inLines(title, 90);
     const headed = merged(layout, {

@@ -269,5 +269,9 @@ def _axes(rows: pd.DataFrame, suffix: str, words: Words) -> tuple[dict[str, Any]
         "anchor": f"y{suffix}",
         "title": {"text": rows["label"].iloc[0], "standoff": 6},
     }
-    up = {**style.value_axis(highest, words.number), "anchor": f"x{suffix}", "range": [0, highest * 1.08 or 1]}
+    up = {
+        **style.value_axis(highest, words.number, is_count=True),
+        "anchor": f"x{suffix}",
+        "range": [0, highest * 1.08 or 1],
+    }
     return across, up

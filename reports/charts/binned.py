@@ -42,7 +42,7 @@ def axes(rows: Sequence[Row], words: Words) -> dict[str, Any]:
     highest = max((row["customers"] for row in rows), default=0)
     return {
         "xaxis": {**_ticks(labels, ROOM), "showgrid": False, "zeroline": False},
-        "yaxis": style.value_axis(highest, words.number),
+        "yaxis": style.value_axis(highest, words.number, is_count=True),
         "bargap": 0.12,
         "meta": {"narrow": {"xaxis": _ticks(labels, NARROW_ROOM)}},
     }

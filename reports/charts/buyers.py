@@ -86,7 +86,7 @@ def _figure(months: Sequence[Row], words: Words) -> dict[str, Any]:
             showlegend=True,
             legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
             xaxis=month_axes.month_axis(days, words),
-            yaxis={**style.value_axis(highest, words.number), "range": [0, highest * 1.05 or 1]},
+            yaxis={**style.value_axis(highest, words.number, is_count=True), "range": [0, highest * 1.05 or 1]},
             meta={"narrow": {"xaxis": month_axes.narrow_month_axis(days, words)}},
         ),
     )

@@ -80,7 +80,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
         traces,
         style.layout(
             xaxis=periods.axis(labels),
-            yaxis=style.value_axis(max(row["buyers"] for row in rows), words.number),
+            yaxis=style.value_axis(max(row["buyers"] for row in rows), words.number, is_count=True),
             barmode="stack",
             showlegend=True,
             legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},

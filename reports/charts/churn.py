@@ -111,7 +111,7 @@ def _distribution(table: pd.DataFrame, words: Words) -> dict[str, Any]:
                 "showgrid": False,
                 "range": [-0.6, PARTS - 0.4],
             },
-            yaxis={**style.value_axis(highest, words.number), "range": [0, highest * 1.05 or 1]},
+            yaxis={**style.value_axis(highest, words.number, is_count=True), "range": [0, highest * 1.05 or 1]},
         ),
     )
 

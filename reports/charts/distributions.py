@@ -268,7 +268,11 @@ def _axes(panel: Bars, suffix: str, words: Words) -> tuple[dict[str, Any], dict[
         "range": [-0.6, len(panel.customers) - 0.4],
     }
     highest = max(panel.customers)
-    up = {"anchor": f"x{suffix}", **style.value_axis(highest, words.number), "range": [0, highest * 1.05 or 1]}
+    up = {
+        "anchor": f"x{suffix}",
+        **style.value_axis(highest, words.number, is_count=True),
+        "range": [0, highest * 1.05 or 1],
+    }
     return across, up
 
 

@@ -149,7 +149,7 @@ def _bars(table: pd.DataFrame, words: Words) -> dict[str, Any]:
                 "showgrid": False,
                 "range": [-0.6, len(rows) - 0.4],
             },
-            yaxis={**style.value_axis(highest, words.number), "range": [0, highest * 1.05 or 1]},
+            yaxis={**style.value_axis(highest, words.number, is_count=True), "range": [0, highest * 1.05 or 1]},
             meta={"narrow": {"xaxis": {"tickvals": sparse, "ticktext": [ticks[place] for place in sparse]}}},
         ),
     )

@@ -78,6 +78,8 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
     groups = _told_by_name(frame).groupby("label", sort=False)["value"].sum(min_count=1).dropna()
     highest = str(groups.idxmax())
     facts |= {"label": highest, "value": write(groups.max(), explored, words, compact=True)}
+    if explored.is_time and not groups.any():
+        return _("%(measure)s: %(value)s all the time") % facts
     if explored.is_time:
         return _("%(measure)s: highest in %(label)s, %(value)s") % facts
     if explored.adds_up and whole > 0 and groups.min() >= 0:
@@ -121,7 +123,7 @@ def _value_axis(values: Sequence[float | None], explored: Explored, words: Words
         minor = words.minor_units(value) if explored.kind is ColumnKind.MONEY else value
         return write(minor, explored, words, compact=True)
 
-    return style.value_axis(max(known), written, lowest=min(known))
+    return style.value_axis(max(known), written, lowest=min(known), is_count=explored.kind is ColumnKind.COUNT)
 
 
 def _series(frame: pd.DataFrame) -> list[tuple[str, list[Row]]]:

@@ -45,13 +45,18 @@ def _finding(now: int, before: int, words: Words) -> str:
     _ = words.gettext
     facts = {"now": words.number(now), "new": words.number(now - before)}
     if before == 0:
-        return _("%(now)s customers, all of them new in these days") % facts
+        said = words.ngettext("%(now)s customer, new in these days", "%(now)s customers, all new in these days", now)
+        return said % facts
     if now == before:
         return _("%(now)s customers, and no new one in these days") % facts
     return _("%(now)s customers: %(new)s came in these days, %(change)s") % {
         **facts,
         "change": words.change(now / before - 1),
     }
+
+
+def _axis(column: str, rows: list[Row], words: Words) -> dict[str, Any]:
+    return style.value_axis(max(row[column] for row in rows), words.number, is_count=True)
 
 
 def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
@@ -84,8 +89,8 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
         [total, new],
         style.layout(
             xaxis={**periods.axis(labels), "anchor": "y2"},
-            yaxis={**style.value_axis(max(row["total"] for row in rows), words.number), "domain": [0.42, 1]},
-            yaxis2={**style.value_axis(max(row["new"] for row in rows), words.number), "domain": [0, 0.32]},
+            yaxis={**_axis("total", rows, words), "domain": [0.42, 1]},
+            yaxis2={**_axis("new", rows, words), "domain": [0, 0.32]},
             meta={"narrow": {"xaxis": periods.narrow_axis(labels)}},
         ),
     )

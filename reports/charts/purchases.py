@@ -28,9 +28,15 @@ def purchases_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
     named = frame.assign(label=labels)
     rows, count = rows_of(named), int(frame["customers"].sum())
     once = sum(row["customers"] for row in rows if row["highest"] == 1)
-    facts = {"share": words.percent(once / count), "mean": words.number(round(frame.attrs["purchases"] / count, 1))}
+    mean = round(frame.attrs["purchases"] / count, 1)
+    facts = {"share": words.percent(once / count), "mean": words.number(mean)}
     return Drawing(
-        finding=_("%(share)s of the buyers bought once; a buyer has %(mean)s purchases on average") % facts,
+        finding=words.ngettext(
+            "%(share)s of the buyers bought once; a buyer has %(mean)s purchase on average",
+            "%(share)s of the buyers bought once; a buyer has %(mean)s purchases on average",
+            1 if mean == 1 else 2,
+        )
+        % facts,
         figure=style.figure(
             [binned.bars(rows, words, quiet=[place for place, row in enumerate(rows) if row["highest"] == 1])],
             style.layout(**binned.axes(rows, words)),

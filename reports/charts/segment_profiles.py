@@ -58,7 +58,12 @@ def _finding(segments: pd.DataFrame, total: int, words: Words) -> str:
         "all": words.money(round(everybody), compact=True),
     }
     if len(segments) == 1:
-        return _("%(segment)s: %(purchases)s purchases and %(amount)s on average") % facts
+        said = words.ngettext(
+            "%(segment)s: %(purchases)s purchase and %(amount)s on average",
+            "%(segment)s: %(purchases)s purchases and %(amount)s on average",
+            1 if round(best["frequency"], 1) == 1 else 2,
+        )
+        return said % facts
     return _("%(segment)s: %(purchases)s purchases and %(amount)s on average, against %(all)s of all buyers") % facts
 
 

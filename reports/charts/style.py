@@ -10,6 +10,8 @@ ACCENT = "var(--accent)"
 INK = "var(--ink)"
 QUIET_INK = "var(--ink-2)"
 CARD = "var(--card)"
+# Of the picture, for one bar.
+BROADEST = 0.2
 TONE_COLOURS = {
     "good": "var(--good)",
     "accent": "var(--accent)",
@@ -65,10 +67,15 @@ def layout(**parts: Any) -> dict[str, Any]:
     return base
 
 
-def value_axis(highest: float, write: Callable[[float], str], *, lowest: float = 0) -> dict[str, Any]:
-    """Ticks at round values from `lowest` to `highest`, written by `write` in the reader's own way."""
+def value_axis(
+    highest: float, write: Callable[[float], str], *, lowest: float = 0, is_count: bool = False
+) -> dict[str, Any]:
+    """Ticks at round values from `lowest` to `highest`, written by `write` in the reader's own way. is_count: there are
+    no parts of what is counted."""
+    values = round_values(min(lowest, 0), max(highest, 0))
+    whole = [value for value in values if value == int(value) or not is_count]
     # Of two that are written alike, as parts of a cent are, the first stands.
-    named = {write(tick): tick for tick in reversed(round_values(min(lowest, 0), max(highest, 0)))}
+    named = {write(tick): tick for tick in reversed(whole)}
     return {"tickvals": [*named.values()][::-1], "ticktext": [*named][::-1], "zeroline": True}
 
 
@@ -108,4 +115,9 @@ def share_of(part: float, whole: float) -> float:
 
 
 def figure(data: Sequence[Mapping[str, Any]], layout_: Mapping[str, Any]) -> dict[str, Any]:
-    return {"data": list(data), "layout": layout_}
+    """Bars are no wider than a fifth of the picture, however few there are."""
+    places = [len(set(each["y" if each.get("orientation") == "h" else "x"])) for each in data if each["type"] == "bar"]
+    if not places:
+        return {"data": list(data), "layout": layout_}
+    gap = max(layout_.get("bargap", 0), round(1 - BROADEST * max(places), 3))
+    return {"data": list(data), "layout": {**layout_, "bargap": gap}}

@@ -25,7 +25,7 @@ def test_title_sets_the_segment_that_spends_most_beside_all():
 
 def test_one_segment_and_refunds_that_outweigh():
     drawing = segment_profiles(segments(("new", 1, 0.0, 1.0, -500.0)), ENGLISH)
-    assert drawing.finding == "New: 1 purchases and €-5 on average"
+    assert drawing.finding == "New: 1 purchase and €-5 on average"
     validated(drawing)
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts.style import round_values, share_of, value_axis
+from reports.charts.style import figure, round_values, share_of, value_axis
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,18 @@ def test_ticks_stay_inside_and_are_few(highest):
 def test_no_two_ticks_read_alike(highest, texts, ticks):
     axis = value_axis(highest, lambda minor: f"€{int(minor) / 100:.2f}")
     assert (axis["ticktext"], axis["tickvals"]) == (texts, ticks)
+
+
+def test_nobody_is_counted_by_halves():
+    assert value_axis(1, str, is_count=True)["tickvals"] == [0, 1]
+    assert value_axis(1, str)["tickvals"] == [0, 0.5, 1]
+
+
+def test_a_single_bar_is_no_wall():
+    bars = {"type": "bar", "x": [0], "y": [5]}
+    assert figure([bars], {"bargap": 0.28})["layout"]["bargap"] == 0.8
+    assert figure([{**bars, "orientation": "h", "x": [1] * 9, "y": list("abcdefghi")}], {})["layout"]["bargap"] == 0
+    assert figure([{"type": "scatter"}], {})["layout"] == {}
 
 
 def test_a_share_of_nothing_is_nothing():

@@ -206,9 +206,15 @@ def _summary(run: Run) -> str:
 
 
 def _metrics(run: Run) -> Iterator[Metric]:
-    judged = run.metrics["judged"]
-    yield compared(_("Brier score, against the days since the last purchase alone"), judged["brier"], digits=4)
-    yield compared(_("Brier score, against recency, frequency and amount"), judged["brier_rfm"], digits=4)
+    """Of what is used first."""
+    judged, against_hiatus = run.metrics["judged"], _("Brier score, against the days since the last purchase alone")
+    if _is_rfm(run):
+        yield compared(against_hiatus, judged["rfm_brier"], digits=4)
+        label = _("Brier score of “%(model)s”, against recency, frequency and amount")
+        yield compared(label % {"model": MODELS[judged["champion"]]}, judged["brier_rfm"], digits=4)
+    else:
+        yield compared(against_hiatus, judged["brier"], digits=4)
+        yield compared(_("Brier score, against recency, frequency and amount"), judged["brier_rfm"], digits=4)
 
 
 def _is_rfm(run: Run) -> bool:

@@ -81,6 +81,7 @@ def test_where_rfm_stands_for_a_churn_model_that_does_not_beat_it_the_page_says_
     run = create_run("churn", is_current=True, fitted={"model": "rfm", "typical": []})
     page = text(client.get(reverse("analytics:run", args=[run.pk])))
     assert "Not better than RFM – RFM is used" in page
+    assert "Brier score of “" in page, "of what was chosen and is not used"
     auc = run.metrics["judged"]["auc"]["rfm"]
     assert f"AUC {auc:.3f}; the days since the last purchase alone" in page
 

@@ -80,7 +80,12 @@ def customers_and_groups(published: Published, run: Run | None) -> pd.DataFrame:
         for feature, (x, y) in zip(drawn["features"], drawn["loadings"], strict=True)
     ]
     frame = pd.DataFrame([(*row, *drawn["explained"]) for row in (*groups, *loadings)], columns=MAP_COLUMNS)
-    return frame.astype({"customers": "float64"})
+    placed = frame.astype({"customers": "float64"})
+    placed.attrs = {
+        "is_without_places": published.among != EVERYBODY and "preparation" not in drawn,
+        "reach": [[x, y] for _group, x, y in drawn["points"]],
+    }
+    return placed
 
 
 def _points(published: Published, run: Run, drawn: dict[str, Any]) -> list[tuple[int, float, float]]:

@@ -13,7 +13,6 @@ from analytics import segments
 from analytics.many_ids import IdArray, numbers_by_text
 from analytics.models import Run, RunSummary
 from customers.filters import EVERYBODY
-from customers.listing.state import filter_text
 from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
 from reports.drilling import Conditions, customers_of, has, of_run
@@ -64,13 +63,11 @@ def moves(published: Published) -> pd.DataFrame:
     found = published.moves
     if published.scores is None or published.earlier_scores is None:
         return found.assign(filter="")
-    runs, earlier = [published.scores], [published.earlier_scores]
     filters = []
     for row in rows_of(found):
-        parts = [of_run(earlier, EVERYBODY, has("rfm.segment", row["before"]))]
-        parts.append(of_run(runs, EVERYBODY, has("rfm.segment", row["segment"])))
-        parts += [] if published.among == EVERYBODY else [of_run([published.days, *runs], published.among)]
-        filters.append(filter_text({"and": parts}))
+        was = of_run([published.earlier_scores], EVERYBODY, has("rfm.segment", row["before"]))
+        now = has("rfm.segment", row["segment"])
+        filters.append(customers_of(published, published.scores, now, was, drawn=row["customers"]))
     return found.assign(filter=filters)
 
 

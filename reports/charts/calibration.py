@@ -28,7 +28,7 @@ def calibration(tenths: pd.DataFrame, words: Words) -> Drawing:
             _("No earlier run whose time has passed is kept: what came is known of all customers together only.")
         )
     if tenths.empty:
-        return nothing_to_draw(_("No model has been judged yet, or you do not see all customers."))
+        return nothing_to_draw(_("No model has been judged yet."))
     kind = ColumnKind.SHARE if tenths["kind"].iloc[0] == "share" else ColumnKind.FIGURE
     names = {when: _name(str(when), rows["until"].iloc[0], words) for when, rows in tenths.groupby("when")}
     table = tenths.assign(name=tenths["when"].map(names), tenth=tenths.groupby("when").cumcount() + 1)

@@ -21,7 +21,9 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
 
     places: kind ("point", "centre" or "loading"), label (of the group, or the feature), number (of the group, 0 for no
     group), x, y, customers (of the group; missing where that is not told), filter (of the customer list that has them,
-    or ""), and in every row explained_x, explained_y, the shares of the variance that the axes hold.
+    or ""), and in every row explained_x, explained_y, the shares of the variance that the axes hold. `attrs`:
+    is_without_places, whether nothing says where the customers lie who are asked for; reach, places that the axes reach
+    as well, so that they are the same whoever is drawn.
     """
     _ = words.gettext
     centres = places[(places["kind"] == "centre") & (places["number"] > 0)]
@@ -48,7 +50,9 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("%(n)s customer drawn", "%(n)s customers drawn", len(shown))
         % {"n": words.number(len(shown))},
-        unit=_("a point is a customer, a large mark the middle of a group"),
+        unit=_("the run does not say where chosen customers lie: the next one that learns will")
+        if places.attrs.get("is_without_places")
+        else _("a point is a customer, a large mark the middle of a group"),
         drill="filter" if places["filter"].any() else "",
     )
 
@@ -109,7 +113,8 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
             }
         )
     drawn = places[places["kind"] != "loading"]
-    across, up = (_range(drawn[axis].tolist()) for axis in ("x", "y"))
+    reach = pd.DataFrame(places.attrs.get("reach", []), columns=["x", "y"])
+    across, up = (_range([*drawn[axis], *reach[axis]]) for axis in ("x", "y"))
     axis = {"showticklabels": False, "zeroline": True}
     # The middles last, above all points.
     return style.figure(

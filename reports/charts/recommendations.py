@@ -22,9 +22,7 @@ def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     told = runs[(runs["offered"] > 0) | (runs["not_relevant"] > 0)]
     if told.empty:
-        return nothing_to_draw(
-            _("Nobody has noted yet what became of a recommendation, or you do not see all customers.")
-        )
+        return nothing_to_draw(_("Nobody has noted yet what became of a recommendation."))
     answers = told["offered"] + told["not_relevant"]
     table = told.assign(
         day=[words.day(day) for day in told["as_of"]],

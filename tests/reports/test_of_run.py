@@ -187,7 +187,8 @@ def test_a_period_of_behaviour_leads_to_who_did_it_then(people):
 
 
 def test_who_was_deleted_since_is_told_and_rows_that_one_may_not_see_are_in_neither(people, client):
-    [filter_text] = [text for chart, text, count in marks(EVERYBODY_OF) if chart == "customers-map" and count == 3]
+    drawn = marks(EVERYBODY_OF, charts=[BY_KEY["customers-map"]])
+    [filter_text] = [text for _chart, text, count in drawn if count == 3]
     northerner = create_user(Role.SALES, team=people[0].team)
     client.force_login(create_user(Role.MANAGER))
     address = f"/customers/?{urlencode({'filter': filter_text})}"
@@ -225,7 +226,7 @@ def test_what_was_brought_up_to_date_since_is_told_with_both_numbers(people, cli
 
 
 def test_what_is_not_kept_any_more_finds_nobody_and_says_so(people, client):
-    filter_text = next(text for chart, text, _count in marks(EVERYBODY_OF) if chart == "customers-growth")
+    filter_text = marks(EVERYBODY_OF, charts=[BY_KEY["customers-growth"]])[0][1]
     assert as_json(parse_text(filter_text)) == {"version": 1, **as_json(parse(as_json(parse_text(filter_text))))}
     Run.objects.filter(analysis="daily").update(status=Run.Status.COLLECTED)
     client.force_login(create_user(Role.MANAGER))

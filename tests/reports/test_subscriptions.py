@@ -369,7 +369,7 @@ def test_two_of_one_page_are_told_apart_by_their_days_and_customers(client):
     reader = create_user()
     client.force_login(reader)
     view = SavedFilter.objects.create(name="Fair people", owner=reader, expression={"version": 1, "and": []})
-    scopes = (
+    scopes: tuple[dict[str, str], ...] = (
         {}, {"period": "30d", "compare": ""}, {"since": "2026-01-02", "until": "2026-02-03"},
         {"view": str(view.pk), "among": "country = DE"},
         {"filter": '{"version": 1, "field": "source", "op": "is", "value": "web"}', "compare": ""},

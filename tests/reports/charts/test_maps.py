@@ -58,12 +58,26 @@ def test_groups_differ_in_shape_too_and_the_table_has_middles_and_weights():
     assert drawing.drill == ""
 
 
+def test_axes_reach_as_far_whoever_is_drawn():
+    some = PLACES[PLACES["number"] != 0].reset_index(drop=True)
+    some.attrs["reach"] = [[-20.0, 4.0]]
+    layout = validated(customer_map(some, ENGLISH)).layout
+    assert layout.xaxis.range[0] < -20 < 9 < layout.xaxis.range[1]
+    assert layout.yaxis.range[1] > 4
+
+
 def test_points_and_middles_lead_to_their_group():
     drawing = customer_map(PLACES.assign(filter=PLACES["label"]), ENGLISH)
     assert drawing.drill == "filter"
     ways = {trace.meta["filter"]: trace.text for trace in validated(drawing).data}
     assert ways["Group 1"] == "Group 1: 9 customers"
     assert ways["Group 3"] == "Group 3: 1 customer"
+
+
+def test_a_run_that_does_not_say_where_others_lie_is_told():
+    places = PLACES[PLACES["kind"] != "point"].reset_index(drop=True)
+    places.attrs["is_without_places"] = True
+    assert "does not say where chosen customers lie" in customer_map(places, ENGLISH).unit
 
 
 def test_one_group_is_no_pair():

@@ -63,8 +63,12 @@ def with_churn(customers: CustomerQuerySet) -> CustomerQuerySet:
     )
 
 
+def members_of_band(band: str) -> QuerySet[Any, Any]:
+    return ChurnScore.objects.filter(run_id=_current_id(), band=band).values("customer_id")
+
+
 def in_band(customers: CustomerQuerySet, band: str) -> CustomerQuerySet:
-    return customers.filter(pk__in=ChurnScore.objects.filter(run_id=_current_id(), band=band).values("customer_id"))
+    return customers.filter(pk__in=members_of_band(band))
 
 
 def bands() -> list[tuple[str, Label]]:
@@ -139,6 +143,6 @@ def register(registry: Registry) -> None:
             as_of=as_of("churn"),
         ),
         TimelineSource("churn", _("Churn"), "trending-down", score_history.churn_changes),
-        ListFilter("churn", _("Churn"), offered_bands, in_band, as_of=as_of("churn")),
+        ListFilter("churn", _("Churn"), offered_bands, in_band, members=members_of_band, as_of=as_of("churn")),
         Panel("churn", _("Churn"), "analytics/customer/churn.html", panel),
     )

@@ -98,12 +98,14 @@ def segment_choices() -> list[tuple[str, Label]]:
     return segments.choices() if current("rfm") else []
 
 
-def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
+def members_of_cluster(number: str) -> QuerySet[Any, Any]:
     if not number.isdecimal() or len(number) > 4:
-        return customers.none()
-    run_id = current_id("kmeans")
-    assigned = ClusterAssignment.objects.filter(run_id=run_id, cluster=int(number))
-    return customers.filter(pk__in=assigned.values("customer_id"))
+        return ClusterAssignment.objects.none().values("customer_id")
+    return ClusterAssignment.objects.filter(run_id=current_id("kmeans"), cluster=int(number)).values("customer_id")
+
+
+def in_cluster(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
+    return customers.filter(pk__in=members_of_cluster(number))
 
 
 def with_cluster(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -331,7 +333,14 @@ def register(registry: Registry) -> None:
             members=members_of_segment,
             apply_joined=("rfm", lambda customers, code: customers.filter(Q(rfm_segment=code))),
         ),
-        ListFilter("group", gettext_lazy("Group"), cluster_choices, in_cluster, as_of=as_of("kmeans")),
+        ListFilter(
+            "group",
+            gettext_lazy("Group"),
+            cluster_choices,
+            in_cluster,
+            members=members_of_cluster,
+            as_of=as_of("kmeans"),
+        ),
         ListColumn(
             "group",
             gettext_lazy("Group"),

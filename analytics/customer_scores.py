@@ -30,7 +30,8 @@ NO_RUN = 0
 
 def asked_run_id(analysis: str, moment: Moment) -> int:
     """The run whose results a filter asks for: the one that is shown, unless the moment names another."""
-    return moment.runs.get(analysis) or publishing.current_run_id(analysis) or NO_RUN
+    shown = publishing.current_runs().get(analysis)
+    return moment.runs.get(analysis) or (shown.pk if shown else NO_RUN)
 
 
 # By the analysis, in the order of the fields of `Scores`.

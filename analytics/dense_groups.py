@@ -39,11 +39,14 @@ def choices() -> Sequence[tuple[str, Label]]:
     return [(str(number), name_of(number)) for number in (*numbers, NO_GROUP)] if run else []
 
 
-def in_group(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
+def members(number: str) -> QuerySet[Any, Any]:
     if not number.isdecimal() or len(number) > 4:
-        return customers.none()
-    members = DenseGroupMember.objects.filter(run_id=_current_id(), cluster=int(number))
-    return customers.filter(pk__in=members.values("customer_id"))
+        return DenseGroupMember.objects.none().values("customer_id")
+    return DenseGroupMember.objects.filter(run_id=_current_id(), cluster=int(number)).values("customer_id")
+
+
+def in_group(customers: CustomerQuerySet, number: str) -> CustomerQuerySet:
+    return customers.filter(pk__in=members(number))
 
 
 def with_group(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -89,6 +92,11 @@ def register(registry: Registry) -> None:
             as_of=as_of("hdbscan"),
         ),
         ListFilter(
-            "dense_group", gettext_lazy("Dense group"), lambda: list(choices()), in_group, as_of=as_of("hdbscan")
+            "dense_group",
+            gettext_lazy("Dense group"),
+            lambda: list(choices()),
+            in_group,
+            members=members,
+            as_of=as_of("hdbscan"),
         ),
     )

@@ -45,8 +45,12 @@ def choices() -> Sequence[tuple[str, Label]]:
     return [(label, name_of(label)) for label in run.metrics["explanation"]["labels"]] if run else []
 
 
+def members(label: str) -> QuerySet[Any, Any]:
+    return LearnedLabel.objects.filter(run_id=_current_id(), label=label).values("customer_id")
+
+
 def with_name(customers: CustomerQuerySet, label: str) -> CustomerQuerySet:
-    return customers.filter(pk__in=LearnedLabel.objects.filter(run_id=_current_id(), label=label).values("customer_id"))
+    return customers.filter(pk__in=members(label))
 
 
 def with_label(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -105,6 +109,13 @@ def register(registry: Registry) -> None:
             plain=plain,
             as_of=as_of("labels"),
         ),
-        ListFilter("learned_label", _("Learned label"), lambda: list(choices()), with_name, as_of=as_of("labels")),
+        ListFilter(
+            "learned_label",
+            _("Learned label"),
+            lambda: list(choices()),
+            with_name,
+            members=members,
+            as_of=as_of("labels"),
+        ),
         Panel("learned_label", _("Learned label"), "analytics/customer/learned_label.html", panel),
     )

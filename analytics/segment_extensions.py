@@ -84,10 +84,14 @@ def shared_segments() -> list[tuple[str, Label]]:
     return [(str(pk), name) for pk, name in shared.values_list("pk", "name")[:OFFERED]]
 
 
+def members(key: str) -> QuerySet[Any, Any]:
+    current = rule_segments.current_members()
+    found = current.filter(segment_id=int(key)) if key.isdecimal() and len(key) <= 18 else current.none()
+    return found.values("customer_id")
+
+
 def in_segment(customers: CustomerQuerySet, key: str) -> CustomerQuerySet:
-    if not key.isdecimal() or len(key) > 18:
-        return customers.none()
-    return customers.filter(pk__in=rule_segments.current_members().filter(segment_id=int(key)).values("customer_id"))
+    return customers.filter(pk__in=members(key))
 
 
 def member_rows(moment: Moment) -> QuerySet[Any, Any]:
@@ -162,6 +166,7 @@ def register(registry: Registry) -> None:
             gettext_lazy("Segment of your own"),
             shared_segments,
             in_segment,
+            members=members,
             as_of=as_of("rule_segments"),
         ),
         TimelineSource("rule_segments", gettext_lazy("Segments of your own"), "trending-up", moves),

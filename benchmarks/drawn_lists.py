@@ -62,9 +62,9 @@ def stored(field: Field, customers: Sequence[Customer]) -> list[Any]:
 
 def as_json(field: Field, value: Any) -> Any:
     column = field.source.column if isinstance(field.source, Rows) else field.source
-    if value is None or field.kind in {kinds.INTEGER, kinds.REFERENCE, kinds.REFERENCES}:
+    if value is None or field.kind in (kinds.INTEGER, kinds.REFERENCE, kinds.REFERENCES):
         return value
-    if field.kind in {kinds.MONEY, kinds.NUMBER}:
+    if field.kind in (kinds.MONEY, kinds.NUMBER):
         number = Decimal(value).scaleb(-2) if isinstance(column, MinorColumn) else Decimal(str(value))
         return str(round(number, 2))
     if isinstance(value, dt.datetime):

@@ -19,6 +19,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
+from core.id_sets import Chosen, chosen_by
 from core.walking import Likely, first_likely, first_of
 
 Row = TypeVar("Row", bound=Model)
@@ -63,9 +64,10 @@ class Part(Generic[Row]):
 
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
-    first ones are looked for as `core.walking` says (and `is_rare` is meant), and sooner where it is known who is
-    `likely` to match. These, and those of a part that `is_bare`, know nothing but their id and key, so that an index
-    that has both need lead to no row.
+    first ones are looked for as `core.walking` says (and `is_rare` is meant, and `chosen`, the filter by sets of ids,
+    which `is_walkable` where an index holds both the order and the ids), and sooner where it is known who is `likely`
+    to match. These, and those of a part that `is_bare`, know nothing but their id and key, so that an index that has
+    both need lead to no row.
     """
 
     name: str
@@ -75,6 +77,8 @@ class Part(Generic[Row]):
     likely: Likely | None = None
     is_rare: bool = True
     is_bare: bool = False
+    chosen: Chosen | None = None
+    is_walkable: bool = True
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,8 @@ class _Stretch(Generic[Row]):
                 descending=self.descending,
                 many=many,
                 is_rare=self.part.is_rare,
+                walked=self._walked(among),
+                chosen=self.part.chosen,
             )
         elif self.part.is_bare:
             found = list(ahead.values_list("pk", self.key)[:many])
@@ -200,6 +206,14 @@ class _Stretch(Generic[Row]):
             descending=self.descending,
             many=many,
         )
+
+    def _walked(self, among: QuerySet[Row]) -> QuerySet[Row] | None:
+        """The same rows as sets of ids choose them, asked of the id that stands beside the key."""
+        if self.part.chosen is None or not self.part.is_walkable:
+            return None
+        of = "pk" if self.key == "pk" else self.part.order.tie
+        chosen = chosen_by(self.part.chosen, of=of)
+        return among.filter(self.condition).filter(chosen).order_by(*self.order_by)
 
     def _bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model

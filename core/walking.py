@@ -2,7 +2,9 @@
 
 The database expects them everywhere in the order alike, so it often walks there until the page is full: but names go
 with countries and amounts with days, and the first ones may stand behind hundreds of thousands of others. So only a
-stretch of such a way is walked; where that does not fill the page, all who match are looked for, and then sorted.
+stretch of such a way is walked one by one. Where that does not fill the page, all who match are looked for and then
+sorted, if they are few; else the way is walked on by sets of ids (`core.id_sets`), where tables beside the rows know
+who matches.
 """
 
 from __future__ import annotations
@@ -15,23 +17,33 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from core.id_sets import MOST_IDS, Chosen, few, statements
+
 # So far the way is walked.
 NEAR = 3_000
 
+# So many who match are sooner looked for and sorted than the way is walked on.
+FEW = 10_000
+
 # Those on the way are asked one by one (LIMIT 1), as the walk comes by, until there are enough.
-STATEMENT = """
-WITH near(pk, key) AS MATERIALIZED ({way}),
+NEAR_ONES = """near(pk, key) AS MATERIALIZED ({way}),
 first AS MATERIALIZED (
     SELECT near.pk, near.key
     FROM near CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = near.pk LIMIT 1) AS found
     LIMIT {many}
-)
-SELECT false AS is_among_all, pk, key FROM first
+)"""
+OF_THEM = "SELECT false AS is_among_all, pk, key FROM first"
+BEHIND_THEM = """
 UNION ALL
-(SELECT true, pk, key FROM ({ahead}) AS every(pk, key)
- WHERE (SELECT count(*) FROM first) < {many} AND (SELECT count(*) FROM near) = {near}
+(SELECT true, pk, key FROM ({rows}) AS every(pk, key)
+ WHERE (SELECT count(*) FROM first) < {many} AND (SELECT count(*) FROM near) = {near} AND {condition}
  ORDER BY key {direction}, pk {direction} LIMIT {many})
 """
+OF_FEW = """
+SELECT found.pk, found.key
+FROM few CROSS JOIN LATERAL (SELECT pk, key FROM ({ahead}) AS found(pk, key) WHERE found.pk = few.id LIMIT 1) AS found
+"""
+ARE_SETS = "sets(are) AS MATERIALIZED (SELECT (SELECT max(id) FROM {table}) <= {most})"
 
 
 def first_of(
@@ -43,25 +55,47 @@ def first_of(
     descending: bool,
     many: int,
     is_rare: bool,
+    walked: QuerySet[Any] | None = None,
+    chosen: Chosen | None = None,
 ) -> Sequence[tuple[int, Any]]:
     """(id, key) of the first so many rows of `ahead`, which are those of `among` that are also in `matching`.
 
-    `ahead` and `among` are ordered alike, by `key` and then by id. Behind the stretch all who match are looked for
-    where that is known to be less than to walk on (`is_rare`); elsewhere the database judges.
+    `ahead`, `among` and `walked` are ordered alike, by `key` and then by id. Behind the stretch all who match are
+    looked for where that is known to be less than to walk on (`is_rare`), or where the sets by which they are `chosen`
+    are small; `walked` are the same rows by these sets. Without sets the database judges.
     """
     try:
-        way, way_params = among.values_list("pk", key)[:NEAR].query.sql_with_params()
-        each, each_params = matching.order_by().values_list("pk").query.sql_with_params()
+        way = among.values_list("pk", key)[:NEAR].query.sql_with_params()
+        each = matching.order_by().values_list("pk").query.sql_with_params()
         found = ahead.values_list("pk", key)
-        every, every_params = (found.order_by() if is_rare else found[:many]).query.sql_with_params()
+        every = (found.order_by() if is_rare or chosen else found[:many]).query.sql_with_params()
     except EmptyResultSet:
         return []
-    direction = "DESC" if descending else "ASC"
-    if is_rare:
-        every += " OFFSET 0"  # without it the database would walk on
-    statement = STATEMENT.format(way=way, matching=each, ahead=every, many=many, near=NEAR, direction=direction)
+    said = {"many": many, "near": NEAR, "direction": "DESC" if descending else "ASC"}
+    begin, params = NEAR_ONES.format(way=way[0], matching=each[0], **said), [*way[1], *each[1]]
+    if chosen is None:
+        # Without OFFSET the database would walk on.
+        looked_for = f"{every[0]} OFFSET 0" if is_rare else every[0]
+        rest, behind = BEHIND_THEM.format(rows=looked_for, condition="TRUE", **said), [*every[1]]
+    else:
+        found_few, of_few = few(chosen, most=FEW)
+        ways = [(OF_FEW.format(ahead=every[0]), "(SELECT so FROM are_few)", every[1])]
+        begin, params = f"{begin}, {found_few}", [*params, *of_few]
+        if walked is None:
+            judged = found[:many].query.sql_with_params()
+            ways.append((judged[0], "NOT (SELECT so FROM are_few)", judged[1]))
+        else:
+            table = ahead.model._meta.db_table
+            sets, of_sets = statements(chosen, table=table)
+            begin = ", ".join((begin, ARE_SETS.format(table=table, most=MOST_IDS), sets))
+            on = walked.values_list("pk", key)[:many].query.sql_with_params()
+            ways.append((on[0], "NOT (SELECT so FROM are_few) AND (SELECT are FROM sets)", on[1]))
+            ways.append((every[0], "NOT (SELECT so FROM are_few) AND NOT (SELECT are FROM sets)", every[1]))
+            params += of_sets
+        rest = "".join(BEHIND_THEM.format(rows=rows, condition=condition, **said) for rows, condition, _given in ways)
+        behind = [value for _rows, _condition, given in ways for value in given]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*way_params, *each_params, *every_params])
+        cursor.execute(f"WITH {begin} {OF_THEM} {rest}", [*params, *behind])
         rows = cursor.fetchall()
     return [(pk, value) for is_among_all, pk, value in rows if is_among_all] or [row[1:] for row in rows]
 

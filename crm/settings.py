@@ -124,6 +124,8 @@ DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = False
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if env.bool("CRM_DB_POOL", False):  # the web server sets it; a worker that forks must not share a pool
     DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 8, "timeout": 10}
+    # A page is answered by one process of the database: several take more in all, from everybody else.
+    DATABASES["default"]["OPTIONS"].setdefault("options", "-c max_parallel_workers_per_gather=0")
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CRM_CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import and_
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from customers.filters.compiling import apply, authorise, likely, moment_of
+from core.id_sets import Chosen
+from customers.filters.compiling import apply, authorise, condition, likely, moment_of, sets_of
 from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
-from customers.filters.expression import EVERYBODY, Comparison, Condition, Expression, leaves, only_condition
+from customers.filters.expression import EVERYBODY, AllOf, Comparison, Condition, Expression, leaves, only_condition
 from customers.filters.parsing import parse_text
 from customers.filters.registry import registry
-from customers.filters.sources import Rows
+from customers.filters.sources import Column, Rows
 from customers.querysets import CustomerQuerySet
 
 if TYPE_CHECKING:
@@ -76,6 +78,27 @@ class AskedFilter:
         beside = [each for each in sources if isinstance(each, Rows) and not (joined and each.joined_as == joined)]
         return bool(beside) or not self.is_of_values
 
+    @cached_property
+    def sets(self) -> Chosen | None:
+        """It by sets of ids, where there are such."""
+        return None if self.error else sets_of(self._expression, moment_of())
+
+    def on_the_way(self, joined: str, is_key: Callable[[Rows | Column], bool]) -> tuple[Q, bool]:
+        """What it asks of the very values that a list is sorted by, which end the way in that order; and whether that
+        is all."""
+        expression = self._expression
+        parts = expression.parts if isinstance(expression, AllOf) else (expression,)
+        fields, moment = registry.fields(), moment_of()
+        met = [
+            part
+            for part in parts
+            if isinstance(part, Comparison)
+            and isinstance(source := fields.get(part.field).source, Rows | Column)
+            and is_key(source)
+        ]
+        found = reduce(and_, (condition(part, moment, fields, joined=joined) for part in met), Q())
+        return found, len(met) == len(parts)
+
     @property
     def is_of_values(self) -> bool:
         """Whether it compares values alone, and asks nothing of what customers did."""
@@ -90,8 +113,8 @@ class AskedFilter:
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""
-        condition = None if self.error else only_condition(self._expression)
-        return condition.found_beside(moment_of(), most=most) if condition else None
+        asked = None if self.error else only_condition(self._expression)
+        return asked.found_beside(moment_of(), most=most) if asked else None
 
     def apply(self, customers: CustomerQuerySet, *, joined: str = "") -> CustomerQuerySet:
         """`joined`: what they are sorted by, see `customers.filters.compiling.condition`."""

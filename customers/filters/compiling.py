@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -14,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
+from core.id_sets import Chosen, Member, Members
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
@@ -126,6 +128,44 @@ def likely(
         return None
     found = (likely(part, moment, is_kept=is_kept, is_negated=is_negated) for part in expression.parts)
     return next((ids for ids in found if ids is not None), None)
+
+
+def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
+    """The same condition by sets of ids; None where a part of it has none, since it asks what customers did, or where
+    it asks of the customers' own rows alone."""
+    found = _sets_of(expression, moment, registry.fields(), is_negated=False)
+    return found if isinstance(found, Members) or (found and not found.is_dear) else None
+
+
+def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | None:
+    if isinstance(expression, AllOf | AnyOf):
+        return _joined_sets(expression, moment, fields, is_negated=is_negated)
+    if isinstance(expression, Not):
+        return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
+    if not isinstance(expression, Comparison):
+        return None
+    source, op = fields.get(expression.field).source, expression.op
+    if getattr(source, "is_of_the_row", False):
+        found = _comparison(expression, moment, fields, is_negated=is_negated, joined="")
+        return Member(Customer.objects.filter(found).values("pk"), is_dear=True, condition=found)
+    if not isinstance(source, Rows):
+        return None
+    lacks = op == kinds.LACKS
+    chosen = source.customers_of(kinds.HAS if lacks else op, expression.value, moment)
+    return replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
+
+
+def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | None:
+    means_all = isinstance(expression, AllOf) != is_negated
+    parts = [_sets_of(part, moment, fields, is_negated=is_negated) for part in expression.parts]
+    known = [part for part in parts if part is not None]
+    own = [part for part in known if isinstance(part, Member) and part.condition is not None]
+    if len(known) < len(parts) or len(own) == len(known):
+        return None
+    if not means_all:
+        return Members(known, means_all=False)
+    rest = [part for part in known if part not in own]
+    return Members([*rest, *(part.condition for part in own if part.condition is not None)])
 
 
 def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:

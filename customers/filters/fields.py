@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models import Value as Constant
@@ -92,6 +92,7 @@ class EncryptedColumn:
 
     name: str
     is_total: bool = False
+    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         return holding(Customer, self.name, value)
@@ -106,6 +107,7 @@ class Flag:
 
     name: str
     is_total: bool = True
+    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         return Q(**{f"{self.name}__isnull": not value})
@@ -119,6 +121,7 @@ class Age:
     """Full years today, by the birth date."""
 
     is_total: bool = False
+    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         least, most = value if op == kinds.BETWEEN else (value, value)

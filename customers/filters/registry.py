@@ -31,7 +31,8 @@ class Source(Protocol):
     """Where a field's value lies in PostgreSQL, as conditions on a queryset of customers.
 
     `compare` is never true of a customer without a value; where it may be NULL for them instead of false, the source is
-    not `is_total`. `missing` is true or false.
+    not `is_total`. `missing` is true or false. One that looks at the customer's own row alone says so by
+    `is_of_the_row`; another may have `customers_of`, which says the same as a set of ids (`core.id_sets`).
     """
 
     @property

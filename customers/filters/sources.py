@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet
 from django.db.models import Value as Constant
@@ -23,6 +23,7 @@ from django.db.models.lookups import (
     StartsWith,
 )
 
+from core.id_sets import Member
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.filters import kinds
@@ -68,6 +69,7 @@ class Column:
 
     name: str
     blank: bool = False
+    is_of_the_row: ClassVar[bool] = True
 
     @property
     def is_total(self) -> bool:
@@ -202,6 +204,14 @@ class Rows:
 
     def missing(self, moment: Moment) -> Q:
         return ~self._exists(~self.column.missing(moment), moment)
+
+    def customers_of(self, op: str, value: Value, moment: Moment) -> Member:
+        """The same as a set of their ids."""
+        if op == kinds.EMPTY:
+            known = self.rows(moment).filter(~self.column.missing(moment))
+            return Member(known.values(self.customer), is_negated=True)
+        found = self.rows(moment).filter(self.column.compare(op, value, moment)).values(self.customer)
+        return Member(found, is_dear=isinstance(self.column, TextColumn))
 
     def _exists(self, condition: Q, moment: Moment) -> Q:
         return Q(Exists(self.rows(moment).filter(condition, **{self.customer: OuterRef("pk")})))

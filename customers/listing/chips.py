@@ -119,6 +119,13 @@ def narrowed(customers: CustomerQuerySet, each: ListFilter, chosen: str, *, join
     return each.apply(customers, chosen)
 
 
+def members_of(each: ListFilter, chosen: str) -> QuerySet[Any, Any]:
+    """Ids of all who have what is chosen, whether they are in any list or not."""
+    if each.members is None or chosen == NOTHING:
+        return narrowed(Customer.objects.all(), each, chosen).order_by().values("pk")
+    return each.members(chosen).order_by()
+
+
 def labels_of(each: ListFilter) -> list[tuple[str, Label]]:
     """What can be chosen; in the end, where there can be such, those of whom nothing is known."""
     choices = each.choices()

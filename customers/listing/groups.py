@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from core.paging import COUNTED_EXACTLY
 from customers.extensions import Label, ListFilter
-from customers.listing.chips import NOTHING, narrowed
+from customers.listing.chips import NOTHING, members_of, narrowed
 from customers.listing.sure_counts import at_once, listed_at_least
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
@@ -114,15 +114,9 @@ class Grouping:
 
     def _sure_counts(self) -> list[int]:
         everyone = [
-            self._members(value) if value != NOTHING else Customer.objects.none() for value, _label in self._page
+            members_of(self._by, value) if value != NOTHING else Customer.objects.none() for value, _label in self._page
         ]
         return listed_at_least(everyone, most=COUNTED_EXACTLY)
-
-    def _members(self, value: str) -> QuerySet[Any, Any]:
-        """Ids of all who have that value, whether they match or not."""
-        if self._by.members is None or value == NOTHING:
-            return narrowed(Customer.objects.all(), self._by, value).order_by().values("pk")
-        return self._by.members(value).order_by()
 
     # --- the first ones -----------------------------------------------------------------------------------------------
 
@@ -153,7 +147,7 @@ class Grouping:
         near = rows.order_by(*order).values_list("pk", self._key)[:NEAR]
         ids: list[list[int]] = [[] for _each in self._page]
         one = AMONG_NEAR_ONES.replace("{way}", way).replace("{rows}", str(ROWS_A_GROUP))
-        among = [self._members(value) for value, _label in self._page]
+        among = [members_of(self._by, value) for value, _label in self._page]
         for number, pk in at_once(among, one, beside=(NEAR_ONES, near)):
             ids[number].append(pk)
         return ids

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
+from core.id_sets import Chosen, Member, Members
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from core.walking import Likely
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, registry
 from customers.filters import AskedFilter
-from customers.listing.chips import ARCHIVED, Chip, Choice, filters, labels_of, narrowed
+from customers.filters.sources import Column, Rows
+from customers.listing.chips import ARCHIVED, NOTHING, Chip, Choice, filters, labels_of, members_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
 from customers.listing.own_rows import own_rows
@@ -155,10 +159,39 @@ class CustomerListing:
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
-        among = everybody if self._is_walked_for else None
+        chosen, among = self._sets, None
+        ends, is_all = self._on_the_way(everybody)
+        if self._is_walked_for or (self.asked and chosen and not is_all):
+            among = everybody.filter(ends)
         # Names go with countries and addresses, in which the database does not believe.
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
-        return [Part("", rows, order, among=among, likely=self._likely(everybody), is_rare=is_rare, is_bare=True)]
+        is_walkable = bool(column.joined or _own_column(column.sort))
+        return [Part("", rows, order, among, self._likely(everybody), is_rare, True, chosen, is_walkable)]
+
+    def _on_the_way(self, everybody: CustomerQuerySet) -> tuple[Q, bool]:
+        """See `AskedFilter.on_the_way`."""
+        if not self.asked or self.asked.error:
+            return Q(), False
+        column, columns = self.sorted_by, everybody.query.annotations
+        key = columns.get(column.sort)
+
+        def is_key(source: Rows | Column) -> bool:
+            if isinstance(source, Column):
+                return source.name == column.sort
+            return bool(column.joined) and source.joined_as == column.joined and _same(columns[source.joined.name], key)
+
+        return self.asked.on_the_way(column.joined, is_key)
+
+    @cached_property
+    def _sets(self) -> Chosen | None:
+        """The filters by sets of ids, where all of them have such."""
+        if self.search or self.is_view_missing or (self.asked and not self.asked.sets):
+            return None
+        if any(each.members is None or value == NOTHING for each, value in self._chosen.items()):
+            return None  # of an owner, a stage or a team the row itself tells it
+        parts = [Member(members_of(each, value)) for each, value in self._chosen.items()]
+        found = [*parts, *([self.asked.sets] if self.asked and self.asked.sets else [])]
+        return Members(found) if found else None
 
     def _likely(self, everybody: CustomerQuerySet) -> Likely | None:
         """everybody: with what they are sorted by. What customers did goes with their scores, not with their names."""
@@ -345,6 +378,11 @@ class CustomerListing:
 def _said(sayings: Iterable[Callable[[], Origin]]) -> list[str]:
     """Each once, as far as there is anything to say."""
     return [origin.said for say in dict.fromkeys(sayings) if (origin := say()).said]
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether both are the same column of the same table."""
+    return bool(one.target == other.target and one.alias == other.alias)
 
 
 def _own_column(key: str) -> list[str]:

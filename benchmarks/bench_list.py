@@ -132,6 +132,26 @@ def further_combinations() -> Iterator[tuple[str, str]]:
     yield "no contact for 1,000 days, by name", expression({"no_contact_for": {"days": 1000}})
     yield "no contact for 1,000 days, by amount", expression({"no_contact_for": {"days": 1000}}) + "&sort=-monetary"
     yield "contact within a week, by name", expression({"not": {"no_contact_for": {"days": 7}}})
+    yield from kept_days()
+
+
+def kept_days() -> Iterator[tuple[str, str]]:
+    """By the days that are kept: many match, and stand at the far end of the order."""
+    year = {"since": {"days_ago": 365}}
+    category, product = Category.objects.earliest("pk").pk, Product.objects.earliest("pk").pk
+    silent, in_contact = {"no_contact_for": {"days": 1000}}, {"not": {"no_contact_for": {"days": 7}}}
+    for name, leaf, sorts in (
+        ("not bought in a year", {"not": {"bought": year}}, ("-score", "recency", "-monetary", "name")),
+        ("bought in a year", {"bought": year}, ("monetary", "-recency", "score")),
+        ("bought of a category", {"bought": {"category": category}}, ("monetary",)),
+        ("bought of a category in a year", {"bought": {"category": category, **year}}, ("monetary",)),
+        ("bought a product", {"bought": {"product": product}}, ("monetary",)),
+        ("bought a product in a year", {"bought": {"product": product, **year}}, ("monetary",)),
+        ("no contact for 1,000 days", silent, ("recency", "-score")),
+        ("contact within a week", in_contact, ("monetary", "-recency")),
+    ):
+        for sort in sorts:
+            yield f"{name}, by {sort}", f"{expression(leaf)}&sort={sort}"
 
 
 def further_cases_drawn(client: Client, *, seed: int = SEED, many: int = DRAWN) -> int:

@@ -102,7 +102,7 @@ def first_of(
 
 # So far each row of a way is looked for among the likely ones, behind that all of these are read once; and of so many
 # likely ones it is asked whether they match.
-FAR, CANDIDATES = 10_000, 3_000
+FAR, CANDIDATES = 10_000, 20_000
 
 ONE_BY_ONE = """
     SELECT way.pk, way.key FROM ({way} LIMIT {far}) AS way(pk, key)
@@ -112,27 +112,25 @@ ONE_BY_ONE = """
 # IS TRUE leaves it a condition on the rows of the way, in their order; a join would put all of them in order anew.
 ALL_AT_ONCE = """
     SELECT way.pk, way.key FROM ({way} OFFSET 0) AS way(pk, key)
-    WHERE EXISTS (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk) IS TRUE
+    WHERE {is_needed} AND EXISTS (SELECT FROM ({ids}) AS likely(pk) WHERE likely.pk = way.pk) IS TRUE
     LIMIT {candidates}
 """
-FIRST_NEAR = """
-SELECT pk, key FROM (
-    SELECT way.pk, way.key
-    FROM ({candidates}) AS way(pk, key)
+MATCHING = """
+    SELECT way.pk, way.key FROM ({candidates}) AS way(pk, key)
     CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = way.pk LIMIT 1) AS found
     LIMIT {many}
-) AS first
-ORDER BY key {direction}, pk {direction}
 """
-FIRST_OF_ALL = """
-WITH candidates AS MATERIALIZED ({candidates}), first AS MATERIALIZED (
-    SELECT way.pk, way.key
-    FROM candidates AS way(pk, key)
-    CROSS JOIN LATERAL (SELECT FROM ({matching}) AS found(pk) WHERE found.pk = way.pk LIMIT 1) AS found
-    LIMIT {many}
-)
+TOO_FEW = "(SELECT count(*) FROM near) < {many}"
+# The rest is run only where the first part has not found enough.
+FIRST_LIKELY = """
+WITH near AS MATERIALIZED ({near}),
+candidates AS MATERIALIZED ({candidates}),
+first AS MATERIALIZED ({first})
+SELECT pk, key, 0 AS candidates FROM near WHERE (SELECT count(*) FROM near) = {many}
+UNION ALL
 SELECT first.pk, first.key, counted.candidates
 FROM (SELECT count(*) FROM candidates) AS counted(candidates) LEFT JOIN first ON true
+WHERE (SELECT count(*) FROM near) < {many}
 ORDER BY key {direction}, pk {direction}
 """
 
@@ -161,18 +159,22 @@ def first_likely(
         matching, matching_params = likely.matching.order_by().values_list("pk").query.sql_with_params()
     except EmptyResultSet:
         return []
-    params = [*way_params, *ids_params, *matching_params]
-    direction = "DESC" if descending else "ASC"
-
-    def first(statement: str, candidates: str) -> list[tuple[Any, ...]]:
-        chosen = candidates.format(way=way, ids=ids, far=FAR, candidates=CANDIDATES)
-        cursor.execute(statement.format(candidates=chosen, matching=matching, many=many, direction=direction), params)
-        return list(cursor.fetchall())
-
+    is_needed = TOO_FEW.format(many=many) if likely.do_most_match else "false"
+    known = {"way": way, "ids": ids, "far": FAR, "candidates": CANDIDATES, "is_needed": is_needed}
+    near = MATCHING.format(candidates=ONE_BY_ONE.format(**known), matching=matching, many=many)
+    statement = FIRST_LIKELY.format(
+        near=near,
+        candidates=ALL_AT_ONCE.format(**known),
+        first=MATCHING.format(candidates="SELECT pk, key FROM candidates", matching=matching, many=many),
+        many=many,
+        direction="DESC" if descending else "ASC",
+    )
     with connection.cursor() as cursor:
-        found = first(FIRST_NEAR, ONE_BY_ONE)
-        if len(found) == many or not likely.do_most_match:
-            return found if len(found) == many else None
-        every = first(FIRST_OF_ALL, ALL_AT_ONCE)
-    found, candidates = [(pk, value) for pk, value, _count in every if pk is not None], every[0][2]
-    return found if len(found) == many or candidates < CANDIDATES else None
+        cursor.execute(
+            statement,
+            [*way_params, *ids_params, *matching_params, *way_params, *ids_params, *matching_params],
+        )
+        rows = cursor.fetchall()
+    found = [(pk, value) for pk, value, _candidates in rows if pk is not None]
+    are_all = likely.do_most_match and rows[0][2] < CANDIDATES
+    return found if len(found) == many or are_all else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Self
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
@@ -22,6 +23,7 @@ from customers.filters.purchases import (
     at_least,
     begin_of,
     bought_since,
+    categories,
     category_with_parts,
     kept_ids,
     not_bought_since,
@@ -30,7 +32,7 @@ from customers.filters.purchases import (
     purchases_of,
 )
 from customers.filters.sources import OneOf
-from customers.models import Category, Event, Interaction, Order, OrderLine, Product
+from customers.models import Event, Interaction, Order, OrderLine, Product
 
 MAX_TIMES = 1000
 # A product of fewer lines is looked for by them.
@@ -101,7 +103,7 @@ def _thing(product: int | None, category: int | None) -> str:
     if product is not None:
         name = Product.objects.filter(pk=product).values_list("name", flat=True).first()
     elif category is not None:
-        name = Category.objects.filter(pk=category).values_list("name", flat=True).first()
+        name, _parent = categories().get(category, (None, None))
     else:
         return _("anything")
     return f"“{name}”" if name else _("something that is no longer there")
@@ -168,8 +170,7 @@ class Bought(Condition):
         """Whoever bought a thing since a day bought anything since then. Of a rare one the database knows better."""
         if is_negated or self._is_kept(moment) or self.period.since is None:
             return self.kept(moment, is_negated=is_negated)
-        lines = OrderLine.objects.filter(product=self.product).order_by()
-        is_rare = self.product is not None and lines[:RARE].count() < RARE
+        is_rare = self.product is not None and _is_rare(self.product, moment.today)
         return None if is_rare else kept_ids(self._since(moment), moment, is_since=True)
 
     def _is_kept(self, moment: Moment) -> bool:
@@ -195,6 +196,12 @@ class Bought(Condition):
         what = _thing(self.product, self.category)
         often = ngettext("bought %(what)s", "bought %(what)s at least %(count)d times", self.times)
         return f"{often % {'what': what, 'count': self.times}} {self.period.in_words()}".rstrip()
+
+
+@lru_cache(maxsize=1000)
+def _is_rare(product: int, day: dt.date) -> bool:
+    """Asked once a day: it only decides how a list goes about it."""
+    return OrderLine.objects.filter(product=product).order_by()[:RARE].count() < RARE
 
 
 def _bought(times: int, today: Any, *period: Any) -> Q:

@@ -109,16 +109,17 @@ def _kept_before(day: Any) -> Q:
 
 
 @once_a_request
-def _categories_by_parent() -> dict[int | None, list[int]]:
-    children: dict[int | None, list[int]] = {}
-    for pk, parent in Category.objects.values_list("pk", "parent_id"):
-        children.setdefault(parent, []).append(pk)
-    return children
+def categories() -> dict[int, tuple[str, int | None]]:
+    """Name and parent of each."""
+    rows = Category.objects.order_by().values_list("pk", "name", "parent_id")
+    return {pk: (name, parent) for pk, name, parent in rows}
 
 
 def category_with_parts(category_id: int) -> tuple[int, ...]:
     """The category and all below it."""
-    children = _categories_by_parent()
+    children: dict[int | None, list[int]] = {}
+    for pk, (_name, parent) in categories().items():
+        children.setdefault(parent, []).append(pk)
     found = [category_id]
     for each in found:
         found += [child for child in children.get(each, []) if child not in found]

@@ -1,5 +1,7 @@
 """Keyset paging walks every row once, in both directions, whatever is sorted by and however many values are empty."""
 
+from dataclasses import replace
+
 import pytest
 from django.db.models import Q
 
@@ -57,6 +59,7 @@ def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, m
     """On a short way down the list, or else among all who match: the same pages as without either."""
     monkeypatch.setattr(walking, "NEAR", near)
     monkeypatch.setattr(walking, "FAR", near)
+    monkeypatch.setattr(walking, "CANDIDATES", 2 * near)
     for number in range(12):
         create_customer(
             f"Name {number % 7}",
@@ -72,7 +75,7 @@ def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, m
         parts = [
             Part("", women, order),
             Part("", women, order, among=likely.way),
-            Part("", women, order, likely=likely),
+            *(Part("", women, order, likely=replace(likely, do_most_match=each)) for each in (True, False)),
         ]
         cursor = ""
         for step in ("next_cursor", "next_cursor", "previous_cursor", "previous_cursor"):

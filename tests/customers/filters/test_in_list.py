@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from contextlib import suppress
 from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import EmptyResultSet
+from django.utils import timezone
 
 from accounts.visibility import EVERYTHING
 from customers.filters import registry
@@ -16,7 +18,7 @@ from customers.listing.columns import columns
 from customers.models import Address
 from protection.audit.models import AccessLog
 from tests.customers.filters.samples import leaves_of
-from tests.factories import create_customer, create_user
+from tests.factories import create_customer, create_order, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +134,24 @@ def test_whom_a_kept_day_leaves_is_walked_for_in_the_order_alone():
     assert len(tables) > 3
     (part,) = CustomerListing({"filter": json.dumps({"or": [SILENT, LIVES]})}, sight=EVERYTHING)._parts()
     assert part.likely is None
+
+
+def test_whom_a_kept_day_leaves_stand_in_the_order_of_the_list(client, sales, monkeypatch):
+    """Of all, and of those whom somebody sees."""
+    monkeypatch.setattr("core.walking.FAR", 1)
+    today = timezone.localdate()
+    for name, days_ago in (("Dan", 2), ("Cid", 900), ("Bob", 40), ("Ada", None), ("Eve", 500)):
+        customer = create_customer(name, owner=sales if name in {"Cid", "Dan", "Ada"} else create_user())
+        if days_ago:
+            create_order(customer, on=today - dt.timedelta(days=days_ago))
+    bought = {"bought": {"since": {"days_ago": 365}}}
+    assert names(get(client, {"not": bought})) == ["Ada", "Cid"]
+    assert names(get(client, bought)) == ["Dan"]
+    client.force_login(create_user("manager"))
+    for asked in ({"not": bought}, {"no_contact_for": {"days": 365}}):
+        assert names(get(client, asked)) == ["Ada", "Cid", "Eve"]
+        assert names(get(client, asked, sort="-name")) == ["Eve", "Cid", "Ada"]
+        assert names(get(client, {"not": asked})) == ["Bob", "Dan"]
 
 
 def test_who_stands_behind_the_first_thousands_is_found_too(client, sales, monkeypatch):

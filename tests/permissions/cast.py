@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.http import HttpResponseBase
@@ -57,6 +58,8 @@ class World:
     orders: dict[str, Order] = field(default_factory=dict)
     # By the name of the argument and whose customer it is about.
     about: dict[str, dict[str, int]] = field(default_factory=dict)
+    # The cookie of `me`, who has logged in once: who plays an actor gets another role, and the session is the same.
+    session: str = ""
 
     @classmethod
     def create(cls) -> World:
@@ -116,7 +119,8 @@ class World:
             "custom_field": CustomField.objects.create(key="visits", label="Visits", kind="number").pk,
         }
         orders = {whose: create_order(customer) for whose, customer in customers.items()}
-        return cls(me, customers, arguments, {"north": north, "south": south}, orders, work_of(me, customers))
+        teams = {"north": north, "south": south}
+        return cls(me, customers, arguments, teams, orders, work_of(me, customers), session_of(me))
 
     def owners(self, entry: Entry) -> tuple[str, ...]:
         return WHOSE if {"customer", "order", *self.about} & set(entry.of) else (OWN,)
@@ -135,6 +139,12 @@ class World:
         if method in {"GET", "POST"}:
             return getattr(client, method.lower())(path, data)
         return client.generic(method, path)
+
+
+def session_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
 def merge_of(survivor: Customer) -> Merge:
@@ -182,13 +192,13 @@ def undone() -> Iterator[None]:
 
 
 @contextmanager
-def playing(actor: Actor, user: User) -> Iterator[Client]:
-    """A client in which that user has come in as the actor."""
+def playing(actor: Actor, world: World) -> Iterator[Client]:
+    """A client in which the one person of the world has come in as the actor."""
     cache.clear()  # the limits on tries count there
     with undone():
         client = Client()
         if actor.role:
-            User.objects.filter(pk=user.pk).update(role=actor.role)
+            User.objects.filter(pk=world.me.pk).update(role=actor.role)
             if not actor.is_default:
                 AccessRule.objects.create(
                     role=actor.role,
@@ -198,7 +208,7 @@ def playing(actor: Actor, user: User) -> Iterator[Client]:
                     may_unmask=actor.may_unmask,
                     may_export=actor.may_export,
                 )
-            client.force_login(User.objects.get(pk=user.pk))
+            client.cookies[settings.SESSION_COOKIE_NAME] = world.session
         yield client
 
 

@@ -52,7 +52,7 @@ def test_the_pages_are_found():
 @pytest.mark.parametrize("actor", OUTSIDERS, ids=str)
 def test_nobody_but_an_admin_gets_in_or_changes_anything(actor):
     world = World.create()
-    with playing(actor, world.me) as client:
+    with playing(actor, world) as client:
         for name, arguments in PAGES:
             for method in ("get", "post"):
                 before = rows_written()
@@ -78,12 +78,12 @@ def test_an_admin_sees_dots_in_place_of_encrypted_numbers_and_nothing_that_the_r
         reverse("admin:customers_emailaddress_changelist"),
         reverse("admin:customers_emailaddress_change", args=[own.emails.get().pk]),
     ]
-    with playing(ACTORS[-1], world.me) as client:
+    with playing(ACTORS[-1], world) as client:
         shown = "".join(client.get(page).content.decode() for page in pages)
         assert "X-774411" not in shown
         assert "canary@hidden.example" in shown
     AccessRule.objects.create(role=Role.ADMIN, sees="all", edits="all", masked=list(Confidential))
-    with playing(ACTORS[-1], world.me) as client:
+    with playing(ACTORS[-1], world) as client:
         shown = "".join(client.get(page).content.decode() for page in pages)
         assert "canary" not in shown
         assert re.search(r"\b1990\b", shown) is None
@@ -98,7 +98,7 @@ def test_the_admin_replaces_an_encrypted_number_and_keeps_it_when_left_alone():
     parts = ("emails", "phones", "addresses", "contact_people", "external_ids")
     data = {f"{part}-{count}": "0" for part in parts for count in ("TOTAL_FORMS", "INITIAL_FORMS")}
     data |= {"kind": "person", "name": "Ada", "lifecycle": "lead"}
-    with playing(ACTORS[-1], world.me) as client:
+    with playing(ACTORS[-1], world) as client:
         for typed, kept in (("", "X-774411"), ("Y-1", "Y-1")):
             with undone():
                 assert client.post(page, {**data, "identity_number": typed}).status_code == 302

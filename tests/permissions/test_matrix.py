@@ -45,7 +45,7 @@ def test_every_url_is_in_the_matrix():
 def test_each_actor_gets_what_the_matrix_says_and_changes_nothing_when_denied(world, name):
     entry = MATRIX[name]
     for actor in ACTORS:
-        with playing(actor, world.me) as client:
+        with playing(actor, world) as client:
             for method, rule in entry.methods.items():
                 for whose in world.owners(entry):
                     expected = rule(actor, whose)
@@ -62,7 +62,7 @@ def test_each_actor_gets_what_the_matrix_says_and_changes_nothing_when_denied(wo
 def test_other_methods_are_not_allowed_and_change_nothing(world, name):
     entry = MATRIX[name]
     admin = ACTORS[-1]
-    with playing(admin, world.me) as client:
+    with playing(admin, world) as client:
         before = rows_written()
         answers = {method: world.request(client, name, entry, method).status_code for method in entry.other_methods}
         assert answers == dict.fromkeys(entry.other_methods, 405)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from core.embedded import are_in_use, ensure_services, remove_services
+from core.embedded.locks import exclusive
 from core.launcher.translations import compile_translations
 
 PREFIX = "meridian-tests-"
@@ -24,6 +25,9 @@ FOLDER_VARIABLE = "MERIDIAN_TEST_FOLDER"
 KEPT_SETTINGS = {"CRM_PG_BIN", "CRM_REDIS_BIN"}
 NEEDS_NO_SERVER = {"-h", "--help", "-V", "--version", "--markers", "--fixtures"}
 ABANDONED_SECONDS = 3600
+# Not there before the tests of a clone have been read for the first time.
+COMPILED = Path(__file__).parent / "core" / "__pycache__"
+ONE_BY_ONE = "one-by-one"
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # a wrapper comes before pytest-django, which reads the settings
@@ -35,9 +39,21 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
         compile_translations()
         if NEEDS_NO_SERVER.isdisjoint(args):
             start_servers(early_config, folder)
+            if not COMPILED.exists():
+                (folder / ONE_BY_ONE).touch()
         os.environ[FOLDER_VARIABLE] = str(folder)
     separate_process(worker)
     return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Workers that read the tests of a clean clone at the same time would each compile all that these import."""
+    turn = Path(os.environ[FOLDER_VARIABLE]) / ONE_BY_ONE
+    if "PYTEST_XDIST_WORKER" not in os.environ or not turn.exists():
+        return (yield)
+    with exclusive(turn):
+        return (yield)
 
 
 def forget_settings() -> None:

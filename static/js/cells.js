@@ -22,6 +22,7 @@
   // Back to what stood there; after a conflict that is no longer true, so it is asked for.
   const leave = (form) => {
     const cell = form.closest("td");
+    form.dispatchEvent(new CustomEvent("draft-left", { bubbles: true }));
     if (form.hasAttribute("data-conflict") || !before) {
       return htmx.ajax("GET", form.dataset.shown, { target: cell, swap: "outerHTML", source: cell });
     }
@@ -87,6 +88,11 @@
     },
     true,
   );
+
+  document.addEventListener("draft-lost", ({ detail: address }) => {
+    const link = document.querySelector("#results") && links().find((each) => each.matches(LINK) && addressOf(each) === address);
+    if (link) open(link);
+  });
 
   document.addEventListener("htmx:afterSettle", (event) => {
     const cell = event.target;

@@ -127,6 +127,7 @@
     const form = event.target.closest("[data-cancel]")?.closest("form[data-draft]");
     if (form) forget(form);
   });
+  document.addEventListener("draft-left", (event) => forget(event.target));
 
   // Before the answer is swapped in, which may be the same form, empty for the next.
   document.addEventListener("htmx:beforeOnLoad", ({ detail: { elt, xhr } }) => {
@@ -148,6 +149,18 @@
   }
   if (!user) return;
   forms.forEach(offer);
+
+  // A field that was edited in its place and did not arrive opens again, with what was typed.
+  const reopen = () => {
+    for (const key of store.keys().filter((each) => !open.has(each))) {
+      const draft = store.read(key);
+      const link = draft.state === "lost" && document.querySelector(`main [hx-get="${draft.address}"]`);
+      link?.closest?.("details")?.setAttribute("open", "");
+      if (link) link.click();
+      else if (draft.state === "lost") document.dispatchEvent(new CustomEvent("draft-lost", { detail: draft.address }));
+    }
+  };
+  document.addEventListener("DOMContentLoaded", reopen);
   document.addEventListener("htmx:load", ({ detail }) => {
     const inside = [...detail.elt.querySelectorAll("form[data-draft]")];
     for (const form of detail.elt.matches("form[data-draft]") ? [detail.elt] : inside) {

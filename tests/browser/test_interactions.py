@@ -54,6 +54,9 @@ def test_a_note_with_a_mention_a_task_done_and_a_day_at_a_glance(
     page.goto("/my-day/")
     expect(page.get_by_role("heading", name="Overdue")).to_be_visible()
     assert audit(page) == []
+    page.locator(".task summary").first.click()
+    expect(page.locator("details[open] > .menu-panel")).to_be_in_viewport(ratio=0.99)
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Done: Send the offer").click()
     expect(page.get_by_role("heading", name="Overdue")).to_have_count(0)
     page.get_by_role("button", name="Undo").click()

@@ -14,6 +14,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
+from accounts.models import User
 from accounts.visibility import Sight
 from core.countries import country_name
 from core.money import minor_digits
@@ -25,8 +26,9 @@ from customers.cells import Reader
 from customers.custom_fields import CustomValue
 from customers.field_rows import FieldRow
 from customers.listing import CustomerListing
-from customers.models import Customer, Order
+from customers.models import Customer, Order, Task
 from customers.timeline import Shown
+from customers.todo.access import may_change
 from customers.unmasking import CustomSecret, Secret
 from protection.masking import shown
 
@@ -79,6 +81,11 @@ def customer_link(context: Context, customer: Customer, label: str = "") -> str:
 @register.filter
 def may_edit(sight: Sight, customer: Customer) -> bool:
     return sight.may_edit(customer)
+
+
+@register.filter
+def may_change_task(user: User, task: Task) -> bool:
+    return may_change(user, task)
 
 
 @register.simple_tag(takes_context=True)

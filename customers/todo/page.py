@@ -43,7 +43,9 @@ def entries(customer: Customer, sight: Sight, before: Place | None, limit: int) 
 
 
 def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
-    tasks = Task.objects.still_open().filter(customer=customer).select_related("owner").order_by("due_at", "id")
+    tasks = (
+        Task.objects.still_open().filter(customer=customer).select_related("owner", "customer").order_by("due_at", "id")
+    )
     found = list(tasks[:OPEN_SHOWN])
     may_edit = sight_of(request).may_edit(customer)
     if not found and not may_edit:

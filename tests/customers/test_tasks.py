@@ -118,7 +118,9 @@ def test_a_colleague_may_look_at_a_task_and_not_touch_it(client, customer, north
     task = create_task(customer, owner=create_user(team=north))
     assert client.post(reverse("todo:done", args=[task.pk])).status_code == 403
     assert client.get(reverse("todo:edit", args=[task.pk])).status_code == 403
-    assert "Call back" in client.get(reverse("todo:list"), {"whose": "team"}).content.decode()
+    for page in (client.get(reverse("todo:list"), {"whose": "team"}), client.get(customer.get_absolute_url())):
+        assert "Call back" in page.content.decode()
+        assert reverse("todo:done", args=[task.pk]) not in page.content.decode(), "no button that is refused"
 
 
 def test_an_owner_is_reminded_once_and_again_only_when_it_is_put_off(seller, customer):

@@ -104,6 +104,8 @@ def finish(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     choose no member is sure to be there."""
     for row in _chosen_from(result):
         row.pop("required", None)
+    for body in _bodies(result):
+        body.setdefault("additionalProperties", False)
     try:
         root = reverse("api:v1:schema").removesuffix("schema.json")
     except NoReverseMatch:  # an address book without the API, as a test may have
@@ -125,6 +127,25 @@ def _chosen_from(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
             shown = named(operation["responses"]["200"]["content"]["application/json"]["schema"])
             results = shown["properties"].get("results")
             yield named(results["items"]) if results else shown
+
+
+def _bodies(result: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schemas of what is sent, and of what stands in it."""
+    schemas, seen = result["components"]["schemas"], set()
+    waiting = [
+        each["requestBody"] for path in result["paths"].values() for each in path.values() if "requestBody" in each
+    ]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, list):
+            waiting += part
+        elif isinstance(part, dict):
+            if (name := str(part.get("$ref", "")).rpartition("/")[2]) and name not in seen:
+                seen.add(name)
+                waiting.append(schemas[name])
+                if "properties" in schemas[name]:
+                    yield schemas[name]
+            waiting += part.values()
 
 
 def description(request: Any = None) -> dict[str, Any]:

@@ -95,8 +95,8 @@ def clean(
     cleaned: dict[str, Any] = {}
     errors = {str(key)[:80]: _("There is no such field.") for key in raw if key not in known}
     for key, field in known.items():
-        if partial and key not in raw:
-            continue
+        if (partial and key not in raw) or (field.is_encrypted and raw.get(key) == MASK):
+            continue  # dots are how a page, a file or an answer shows what is kept: sent back, they change nothing
         try:
             cleaned[key] = clean_value(field, raw.get(key))
         except ValidationError as error:

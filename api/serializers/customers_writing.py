@@ -13,6 +13,7 @@ from rest_framework import serializers
 from api.serializers.fields import IdField, StrictBoolean
 from core.countries import country_choices
 from customers.models import Address, Consent, Customer, PhoneNumber
+from protection.fields import MASK
 
 COUNTRIES = [code for code, _name in country_choices("en")]
 OLDEST_BIRTH = dt.date(1880, 1, 1)
@@ -83,6 +84,15 @@ class ExternalIdWriting(Detail):
     value = serializers.CharField(max_length=200)
 
 
+class SealedText(serializers.CharField):
+    """What is kept encrypted, as answers have it: null is nothing, and their dots are no value, so that it stays."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if data == MASK:
+            raise serializers.SkipField
+        return super().run_validation(data) or ""
+
+
 class ConsentWriting(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(Consent.Purpose.choices)
     is_given = StrictBoolean()
@@ -99,9 +109,9 @@ class CustomerWriting(serializers.Serializer[Any]):
     birth_date = serializers.DateField(required=False, allow_null=True)
     education = serializers.ChoiceField(Customer.Education.choices, required=False, allow_blank=True)
     annual_income = serializers.DecimalField(14, 2, required=False, allow_null=True, min_value=0)
-    identity_number = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    tax_number = serializers.CharField(max_length=200, required=False, allow_blank=True)
-    bank_account = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    identity_number = SealedText(max_length=200, required=False, allow_blank=True, allow_null=True)
+    tax_number = SealedText(max_length=200, required=False, allow_blank=True, allow_null=True)
+    bank_account = SealedText(max_length=200, required=False, allow_blank=True, allow_null=True)
     profile_text = serializers.CharField(max_length=LONGEST_TEXT, required=False, allow_blank=True)
     source: Any = serializers.CharField(max_length=60, required=False, allow_blank=True)
     website = serializers.URLField(max_length=200, required=False, allow_blank=True)

@@ -15,8 +15,9 @@ from rest_framework.views import APIView
 
 from accounts.models import Role, User
 from accounts.visibility import Sight
-from api.errors import InvalidParameter, pointed
+from api.errors import Invalid, InvalidParameter, pointed
 from api.models import Scope
+from api.serializers.strict import unknown_members
 from core import idempotency
 
 READING = frozenset({"GET", "HEAD"})
@@ -97,5 +98,7 @@ class ApiView(APIView):
 
     def body(self, serializer: type[Serializer[Any]]) -> dict[str, Any]:
         checked = serializer(data=self.request.data)
-        checked.is_valid(raise_exception=True)
+        checked.is_valid()
+        if faults := [*pointed(checked.errors), *unknown_members(checked, self.request.data)]:
+            raise Invalid(*faults)
         return dict(checked.validated_data)

@@ -12,6 +12,7 @@ from rest_framework.exceptions import ValidationError
 from accounts.models import User
 from api.errors import Fault, pointed
 from api.serializers.customers_writing import KeyedCustomerWriting
+from api.serializers.strict import unknown_members
 from api.writing.checks import Record, check
 from api.writing.customers import blank_customer, save
 from api.writing.entries import CREATED, FAILED, UNCHANGED, UPDATED, counted
@@ -41,9 +42,9 @@ def _read(contents: Sequence[Any]) -> list[tuple[dict[str, Any], list[Fault]]]:
         try:
             values = dict(serializer.run_validation(content))
         except ValidationError as error:
-            read.append(({}, list(pointed(error.detail))))
+            read.append(({}, [*pointed(error.detail), *unknown_members(serializer, content)]))
         else:
-            read.append((values, []))
+            read.append((values, list(unknown_members(serializer, content))))
     _refuse_repeats(read)
     return read
 

@@ -15,6 +15,7 @@ from rest_framework.serializers import Serializer
 
 from accounts.visibility import Sight
 from api.errors import Fault, Invalid, Problem, escaped, pointed
+from api.serializers.strict import unknown_members
 from customers.custom_fields import InvalidValues, clean, definitions, merged
 
 MOST_RECORDS = 1000
@@ -64,7 +65,9 @@ def read(
             try:
                 entry.values = dict(serializer.run_validation(content))
             except ValidationError as error:
-                raise Invalid(*pointed(error.detail)) from None
+                raise Invalid(*pointed(error.detail), *unknown_members(serializer, content)) from None
+            if unknown := list(unknown_members(serializer, content)):
+                raise Invalid(*unknown)
             if number(entry.values) in seen:
                 raise Problem("conflict", _("An earlier record of this batch has the same number."))
             seen.add(number(entry.values))

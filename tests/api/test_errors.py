@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from api.views.customers import Customers
-from customers.models import Customer
+from customers.custom_fields import reveal
+from customers.models import Customer, CustomField, Product
 from tests.api.conftest import Api
 from tests.factories import create_customer, create_user
 
@@ -136,3 +137,34 @@ def test_two_changes_of_one_customer_take_turns(admin):
         admin.patch(f"customers/{customer.pk}", {"name": "Grace"}, If_Match='"1"')
     reading = next(sql for sql in statements if 'FROM "customers_customer"' in sql)
     assert reading.endswith("FOR UPDATE")
+
+
+def test_a_member_that_is_misspelt_is_refused_and_what_was_read_can_be_sent_back(admin):
+    api = admin
+    refused = api.post("products", {"sku": "A1", "name": "Tea", "price": "2.50"})
+    assert (refused.status_code, pointers(refused)) == (400, ["/price"])
+    assert not Product.objects.exists()
+    line = {"description": "Tea", "quantity": "1", "unit_price": "2", "discuont": "1"}
+    order = {"external_id": "7", "ordered_at": "2026-06-01T12:00:00Z", "lines": [line]}
+    assert pointers(api.post("orders", order)) == ["/lines/0/discuont"]
+    two = api.post("customers/bulk", {"records": [customer(1, nmae="x"), customer(2)]}).json()
+    assert [each["status"] for each in two["results"]] == ["failed", "created"]
+    assert two["results"][0]["errors"][0]["pointer"] == "/nmae"
+
+    CustomField.objects.create(key="iban", label="IBAN", kind="text", confidential="sensitive")
+    path = f"customers/{two['results'][1]['id']}"
+    api.patch(path, {"tax_number": "DE 4711", "custom": {"iban": "DE02"}}, If_Match="*")
+    read = api.get(path)
+    sent = api.call("PUT", path, {**read.json(), "source": "fair"}, If_Match=read["ETag"])
+    assert (sent.status_code, sent.json()["source"]) == (200, "fair")
+    kept = Customer.objects.get(pk=read.json()["id"])
+    assert (kept.tax_number.reveal(), kept.identity_number) == ("DE 4711", None)
+    assert reveal(CustomField.objects.get(), kept.custom["iban"]) == "DE02"
+
+
+def pointers(response):
+    return [each["pointer"] for each in response.json()["errors"]]
+
+
+def customer(number, **more):
+    return {"external_id": {"source": "erp", "value": f"E{number}"}, "name": f"C {number}", **more}

@@ -120,6 +120,8 @@ def welcome(address: WebAddress, database_url: str) -> None:
         say(f"\nLog in as one of these, with the password {password}")
         for login in logins:
             say(f"  {login}")
+    else:
+        say("\nWithout a demo there are no logins; the first admin: python3 run.py manage createsuperuser")
     say(f"\nLogs are in {LOGS.relative_to(ROOT)}. Stop with Ctrl-C, or: python3 run.py stop\n")
 
 

@@ -30,6 +30,7 @@ class SharedForm(forms.ModelForm[Any]):
         teams = assignable_teams(user.sight)
         self.fields["team"].queryset = teams  # type: ignore[attr-defined]
         self.fields["team"].help_text = _("Where it is shared with a team.")
+        self.initial["team"] = self.initial.get("team") or user.team_id
         if not teams.exists():
             del self.fields["team"]
             self.fields["sharing"].choices = [  # type: ignore[attr-defined]

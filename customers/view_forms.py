@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
+from core.text import without_direction_controls
 from customers.access import assignable_teams
 from customers.models import SavedFilter
 
@@ -38,7 +39,9 @@ class SharedForm(forms.ModelForm[Any]):
             ]
 
     def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"].strip()
+        name = without_direction_controls(self.cleaned_data["name"]).strip()
+        if not name:
+            raise forms.ValidationError(_("This field is required."))
         if self._is_taken(name):
             raise forms.ValidationError(self.name_taken)
         return name

@@ -119,7 +119,7 @@ def test_a_name_that_is_taken_and_a_missing_team_are_said(client, sales):
     taken = client.post("/customers/views/new/", {"state": "", "name": "LEADS", "sharing": "team"})
     assert taken.status_code == 422
     assert set(taken.context["form"].errors) == {"name", "team"}
-    turned = client.post("/customers/views/new/", {"state": "", "name": "\u202eleads", "sharing": "private"})
+    turned = client.post("/customers/views/new/", {"state": "", "name": "\u202eleads", "sharing": "nobody"})
     assert set(turned.context["form"].errors) == {"name"}, "what turns the text round makes no other name of it"
     assert client.get("/customers/views/new/").context["form"]["team"].value() == sales.team_id
 

@@ -15,9 +15,10 @@ from core.launcher.up import stop, up
 # What a developer has set for Django, pytest or a running installation says nothing about the tests.
 NOT_FOR_TESTS = ("DJANGO_", "PYTEST_", "MERIDIAN_")
 KEPT_FOR_TESTS = "MERIDIAN_DATA_DIR"
-# One more than CI has processors: many tests wait for servers, a browser or workers that they have started.
+# Two more than CI has processors: many tests wait for servers, a browser or workers that they have started, and one
+# process is busy with installations of its own for the first minutes.
 # Each begins with a part of its own, so that what a module sets up is set up once; who is done first helps the others.
-PARALLEL = ["-n", "3", "--dist", "worksteal"]
+PARALLEL = ["-n", "4", "--dist", "worksteal"]
 
 
 def run(options: argparse.Namespace) -> int:

@@ -64,7 +64,9 @@ def customers_and_groups(published: Published, run: Run | None) -> pd.DataFrame:
     """See `charts.customer_map`. The axes are of all customers: who sees a part of them has no map."""
     drawn = run.metrics.get("map") if run and published.sight.sees_all else None
     if run is None or not drawn:
-        return pd.DataFrame(columns=MAP_COLUMNS)
+        nothing = pd.DataFrame(columns=MAP_COLUMNS)
+        nothing.attrs["is_of_all"] = run is not None and not published.sight.sees_all
+        return nothing
     sizes = published.summed_up(f"{run.analysis}_sizes", run)
     customers = dict(zip(sizes["cluster"], sizes["customers"], strict=True))
     told = {group: count for group, count in customers.items() if not _is_hidden(count, published)}

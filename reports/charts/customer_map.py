@@ -22,11 +22,14 @@ def customer_map(places: pd.DataFrame, words: Words) -> Drawing:
     places: kind ("point", "centre" or "loading"), label (of the group, or the feature), number (of the group, 0 for no
     group), x, y, customers (of the group; missing where that is not told), filter (of the customer list that has them,
     or ""), and in every row explained_x, explained_y, the shares of the variance that the axes hold. `attrs`:
-    is_without_places, whether nothing says where the customers lie who are asked for; reach, places that the axes reach
-    as well, so that they are the same whoever is drawn.
+    is_of_all, whether the reader may not see it, since it is of all customers; is_without_places, whether nothing says
+    where the customers lie who are asked for; reach, places that the axes reach as well, so that they are the same
+    whoever is drawn.
     """
     _ = words.gettext
     centres = places[(places["kind"] == "centre") & (places["number"] > 0)]
+    if places.attrs.get("is_of_all"):
+        return nothing_to_draw(_("The map is made of all customers, and you see a part of them."))
     if centres.empty:
         return nothing_to_draw(_("No groups of customers have been published yet."))
     shown = places[places["kind"] == "point"]

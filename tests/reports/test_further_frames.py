@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
-from analytics.models import ForecastOutcome, RecommendationFeedback, Run, SwitchedOff
+from analytics.models import ForecastOutcome, Run, SwitchedOff
 from customers.filters import parse
 from customers.models import ContactPerson, Customer
 from jobs.status import Status
@@ -28,7 +28,7 @@ from reports.charts.upkeep import age_of_results
 from reports.frames import Published
 from reports.scope import Scope
 from reports.words import ReaderWords
-from tests.factories import create_customer, create_product, create_team, create_user
+from tests.factories import create_customer, create_team, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_scores
 from tests.reports.sayings import (
@@ -36,7 +36,6 @@ from tests.reports.sayings import (
     publish_advice,
     publish_churn,
     publish_composite,
-    publish_rules,
     publish_values,
 )
 
@@ -262,37 +261,6 @@ def test_of_some_customers_what_came_is_that_of_an_earlier_run_whose_rows_are_ke
         assert [*sums, tenths["cases"].sum()] == pytest.approx([0, 0, 0] if of_few else [5, 6, 10])
 
 
-def test_offers_to_some_customers_are_counted_by_the_days_of_the_runs():
-    chosen, other = create_customer("chosen", source="fair"), create_customer("other")
-    cup, saucer = create_product(), create_product()
-    noted = (
-        (chosen, cup, "offered", 30), (chosen, cup, "offered", 5), (chosen, saucer, "offered", 4),
-        (chosen, saucer, "not_relevant", 2), (other, cup, "offered", 30),
-    )  # fmt: skip
-    RecommendationFeedback.objects.bulk_create(
-        RecommendationFeedback(
-            customer=customer, product=product, answer=answer, given_date=AS_OF - dt.timedelta(days=ago)
-        )
-        for customer, product, answer, ago in noted
-    )
-    lines = [(chosen, cup, 40), (chosen, cup, 20), (chosen, saucer, 3), (other, cup, 1)]
-    ordered = [
-        {"order_id": place, "customer_id": each.pk, "ordered_date": AS_OF - dt.timedelta(days=ago)}
-        for place, (each, _product, ago) in enumerate(lines)
-    ]
-    publish_facts(
-        customer_dim=[{"customer_id": each.pk, "source": each.source} for each in (chosen, other)],
-        orders=ordered,
-        lines=[{**order, "product_id": product.pk} for order, (_, product, _) in zip(ordered, lines, strict=True)],
-        refunds=[{"refund_id": 1, "order_id": 2, "refunded_date": AS_OF, "total_minor": 1_000}],
-    )
-    for ago in (10, 0):
-        publish_advice(offered=3, bought=1, not_relevant=0, as_of=AS_OF - dt.timedelta(days=ago))
-    of_fair = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
-    told = advice_frames.offers(Published.now(scope=of_fair))
-    assert rows(told, "offered", "bought", "not_relevant") == [(1, 1, 0), (2, 1, 1)]
-
-
 def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
     organisation, south = Customer.Kind.ORGANISATION, create_team("South")
     acme = create_customer("Acme", team=seller.team, kind=organisation)
@@ -320,33 +288,6 @@ def test_an_organisation_counts_with_its_people_whom_one_sees(seller):
     ]
     seen = organisation_frames.largest(Published.now(seller.sight))
     assert rows(seen, *columns) == [("Acme", 100, 10_000 - 1, 1, 10_099, 1)]
-
-
-def test_rules_between_two_products_with_their_names_and_whether_they_held():
-    cup, saucer = create_product("Cup"), create_product("Saucer")
-    publish_rules([(cup.pk, saucer.pk), (saucer.pk, cup.pk), (cup.pk, 10**9)])
-    # Of four baskets three have a cup, two a saucer as well; a purchase of one product is none, nor is one paid back.
-    baskets = {1: (1, (cup.pk, saucer.pk, 77)), 2: (1, (cup.pk, saucer.pk)), 3: (2, (cup.pk, 77)), 4: (None, (77, 78)),
-               5: (2, (cup.pk,)), 6: (3, (cup.pk, saucer.pk))}  # fmt: skip
-    publish_facts(
-        orders=[{"order_id": pk, "customer_id": who, "ordered_date": AS_OF} for pk, (who, _) in baskets.items()],
-        lines=[
-            {"order_id": pk, "customer_id": who, "ordered_date": AS_OF, "product_id": product}
-            for pk, (who, products) in baskets.items()
-            for product in products
-        ],
-        refunds=[
-            {"refund_id": 1, "order_id": 6, "customer_id": 3, "refunded_date": AS_OF, "total_minor": 1_000},
-        ],
-    )
-    rules = advice_frames.product_rules(Published.now())
-    assert rows(rules, "antecedent_name", "consequent_name", "held", "baskets", "joint_count", "customers") == [
-        ("Cup", "Saucer", True, 4, 2, 1),
-        ("Saucer", "Cup", False, 4, 2, 1),
-    ]
-    assert rules["confidence"].tolist() == pytest.approx([2 / 3, 1])
-    assert rules["lift"].tolist() == pytest.approx([4 / 3, 4 / 3])
-    assert rows(rules, "antecedent_customers", "consequent_customers") == [(2, 1), (1, 2)]
 
 
 def test_results_age_from_their_last_change_and_trouble_is_later_than_they():

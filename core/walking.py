@@ -129,7 +129,9 @@ first AS MATERIALIZED ({first})
 SELECT pk, key, 0 AS candidates FROM near WHERE (SELECT count(*) FROM near) = {many}
 UNION ALL
 SELECT first.pk, first.key, counted.candidates
-FROM (SELECT count(*) FROM candidates) AS counted(candidates) LEFT JOIN first ON true
+FROM (
+    SELECT CASE WHEN (SELECT count(*) FROM first) < {many} THEN (SELECT count(*) FROM candidates) ELSE 0 END
+) AS counted(candidates) LEFT JOIN first ON true
 WHERE (SELECT count(*) FROM near) < {many}
 ORDER BY key {direction}, pk {direction}
 """

@@ -5,13 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection
-from django.db.models import Model, QuerySet
 
 from core.once_a_request import once_a_request
-from customers.models import ContactDay, PurchaseDay, Refund, UnsureContactDay, UnsurePurchaseDay
 
 # So many customers are named one by one in what asks for the others; more make it ask the orders of everybody.
 FEW = 500
@@ -20,6 +17,18 @@ ON_A_LOAD = (
     "customers_order {} TRIGGER purchase_days_insert",
     "customers_refund {} TRIGGER purchase_days_insert",
 )
+UNSURE_CONTACTS = """
+(SELECT customer_id FROM customers_unsurecontactday LIMIT %(many)s)
+UNION (SELECT customer_id FROM customers_contactday WHERE day > %(today)s LIMIT %(many)s)
+"""
+UNSURE_BUYERS = """
+(SELECT customer_id FROM customers_unsurepurchaseday LIMIT %(many)s)
+UNION (SELECT customer_id FROM customers_purchaseday WHERE day > %(today)s LIMIT %(many)s)
+UNION (
+    SELECT sale.customer_id FROM customers_refund AS refund JOIN customers_order AS sale ON sale.id = refund.order_id
+    WHERE refunded_date > %(today)s AND sale.customer_id IS NOT NULL LIMIT %(many)s
+)
+"""
 
 
 def settle_kept_days() -> int:
@@ -36,27 +45,26 @@ def unsure_buyers(today: dt.date) -> list[int] | None:
 
     They are looked up before what asks for the others. So of whoever is noted in between the answer is what it was.
     """
-    sold_later = PurchaseDay.objects.filter(day__gt=today).values_list("customer_id")
-    paid_back = Refund.objects.filter(refunded_date__gt=today, order__customer__isnull=False)
-    return _few(today, UnsurePurchaseDay, sold_later, paid_back.values_list("order__customer_id"))
+    return _few(UNSURE_BUYERS, today)
 
 
 def unsure_contacts(today: dt.date) -> list[int] | None:
     """The same of the last contact."""
-    return _few(today, UnsureContactDay, ContactDay.objects.filter(day__gt=today).values_list("customer_id"))
+    return _few(UNSURE_CONTACTS, today)
 
 
-def _few(today: dt.date, unsure: type[Model], *ways: QuerySet[Any, Any]) -> list[int] | None:
-    found, noted = _looked_up(), unsure._default_manager.values_list("customer_id")
-    if (unsure, today) not in found:
-        several = [way.order_by()[: FEW + 1] for way in (noted, *ways)]
-        found[unsure, today] = sorted(pk for (pk,) in several[0].union(*several[1:]))
-    ids = found[unsure, today]
+def _few(sql: str, today: dt.date) -> list[int] | None:
+    found = _looked_up()
+    if (sql, today) not in found:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"today": today, "many": FEW + 1})
+            found[sql, today] = sorted(pk for (pk,) in cursor.fetchall())
+    ids = found[sql, today]
     return ids if len(ids) <= FEW else None
 
 
 @once_a_request
-def _looked_up() -> dict[tuple[type[Model], dt.date], list[int]]:
+def _looked_up() -> dict[tuple[str, dt.date], list[int]]:
     return {}
 
 

@@ -75,6 +75,15 @@ class Deeds:
             np.add.at(times, ids, np.ones(len(ids), dtype=times.dtype))
         return times
 
+    def per_customer(self, kinds: Collection[str]) -> pd.DataFrame:
+        """As PER_CUSTOMER: measure, value, customers."""
+        active, frames = self.active(kinds), []
+        for measure in sorted(_MEASURED):
+            customers = np.bincount(self.times_of(measure)[active])
+            value = np.flatnonzero(customers)
+            frames.append(pd.DataFrame({"measure": measure, "value": value, "customers": customers[value]}))
+        return pd.concat(frames, ignore_index=True)
+
     def _who_did(self, table: FactTable, kinds: Collection[str]) -> Mask:
         seen = np.zeros(len(self._mask), dtype=np.bool_)
         for rows in self._rows(table, kinds, ()):

@@ -249,8 +249,11 @@ def define_midnights(facts: ScopedFacts, since: dt.date, until: dt.date) -> None
 
 
 def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
-    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
-    found = facts.frame(f"{DEEDS}{PER_CUSTOMER}".format(chosen=facts.chosen("customer_id")))
+    try:
+        found = deeds_of(facts, facts.scope.since, facts.scope.until).per_customer(OWN_DEEDS)
+    except NoColumns:
+        only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
+        found = facts.frame(f"{DEEDS}{PER_CUSTOMER}".format(chosen=facts.chosen("customer_id")))
     if hides_few(facts.sight):
         found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
     return found

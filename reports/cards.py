@@ -48,7 +48,7 @@ class Card:
     @property
     def advice(self) -> Label:
         """What to do where there is not a single number yet."""
-        return "" if self.rows else self.chart.advice
+        return "" if self.rows or not self.drawing.has_advice else self.chart.advice
 
     @property
     def note(self) -> str:

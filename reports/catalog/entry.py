@@ -86,18 +86,17 @@ class Chart:
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         if off := self._switched_off():
-            return nothing_to_draw(off)
+            return nothing_to_draw(off, has_advice=False)
         try:
             frame = self.frame(published)
             return drawn(self.draw, frame, words) if isinstance(frame, pd.DataFrame) else self.draw(frame, words)
         except NothingToAsk:
             return nothing_to_draw(words.gettext("Nothing has been computed yet."))
         except FilesMissing:
-            return nothing_to_draw(
-                words.gettext("The facts behind this run are not kept any more. Recompute, then ask again.")
-            )
+            said = words.gettext("The facts behind this run are not kept any more. Recompute, then ask again.")
+            return nothing_to_draw(said, has_advice=False)
         except BadQuestion as why:
-            return nothing_to_draw(str(why))
+            return nothing_to_draw(str(why), has_advice=False)
 
     def _switched_off(self) -> str:
         """In words, where nothing is published because an admin has switched it off."""

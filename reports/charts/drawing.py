@@ -63,6 +63,7 @@ class Drawing:
     unit: what an axis or a cell counts.
     drill: the column of `table.frame`, and the filter of the customer list, that lead to the customers behind a mark;
       each mark of the figure carries its value as `customdata`. Empty where no filter says the same.
+    has_advice: whether what its chart advises where nothing is to be drawn would help.
     made: what pages have made of it, which show one drawing many times (`reports.drawn`).
     """
 
@@ -72,6 +73,7 @@ class Drawing:
     sample: str
     unit: str
     drill: str = ""
+    has_advice: bool = True
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
@@ -100,5 +102,5 @@ def is_missing(value: Any) -> bool:
     return bool(pd.isna(value))
 
 
-def nothing_to_draw(why: str) -> Drawing:
-    return Drawing(finding=why, figure=None, table=Table((), pd.DataFrame()), sample="", unit="")
+def nothing_to_draw(why: str, *, has_advice: bool = True) -> Drawing:
+    return Drawing(why, figure=None, table=Table((), pd.DataFrame()), sample="", unit="", has_advice=has_advice)

@@ -25,7 +25,8 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     totals = history.groupby("run")["customers"].transform("sum")
     shares = history.assign(
         share=[style.share_of(count, total) for count, total in zip(history["customers"], totals, strict=True)],
-        day=_days(history, words),
+        day=_days(history, words, ", "),
+        tick=_days(history, words, "<br>"),
     )
     latest = int(totals.iloc[-1])
     return Drawing(
@@ -56,7 +57,8 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
     if runs.empty:
         return nothing_to_draw(_("No customer has been scored yet."))
     table = runs.assign(
-        day=_days(runs, words),
+        day=_days(runs, words, ", "),
+        tick=_days(runs, words, "<br>"),
         evenness=[_evenness(row["entropy"], row["segments"]) for row in rows_of(runs)],
     )
     customers = int(runs["customers"].iloc[-1])
@@ -87,12 +89,12 @@ def _left_out(history: pd.DataFrame, words: Words) -> str:
     return said % {"shown": words.number(shown), "kept": words.number(kept)}
 
 
-def _days(frame: pd.DataFrame, words: Words) -> list[str]:
+def _days(frame: pd.DataFrame, words: Words, joint: str) -> list[str]:
     """That of each run; where several are of one day, with the number of the run."""
     _ = words.gettext
     runs = frame.groupby("as_of")["run"].nunique()
     return [
-        words.day(day) if runs[day] == 1 else _("%(day)s, run %(run)s") % {"day": words.day(day), "run": run}
+        words.day(day) if runs[day] == 1 else f"{words.day(day)}{joint}{_('run %(run)s') % {'run': run}}"
         for day, run in zip(frame["as_of"], frame["run"], strict=True)
     ]
 
@@ -130,7 +132,7 @@ def _stacked(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
     _ = words.gettext
     runs = list(dict.fromkeys(shares["run"]))
     place = {run: number for number, run in enumerate(runs)}
-    days = dict(zip(shares["run"], shares["day"], strict=True))
+    days = dict(zip(shares["run"], shares["tick"], strict=True))
     traces = []
     for number, (_segment, rows) in enumerate(shares.sort_values("rank", kind="stable").groupby("segment", sort=False)):
         traces.append(
@@ -213,10 +215,10 @@ def _lines(table: pd.DataFrame, words: Words) -> dict[str, Any]:
     return style.figure(
         [trace for trace in traces if trace["x"]],
         style.layout(
-            xaxis=style.named_places(table["day"].tolist()),
+            xaxis=style.named_places(table["tick"].tolist()),
             yaxis={**style.value_axis(1, words.percent), "range": [0, 1.05]},
             showlegend=True,
             legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            meta={"narrow": {"xaxis": style.named_places(table["day"].tolist(), most=2)}},
+            meta={"narrow": {"xaxis": style.named_places(table["tick"].tolist(), most=2)}},
         ),
     )

@@ -131,7 +131,8 @@ def _values(rows: list[Row], measure: str, title: str, suffix: str, words: Words
 
     ticks = style.value_axis(max(*drawn, 0.0), write, lowest=min(*drawn, 0.0))
     # Of some five ticks every other has room in a third of the width.
-    sparse = {**ticks, "tickvals": ticks["tickvals"][::2], "ticktext": ticks["ticktext"][::2]}
+    every = 2 if len(ticks["tickvals"]) > 3 else 1
+    sparse = {**ticks, "tickvals": ticks["tickvals"][::every], "ticktext": ticks["ticktext"][::every]}
     return {**sparse, "anchor": f"y{suffix}", "title": {"text": title, "standoff": 6}}
 
 

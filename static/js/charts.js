@@ -113,7 +113,7 @@
       const wanted = lines.flatMap((each) => Math.max(...each.map((line) => pixel.measureText(line).width)) + 10);
       const every = Math.ceil(wanted.reduce((sum, each) => sum + each, 0) / ((width - l - r) * (end - begin)));
       const own = (values) => values.filter((_, place) => place % every === 0);
-      if (every > 1) thinned[name] = { tickvals: own(axis.tickvals), ticktext: own(axis.ticktext), tickangle: 0 };
+      thinned[name] = { tickvals: own(axis.tickvals), ticktext: own(axis.ticktext), tickangle: 0 };
     }
     return merged(layout, thinned);
   };

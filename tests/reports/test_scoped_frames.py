@@ -14,9 +14,12 @@ from accounts.visibility import EVERYTHING
 from customers.filters import apply, parse, parse_text
 from customers.models import Customer
 from reports import customer_frames, purchase_frames, spending_frames
+from reports.cards import card
+from reports.catalog import BY_KEY
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.questions import BadQuestion
+from reports.words import ReaderWords
 from tests.factories import create_customer, create_order, create_team, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF
@@ -157,6 +160,9 @@ def test_who_is_not_told_of_few_is_told_of_none_of_them(customers):
     assert customer_frames.countries(published).empty
     with pytest.raises(BadQuestion):
         customer_frames.ages(published)
+    hidden = card(BY_KEY["customers-age"], published, ReaderWords("en_GB", "EUR"))
+    assert hidden.drawing.finding == "It is made of birth dates, which are hidden from you."
+    assert hidden.advice == "", "which no import would change"
 
 
 def test_ages_and_growth(customers):

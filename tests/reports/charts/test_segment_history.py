@@ -55,7 +55,7 @@ def test_a_segment_that_comes_up_is_drawn_in_its_run_alone_and_each_bar_leads_to
 def test_two_runs_of_one_day_are_told_apart():
     history = sizes((1, "lost", 9), (2, "lost", 6), (3, "lost", 5)).assign(as_of=[DAYS[1], DAYS[2], DAYS[2]])
     figure = validated(segment_sizes(history, ENGLISH))
-    assert list(figure.layout.xaxis.ticktext) == ["1 May 2026", "1 Jun 2026, run 2", "1 Jun 2026, run 3"]
+    assert list(figure.layout.xaxis.ticktext) == ["1 May 2026", "1 Jun 2026<br>run 2", "1 Jun 2026<br>run 3"]
 
 
 def test_nothing_changed():

@@ -24,9 +24,10 @@ _SET = """{name}(bits) AS MATERIALIZED (
     FROM generate_series(0, (SELECT max(id) FROM {table}) >> 6) AS block
     LEFT JOIN (
         SELECT id >> 6 AS block, bit_or(1::bigint << ((id # 56) & 63)::int) AS word
-        FROM ({sql}) AS found(id) GROUP BY 1
+        FROM list_{number} GROUP BY 1
     ) AS words USING (block)
 )"""
+_LIST = "list_{number}(id) AS {kept}MATERIALIZED ({sql})"
 _SOME = "some_{number}(id) AS MATERIALIZED (SELECT id FROM ({sql}) AS found(id) LIMIT {more})"
 _IS_NOT_FEW = "(SELECT count(*) FROM some_{number}) > {most} AND "
 _IS_FEW = "(SELECT count(*) FROM some_{number}) <= {most}"
@@ -69,7 +70,7 @@ class InSet(Func):
 
 
 def chosen_by(chosen: Chosen, *, of: str) -> Q:
-    """On rows whose id is called `of`, in a statement that begins with `statements`."""
+    """On rows whose id is called `of`, in a statement that begins with `lists` and `sets`."""
     return _condition(chosen, of, iter(range(len(list(_leaves(chosen))))))
 
 
@@ -83,53 +84,59 @@ def _condition(chosen: Chosen | Q, of: str, numbers: Iterator[int]) -> Q:
     return reduce(and_ if chosen.means_all else or_, parts)
 
 
-def statements(chosen: Chosen, *, table: str) -> tuple[str, list[Any]]:
-    """The sets, for the WITH of a statement about rows of that table."""
+def lists(chosen: Chosen) -> tuple[str, list[Any]]:
+    """The ids of each set as a list, for the WITH of a statement; `few` and `sets` behind it read them. What is dear to
+    find is found once."""
     parts: list[str] = []
     params: list[Any] = []
     for number, member in enumerate(_leaves(chosen)):
         sql, given = _sql(member.ids)
-        parts.append(_SET.format(name=_name(number), table=table, sql=sql))
+        parts.append(_LIST.format(number=number, kept="" if member.is_dear else "NOT ", sql=sql))
         params += given
     return ", ".join(parts), params
 
 
-def few(chosen: Chosen, *, most: int) -> tuple[str, list[Any]]:
-    """For the same WITH: `few(id)` holds all who can be chosen, if one of the sets tells that these are no more than so
-    many, and otherwise nobody; `are_few(so)` says which."""
+def sets(chosen: Chosen, *, table: str) -> str:
+    """The sets, for rows of that table."""
+    numbers = range(len(list(_leaves(chosen))))
+    return ", ".join(_SET.format(name=_name(number), number=number, table=table) for number in numbers)
+
+
+def few(chosen: Chosen, *, most: int) -> str:
+    """`few(id)` holds all who can be chosen, if one of the lists tells that these are no more than so many; otherwise
+    nobody. `are_few(so)` says which."""
     parts: list[str] = []
-    params: list[Any] = []
     of_each: list[str] = []
-    for number, ids in enumerate(_bounds(chosen)):
-        found = [_sql(each) for each in ids]
-        together = " UNION ALL ".join(f"({sql})" for sql, _given in found)
-        parts.append(_SOME.format(number=number, sql=together, more=most + 1))
-        params += [value for _sql_, given in found for value in given]
+    for place, members in enumerate(_bounds(chosen)):
+        together = " UNION ALL ".join(f"SELECT id FROM list_{number}" for number in members)  # noqa: S608
+        parts.append(_SOME.format(number=place, sql=together, more=most + 1))
         # The first that tells it is enough: those behind it are not even counted.
-        others = "".join(_IS_NOT_FEW.format(number=before, most=most) for before in range(number))
-        of_each.append(_IF_FEW.format(number=number, most=most, others=others))
+        others = "".join(_IS_NOT_FEW.format(number=before, most=most) for before in range(place))
+        of_each.append(_IF_FEW.format(number=place, most=most, others=others))
     parts.append(_FEW.format(ids=" UNION ".join(of_each) or _NOBODY))
     so = " OR ".join(_IS_FEW.format(number=number, most=most) for number in range(len(of_each)))
     parts.append(_ARE_FEW.format(so=so or "FALSE"))
-    return ", ".join(parts), params
+    return ", ".join(parts)
 
 
-def _bounds(chosen: Chosen) -> list[list[QuerySet[Any, Any]]]:
-    """Lists of sets, each of which together hold all who are chosen. Dear ones are left out where others tell it."""
-    found = _every_bound(chosen)
-    cheap = [members for members in found if not any(member.is_dear for member in members)]
-    return [[member.ids for member in members] for members in cheap or found[:1]]
+def _bounds(chosen: Chosen) -> list[list[int]]:
+    """Numbers of lists, each of which together hold all who are chosen. Dear ones are left out where others tell it."""
+    leaves = list(_leaves(chosen))
+    found = _every_bound(chosen, iter(range(len(leaves))))
+    cheap = [members for members in found if not any(leaves[number].is_dear for number in members)]
+    return cheap or found[:1]
 
 
-def _every_bound(chosen: Chosen | Q) -> list[list[Member]]:
+def _every_bound(chosen: Chosen | Q, numbers: Iterator[int]) -> list[list[int]]:
     if isinstance(chosen, Q):
         return []
     if isinstance(chosen, Member):
-        return [] if chosen.is_negated else [[chosen]]
-    bounds = [_every_bound(part) for part in chosen.parts]
+        number = next(numbers)
+        return [] if chosen.is_negated else [[number]]
+    bounds = [_every_bound(part, numbers) for part in chosen.parts]
     if chosen.means_all:
         return [each for of_part in bounds for each in of_part]
-    return [[member for of_part in bounds for member in of_part[0]]] if all(bounds) else []
+    return [[number for of_part in bounds for number in of_part[0]]] if all(bounds) else []
 
 
 def _leaves(chosen: Chosen | Q) -> Iterator[Member]:

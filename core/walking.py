@@ -17,7 +17,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from core.id_sets import MOST_IDS, Chosen, few, statements
+from core.id_sets import MOST_IDS, Chosen, few, lists, sets
 
 # So far the way is walked.
 NEAR = 3_000
@@ -43,7 +43,7 @@ OF_FEW = """
 SELECT found.pk, found.key
 FROM few CROSS JOIN LATERAL (SELECT pk, key FROM ({ahead}) AS found(pk, key) WHERE found.pk = few.id LIMIT 1) AS found
 """
-ARE_SETS = "sets(are) AS MATERIALIZED (SELECT (SELECT max(id) FROM {table}) <= {most})"
+CAN_BE_SETS = "can_be_sets(so) AS MATERIALIZED (SELECT (SELECT max(id) FROM {table}) <= {most})"
 
 
 def first_of(
@@ -78,20 +78,18 @@ def first_of(
         looked_for = f"{every[0]} OFFSET 0" if is_rare else every[0]
         rest, behind = BEHIND_THEM.format(rows=looked_for, condition="TRUE", **said), [*every[1]]
     else:
-        found_few, of_few = few(chosen, most=FEW)
+        every_list, of_lists = lists(chosen)
         ways = [(OF_FEW.format(ahead=every[0]), "(SELECT so FROM are_few)", every[1])]
-        begin, params = f"{begin}, {found_few}", [*params, *of_few]
+        begin, params = f"{begin}, {every_list}, {few(chosen, most=FEW)}", [*params, *of_lists]
         if walked is None:
             judged = found[:many].query.sql_with_params()
             ways.append((judged[0], "NOT (SELECT so FROM are_few)", judged[1]))
         else:
             table = ahead.model._meta.db_table
-            sets, of_sets = statements(chosen, table=table)
-            begin = ", ".join((begin, ARE_SETS.format(table=table, most=MOST_IDS), sets))
+            begin = ", ".join((begin, CAN_BE_SETS.format(table=table, most=MOST_IDS), sets(chosen, table=table)))
             on = walked.values_list("pk", key)[:many].query.sql_with_params()
-            ways.append((on[0], "NOT (SELECT so FROM are_few) AND (SELECT are FROM sets)", on[1]))
-            ways.append((every[0], "NOT (SELECT so FROM are_few) AND NOT (SELECT are FROM sets)", every[1]))
-            params += of_sets
+            ways.append((on[0], "NOT (SELECT so FROM are_few) AND (SELECT so FROM can_be_sets)", on[1]))
+            ways.append((every[0], "NOT (SELECT so FROM are_few) AND NOT (SELECT so FROM can_be_sets)", every[1]))
         rest = "".join(BEHIND_THEM.format(rows=rows, condition=condition, **said) for rows, condition, _given in ways)
         behind = [value for _rows, _condition, given in ways for value in given]
     with connection.cursor() as cursor:

@@ -134,7 +134,7 @@ def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
     """The same condition by sets of ids; None where a part of it has none, since it asks what customers did, or where
     it asks of the customers' own rows alone."""
     found = _sets_of(expression, moment, registry.fields(), is_negated=False)
-    return found if isinstance(found, Members) or (found and not found.is_dear) else None
+    return found if isinstance(found, Members) or (found and found.condition is None) else None
 
 
 def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | None:

@@ -60,6 +60,16 @@ class Address(ContactDetail):
                 include=["is_primary", "id", "city"],
                 condition=Q(deleted_at=None),
             ),
+            models.Index(
+                OpClass(SortKey("region"), name="text_pattern_ops"),
+                name="address_by_region",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                OpClass(SortKey("postal_code"), name="text_pattern_ops"),
+                name="address_by_postal_code",
+                condition=Q(deleted_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

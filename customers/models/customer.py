@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
-from customers.keys import NameKey, WebsiteHost
+from customers.keys import NameKey, SortKey, WebsiteHost
 from customers.querysets import CustomerQuerySet
 from protection.fields import EncryptedTextField, blind_index_on
 
@@ -231,6 +231,13 @@ class CustomerExternalId(models.Model):
                 fields=["source", "value"], condition=Q(deleted_at=None), name="customer_external_id_unique"
             ),
             models.CheckConstraint(condition=~Q(source="") & ~Q(value=""), name="customer_external_id_not_empty"),
+        ]
+        indexes = [
+            models.Index(
+                OpClass(SortKey("value"), name="text_pattern_ops"),
+                name="customer_external_id_value",
+                condition=Q(deleted_at=None),
+            )
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection
 
 from accounts.visibility import EVERYTHING
+from core.id_sets import Member
 from customers.filters import apply, parse
-from customers.models import Customer
+from customers.filters.compiling import moment_of, sets_of
+from customers.models import Address, Customer, CustomerExternalId
 from tests.factories import create_customer, create_product, create_user
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +72,22 @@ def test_typical_filters_are_answered_by_indexes(crowd):
         said = plan_of_page(data)
         assert index in said, (data, said)
         assert "Seq Scan on customers_customer" not in said, (data, said)
+
+
+def test_addresses_and_numbers_of_other_systems_are_found_in_their_indexes():
+    """Whichever of many there are, without a look at the others."""
+    customer, numbers = create_customer(), range(500)
+    Address.objects.bulk_create(Address(customer=customer, region=f"R{n}", postal_code=f"P{n}") for n in numbers)
+    CustomerExternalId.objects.bulk_create(
+        CustomerExternalId(customer=customer, source="s", value=f"V{n}") for n in numbers
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_address, customers_customerexternalid; SET LOCAL enable_seqscan = off")
+    for key, value, index in (
+        ("region", "R77", "address_by_region"),
+        ("postal_code", "P77", "address_by_postal_code"),
+        ("external_id", "V77", "customer_external_id_value"),
+    ):
+        member = sets_of(parse({"field": key, "op": "is", "value": value}), moment_of())
+        assert isinstance(member, Member)
+        assert index in str(member.ids.explain())

@@ -64,6 +64,8 @@ def parse(url: str) -> Target:
         raise RefusedAddress(_("The address begins with https://."))
     if not _is_ip(host) and NUMERIC.fullmatch(host):
         raise RefusedAddress(_("Write the IP address as four numbers, or better the name of the server."))
+    if _is_plainly_private(host):
+        raise RefusedAddress(_("This server is in a private network, where nothing is sent."))
     path = parts.path or "/"
     return Target(parts.scheme, host, port or _PORTS[parts.scheme], f"{path}?{parts.query}" if parts.query else path)
 
@@ -101,6 +103,13 @@ def _innermost(ip: IPAddress) -> IPAddress:
     if any(ip in network for network in IPV4_INSIDE):
         return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip
+
+
+def _is_plainly_private(host: str) -> bool:
+    """Without asking what a name stands for: that is asked when something is sent."""
+    if host == "localhost" or host.endswith(".localhost"):
+        host = "127.0.0.1"
+    return _is_ip(host) and not is_allowed(host)
 
 
 def _is_ip(host: str) -> bool:

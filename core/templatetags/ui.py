@@ -177,9 +177,18 @@ def undo(message: Message) -> Undo | None:
     return undo_of(message)
 
 
+# What Django's selects say for nothing, and what ours do.
+BLANK, DASH = "---------", "–"
+
+
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
     """Label, widget, help and errors of one form field; the ids are those that Django points aria-describedby at."""
+    shown: Any = bound.field
+    if hasattr(shown, "empty_label"):  # rows, which are not to be asked for here
+        shown.empty_label = DASH if shown.empty_label == BLANK else shown.empty_label
+    elif hasattr(shown, "choices"):
+        shown.choices = [("", DASH) if each == ("", BLANK) else each for each in shown.choices]
     return {"field": bound, "wide": wide}
 
 

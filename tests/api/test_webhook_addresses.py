@@ -75,11 +75,14 @@ def test_addresses_outside_are_allowed(ip):
         "https://0x7f.1/",
         "https://017700000001/",
         "https://[::1/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest",
+        "https://localhost/",
         "no address",
         "",
     ],
 )
-def test_what_is_no_address_of_a_server_is_refused(url):
+def test_what_is_no_address_of_a_server_outside_is_refused_before_it_is_asked_for(url):
     with pytest.raises(RefusedAddress):
         parse(url)
 

@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.template import TemplateSyntaxError, engines
 from django.test import RequestFactory
 from django.utils import timezone, translation
+
+from accounts.models import User
 
 
 def render(source: str, path: str = "/", **context) -> str:
@@ -104,6 +107,15 @@ def test_field_shows_no_error_where_there_is_none():
 def test_field_puts_several_boxes_in_a_fieldset_and_hides_what_is_hidden():
     assert "<legend>Kinds" in render("{% field form.kinds %}", form=NameForm())
     assert render("{% field form.token %}", form=NameForm()).strip().startswith('<input type="hidden"')
+
+
+def test_field_says_nothing_by_a_dash_in_a_select():
+    class SizeForm(forms.Form):
+        size = forms.ChoiceField(choices=[*BLANK_CHOICE_DASH, ("s", "Small")])
+        owner = forms.ModelChoiceField(User.objects.none())
+
+    for name in ("size", "owner"):
+        assert '<option value="" selected>–</option>' in render(f"{{% field form.{name} %}}", form=SizeForm())
 
 
 def test_field_puts_a_single_box_before_its_label():

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from core.id_sets import Chosen
+from customers.filters import kinds
 from customers.filters.compiling import apply, authorise, condition, likely, moment_of, sets_of
 from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
@@ -85,7 +86,7 @@ class AskedFilter:
 
     def on_the_way(self, joined: str, is_key: Callable[[Rows | Column], bool]) -> tuple[Q, bool]:
         """What it asks of the very values that a list is sorted by, which end the way in that order; and whether that
-        is all."""
+        is all. Those who have no value stand in no order."""
         expression = self._expression
         parts = expression.parts if isinstance(expression, AllOf) else (expression,)
         fields, moment = registry.fields(), moment_of()
@@ -93,6 +94,7 @@ class AskedFilter:
             part
             for part in parts
             if isinstance(part, Comparison)
+            and part.op != kinds.EMPTY
             and isinstance(source := fields.get(part.field).source, Rows | Column)
             and is_key(source)
         ]

@@ -32,7 +32,7 @@ def last_purchases(today: dt.date = dt.date.max) -> dict[int, dt.date]:
     sales = Order.objects.filter(kind="sale", customer__isnull=False, ordered_date__lte=today)
     for order in sales.prefetch_related("refunds"):
         paid_back = (each.total_base_minor for each in order.refunds.all() if each.refunded_date <= today)
-        if order.total_base_minor > sum(paid_back):
+        if order.customer_id and order.total_base_minor > sum(paid_back):
             found[order.customer_id] = max(found[order.customer_id], order.ordered_date)
     return found
 
@@ -55,12 +55,12 @@ class Shop:
         return [
             *[self.sell] * 4,
             *[self.refund] * 2,
-            lambda: some(Order).update(kind=one_of(Order.Kind.values), customer=self.whoever()),
-            lambda: some(Order).update(**self.moved()),
-            lambda: some(Order).update(**minor),
-            lambda: some(Refund).update(**minor),
-            lambda: some(Refund).update(order=Order.objects.order_by("pk").last()),
-            lambda: some(Refund).delete(),
+            lambda: some(Order.objects.all()).update(kind=one_of(Order.Kind.values), customer=self.whoever()),
+            lambda: some(Order.objects.all()).update(**self.moved()),
+            lambda: some(Order.objects.all()).update(**minor),
+            lambda: some(Refund.objects.all()).update(**minor),
+            lambda: some(Refund.objects.all()).update(order=Order.objects.order_by("pk").last()),
+            lambda: some(Refund.objects.all()).delete(),
             lambda: some(Order.objects.filter(refunds=None)).delete(),
             self.merge,
             *[self.undo] * 2,
@@ -80,11 +80,8 @@ class Shop:
         return {"ordered_at": dt.datetime.combine(day, dt.time(9), dt.UTC), "ordered_date": day}
 
     def some(self, rows: Any) -> Any:
-        found = rows.objects.all() if isinstance(rows, type) else rows
-        ids = list(found.order_by("pk").values_list("pk", flat=True).distinct())
-        return (rows if isinstance(rows, type) else rows.model).objects.filter(
-            pk__in=self.rng.sample(ids, len(ids) // 2)
-        )
+        ids = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
+        return rows.model.objects.filter(pk__in=self.rng.sample(ids, len(ids) // 2))
 
     def sell(self) -> None:
         create_order(self.whoever(), on=self.day(), kind=self.rng.choice(["sale", "sale", "adjustment"]))
@@ -128,13 +125,14 @@ def test_the_kept_day_is_that_of_the_last_purchase_whatever_happens(seed):
 
 
 def sell(link: psycopg.Connection, customer: Customer, day: dt.date) -> int:
-    (pk,) = link.execute(
+    row = link.execute(
         "INSERT INTO customers_order (source, external_id, currency, exchange_rate, total_minor, total_base_minor,"
         " created_at, updated_at, kind, customer_id, ordered_at, ordered_date, channel)"
         " VALUES ('', %s, 'EUR', 1, 1000, 1000, now(), now(), 'sale', %s, %s, %s, '') RETURNING id",
         [f"{customer.pk} {day}", customer.pk, day, day],
     ).fetchone()
-    return pk
+    assert row
+    return int(row[0])
 
 
 @pytest.mark.django_db(transaction=True)

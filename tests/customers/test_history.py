@@ -16,7 +16,7 @@ from core.models import OrganisationSettings
 from customers.models import Customer, CustomField, EmailAddress, Tag
 from protection.audit import acting
 from tests.customers.custom import create_field
-from tests.factories import create_customer, create_order, create_team, create_user
+from tests.factories import create_customer, create_order, create_task, create_team, create_user
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,17 @@ def test_it_says_who_changed_what_from_what_to_what(client):
     assert "<bdi>Owner</bdi></a></dt><dd><ins><bdi>Anna Admin</bdi></ins>" in page
     assert f'href="/customers/{ada.pk}/history/?field=owner"' in page, "where it is restored"
     assert "?field=" not in text_of(history(login_of("viewer"), ada))
+
+
+def test_only_the_customer_s_own_fields_lead_to_where_they_are_restored(client):
+    admin = create_user("admin")
+    client.force_login(admin)
+    ada = create_customer("Ada", pk=10**6)
+    assert history(client, ada).content.count(b"?field=owner") == 0
+    create_task(ada, pk=ada.pk, owner=admin)
+    page = text_of(history(client, ada))
+    assert "<dt><bdi>Owner</bdi></dt>" in page, "the task's, whose number is the customer's"
+    assert "?field=owner" not in page
 
 
 def test_it_speaks_the_reader_s_language(client):

@@ -76,7 +76,7 @@ def test_home_leads_to_the_customers_of_each_segment(client, salesperson):
     page = client.get(HOME).content.decode()
     [address] = re.findall(r'<a href="/customers/\?filter=([^"]*)">Champions</a>', page)
     champions = parse({"field": "rfm.segment", "op": "is", "value": "champions"})
-    assert parse_text(unquote(address)) == OfRun((run.pk,), champions)
+    assert parse_text(unquote(address)) == OfRun((run.pk,), champions, refreshed="", drawn=1)
     assert 'data-customers-url="/customers/?filter="' in page
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.snapshot_columns import NoColumns, Wanted
+from analytics.snapshot_columns import Mask, NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
 from core.models import OrganisationSettings
 from core.numbers import whole_number
@@ -220,10 +220,10 @@ def who_took(facts: ScopedFacts, key: str) -> str:
     return f"{steps} SELECT customer_id FROM paths WHERE {' AND '.join(wanted) or 'TRUE'}"  # noqa: S608 - ours
 
 
-def only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
-    """Events of these kinds, and what was bought."""
+def only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str, mask: Mask | None = None) -> None:
+    """Events of these kinds, and what was bought; `mask` as in `AskedFacts.only`."""
     events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "second", "kind"), kinds=kinds)
-    facts.only(events, sales_wanted(since, until, "second"))
+    facts.only(events, sales_wanted(since, until, "second"), mask=mask)
 
 
 def deeds_of(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
@@ -296,14 +296,15 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
     chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
-    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
     try:
         everybody = int(np.count_nonzero(deeds_of(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)))
     except NoColumns:
+        only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
         everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
+    every = _every(everybody)
+    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS, mask=_drawn(facts.facts.mask, every))
     define_midnights(facts, facts.scope.since, facts.scope.until)
     own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
-    every = _every(everybody)
     found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)
     for step in STEPS:
         found[step] = [DEPTHS.get(depth, GONE) for depth in found[step].fillna(0).astype(int)]
@@ -311,6 +312,15 @@ def _paths(facts: ScopedFacts) -> pd.DataFrame:
     counted = told.reset_index(drop=True).assign(of=everybody)
     counted.attrs = {"every": every, "is_whole": len(told) == len(found)}
     return counted
+
+
+def _drawn(mask: Mask | None, every: int) -> Mask | None:
+    """Of the chosen, those whose paths are drawn: deeds of the others need not be read."""
+    if mask is None or every == 1:
+        return mask
+    drawn = np.zeros_like(mask)
+    drawn[::every] = mask[::every]
+    return drawn
 
 
 def _every(customers: int) -> int:

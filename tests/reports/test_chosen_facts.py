@@ -134,7 +134,8 @@ def all_frames(scope: Scope) -> list[pd.DataFrame]:
 
 
 @pytest.mark.parametrize("among", [OF_FAIR, NEARLY_EVERYBODY])
-def test_columns_and_facts_say_the_same_of_any_customers(people, among):
+def test_columns_and_facts_say_the_same_of_any_customers(people, among, monkeypatch):
+    monkeypatch.setattr(behaviour_frames, "DRAWN_CUSTOMERS", 15)  # paths of every third
     scope = replace(SCOPE, among=parse(among))
     of_columns = all_frames(scope)
     columns = list(facts_folder().glob(f"*/*{ENDING}"))

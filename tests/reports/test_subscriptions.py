@@ -115,6 +115,8 @@ def test_a_month_without_the_day_has_its_last_and_a_night_without_the_hour_what_
     assert next_moment(monthly, at(2026, 3, 1)) == at(2026, 3, 31, 8)
     spring = kept("Europe/Berlin", every="day", at_time=dt.time(2, 30))
     assert latest_moment(spring, at(2026, 3, 29, 12)) == at(2026, 3, 29, 1)
+    for hour in (0, 1):  # both are half past two in Berlin
+        assert latest_moment(spring, at(2026, 10, 25, hour, 40)) == at(2026, 10, 25, 0, 30)
 
 
 # --- what -------------------------------------------------------------------------------------------------------------
@@ -287,6 +289,20 @@ def test_a_worker_that_dies_over_a_mail_has_not_sent_it_and_the_next_does(facts_
     send()
     send()
     assert len({letter.extra_headers["Message-ID"] for letter in mail.outbox}) == len(mail.outbox) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_jobs_that_find_the_same_due_one_sends_it(facts_without_files, monkeypatch):
+    subscribed(create_user(), question={"measure": "visits", "by": "channel"})
+    found = list(due(timezone.now()))
+    send()
+    Subscription.objects.update(paused="")
+    monkeypatch.setattr("reports.subscriptions.sending.due", lambda _now: found)
+    send()
+    # The other one has begun already, and comes to the handing over second.
+    monkeypatch.setattr("reports.subscriptions.sending._begin", lambda _context, owed: owed)
+    send()
+    assert len(mail.outbox) == 1
 
 
 @pytest.mark.django_db(transaction=True)

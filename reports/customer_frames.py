@@ -15,8 +15,9 @@ from core.formatting import locale_of
 from reports.charts.ages import YEARS_A_BAR
 from reports.drilling import between, customers_with
 from reports.frames import Published
-from reports.semantics.answers import FEW, UNKNOWN
+from reports.semantics.answers import UNKNOWN
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.few import FEW, name_of_few, told_ranges
 from reports.semantics.questions import BadQuestion
 
 OLDEST = 120
@@ -48,7 +49,7 @@ def _ages(facts: ScopedFacts) -> pd.DataFrame:
     )
     found = _without_gaps(found)
     if hides_few(facts.sight):
-        found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+        found = told_ranges(found)
     box = facts.frame(
         "SELECT MIN(a) AS lowest, QUANTILE_CONT(a, 0.25) AS q1, MEDIAN(a) AS median, QUANTILE_CONT(a, 0.75) AS q3,"  # noqa: S608
         f" MAX(a) AS highest, COUNT(a) AS customers FROM (SELECT {age} AS a FROM customer_dim AS c WHERE {who})",
@@ -84,7 +85,7 @@ def countries(published: Published) -> pd.DataFrame:
     """For `charts.customer_places`: code, label, customers, filter."""
     found = published.of_facts("countries", _countries)
     locale = locale_of(get_language() or "en")
-    together = {UNKNOWN: _("Unknown"), FEW: _("Fewer than %(number)s customers each") % {"number": FEWEST_OF_A_GROUP}}
+    together = {UNKNOWN: _("Unknown"), FEW: name_of_few()}
     labels = [together.get(code) or country_name(code, locale=locale) for code in found["code"]]
     filters = ["" if code == FEW else customers_with(published, _living_in(code)) for code in found["code"]]
     return found.assign(label=labels, filter=filters)
@@ -97,10 +98,10 @@ def _countries(facts: ScopedFacts) -> pd.DataFrame:
     )
     if not hides_few(facts.sight):
         return found
-    few = found[found["customers"] < FEWEST_OF_A_GROUP]["customers"].sum()
-    told = found[found["customers"] >= FEWEST_OF_A_GROUP]
+    told = told_ranges(found)
+    few = found["customers"].sum() - told["customers"].sum()
     if few < FEWEST_OF_A_GROUP:
-        return told.reset_index(drop=True)
+        return told
     return pd.concat([told, pd.DataFrame([{"code": FEW, "customers": few}])], ignore_index=True)
 
 

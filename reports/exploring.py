@@ -20,9 +20,9 @@ from reports.charts.explored import Explored, draw
 from reports.charts.periods import period_name
 from reports.charts.words import Words
 from reports.drilling import behind
-from reports.semantics.answers import FEW, OTHERS, UNKNOWN, Answer, answer
+from reports.semantics.answers import OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import Dimension
-from reports.semantics.facts import FEWEST_OF_A_GROUP
+from reports.semantics.few import FEW, name_of_few
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 
@@ -111,22 +111,19 @@ def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping
     distinct = list(dict.fromkeys(keys))
     if dimension.is_time:
         return {day: period_name(day, dimension.key, words) for day in distinct}
-    together = {
-        UNKNOWN: _("Unknown"),
-        OTHERS: _("All others"),
-        FEW: _("Fewer than %(number)s customers each") % {"number": FEWEST_OF_A_GROUP},
-    }
+    together = {UNKNOWN: _("Unknown"), OTHERS: _("All others"), FEW: name_of_few()}
     names = dimension.names([key for key in distinct if key not in together])
     return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
 
 
 def _filter_of(key: Any, split: Any, value: Any, asked: Asked) -> str:
-    """The filter of the customer list for a row, as it stands in an address; "" for what has been put together."""
+    """The filter of the customer list for a row, as it stands in an address; "" for groups put together, and for no
+    value."""
     question = asked.question
-    if {key, split} & {OTHERS, FEW}:
+    if {key, split} & {OTHERS, FEW} or pd.isna(value):
         return ""
     further: dict[str, Any] = {"further": str(split)} if question.split else {}
-    if question.measured.counts_customers and pd.notna(value):
+    if question.measured.counts_customers:
         further["drawn"] = int(value)
     return behind(
         [asked.run, current_run("rfm")],

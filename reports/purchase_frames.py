@@ -23,6 +23,7 @@ from reports.drilling import between, bought, counted_in, customers_with
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.few import told_ranges
 from reports.semantics.periods import last_day, starts
 from reports.semantics.subjects import FACTS, Subject, sales_wanted
 
@@ -295,5 +296,4 @@ def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
 
 def told(frame: pd.DataFrame, facts: ScopedFacts) -> pd.DataFrame:
     """Without ranges of few for who is not told of them."""
-    told = frame[frame["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else frame
-    return told.reset_index(drop=True)
+    return told_ranges(frame) if hides_few(facts.sight) else frame.reset_index(drop=True)

@@ -13,8 +13,9 @@ from customers.filters import Expression, parse_text
 from customers.filters.parsing import MAX_CHARACTERS
 from reports.charts.drawing import ColumnKind
 from reports.scope import PERIODS
-from reports.semantics.answers import FEW, OTHERS, UNKNOWN
+from reports.semantics.answers import OTHERS, UNKNOWN
 from reports.semantics.dimensions import DIMENSIONS
+from reports.semantics.few import FEW
 from reports.semantics.measures import MEASURES
 
 # Of a group that has no value of its own.

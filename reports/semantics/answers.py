@@ -15,15 +15,16 @@ from analytics.models import Run
 from analytics.publishing import current_run
 from reports.charts.drawing import ColumnKind
 from reports.semantics.dimensions import Dimension, Of
-from reports.semantics.facts import FEWEST_OF_A_GROUP, AskedFacts, facts_of, hides_few, is_chosen
+from reports.semantics.facts import AskedFacts, facts_of, hides_few, is_chosen
+from reports.semantics.few import FEW, together_told, untold
 from reports.semantics.periods import starts
 from reports.semantics.questions import Question
 from reports.semantics.subjects import FACTS, columns_of_facts
 
 # Groups of a division that are told by name; the others are put together.
 MOST_GROUPS, MOST_SPLITS = 20, 5
-# What stands instead of a value: of a customer without one, of all further groups, of groups that are too small.
-UNKNOWN, OTHERS, FEW = "", "\0others", "\0few"
+# What stands instead of a value: of a customer without one, of all further groups.
+UNKNOWN, OTHERS = "", "\0others"
 
 
 class NothingToAsk(Exception):
@@ -36,7 +37,7 @@ class Answer:
 
     frame: a row a group (and split): key, split, value, customers, and `earlier` where the question compares; time in
       its order and without gaps, other groups by their values, those put together last. Amounts are in minor units; a
-      missing value is one that cannot be made.
+      missing value is one that cannot be made, or is of few.
     counted: how many facts it rests on. as_of: the last day that the facts know.
     """
 
@@ -148,12 +149,7 @@ def _side_by_side(frame: pd.DataFrame, earlier: pd.DataFrame, question: Question
     both = frame.merge(then, on=beside, how=how, suffixes=("", "_earlier")).fillna(
         {"customers": 0, "customers_earlier": 0, "counted": 0}
     )
-    # A group is told of only if it is large enough in each time in which it had anybody.
-    sizes = both[["customers", "customers_earlier"]]
-    fewest = sizes.where(sizes > 0).min(axis=1).fillna(0)
-    return both.assign(customers=fewest, earlier=both["value_earlier"]).drop(
-        columns=["customers_earlier", "value_earlier", "place"], errors="ignore"
-    )
+    return both.rename(columns={"value_earlier": "earlier"}).drop(columns="place", errors="ignore")
 
 
 def _by_place(frame: pd.DataFrame) -> pd.DataFrame:
@@ -178,11 +174,11 @@ def _without_gaps(
 def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataFrame:
     """Few enough groups to be read, and none so small that it gives a person away."""
     if _hides_few(question, sight):
-        frame = _put_together(frame, frame["customers"] < FEWEST_OF_A_GROUP, FEW, question)
-        frame = frame[(frame["key"] != FEW) | (frame["customers"] >= FEWEST_OF_A_GROUP)]
+        frame = _without_few(frame, question)
+    amounts = [column for column in ("value", "earlier") if column in frame]
     if question.measured.kind is not ColumnKind.SHARE and (question.split or not question.divided.is_time):
         # A refund without its order has a group, and no order in it.
-        frame = frame[frame.drop(columns=["key", "split", "customers", "counted"]).fillna(0).ne(0).any(axis=1)]
+        frame = frame[frame[amounts].fillna(0).ne(0).any(axis=1) | _is_untold(frame)]
     if question.split:
         totals = frame.groupby("split")["value"].sum().sort_values(ascending=False)
         rare = ~frame["split"].isin(totals.index[:MOST_SPLITS])
@@ -190,12 +186,35 @@ def _readable(frame: pd.DataFrame, question: Question, sight: Sight) -> pd.DataF
         order_of_splits = {key: place for place, key in enumerate(totals.index)} | {UNKNOWN: 10**6, OTHERS: 10**6 + 1}
         frame = frame.sort_values("split", key=lambda keys: keys.map(order_of_splits), kind="stable")
     if question.divided.is_time:
-        return _without_gaps(frame[frame["key"] != FEW], question, question.since, question.until)
+        frame = _without_gaps(frame, question, question.since, question.until)
+        return frame.assign(**{column: frame[column].mask(_is_untold(frame)) for column in amounts})
     totals = frame.groupby("key")["value"].sum().sort_values(ascending=False, kind="stable")
     is_last = ~frame["key"].isin(totals.index[:MOST_GROUPS])
     frame = _put_together(frame, is_last, OTHERS, question)
     order = {key: place for place, key in enumerate(totals.index[:MOST_GROUPS])} | {FEW: 10**6, OTHERS: 10**6 + 1}
     return frame.sort_values("key", key=lambda keys: keys.map(order).fillna(10**6), kind="stable", ignore_index=True)
+
+
+def _without_few(frame: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Small groups as one where that is not small; of periods, a column `untold`, since a gap would be read as nothing.
+    Sums over time need no care: whoever sees a customer sees when they bought."""
+    frame = frame.reset_index(drop=True)
+    counts = [column for column in ("customers", "customers_earlier") if column in frame]
+    are_people, are_people_split = (
+        dimension is not None and dimension.of in {Of.CUSTOMER, Of.SCORES}
+        for dimension in (question.divided, question.split_by)
+    )
+    sums = {"key": are_people_split} if question.divided.is_time else {"key": are_people_split, "split": are_people}
+    few = untold(frame, counts=counts, sums=sums)
+    if question.divided.is_time:
+        return frame.assign(untold=few)
+    may_be_told = together_told(frame, few, counts=counts, of="split", are_different=are_people)
+    is_left = ~few | may_be_told
+    return _put_together(frame[is_left], pd.Series(few, index=frame.index)[is_left], FEW, question)
+
+
+def _is_untold(frame: pd.DataFrame) -> pd.Series[bool]:
+    return frame["untold"].eq(True) if "untold" in frame else pd.Series(False, index=frame.index)
 
 
 def _hides_few(question: Question, sight: Sight) -> bool:
@@ -213,4 +232,5 @@ def _put_together(
         return frame[~which].reset_index(drop=True)
     renamed = frame.assign(**{column: frame[column].where(~which, name)})
     summed = {column: "sum" for column in ("value", "earlier", "customers", "counted") if column in frame}
-    return renamed.groupby(["key", "split"], as_index=False, sort=False).agg(summed)
+    untold = {"untold": "any"} if "untold" in frame else {}  # of a sum with a part that is not told
+    return renamed.groupby(["key", "split"], as_index=False, sort=False).agg(summed | untold)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.forms import inlineformset_factory
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -17,6 +17,7 @@ from accounts.visibility import Sight
 from core.countries import country_choices
 from core.forms import PlainText
 from core.text import without_direction_controls
+from customers import plausible_days
 from customers.access import assignable_people, assignable_teams, keeps_what_they_create
 from customers.custom_forms import CustomValues
 from customers.models import Address, ContactPerson, Customer, CustomField, EmailAddress, PhoneNumber, Tag
@@ -25,7 +26,6 @@ from protection.masking import is_masked
 
 # A field checks what it has understood, which of these is a customer or a list of tags.
 refuse_null = ProhibitNullCharactersValidator()
-SINCE_AHEAD = dt.timedelta(days=366)
 NUMBERED = re.compile(r"^#(\d{1,18})\b")
 
 
@@ -90,12 +90,6 @@ class DateInput(forms.DateInput):
     def __init__(self, **kwargs: Any) -> None:
         # What the browser's own date field speaks, whatever the language.
         super().__init__(format="%Y-%m-%d", **kwargs)
-
-
-def check_since(day: dt.date) -> None:
-    """A slip of the keyboard (0202 for 2002); the day may be that of a contract to come."""
-    if not dt.date(1800, 1, 1) <= day <= timezone.localdate() + SINCE_AHEAD:
-        raise ValidationError(_("This day is before 1800, or more than a year ahead. Check the year."))
 
 
 class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
@@ -184,19 +178,18 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
             raise ValidationError(_("A name has at least one letter or digit."))
         return name
 
-    def clean_birth_date(self) -> Any:
-        birth_date = self.cleaned_data["birth_date"]
-        if birth_date and not birth_date.year >= 1880:
-            raise ValidationError(_("Nobody living was born before 1880. Check the year."))
-        if birth_date and birth_date > timezone.localdate():
-            raise ValidationError(_("This day is still to come."))
-        return birth_date
+    def clean_birth_date(self) -> dt.date | None:
+        return self._plausible("birth_date")
 
-    def clean_customer_since(self) -> Any:
-        since = self.cleaned_data["customer_since"]
-        if since:
-            check_since(since)
-        return since
+    def clean_customer_since(self) -> dt.date | None:
+        return self._plausible("customer_since")
+
+    def _plausible(self, name: str) -> dt.date | None:
+        """What an import brought before anybody looked must not keep the rest of the form from being saved."""
+        day: dt.date | None = self.cleaned_data[name]
+        if day and day != self.initial.get(name):
+            plausible_days.CHECKS[name](day)
+        return day
 
     def clean_annual_income(self) -> Any:
         income = self.cleaned_data["annual_income"]

@@ -15,6 +15,7 @@ from imports.fields import FIELDS, Field, Type
 from imports.layout import Plan
 from imports.mapping import PLACEHOLDER, FileMapping
 from imports.reasons import Reason
+from protection.masking import DOTS
 
 # Most numbers are found by this, at a third of the cost of those below.
 PLAIN_NUMBER = r"^-?\d+(?:\.\d+)?$"
@@ -48,6 +49,13 @@ UNREADABLE = {
     Type.WEBSITE: Reason.NOT_A_WEBSITE,
 }
 
+# Fields that are hidden from some roles: the dots of their exports are no values, so what is kept stays. An address is
+# taken over as a whole, or not at all.
+ADDRESS = ("street", "postal_code", "city", "region", "country")
+HIDEABLE = {name: (name,) for name in ("email", "phone", "birth_date", "annual_income")} | dict.fromkeys(
+    ADDRESS, ("street", "postal_code")
+)
+
 Expression = sql.Composable
 
 
@@ -62,7 +70,7 @@ def cells_view(plan: Plan) -> Expression:
     mapped = {item.name for item in mapped_fields(plan.mapping)}
     columns = [
         sql.SQL("{value} AS {name}").format(
-            value=_text_of(item, plan) if item.name in mapped else sql.SQL("NULL::text"),
+            value=_unless_hidden(item, _text_of(item, plan), plan) if item.name in mapped else sql.SQL("NULL::text"),
             name=sql.Identifier(item.name),
         )
         for item in FIELDS[plan.mapping.kind]
@@ -98,6 +106,15 @@ def _text_of(item: Field, plan: Plan) -> Expression:
 
 def _cell(position: int) -> Expression:
     return sql.Identifier(f"c{position + 1}")
+
+
+def _unless_hidden(item: Field, value: Expression, plan: Plan) -> Expression:
+    beside = [column for name in HIDEABLE.get(item.name, ()) for column in plan.mapping.columns_of(name)]
+    if not beside:
+        return value
+    dots = sql.SQL(", ").join(map(sql.Literal, sorted(DOTS)))
+    is_hidden = [sql.SQL("{} IN ({})").format(_cell(plan.position(column)), dots) for column in beside]
+    return sql.SQL("CASE WHEN {} THEN NULL ELSE {} END").format(sql.SQL(" OR ").join(is_hidden), value)
 
 
 def _put_together(template: str, plan: Plan) -> Expression:

@@ -21,7 +21,7 @@ from imports.mapping import CUSTOM, RECORDS, FileMapping
 from imports.models import Kind
 from imports.reasons import Reason
 from imports.statements import run
-from protection.fields import MASK
+from protection.masking import DOTS
 
 REASONS = {
     CustomField.Kind.NUMBER: Reason.NOT_A_NUMBER,
@@ -146,7 +146,7 @@ def _values(
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
     is_number = field.kind in {CustomField.Kind.NUMBER, CustomField.Kind.MONEY}
     for text in texts:
-        if field.is_encrypted and text == MASK:
+        if text in DOTS:
             continue  # as an export has it: what is kept stays
         plain = text.replace(".", "").replace(",", ".") if is_number and decimal == "comma" else text
         try:

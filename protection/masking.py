@@ -17,6 +17,8 @@ MASKS = {
     Confidential.PHONE: "••• •••",
     Confidential.BIRTH_DATE: "••••-••-••",
 }
+# Every way in which a hidden value is written: what comes back like this, in a file, is no value.
+DOTS = frozenset({MASK, *MASKS.values()})
 
 # As people write them into a sentence. A day (2026-11-26) and an amount (1,234.50) are neither.
 EMAIL_IN_TEXT = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -16,7 +14,6 @@ from customers.models import Address, Consent, Customer, PhoneNumber
 from protection.fields import MASK
 
 COUNTRIES = [code for code, _name in country_choices("en")]
-OLDEST_BIRTH = dt.date(1880, 1, 1)
 MOST_DETAILS = 20
 MOST_TAGS = 50
 LONGEST_TEXT = 20_000
@@ -106,7 +103,7 @@ class CustomerWriting(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     lifecycle = serializers.ChoiceField(Customer.Lifecycle.choices, required=False)
     sex = serializers.ChoiceField(Customer.Sex.choices, required=False, allow_blank=True)
-    birth_date = serializers.DateField(required=False, allow_null=True)
+    birth_date = serializers.DateField(required=False, allow_null=True, help_text=_("From 1880 on, until today."))
     education = serializers.ChoiceField(Customer.Education.choices, required=False, allow_blank=True)
     annual_income = serializers.DecimalField(14, 2, required=False, allow_null=True, min_value=0)
     identity_number = SealedText(max_length=200, required=False, allow_blank=True, allow_null=True)
@@ -119,7 +116,9 @@ class CustomerWriting(serializers.Serializer[Any]):
     team = IdField(required=False, allow_null=True)
     organisation = IdField(required=False, allow_null=True)
     referred_by = IdField(required=False, allow_null=True)
-    customer_since = serializers.DateField(required=False, allow_null=True)
+    customer_since = serializers.DateField(
+        required=False, allow_null=True, help_text=_("From 1800 on, at most a year ahead.")
+    )
     archived = StrictBoolean(required=False)
     objects_to_profiling = StrictBoolean(required=False)
     custom = serializers.DictField(required=False)
@@ -135,13 +134,6 @@ class CustomerWriting(serializers.Serializer[Any]):
         if not any(character.isalnum() for character in name):
             raise serializers.ValidationError(_("A name has at least one letter or digit."))
         return name
-
-    def validate_birth_date(self, born: dt.date | None) -> dt.date | None:
-        if born is not None and born < OLDEST_BIRTH:
-            raise serializers.ValidationError(_("Nobody living was born before 1880. Check the year."))
-        if born is not None and born > timezone.localdate():
-            raise serializers.ValidationError(_("This day is still to come."))
-        return born
 
     def validate_website(self, website: str) -> str:
         if website and not website.lower().startswith(("http://", "https://")):

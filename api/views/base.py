@@ -10,11 +10,13 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from accounts.models import Role, User
 from accounts.visibility import Sight
+from api.conditions import known_already
 from api.errors import Invalid, InvalidParameter, pointed
 from api.models import Scope
 from api.serializers.strict import unknown_members
@@ -63,6 +65,8 @@ class ApiView(APIView):
         )
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.method in READING and isinstance(response, Response) and known_already(request, response):
+            response = Response(status=304, headers={"ETag": response.headers["ETag"]})
         response = super().finalize_response(request, response, *args, **kwargs)
         standing = getattr(request._request, "api_standing", None)
         if standing is not None:

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from accounts.models import Role, User
 from accounts.visibility import Sight
 from api import customers as reading
-from api.conditions import IF_MATCH, require_match, versioned
+from api.conditions import IF_MATCH, IF_NONE_MATCH, require_match, versioned
 from api.errors import Problem
 from api.models import Scope
 from api.paging import PageQuery, page_schema
@@ -112,7 +112,7 @@ class CustomerDetail(ApiView):
     roles = {"DELETE": frozenset({Role.ADMIN})}
     faults = dict.fromkeys(("PUT", "PATCH", "DELETE"), (409, 428))
 
-    @extend_schema(parameters=[FieldsQuery], responses=CustomerSerializer)
+    @extend_schema(parameters=[FieldsQuery, IF_NONE_MATCH], responses={200: CustomerSerializer, 304: None})
     def get(self, request: Request, pk: int) -> Response:
         """One customer. `ETag` is the version, which a change names in `If-Match`."""
         fields = self.query(FieldsQuery).get("fields")

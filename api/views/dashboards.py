@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.conditions import IF_MATCH, require_match, versioned
+from api.conditions import IF_MATCH, IF_NONE_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.dashboards import (
     CardSerializer,
@@ -44,7 +44,7 @@ class Dashboards(ApiView):
 class DashboardDetail(ApiView):
     faults = dict.fromkeys(("PATCH", "DELETE"), (409, 428))
 
-    @extend_schema(responses=DashboardDetailSerializer)
+    @extend_schema(parameters=[IF_NONE_MATCH], responses={200: DashboardDetailSerializer, 304: None})
     def get(self, request: Request, pk: int) -> Response:
         """One dashboard with its filter and its cards in their order; `ETag` is its version."""
         return shown(self, available_dashboard(self.user, pk))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.visibility import Sight
-from api.conditions import IF_MATCH, require_match, versioned
+from api.conditions import IF_MATCH, IF_NONE_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.batches import Batch, Outcomes, described
 from api.serializers.fields import IdField, InstantField, SelectedFields
@@ -97,7 +97,7 @@ class OrdersBulk(ApiView):
 class OrderDetail(ApiView):
     faults = {"PATCH": (409, 428)}
 
-    @extend_schema(parameters=[OrderFields], responses=OrderSerializer)
+    @extend_schema(parameters=[OrderFields, IF_NONE_MATCH], responses={200: OrderSerializer, 304: None})
     def get(self, request: Request, pk: int) -> Response:
         """One order with its lines and refunds. `ETag` is its version, which a change names in `If-Match`."""
         fields = self.query(OrderFields).get("fields")

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.visibility import ALL, Sight
-from api.conditions import IF_MATCH, require_match, versioned
+from api.conditions import IF_MATCH, IF_NONE_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
 from api.serializers.batches import Batch, Outcomes, described
 from api.serializers.fields import InstantField, SelectedFields
@@ -89,7 +89,7 @@ class ProductsBulk(ApiView):
 class ProductDetail(ApiView):
     faults = {"PATCH": (409, 428)}
 
-    @extend_schema(parameters=[ProductFields], responses=ProductSerializer)
+    @extend_schema(parameters=[ProductFields, IF_NONE_MATCH], responses={200: ProductSerializer, 304: None})
     def get(self, request: Request, pk: int) -> Response:
         """One product. `ETag` is its version, which a change names in `If-Match`."""
         fields = self.query(ProductFields).get("fields")

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from api.errors import Fault, escaped
 from api.serializers.customers import ENCRYPTED, MASKABLE
+from customers import plausible_days
 from customers.access import assignable_people, assignable_teams
 from customers.custom_fields import InvalidValues, clean, definitions, merged
 from customers.models import Customer, CustomerExternalId
@@ -61,6 +63,7 @@ def check(records: Sequence[Record], sight: Sight) -> None:
     _hidden(records, sight)
     _links(records, sight)
     _rules(records)
+    _days(records)
     _custom(records, sight)
     _names(records)
     _external_ids(records)
@@ -107,6 +110,19 @@ def _rules(records: Iterable[Record]) -> None:
         for name in ("organisation", "referred_by"):
             if not record.is_new and record.values.get(name) == record.customer.pk:
                 record.faults.append((f"/{name}", _("A customer cannot point to themselves.")))
+
+
+def _days(records: Iterable[Record]) -> None:
+    """As in the forms. What is hidden from somebody is not compared with what they guess."""
+    for record in (each for each in records if not each.is_forbidden):
+        for name, check_day in plausible_days.CHECKS.items():
+            day = record.values.get(name)
+            if day is None or day == getattr(record.customer, name):
+                continue
+            try:
+                check_day(day)
+            except ValidationError as wrong:
+                record.faults.append((f"/{name}", str(wrong.message)))
 
 
 def _custom(records: Sequence[Record], sight: Sight) -> None:

@@ -24,8 +24,9 @@ from customers.access import assignable_people, assignable_teams
 from customers.bulk.stored import Column, CustomKey, Deletion, FirstMoment, Stored, TagLink
 from customers.custom_forms import PREFIX, custom_form_fields
 from customers.extensions import Label
-from customers.forms import DateInput, check_since
+from customers.forms import DateInput
 from customers.models import Customer, CustomField, Tag
+from customers.plausible_days import check_since
 from protection.masking import is_masked
 
 # Fields of a customer that it makes sense to have alike in many.

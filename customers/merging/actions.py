@@ -95,7 +95,7 @@ def _check(customers: Mapping[int, Customer], survivor_id: int, versions: Mappin
     if len({customer.kind for customer in customers.values()}) > 1:
         raise CannotMerge(_("A person and an organisation cannot be merged. Change the kind of one of them first."))
     if versions is not None and any(versions.get(pk) != customer.version for pk, customer in customers.items()):
-        raise Changed(_("Somebody has changed one of the records since you opened this page. Look at them once more."))
+        raise Changed(_("Somebody has changed one of the records since you looked at them. Look once more."))
     for refuse in registry.refusals:
         if words := refuse(list(customers)):
             raise CannotMerge(words)

@@ -24,6 +24,7 @@ from customers.access import sight_of, user_of
 from customers.bulk import bar
 from customers.cells import Reader
 from customers.custom_fields import CustomValue
+from customers.duplicates.looking import Likely
 from customers.field_rows import FieldRow
 from customers.listing import CustomerListing
 from customers.models import Customer, Order, Task
@@ -81,6 +82,11 @@ def customer_link(context: Context, customer: Customer, label: str = "") -> str:
 @register.filter
 def may_edit(sight: Sight, customer: Customer) -> bool:
     return sight.may_edit(customer)
+
+
+@register.filter
+def may_merge_any(sight: Sight, likely: Sequence[Likely]) -> bool:
+    return any(not each.is_deleted and sight.may_edit(each.customer) for each in likely)
 
 
 @register.filter

@@ -54,6 +54,13 @@
       if (sizer.isConnected) send(sizer.closest("table"));
     }, { once: true });
   });
-  document.addEventListener("htmx:afterSettle", shown);
+  // What is sent comes back as another table: the edge that somebody is at stays theirs.
+  let heldEdge = "";
+  document.addEventListener("htmx:beforeSwap", () => { heldEdge = document.activeElement?.dataset.sizer || ""; });
+  document.addEventListener("htmx:afterSettle", () => {
+    shown();
+    if (heldEdge) document.querySelector(`[data-sizer="${CSS.escape(heldEdge)}"]`)?.focus();
+    heldEdge = "";
+  });
   shown();
 })();

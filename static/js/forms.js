@@ -31,7 +31,8 @@
     if (document.querySelector("form[data-changed]:not([data-sent])")) event.preventDefault();
   });
 
-  // data-inline: a field edited where it stands. Escape leaves it, Ctrl+Enter saves from within a long text too.
+  // data-inline: a field edited where it stands. Escape leaves it, Enter saves it, from within a choice too, and Ctrl+Enter
+  // from within a long text.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.("form[data-inline]");
     if (!form || event.isComposing) return;
@@ -39,7 +40,10 @@
       event.preventDefault();
       form.querySelector("[data-cancel]").click();
     }
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey || event.target.matches("select"))) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
   });
 
   // data-modal: a dialog that came with an answer takes the page over until it is answered; data-close puts it away.

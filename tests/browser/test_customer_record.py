@@ -49,6 +49,11 @@ def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#field-source")).to_contain_text("fair")
 
+    page.get_by_role("link", name="Edit: Lifecycle stage").press("Enter")
+    page.get_by_role("combobox", name="Lifecycle stage").select_option("Customer")
+    page.get_by_role("combobox", name="Lifecycle stage").press("Enter")
+    expect(page.locator("#field-lifecycle")).to_contain_text("Customer")
+
     # A colleague saves the same field while it is open: both versions, nothing typed is lost.
     edit.click()
     field.fill("mine")

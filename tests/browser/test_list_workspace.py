@@ -75,6 +75,7 @@ def test_a_view_is_built_saved_and_found_again(page: Page, sign_in: SignIn, mana
     before = int(sizer.get_attribute("aria-valuenow") or 0)
     sizer.press("ArrowLeft")
     expect(page).to_have_url(re.compile(f"owner%3A{before - 20}"))
+    expect(sizer).to_be_focused()
 
     # Saved as a view, shared, a tab; what differs is offered for saving.
     page.get_by_role("link", name="Save as a view").click()

@@ -94,6 +94,17 @@ def test_saving_counts_the_version(client, sales):
     assert (ada.name, ada.version) == ("Ada L.", 2)
 
 
+def test_a_day_that_was_kept_before_anybody_looked_stays_until_it_is_changed(client, sales):
+    ada = create_customer("Ada", customer_since="0001-05-01")
+    url, kept = f"/customers/{ada.pk}/edit/", {"customer_since": "0001-05-01"}
+    assert 'value="0001-05-01"' in client.get(url).content.decode()
+    assert client.post(url, form_data(ada, name="Ada L.", **kept)).status_code == 302
+    ada.refresh_from_db()
+    assert (ada.name, str(ada.customer_since)) == ("Ada L.", "0001-05-01")
+    answer = client.post(url, form_data(ada, customer_since="0001-05-02"))
+    assert (answer.status_code, "before 1800" in answer.content.decode()) == (422, True)
+
+
 def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(client, sales):
     ada = create_customer("Ada")
     client.post(f"/customers/{ada.pk}/edit/", form_data(ada, name="Ada of the first"))

@@ -40,12 +40,13 @@ def test_a_header_names_the_fields(import_file: ImportFile):
 def test_the_same_file_again_changes_nothing_and_an_empty_cell_or_dots_say_nothing(import_file: ImportFile):
     create_field("size", "number")
     create_field("sealed", confidential="sensitive")
-    header = "id,name,custom.size,custom.sealed\n"
-    import_file(f"{header}1,Ada,3,A1\n2,Bob,4,B2\n", kind="customers")
+    create_field("hidden", confidential="email")
+    header = "id,name,custom.size,custom.sealed,custom.hidden\n"
+    import_file(f"{header}1,Ada,3,A1,a@b\n2,Bob,4,B2,b@c\n", kind="customers")
     before = list(Customer.objects.order_by("pk").values())
-    assert import_file(f"{header}1,Ada,3.0,a-1\n2,Bob,,••••••\n", kind="customers")["unchanged"] == 2
+    assert import_file(f"{header}1,Ada,3.0,a-1,•••@•••\n2,Bob,,••••••,••••••\n", kind="customers")["unchanged"] == 2
     assert list(Customer.objects.order_by("pk").values()) == before
-    summary = import_file(f"{header}1,Ada,5,A1\n2,Rob,6,B2\n", kind="customers")
+    summary = import_file(f"{header}1,Ada,5,A1,\n2,Rob,6,B2,\n", kind="customers")
     assert (summary["updated"], summary["unchanged"]) == (2, 0)
     assert [(each.custom["size"], each.version) for each in (customer("1"), customer("2"))] == [("5", 2), ("6", 2)]
 

@@ -66,6 +66,17 @@ def test_file_of_customers_is_the_truth_about_what_it_says(import_file: ImportFi
     assert (summary["updated"], summary["tables"]["addresses"]["inserted"]) == (1, 1)
 
 
+def test_dots_of_an_export_say_nothing(import_file: ImportFile):
+    header = "id,name,email,phone,street,postal_code,city,birth_date,income\n"
+    import_file(
+        f"{header}1,Ada,ada@example.org,+49 30 1234567,Long Lane 1,10115,Berlin,1985-12-10,5\n", kind="customers"
+    )
+    dots = f"{header}1,Ada,•••@•••,••• •••,••••••,••••••,Berlin,••••-••-••,••••••\n"
+    summary = import_file(dots, kind="customers")
+    assert (summary["unchanged"], summary["left_out"]) == (1, [])
+    assert customer("1").addresses.get().street == "Long Lane 1"
+
+
 def test_cell_that_cannot_be_read_is_left_out_and_reported_but_the_person_is_kept(import_file: ImportFile):
     summary = import_file(
         "id,name,email,birth_date,sex,income,owner,phone\n"

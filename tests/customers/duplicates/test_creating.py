@@ -32,6 +32,7 @@ def test_without_scripts_the_duplicates_are_shown_once_with_all_that_was_typed(c
     assert (answer.status_code, Customer.objects.count()) == (422, 1)
     assert 'value="kept"' in page
     assert "same e-mail" in page
+    assert "saves what you typed" in page
     acknowledged = re.search(r'name="create_anyway" value="([^"]*)"', page)
     assert acknowledged
     assert acknowledged[1] == str(ada.pk)
@@ -74,3 +75,4 @@ def test_the_email_of_a_deleted_customer_blocks_nobody(client, sales):
     page = client.post("/customers/new/", form_data(name="Ada", **EMAIL)).content.decode()
     assert "deleted recently" in page
     assert "/restore/" in page
+    assert "saves what you typed" not in page, "there is nobody to merge with"

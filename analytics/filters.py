@@ -82,12 +82,14 @@ def define_those_of_then(
 @dataclass(frozen=True)
 class Held:
     """A value of a customer in the snapshot. `blank`: an empty text is no value. `folded`: compared as a name is,
-    without case and accents. `of_buyer`: what `Buyers` call it."""
+    without case and accents. `of_buyer`: what `Buyers` call it. `of_orders`: each
+    order `o` has one, and one suffices."""
 
     sql: str
     blank: bool = False
     folded: bool = False
     of_buyer: str = ""
+    of_orders: bool = False
 
 
 # What the snapshot holds of the fields; of the others PostgreSQL knows.
@@ -106,6 +108,7 @@ HELD: dict[str, Held] = {
     "first_order": Held("b.first_date", of_buyer=FIRST),
     "last_order": Held("b.last_date", of_buyer=LAST),
     "orders": Held("coalesce(b.purchases, 0)", of_buyer=TIMES),
+    "channel": Held("o.channel", blank=True, of_orders=True),
 }
 
 # For each kind of contact that the snapshot knows, the customers who had one between two days.
@@ -211,12 +214,19 @@ class _Compiler:
         self._has_buyers |= bool(held.of_buyer)
         present = f"{held.sql} IS NOT NULL" + (f" AND {held.sql} <> ''" if held.blank else "")
         if comparison.op == kinds.EMPTY:
-            return f"(NOT ({present}))"
+            return f"(NOT {self._true_where(present, held)})"
         value = self._resolved(comparison.value)
         if held.folded:
             matching = _like(self._texts(held), comparison.op, _listed(value))
             return f"({present} AND list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql}))"
-        return f"({present} AND {self._compared(held.sql, comparison.op, value)})"
+        return self._true_where(f"{present} AND {self._compared(held.sql, comparison.op, value)}", held)
+
+    def _true_where(self, condition: str, held: Held) -> str:
+        """Of the customer, or of any of their orders."""
+        if not held.of_orders:
+            return f"({condition})"
+        sales = f"o.kind = 'sale' AND o.customer_id IS NOT NULL AND o.ordered_date <= {self._param(self._moment.today)}"
+        return f"(c.customer_id IN (SELECT o.customer_id FROM orders AS o WHERE {sales} AND {condition}))"  # noqa: S608
 
     def _compared(self, sql: str, op: str, value: Any) -> str:
         if op == kinds.BETWEEN:

@@ -90,6 +90,8 @@ def _folded(key: str, text: str) -> str:
     """As crm_sort_key does it, as far as the letters of the population go; e-mails keep their accents."""
     if key == "phone":
         return "".join(filter(str.isdigit, text))
+    if key == "channel":
+        return text
     if key in EXACT:
         return "".join(filter(str.isalnum, text)).casefold()
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))

@@ -208,7 +208,12 @@ def _create_history(rng: random.Random, person: Person, products: list[Product])
         day, minor = _day(rng, 400), rng.choice([0, 1000, 2550])
         kind = "adjustment" if rng.random() < 0.1 else "sale"
         bought = rng.sample(products, rng.randrange(0, 3))
-        order = create_order(customer, on=day, amount=str(Decimal(minor) / 100), kind=kind, products=bought)
+        channel = SOURCES[(person.pk + len(person.purchases)) % 4]
+        order = create_order(
+            customer, on=day, amount=str(Decimal(minor) / 100), kind=kind, products=bought, channel=channel
+        )
+        if channel and kind == "sale" and day <= TODAY:
+            person.values.setdefault("channel", []).append(channel)
         purchase = Purchase(day, minor, kind, [product.pk for product in bought])
         for _refund in range(rng.choice([0, 0, 1, 2])):
             back, paid = min(TODAY + dt.timedelta(days=2), day + dt.timedelta(days=rng.randrange(5))), minor // 2

@@ -108,13 +108,7 @@ def buyers(published: Published) -> pd.DataFrame:
     """For `charts.buyers_over_time`: start, new, returning, filter; and the filters of those who are new and who are
     not, new_filter and returning_filter."""
     found = _with_buyers(published.of_facts("buyers", _buyers), published)
-    days = [published.scope.days_in(start) for start in found["start"]]
-    firsts = [between("first_order", *each) for each in days]
-    found["new_filter"] = [customers_with(published, first) for first in firsts]
-    found["returning_filter"] = [
-        customers_with(published, bought(*each), {"not": first}) for each, first in zip(days, firsts, strict=True)
-    ]
-    return found
+    return _with_new_and_returning(found, published, [published.scope.days_in(start) for start in found["start"]])
 
 
 def _buyers(facts: ScopedFacts) -> pd.DataFrame:
@@ -170,6 +164,38 @@ def _with_buyers(found: pd.DataFrame, published: Published) -> pd.DataFrame:
     named = found.assign(filter=filters)
     named.attrs = found.attrs
     return named
+
+
+def months(published: Published) -> pd.DataFrame:
+    """For `charts.revenue`: the months that the run summed up, with the filter of who bought in each."""
+    found = published.months
+    return found.assign(filter=[customers_with(published, bought(*_days_of(day))) for day in found["month"]])
+
+
+def months_of_buyers(published: Published) -> pd.DataFrame:
+    """For `charts.buyers`: with the filters of who is new in each month as well, and of who is not."""
+    found = months(published)
+    return _with_new_and_returning(found, published, [_days_of(day) for day in found["month"]])
+
+
+def _with_new_and_returning(
+    found: pd.DataFrame, published: Published, days: list[tuple[dt.date, dt.date]]
+) -> pd.DataFrame:
+    """With the filters of who bought in each row's days for the first time ever, and of who had bought before."""
+    firsts = [between("first_order", *each) for each in days]
+    named = found.assign(
+        new_filter=[customers_with(published, first) for first in firsts],
+        returning_filter=[
+            customers_with(published, bought(*each), {"not": first}) for each, first in zip(days, firsts, strict=True)
+        ],
+    )
+    named.attrs = found.attrs
+    return named
+
+
+def _days_of(day: dt.date) -> tuple[dt.date, dt.date]:
+    """The first and the last of a month."""
+    return day.replace(day=1), last_day(day, "month", sunday_weeks=False)
 
 
 # --- over customers ---------------------------------------------------------------------------------------------------

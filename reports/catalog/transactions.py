@@ -226,7 +226,7 @@ CHARTS: tuple[Chart, ...] = (
             "refunded in that month, whenever it had been ordered. Orders without a known customer count too; stock "
             "corrections do not. A hatched bar is a month that is not over; it is compared with nothing."
         ),
-        frame=lambda published: published.months,
+        frame=purchase_frames.months,
         draw=revenue_by_month,
         run=days,
         of_all=_("It is drawn from the days that the run summed up. “Revenue over time” follows days and customers."),
@@ -240,7 +240,7 @@ CHARTS: tuple[Chart, ...] = (
             "the first purchase ever was in that month, so at the beginning of your data everybody is new. Two shares "
             "are called different only if chance alone would make such a difference less than once in twenty months."
         ),
-        frame=lambda published: published.months,
+        frame=purchase_frames.months_of_buyers,
         draw=new_and_returning_buyers,
         run=days,
         of_all=_(

@@ -19,8 +19,8 @@ Z_95 = 1.96
 def new_and_returning_buyers(monthly: pd.DataFrame, words: Words) -> Drawing:
     """Stacked bars of the last 25 months: who had bought before, and on top who bought for the first time.
 
-    monthly: month (any day of it), new_buyers, returning_buyers, complete (is the month over?). Each buyer counts once
-    a month, however often they bought in it.
+    monthly: month (any day of it), new_buyers, returning_buyers, complete (is the month over?), filter (who bought in
+    it), new_filter, returning_filter. Each buyer counts once a month, however often they bought in it.
     """
     _ = words.gettext
     if monthly.empty:
@@ -45,6 +45,7 @@ def new_and_returning_buyers(monthly: pd.DataFrame, words: Words) -> Drawing:
         sample=words.ngettext("n = %(n)s new buyer", "n = %(n)s new buyers", newcomers)
         % {"n": words.number(newcomers)},
         unit=_("buyers a month"),
+        drill="filter",
     )
 
 
@@ -107,4 +108,5 @@ def _bars(months: Sequence[Row], column: str, name: str, colour: str, words: Wor
             for row in months
         ],
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [row[column.replace("buyers", "filter")] for row in months],
     }

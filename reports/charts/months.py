@@ -16,12 +16,14 @@ TICKS, NARROW_TICKS = 8, 4
 
 
 def latest_months(monthly: pd.DataFrame) -> pd.DataFrame:
-    """The last 25 months of `monthly` (month: a day of it, complete, and counts), those without a row as zeros."""
+    """The last 25 months of `monthly` (month: a day of it, complete, counts, and filters, which are texts), those
+    without a row as zeros that lead nowhere."""
     frame = monthly.assign(month=pd.to_datetime(monthly["month"]).dt.to_period("M")).set_index("month").sort_index()
     months = pd.period_range(end=frame.index[-1], periods=min(SHOWN_MONTHS, _span(frame)), freq="M", name="month")
     # A month without a row lies between two that have one, so it is over.
-    filled = frame.reindex(months).fillna({"complete": True}).fillna(0)
-    kinds = {column: bool if column == "complete" else int for column in filled.columns}
+    filters = [column for column in frame.columns if column.endswith("filter")]
+    filled = frame.reindex(months).fillna({"complete": True, **dict.fromkeys(filters, "")}).fillna(0)
+    kinds = {column: bool if column == "complete" else int for column in filled.columns.difference(filters)}
     filled = filled.astype(kinds).reset_index()
     return filled.assign(month=[period.to_timestamp().date() for period in filled["month"]])
 

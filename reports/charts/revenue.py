@@ -19,8 +19,8 @@ LEVEL = 0.005
 def revenue_by_month(monthly: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each of the last 25 months; those that the finding compares stand out, a month not over is hatched.
 
-    monthly: month (any day of it), orders, gross_minor, refunded_minor, complete (is the month over?); one row a month,
-    months without orders may be missing.
+    monthly: month (any day of it), orders, gross_minor, refunded_minor, complete (is the month over?), filter (who
+    bought in it); one row a month, months without orders may be missing.
     """
     _ = words.gettext
     if monthly.empty:
@@ -44,6 +44,7 @@ def revenue_by_month(monthly: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s order", "n = %(n)s orders", orders) % {"n": words.number(orders)},
         unit=_("%(currency)s a month, refunds deducted") % {"currency": words.currency},
+        drill="filter",
     )
 
 
@@ -91,6 +92,7 @@ def _figure(months: Sequence[Row], compared: Sequence[Row], words: Words) -> dic
         },
         "hovertext": _hover(months, words),
         "hovertemplate": "%{hovertext}<extra></extra>",
+        "customdata": [row["filter"] for row in months],
     }
     amounts = style.value_axis(
         highest, lambda major: words.money(words.minor_units(major), compact=True), lowest=lowest

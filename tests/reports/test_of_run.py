@@ -42,6 +42,7 @@ OF_FAIR = replace(EVERYBODY_OF, among=parse({"field": "source", "op": "is", "val
 SEGMENTS = ("champions", "loyal", "at_risk", "lost")
 # Charts whose rows count customers, by the column that does.
 ENDS = ("segment", "category", "antecedent", "consequent")
+FILTERS_OF_MONTHS = ("filter", "new_filter", "returning_filter")
 COUNTED = {"customers", "buyers", "new", "i_customers"}
 
 
@@ -159,6 +160,18 @@ def test_the_number_of_a_mark_is_that_of_the_list_even_after_everything_has_chan
     # The seventh is archived in the facts and alive in the database: facts say who was a customer then.
     listed = [(*mark, len(behind(mark[1]))) for mark in drawn]
     assert not [mark for mark in listed if mark[2] != mark[3]]
+
+
+def test_a_month_of_the_dashboard_leads_to_who_bought_in_it(people):
+    sight = create_user(Role.SALES, team=people[0].team).sight
+    drawing = BY_KEY["buyers"].drawing(Published.now(sight), WORDS)
+    rows = rows_of(drawing.table.frame)
+    assert sum(row["buyers"] for row in rows) > 3
+    for row in rows:
+        found = [len(behind(row[name], sight)) if row[name] else 0 for name in FILTERS_OF_MONTHS]
+        assert found == [row["buyers"], row["new_buyers"], row["returning_buyers"]], row["month"]
+    revenue = rows_of(BY_KEY["revenue"].drawing(Published.now(sight), WORDS).table.frame)
+    assert [row["filter"] for row in revenue] == [row["filter"] for row in rows]
 
 
 def test_every_measure_by_every_division_leads_to_whom_it_counts(people):

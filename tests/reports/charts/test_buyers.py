@@ -7,13 +7,15 @@ from reports.charts.buyers import new_and_returning_buyers
 from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
-COLUMNS = ["month", "new_buyers", "returning_buyers", "complete"]
+FILTERS = ["filter", "new_filter", "returning_filter"]
+COLUMNS = ["month", "new_buyers", "returning_buyers", "complete", *FILTERS]
 
 
 def monthly(start: str, counts: list[tuple[int, int]], *, running: bool = False) -> pd.DataFrame:
     months = [period.to_timestamp().date() for period in pd.period_range(start, periods=len(counts), freq="M")]
     frame = pd.DataFrame(counts, columns=["new_buyers", "returning_buyers"]).assign(month=months)
-    return frame.assign(complete=[True] * (len(counts) - 1) + [not running])
+    said = {name: [f"{name} {month:%Y-%m}" for month in months] for name in FILTERS}
+    return frame.assign(complete=[True] * (len(counts) - 1) + [not running], **said)
 
 
 def test_bars_stack_the_new_on_the_returning():
@@ -21,6 +23,7 @@ def test_bars_stack_the_new_on_the_returning():
     returning, new = validated(drawing).data
     assert (returning.name, list(returning.y)) == ("Returning", [30, 40])
     assert (new.name, list(new.y)) == ("New", [10, 20])
+    assert (returning.customdata[1], new.customdata[0]) == ("returning_filter 2025-12", "new_filter 2025-11")
     assert plain(drawing)["layout"]["barmode"] == "stack"
     assert cells(drawing)[0] == (dt.date(2025, 12, 1), 60, 20, 40, pytest.approx(2 / 3))
     assert drawing.sample == "n = 30 new buyers"

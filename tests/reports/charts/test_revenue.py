@@ -7,13 +7,14 @@ from reports.charts.revenue import revenue_by_month
 from tests.reports.charts.drawn import cells, plain, validated
 from tests.reports.charts.english import ENGLISH
 
-COLUMNS = ["month", "orders", "gross_minor", "refunded_minor", "complete"]
+COLUMNS = ["month", "orders", "gross_minor", "refunded_minor", "complete", "filter"]
 
 
 def monthly(start: str, gross: list[int], *, refunded: int = 0, running: bool = False) -> pd.DataFrame:
     months = [period.to_timestamp().date() for period in pd.period_range(start, periods=len(gross), freq="M")]
     frame = pd.DataFrame({"month": months, "orders": 2, "gross_minor": gross, "refunded_minor": refunded})
-    return frame.assign(complete=[True] * (len(gross) - 1) + [not running])
+    filters = [f"bought in {month:%Y-%m}" for month in months]
+    return frame.assign(complete=[True] * (len(gross) - 1) + [not running], filter=filters)
 
 
 @pytest.mark.parametrize(

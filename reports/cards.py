@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from accounts.models import User
+from analytics import catalog
 from analytics.models import Run
 from reports.catalog import BY_KEY, CHARTS, DASHBOARD, Chart, Label, charts_about
 from reports.catalog.entry import Follows
@@ -31,6 +33,7 @@ class Card:
     words: Words
     series: str = ""
     scope: Scope | None = None
+    is_earlier: bool = False
 
     @property
     def key(self) -> str:
@@ -38,7 +41,7 @@ class Card:
 
     @property
     def element_id(self) -> str:
-        return f"chart-{self.key}"
+        return f"chart-{self.key}-earlier" if self.is_earlier else f"chart-{self.key}"
 
     @property
     def figure_id(self) -> str:
@@ -91,10 +94,38 @@ class Card:
             return ""
         asked = {
             Follows.DAYS: pgettext("scope", "days"),
-            Follows.COMPARISON: _("comparison") if self.scope.compare else "",
+            Follows.COMPARISON: _("comparison") if self.scope.compare and not self.earlier_days else "",
             Follows.FILTER: "" if self.scope.is_of_all else _("filter of customers"),
         }
         return _(", ").join(name for each, name in asked.items() if name and each not in self.chart.follows)
+
+    @property
+    def source(self) -> str:
+        """What its numbers come from, in words."""
+        if self.run is None:
+            return ""
+        facts = {"run": self.run.pk, "day": self.words.day(self.run.as_of)}
+        if self.chart.source:
+            return str(self.chart.source)
+        if self.chart.follows and not self.chart.of_runs:
+            return _("the facts that run %(run)s read, as of %(day)s") % facts
+        analysis = catalog.get(self.run.analysis).label
+        return _("%(analysis)s, run %(run)s, as of %(day)s") % {**facts, "analysis": analysis}
+
+    @property
+    def days(self) -> str:
+        """Those of its scope."""
+        return self._days((self.scope.since, self.scope.until)) if self.scope else ""
+
+    @property
+    def earlier_days(self) -> str:
+        """The days that it is compared with by standing beside itself, on its own page."""
+        if self.scope is None or not self.scope.earlier_days or not self.chart.stands_beside_earlier:
+            return ""
+        return self._days(self.scope.earlier_days)
+
+    def _days(self, days: tuple[dt.date, dt.date]) -> str:
+        return " – ".join(map(self.words.day, days))
 
     @property
     def why_of_all(self) -> Label:
@@ -135,8 +166,17 @@ class Card:
             "definition": str(self.chart.definition),
             "run": self.run.pk if self.run else None,
             "as_of": self.run.as_of if self.run else None,
+            "source": self.source,
             "figure": self.drawing.figure,
         }
+
+
+def earlier_card(chart: Chart, published: Published, words: Words) -> Card | None:
+    """The chart on the days of comparison, where it does not draw them itself."""
+    scope = published.scope.earlier if chart.stands_beside_earlier else None
+    if scope is None:
+        return None
+    return replace(card(chart, published.on(scope), words, scope=scope), is_earlier=True)
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,17 @@ class Published:
         """Raises NothingToAsk where there is nothing of which days could be chosen."""
         return self._asked_scope or Scope.first(self.facts_run.as_of)
 
+    def on(self, scope: Scope) -> Published:
+        """The same runs, of other days or customers."""
+        return Published(
+            scores=self.scores,
+            earlier_scores=self.earlier_scores,
+            days=self.days,
+            sight=self.sight,
+            series=self._asked_series,
+            scope=scope,
+        )
+
     def of_facts(self, name: str, make: Callable[[ScopedFacts], pd.DataFrame]) -> pd.DataFrame:
         """What `make` computes from the facts for the scope and the person. `name` names it, and all else that it
         depends on. Raises NothingToAsk, and FilesMissing of `analytics.snapshot`."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -66,6 +66,16 @@ class Scope:
     def earlier_days(self) -> tuple[dt.date, dt.date] | None:
         """The days that these are compared with."""
         return earlier_days(self.since, self.until, self.compare) if self.compare else None
+
+    @property
+    def earlier(self) -> Self | None:
+        """Those days and the same customers, compared with nothing."""
+        if self.earlier_days is None:
+            return None
+        since, until = self.earlier_days
+        own = {"period": "own", "since": since.isoformat(), "until": until.isoformat(), "compare": ""}
+        address = urlencode({**dict(parse_qsl(self.address)), **own})
+        return replace(self, since=since, until=until, compare="", address=address)
 
     @property
     def grain(self) -> str:

@@ -15,7 +15,7 @@ from customers.access import user_of
 from imports.exporting.spreadsheet import CONTENT_TYPES, WRITERS
 from protection.exports import note_export, require_export
 from reports import freshness
-from reports.cards import Card, card, cards_for, cards_of_series
+from reports.cards import Card, card, cards_for, cards_of_series, earlier_card
 from reports.catalog import BY_KEY, Chart
 from reports.catalog.subjects import SUBJECT
 from reports.dashboards.places import pins_of
@@ -72,7 +72,7 @@ def chart(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 def chart_card(request: HttpRequest, key: str) -> HttpResponse:
-    """One chart of a report: for the page that waits for it, or on a page of its own."""
+    """One chart of a report: for the page that waits for it, or on a page of its own, beside the earlier days."""
     found = _chart(request, key)
     form = scope_form(request) if found.follows else None
     is_answered = form is None or form.is_valid()
@@ -82,8 +82,13 @@ def chart_card(request: HttpRequest, key: str) -> HttpResponse:
         "form": form,
         "card": _card(request, found, form) if is_answered else None,
     }
-    template = "reports/_card.html" if request.htmx else "reports/chart.html"  # type: ignore[attr-defined]
-    return render(request, template, context, status=200 if is_answered else 422)
+    status = 200 if is_answered else 422
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "reports/_card.html", context, status=status)
+    if form and is_answered:
+        words = ReaderWords.of_reader(currency_of(request))
+        context["earlier"] = earlier_card(found, _published(request, form), words)
+    return render(request, "reports/chart.html", context, status=status)
 
 
 @require_safe
@@ -117,9 +122,13 @@ def _chart(request: HttpRequest, key: str) -> Chart:
 
 
 def _card(request: HttpRequest, chart: Chart, form: ScopeForm | None) -> Card:
+    words = ReaderWords.of_reader(currency_of(request))
+    return card(chart, _published(request, form), words, scope=form.scope if form else None)
+
+
+def _published(request: HttpRequest, form: ScopeForm | None) -> Published:
     scope = form.scope if form else None
-    published = Published.now(user_of(request).sight, series=request.GET.get("series", ""), scope=scope)
-    return card(chart, published, ReaderWords.of_reader(currency_of(request)), scope=scope)
+    return Published.now(user_of(request).sight, series=request.GET.get("series", ""), scope=scope)
 
 
 def scope_form(request: HttpRequest) -> ScopeForm | None:

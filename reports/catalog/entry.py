@@ -62,6 +62,7 @@ class Chart:
     is_tall: it has so many bars below each other that they need more height.
     by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
     of_all: why the filter of customers does not change it, where it follows none.
+    source: what its numbers come from, where that is neither the results of its run nor the facts that this has read.
     """
 
     key: str
@@ -79,10 +80,16 @@ class Chart:
     is_tall: bool = False
     by_series: bool = False
     of_all: Label = ""
+    source: Label = ""
 
     def waits(self, scope: Scope | None) -> bool:
         """Whether a page does not wait for it, since it takes more than reading what was published."""
         return bool(self.follows) and not (self.of_runs and (scope is None or scope.is_of_all))
+
+    @property
+    def stands_beside_earlier(self) -> bool:
+        """Whether it follows the days, and its own page compares it with others by drawing it for both."""
+        return Follows.DAYS in self.follows and Follows.COMPARISON not in self.follows
 
     def drawing(self, published: Published, words: Words) -> Drawing:
         if off := self._switched_off():

@@ -13,6 +13,8 @@ OF_NOBODY = _(
     "It tells of runs and jobs, which are of the whole organisation: days and customers change nothing in it."
 )
 
+THE_RECORDS = _("the records of runs and jobs, at this moment")
+
 CHARTS: tuple[Chart, ...] = (
     Chart(
         key="results-age",
@@ -28,6 +30,7 @@ CHARTS: tuple[Chart, ...] = (
         run=upkeep_frames.newest,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
         of_all=OF_NOBODY,
+        source=THE_RECORDS,
     ),
     Chart(
         key="job-durations",
@@ -43,5 +46,6 @@ CHARTS: tuple[Chart, ...] = (
         run=upkeep_frames.newest,
         roles=frozenset({Role.ADMIN}),
         of_all=OF_NOBODY,
+        source=THE_RECORDS,
     ),
 )

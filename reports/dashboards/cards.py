@@ -37,6 +37,7 @@ class Heading:
     panels: bool = False
     follows: frozenset[Follows] = EVERYTHING
     of_runs: bool = False
+    source: Label = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from accounts.models import Role
+from analytics.publishing import current_run_id
 from reports.catalog import charts_about
 from tests.factories import create_customer, create_team, create_user
 from tests.reports.facts import publish_facts
@@ -76,6 +77,33 @@ def test_a_chart_and_its_file_follow_the_filter(client, customers):
     assert "<html" in text(client.get(CARD))
     found = client.get("/reports/customers-source/", {"among": "source = web"}).json()
     assert found["sample"] == "n = 1 customer"
+
+
+def test_a_chart_that_draws_no_comparison_stands_beside_itself_on_its_own_page(client, customers):
+    client.force_login(create_user(Role.ADMIN))
+    asked = {"since": "2026-01-01", "until": "2026-01-16", "compare": "year", "among": "source = web"}
+    card = "/reports/purchases-number/card/"
+    fragment = text(client.get(card, asked, headers=FRAGMENT))
+    assert "Beside 1 Jan 2025 – 16 Jan 2025" in fragment
+    assert "comparison" not in fragment
+    page = text(client.get(card, asked))
+    assert 'id="chart-purchases-number"' in page
+    earlier = page[page.index('id="chart-purchases-number-earlier-title"') :]
+    assert "No known customer bought in these days." in earlier
+    assert "<b>1 Jan 2025 – 16 Jan 2025</b>" in earlier
+    assert "-earlier-title" not in text(client.get(card, {**asked, "compare": ""}))
+    # These draw both, or follow no days.
+    for key in ("sales-revenue", "customers-source"):
+        assert "-earlier-title" not in text(client.get(f"/reports/{key}/card/", asked))
+
+
+def test_what_is_counted_says_where_it_comes_from(client, customers):
+    run = current_run_id("daily")
+    client.force_login(create_user(Role.SALES, team=customers))
+    fragment = text(client.get(CARD, headers=FRAGMENT))
+    assert f"Source: the facts that run {run} read, as of 16 Jan 2026" in fragment
+    client.force_login(create_user(Role.ADMIN))
+    assert f'Source: <a href="/analytics/{run}/">' in text(client.get(CARD, headers=FRAGMENT))
 
 
 def test_who_sees_a_part_is_told_of_it_alone(client, customers):

@@ -81,9 +81,8 @@ def define_those_of_then(
 
 @dataclass(frozen=True)
 class Held:
-    """A value of a customer in the snapshot. `blank`: an empty text is no value. `folded`: compared as a name is,
-    without case and accents. `of_buyer`: what `Buyers` call it. `of_orders`: each
-    order `o` has one, and one suffices."""
+    """A value of a customer. `blank`: an empty text is no value. `folded`: compared without case and accents, as a name
+    is. `of_buyer`: what `Buyers` call it. `of_orders`: each order `o` has one, and one suffices."""
 
     sql: str
     blank: bool = False
@@ -324,10 +323,8 @@ class _Compiler:
                 "SELECT order_id FROM lines JOIN products USING (product_id)"  # noqa: S608 - parameters
                 f" WHERE list_contains({categories}, category_id)"
             )
-        of_lines = f" AND order_id IN ({lines})" if lines else ""
-        return self._often(
-            f"{self._purchases} WHERE {self._within('ordered_date', asked.period)}{of_lines}", asked.times
-        )
+        rows = f"{self._purchases} WHERE {self._within('ordered_date', asked.period)}"
+        return self._often(rows + (f" AND order_id IN ({lines})" if lines else ""), asked.times)
 
     @_condition.register
     def _did(self, asked: Did) -> str:

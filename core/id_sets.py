@@ -6,8 +6,8 @@ for each id there may be, made while the statement runs: nothing is kept, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -39,12 +39,13 @@ _IF_FEW = "SELECT id FROM some_{number} WHERE {others}(SELECT count(*) FROM some
 @dataclass(frozen=True)
 class Member:
     """Of the ids in the only column of a queryset; or of none of them. One that no index finds is dear to make; what
-    the rows themselves say of it is its `condition`."""
+    the rows themselves say of it is its `condition`. `among`: out of which rows, of which each id has one."""
 
     ids: QuerySet[Any, Any]
     is_negated: bool = False
     is_dear: bool = False
     condition: Q | None = None
+    among: Hashable = None
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,27 @@ class Members:
 
 
 Chosen = Member | Members
+
+
+def all_of(parts: Sequence[Chosen | Q]) -> Members:
+    """What several sets say of the same rows is asked of them at once."""
+    found: dict[Hashable, Chosen | Q] = {}
+    for number, part in enumerate(parts):
+        among = part.among if isinstance(part, Member) and not part.is_negated else None
+        before = found.get(among)
+        if among is not None and isinstance(before, Member) and isinstance(part, Member):
+            found[among] = replace(part, ids=before.ids & part.ids, is_dear=before.is_dear and part.is_dear)
+        else:
+            found[number if among is None else among] = part
+    return Members(list(found.values()))
+
+
+class OneByOne(Func):
+    """A condition that each row is asked as it comes by, which takes long: EXISTS does not become a join with the rows
+    of everybody."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
 
 
 class InSet(Func):
@@ -82,6 +104,12 @@ def _condition(chosen: Chosen | Q, of: str, numbers: Iterator[int]) -> Q:
         return ~found if chosen.is_negated else found
     parts = [_condition(part, of, numbers) for part in chosen.parts]
     return reduce(and_ if chosen.means_all else or_, parts)
+
+
+def asks_one_by_one(chosen: Chosen | Q) -> bool:
+    if isinstance(chosen, Members):
+        return any(map(asks_one_by_one, chosen.parts))
+    return isinstance(chosen, Q) and any(isinstance(each, OneByOne) for each in chosen.flatten())
 
 
 def lists(chosen: Chosen) -> tuple[str, list[Any]]:

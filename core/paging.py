@@ -11,7 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Generic, TypeVar
 
 from django.core import signing
@@ -20,10 +20,12 @@ from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
 from core.id_sets import Chosen, chosen_by
-from core.walking import Likely, first_likely, first_of
+from core.walking import Likely, first_likely, first_of, first_of_several
 
 Row = TypeVar("Row", bound=Model)
 COUNTED_EXACTLY = 10_000
+# So many parts are looked through by one statement.
+AT_ONCE = 50
 
 # Signed, so that a value in a cursor is always one that this module wrote.
 _signer = signing.Signer(salt="core.paging")
@@ -67,7 +69,8 @@ class Part(Generic[Row]):
     first ones are looked for as `core.walking` says (and `is_rare` is meant, and `chosen`, the filter by sets of ids,
     which `is_walkable` where an index holds both the order and the ids), and sooner where it is known who is `likely`
     to match. These, and those of a part that `is_bare`, know nothing but their id and key, so that an index that has
-    both need lead to no row.
+    both need lead to no row. One that `is_one_of_several`, each with sets and without empty values, is looked through
+    together with those behind it.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Part(Generic[Row]):
     is_bare: bool = False
     chosen: Chosen | None = None
     is_walkable: bool = True
+    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,10 +108,9 @@ def page_of_parts(parts: Iterable[Part[Row]], *, cursor: str = "", size: int = 5
     place, ahead = _from_cursor(parts, cursor)
     backward = place is not None and place.backward
     found: list[tuple[Order, str, Row]] = []
-    for stretch in ahead:
-        found += [(stretch.part.order, stretch.part.name, row) for row in stretch.first(size + 1 - len(found))]
-        if len(found) > size:
-            break
+    while len(found) <= size and (stretch := next(ahead, None)):
+        several = [stretch, *(islice(ahead, AT_ONCE - 1) if stretch.part.is_one_of_several else ())]
+        found += _first_of(several, size + 1 - len(found))
     more = len(found) > size
     found = found[:size]
     if backward:
@@ -194,6 +197,16 @@ class _Stretch(Generic[Row]):
             return list(ahead[:many])
         return [self._bare(pk, value) for pk, value in found]
 
+    def first_together(self, stretches: Sequence[_Stretch[Row]], many: int) -> list[tuple[_Stretch[Row], Row]] | None:
+        """Of this and those behind it; None where sets do not tell."""
+        among, chosen = self.part.among, self.part.chosen
+        walked = [walked for stretch in stretches if (walked := stretch._walked(stretch.part.among)) is not None]
+        if among is None or chosen is None or len(walked) < len(stretches):
+            return None
+        way = among.filter(self.way).order_by(*self.order_by)
+        found = first_of_several(walked, among=way, matching=self.part.rows, key=self.key, many=many, chosen=chosen)
+        return found if found is None else [(stretches[at], stretches[at]._bare(pk, value)) for at, pk, value in found]
+
     def _likely(self, many: int) -> Sequence[tuple[int, Any]] | None:
         if self.part.likely is None or self.key != self.part.order.key:
             return None  # those without a value stand in no order of another table
@@ -207,9 +220,9 @@ class _Stretch(Generic[Row]):
             many=many,
         )
 
-    def _walked(self, among: QuerySet[Row]) -> QuerySet[Row] | None:
+    def _walked(self, among: QuerySet[Row] | None) -> QuerySet[Row] | None:
         """The same rows as sets of ids choose them, asked of the id that stands beside the key."""
-        if self.part.chosen is None or not self.part.is_walkable:
+        if among is None or self.part.chosen is None or not self.part.is_walkable:
             return None
         of = "pk" if self.key == "pk" else self.part.order.tie
         chosen = chosen_by(self.part.chosen, of=of)
@@ -221,6 +234,19 @@ class _Stretch(Generic[Row]):
         if (key := self.part.order.key) not in {"pk", "id"}:
             setattr(row, key, value if self.key == key else None)
         return row
+
+
+def _first_of(stretches: Sequence[_Stretch[Row]], many: int) -> list[tuple[Order, str, Row]]:
+    nearest = stretches[0]
+    together = nearest.first_together(stretches, many) if nearest.part.is_one_of_several else None
+    if together is not None:
+        return [(stretch.part.order, stretch.part.name, row) for stretch, row in together]
+    found: list[tuple[Order, str, Row]] = []
+    for stretch in stretches:
+        if len(found) < many:
+            rows = stretch.first(many - len(found))
+            found += [(stretch.part.order, stretch.part.name, row) for row in rows]
+    return found
 
 
 def _from_cursor(parts: Iterable[Part[Row]], cursor: str) -> tuple[_Place | None, Iterator[_Stretch[Row]]]:

@@ -17,10 +17,12 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from core.id_sets import MOST_IDS, Chosen, few, lists, sets
+from core.id_sets import MOST_IDS, Chosen, asks_one_by_one, few, lists, sets
 
 # So far the way is walked.
 NEAR = 3_000
+# And no farther where it takes long to ask each.
+NEAR_IF_DEAR = 300
 
 # So many who match are sooner looked for and sorted than the way is walked on.
 FEW = 10_000
@@ -64,14 +66,15 @@ def first_of(
     looked for where that is known to be less than to walk on (`is_rare`), or where the sets by which they are `chosen`
     are small; `walked` are the same rows by these sets. Without sets the database judges.
     """
+    near = near_of(chosen)
     try:
-        way = among.values_list("pk", key)[:NEAR].query.sql_with_params()
+        way = among.values_list("pk", key)[:near].query.sql_with_params()
         each = matching.order_by().values_list("pk").query.sql_with_params()
         found = ahead.values_list("pk", key)
         every = (found.order_by() if is_rare or chosen else found[:many]).query.sql_with_params()
     except EmptyResultSet:
         return []
-    said = {"many": many, "near": NEAR, "direction": "DESC" if descending else "ASC"}
+    said = {"many": many, "near": near, "direction": "DESC" if descending else "ASC"}
     begin, params = NEAR_ONES.format(way=way[0], matching=each[0], **said), [*way[1], *each[1]]
     if chosen is None:
         # Without OFFSET the database would walk on.
@@ -96,6 +99,66 @@ def first_of(
         cursor.execute(f"WITH {begin} {OF_THEM} {rest}", [*params, *behind])
         rows = cursor.fetchall()
     return [(pk, value) for is_among_all, pk, value in rows if is_among_all] or [row[1:] for row in rows]
+
+
+def near_of(chosen: Chosen | None) -> int:
+    return min(NEAR, NEAR_IF_DEAR) if chosen and asks_one_by_one(chosen) else NEAR
+
+
+OF_SEVERAL = """
+WITH {near_ones},
+known(is_enough, can_be_sets) AS MATERIALIZED (
+    SELECT (SELECT count(*) FROM first) = {many}, (SELECT max(id) FROM {table}) <= {most}
+),
+{lists}, {sets}
+SELECT 0 AS number, pk, key FROM first WHERE (SELECT is_enough FROM known)
+UNION ALL
+(SELECT number, pk, key FROM ({ways}) AS ways(number, pk, key)
+ WHERE (SELECT NOT is_enough AND can_be_sets FROM known) LIMIT {many})
+UNION ALL
+SELECT -1, NULL, NULL WHERE (SELECT NOT is_enough AND NOT can_be_sets FROM known)
+"""
+ONE_OF_SEVERAL = "SELECT {number}, pk, key FROM ({way}) AS way(pk, key)"
+
+
+def first_of_several(
+    ways: Sequence[QuerySet[Any]],
+    *,
+    among: QuerySet[Any],
+    matching: QuerySet[Any],
+    key: str,
+    many: int,
+    chosen: Chosen,
+) -> Sequence[tuple[int, int, Any]] | None:
+    """(number of the way, id, key) of the first so many rows of several ways, one behind the other, each by the sets by
+    which it is `chosen`. None where these would be too large.
+
+    A stretch of the first way, whose rows are those of `among` that are also in `matching`, is walked one by one
+    before. A way is begun only where those before it do not fill the page.
+    """
+    try:
+        way, of_way = among.values_list("pk", key)[: near_of(chosen)].query.sql_with_params()
+        each, of_each = matching.order_by().values_list("pk").query.sql_with_params()
+        walked = [on.values_list("pk", key)[:many].query.sql_with_params() for on in ways]
+    except EmptyResultSet:
+        return []
+    every_way = (ONE_OF_SEVERAL.format(number=number, way=sql) for number, (sql, _given) in enumerate(walked))
+    of_ways = [value for _sql, given in walked for value in given]
+    table = among.model._meta.db_table
+    every_list, of_lists = lists(chosen)
+    statement = OF_SEVERAL.format(
+        near_ones=NEAR_ONES.format(way=way, matching=each, many=many),
+        lists=every_list,
+        sets=sets(chosen, table=table),
+        ways=" UNION ALL ".join(every_way),
+        table=table,
+        most=MOST_IDS,
+        many=many,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*of_way, *of_each, *of_lists, *of_ways])
+        rows: list[tuple[int, int, Any]] = cursor.fetchall()
+    return None if rows and rows[0][0] < 0 else rows
 
 
 # So far each row of a way is looked for among the likely ones, behind that all of these are read once; and of so many

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Exists, Value
+from django.db.models import Exists, Q, Value
 from django.db.models.fields.json import KeyTransform
 from django.db.models.lookups import Exact, IsNull
 from django.utils.html import format_html
@@ -74,11 +74,11 @@ def _by_choice(field: CustomField) -> Parts:
     expression = column_of(field).expression
     keys = [key for key, _label in choices_of(field)]
 
-    def parts(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
-        every = {key: customers.filter(Exact(expression, Value(key))) for key in keys}
-        every[""] = customers.filter(IsNull(expression, True))
+    def parts(customers: CustomerQuerySet) -> list[tuple[str, Q]]:
+        every = {key: Q(Exact(expression, Value(key))) for key in keys}
+        every[""] = Q(IsNull(expression, True))
         # Nobody is looked for where nobody is.
-        asked = [Exists(each) for each in every.values()]
+        asked = [Exists(customers.filter(each)) for each in every.values()]
         are_there = CustomField.objects.filter(pk=field.pk).values_list(*asked).get()
         return [part for part, is_somebody in zip(every.items(), are_there, strict=True) if is_somebody]
 

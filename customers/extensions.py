@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
@@ -26,7 +26,7 @@ Label = str | Promise
 Cell = Callable[[Any, Customer, Reader], str]
 Plain = Callable[[Any, Customer, Reader], Any]
 Annotate = Callable[[CustomerQuerySet], CustomerQuerySet]
-Parts = Callable[[CustomerQuerySet], Sequence[tuple[str, CustomerQuerySet]]]
+Parts = Callable[[CustomerQuerySet], Sequence[tuple[str, Q]]]
 
 
 def unchanged(customers: CustomerQuerySet) -> CustomerQuerySet:
@@ -54,7 +54,8 @@ class ListColumn:
     names that attribute; `sort` names the expression to order by ("" where the column cannot be sorted), and
     `sort_beside` the customer's id in the table that it comes from, and `joined` how `annotate` calls that table, where
     filters ask of it too (`Rows.joined_as`, `ListFilter.apply_joined`). A column of few values has `sort_parts` instead
-    of sorting by them: the customers of each value in turn, named by it, and `sort` then orders these.
+    of sorting by them: of which of the customers each value in turn is, as far as there are any, by its name; `sort`
+    then orders these.
     `cell` writes the value (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.

@@ -85,7 +85,7 @@ class Selection:
         by_value = key.desc(nulls_last=True) if listing.descending else key.asc(nulls_last=True)
         by_pk = "-pk" if listing.descending else "pk"
         parts = (
-            [rows for _name, rows in column.sort_parts(customers)]
+            [customers.filter(of) for _name, of in column.sort_parts(customers)]
             if column.sort_parts
             else [column.annotate(customers)]
         )

@@ -9,13 +9,13 @@ import datetime as dt
 from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from core.id_sets import Chosen, Member, Members
+from core.id_sets import Chosen, Member, Members, OneByOne, all_of
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
@@ -131,13 +131,14 @@ def likely(
 
 
 def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
-    """The same condition by sets of ids; None where a part of it has none, since it asks what customers did, or where
-    it asks of the customers' own rows alone."""
+    """The same condition by sets of ids; None where a part of it asks what customers did, or where none of them has a
+    set."""
     found = _sets_of(expression, moment, registry.fields(), is_negated=False)
-    return found if isinstance(found, Members) or (found and found.condition is None) else None
+    return found if isinstance(found, Members) or (isinstance(found, Member) and found.condition is None) else None
 
 
-def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | None:
+def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:
+    """A condition where there is no set, but each customer can be asked."""
     if isinstance(expression, AllOf | AnyOf):
         return _joined_sets(expression, moment, fields, is_negated=is_negated)
     if isinstance(expression, Not):
@@ -147,25 +148,39 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
     source, op = fields.get(expression.field).source, expression.op
     if getattr(source, "is_of_the_row", False):
         found = _comparison(expression, moment, fields, is_negated=is_negated, joined="")
-        return Member(Customer.objects.filter(found).values("pk"), is_dear=True, condition=found)
-    if not isinstance(source, Rows):
-        return None
-    lacks = op == kinds.LACKS
-    chosen = source.customers_of(kinds.HAS if lacks else op, expression.value, moment)
-    return replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
+        return _of_the_rows(found)
+    lacks, customers_of = op == kinds.LACKS, getattr(source, "customers_of", None)
+    chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else None
+    if isinstance(chosen, Member):
+        return replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
+    if chosen is not None and not is_negated:
+        return cast(Members, chosen)
+    return Q(OneByOne(_comparison(expression, moment, fields, is_negated=is_negated, joined="")))
 
 
-def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | None:
+def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:
     means_all = isinstance(expression, AllOf) != is_negated
     parts = [_sets_of(part, moment, fields, is_negated=is_negated) for part in expression.parts]
     known = [part for part in parts if part is not None]
-    own = [part for part in known if isinstance(part, Member) and part.condition is not None]
-    if len(known) < len(parts) or len(own) == len(known):
+    if not known or len(known) < len(parts):
         return None
+    asked = [found for part in known if (found := _asked_of_each(part)) is not None]
+    if len(asked) == len(known):
+        joined = reduce(and_ if means_all else or_, asked)
+        are_own = all(isinstance(part, Member) for part in known)
+        return _of_the_rows(joined) if are_own else joined
     if not means_all:
-        return Members(known, means_all=False)
-    rest = [part for part in known if part not in own]
-    return Members([*rest, *(part.condition for part in own if part.condition is not None)])
+        return Members(sorted(known, key=lambda part: isinstance(part, Q)), means_all=False)
+    return all_of([*(part for part in known if _asked_of_each(part) is None), *asked])
+
+
+def _of_the_rows(condition: Q) -> Member:
+    return Member(Customer.objects.filter(condition).values("pk"), is_dear=True, condition=condition)
+
+
+def _asked_of_each(part: Chosen | Q) -> Q | None:
+    """What is asked of the customers whom the sets beside it leave, instead of a set."""
+    return part if isinstance(part, Q) else part.condition if isinstance(part, Member) else None
 
 
 def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:

@@ -24,6 +24,7 @@ from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
 from customers.filters.purchases import DayOfPurchase, PurchaseCount, sales
 from customers.filters.registry import Field, Registry
+from customers.filters.repeated_texts import RepeatedText
 from customers.filters.sources import NO_ROW, Column, InstantColumn, Rows, SetColumn, TextColumn, any_of, ordered
 from customers.filters.things import CUSTOMERS, PEOPLE, TAGS, TEAMS
 from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber
@@ -205,13 +206,13 @@ FIELDS = (
         ops=(kinds.IS, kinds.STARTS_WITH, kinds.EMPTY),
     ),
     Field("country", _("Country"), CHOICE, Rows(main_addresses, Column("country", blank=True)), choices=countries),
-    Field("region", _("Region"), TEXT, Rows(main_addresses, TextColumn("region"))),
-    Field("city", _("City"), TEXT, Rows(main_addresses, TextColumn("city"))),
+    Field("region", _("Region"), TEXT, Rows(main_addresses, RepeatedText("region"))),
+    Field("city", _("City"), TEXT, Rows(main_addresses, RepeatedText("city"))),
     Field(
         "postal_code",
         _("Postal code"),
         TEXT,
-        Rows(main_addresses, TextColumn("postal_code")),
+        Rows(main_addresses, RepeatedText("postal_code")),
         confidential=Confidential.ADDRESS,
     ),
     _sensitive("identity_number", _("Identity number")),

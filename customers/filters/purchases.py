@@ -11,11 +11,12 @@ from django.db.models import Value as Constant
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
+from core.id_sets import Chosen, Member, Members, OneByOne
 from core.once_a_request import once_a_request
 from customers.filters import kinds, values
 from customers.filters.expression import Moment
 from customers.filters.prepared import Prepared
-from customers.filters.sources import EVERY_ROW, NO_ROW, OneOf, ordered
+from customers.filters.sources import EVERY_ROW, NO_ROW, Column, OneOf, ordered
 from customers.kept_days import unsure_buyers
 from customers.models import Category, Customer, Order, PurchaseDay, Refund
 
@@ -56,6 +57,11 @@ def begin_of(day: dt.date) -> dt.datetime:
     """When the day begins, less a day and a zone."""
     days = dt.timedelta(days=2)
     return dt.datetime.combine(max(day, dt.date.min + days), dt.time(), dt.UTC) - days
+
+
+def end_before(day: dt.date) -> dt.datetime:
+    """What happened before that day did so before this instant, in whichever zone."""
+    return dt.datetime.combine(min(day, dt.date.max - dt.timedelta(days=2)), dt.time(), dt.UTC) + dt.timedelta(days=2)
 
 
 def at_least(rows: QuerySet[Any, Any], times: int) -> Q:
@@ -146,11 +152,38 @@ class DayOfPurchase:
     def missing(self, moment: Moment) -> Q:
         return not_bought_since(EVER, moment)
 
+    def customers_of(self, op: str, value: Any, moment: Moment) -> Chosen | None:
+        """Whose first purchase lies behind a day has bought since then; of these each is asked."""
+        unsure = unsure_buyers(moment.today)
+        if unsure is None:
+            return None
+        if self.is_last or op == kinds.EMPTY:
+            return Member(self._kept(op, value, moment, unsure))
+        if op not in {kinds.AT_LEAST, kinds.MORE, kinds.IS, kinds.BETWEEN}:
+            return None
+        start = values.day_on(value[0] if op == kinds.BETWEEN else value, moment.today)
+        since = kept_ids(start, moment, is_since=True)
+        return Members([Member(since), Q(OneByOne(self.compare(op, value, moment)))]) if since is not None else None
+
+    def _kept(self, op: str, value: Any, moment: Moment, unsure: list[int]) -> QuerySet[Any, Any]:
+        """By the days that are kept; of whom these do not tell is asked."""
+        if op == kinds.EMPTY:
+            kept, asked = Q(day__lt=EVER), self.missing(moment)
+        else:
+            kept = Q(day__gte=EVER) & Column("day").compare(op, value, moment)
+            asked = self.compare(op, value, moment)
+        found = PurchaseDay.objects.filter(kept)
+        if not unsure:
+            return found.values("customer")
+        are_unsure = Customer.objects.filter(OneOf(F("pk"), Constant(unsure)))
+        sure = found.exclude(OneOf(F("customer_id"), Constant(unsure))).values("customer")
+        return sure.union(are_unsure.filter(asked).values("pk"), all=True)
+
     def _reaches(self, day: dt.date, moment: Moment) -> Q:
         """The last purchase lies on that day or later; or the first does, since none lies before it."""
         if self.is_last:
             return bought_since(day, moment)
-        return ~Q(Prepared(_before, (), (moment.today, day)))
+        return ~Q(Prepared(_before, (), (moment.today, day, end_before(day))))
 
 
 @dataclass(frozen=True)
@@ -176,12 +209,14 @@ def _bought_times(times: int, today: dt.date) -> Q:
 
 
 def _times(times: int, today: Any) -> Q:
-    return at_least(purchases(today), times)
+    """Whoever has so many has so many orders of any kind, which an index alone tells."""
+    bought = at_least(purchases(today), times)
+    return bought if times == 1 else at_least(Order.objects.all(), times) & bought
 
 
 def _since(today: Any, day: Any, begin: Any) -> Q:
     return at_least(purchases(today).filter(on_or_after(day, begin)), 1)
 
 
-def _before(today: Any, day: Any) -> Q:
-    return at_least(purchases(today).filter(ordered_date__lt=day), 1)
+def _before(today: Any, day: Any, end: Any) -> Q:
+    return at_least(purchases(today).filter(ordered_date__lt=day, ordered_at__lt=end), 1)

@@ -32,7 +32,7 @@ class Source(Protocol):
 
     `compare` is never true of a customer without a value; where it may be NULL for them instead of false, the source is
     not `is_total`. `missing` is true or false. One that looks at the customer's own row alone says so by
-    `is_of_the_row`; another may have `customers_of`, which says the same as a set of ids (`core.id_sets`).
+    `is_of_the_row`; another may have `customers_of`, which says the same by sets of ids (`core.id_sets`), or None.
     """
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -26,15 +26,15 @@ def with_owner(customers: CustomerQuerySet) -> CustomerQuerySet:
     return customers.select_related("owner")
 
 
-def by_owner(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
+def by_owner(customers: CustomerQuerySet) -> list[tuple[str, Q]]:
     """Those of each owner, in the order of the owners' names; in the end those of nobody."""
     has_some = Exists(customers.filter(owner=OuterRef("pk")))
     owners = User.objects.filter(has_some).order_by(Lower("name"), "pk").values_list("pk", flat=True)
-    return [*((str(pk), customers.filter(owner=pk)) for pk in owners), ("", customers.filter(owner=None))]
+    return [*((str(pk), Q(owner=pk)) for pk in owners), ("", Q(owner=None))]
 
 
-def by_stage(customers: CustomerQuerySet) -> list[tuple[str, CustomerQuerySet]]:
-    return [(stage, customers.filter(lifecycle=stage)) for stage in Customer.Lifecycle.values]
+def by_stage(customers: CustomerQuerySet) -> list[tuple[str, Q]]:
+    return [(stage, Q(lifecycle=stage)) for stage in Customer.Lifecycle.values]
 
 
 def chosen(key: str, label: Label, choices: Iterable[tuple[Any, Any]], **more: Any) -> ListColumn:

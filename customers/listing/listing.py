@@ -17,7 +17,7 @@ from core.id_sets import Chosen, Member, Members
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
 from core.walking import Likely
-from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, registry
+from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, Parts, registry
 from customers.filters import AskedFilter
 from customers.filters.sources import Column, Rows
 from customers.listing.chips import ARCHIVED, NOTHING, Chip, Choice, filters, labels_of, members_of, narrowed
@@ -153,7 +153,7 @@ class CustomerListing:
         if column is NAME and self.search:
             return self._unsearched.search_parts(self.search, sight=self.sight, descending=self.descending)
         if column.sort_parts:
-            parts = [Part(name, rows, order) for name, rows in column.sort_parts(self.matching)]
+            parts = self._parts_of(column.sort_parts, order)
             return reversed(parts) if self.descending else parts
         everybody = self._everybody
         if column is not NAME:
@@ -167,6 +167,16 @@ class CustomerListing:
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
         is_walkable = bool(column.joined or _own_column(column.sort))
         return [Part("", rows, order, among, self._likely(everybody), is_rare, True, chosen, is_walkable)]
+
+    def _parts_of(self, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
+        """By sets all of them are looked through at once; else only those are asked in which some match."""
+        rows, everybody, chosen = self.matching, self._everybody, self._sets
+        if chosen is None:
+            return [Part(name, rows.filter(of), order) for name, of in sort_parts(rows)]
+        return [
+            Part(name, rows.filter(of), order, everybody.filter(of), chosen=chosen, is_one_of_several=True)
+            for name, of in sort_parts(everybody)
+        ]
 
     def _on_the_way(self, everybody: CustomerQuerySet) -> tuple[Q, bool]:
         """See `AskedFilter.on_the_way`."""

@@ -9,7 +9,7 @@ from django.db import connection
 
 from accounts.visibility import EVERYTHING
 from core.id_sets import Member
-from customers.filters import apply, parse
+from customers.filters import apply, parse, repeated_texts
 from customers.filters.compiling import moment_of, sets_of
 from customers.models import Address, Customer, CustomerExternalId
 from tests.factories import create_customer, create_product, create_user
@@ -72,6 +72,29 @@ def test_typical_filters_are_answered_by_indexes(crowd):
         said = plan_of_page(data)
         assert index in said, (data, said)
         assert "Seq Scan on customers_customer" not in said, (data, said)
+
+
+def test_what_a_city_contains_is_found_among_the_cities(monkeypatch):
+    cities = ["Bad Köln", "köln-süd", "Köln", "Rom", "", "Rom"] + [f"Town {n % 9}" for n in range(300)]
+    customers = [create_customer() for _n in range(6)]
+    Address.objects.bulk_create(
+        Address(customer=customers[min(n, 5)], city=city, is_primary=n < 6) for n, city in enumerate(cities)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE customers_address; SET LOCAL enable_seqscan = off")
+
+    def chosen() -> Member:
+        member = sets_of(parse({"field": "city", "op": "contains", "value": "KOLN"}), moment_of())
+        assert isinstance(member, Member)
+        assert [pk for (pk,) in member.ids.order_by("customer_id").values_list("customer_id")] == [
+            customer.pk for customer in customers[:3]
+        ]
+        return member
+
+    assert "address_by_city" in str(chosen().ids.explain())
+    assert not chosen().is_dear
+    monkeypatch.setattr(repeated_texts, "MOST_TEXTS", 13)
+    assert chosen().is_dear, "there are fourteen"
 
 
 def test_addresses_and_numbers_of_other_systems_are_found_in_their_indexes():

@@ -111,6 +111,12 @@ COMPOSITE_SEGMENTS = """
     GROUP BY r.segment ORDER BY r.segment
 """
 
+# In tenths of the composite value as it is shown and filtered by: rounded to hundredths.
+COMPOSITE_TENTHS = """
+    SELECT least(9, floor(round(score::numeric, 2) * 10))::integer AS tenth, count(*) AS customers, sum(score) AS summed
+    FROM {rows} GROUP BY 1 ORDER BY 1
+"""
+
 # Ranges of what is expected, as of amounts in VALUES; 0 is less than the least of them.
 EXPECTED_SPEND = """
     SELECT width_bucket(expected_spend_12m_minor, %s::bigint[]) AS value, count(*) AS customers,
@@ -160,6 +166,7 @@ SUMMARIES: dict[str, Summary] = {
     "composite_groups": Summary(
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
     ),
+    "composite_tenths": Summary("composite", ("tenth", "customers", "summed"), COMPOSITE_TENTHS, published=False),
     "composite_segments": Summary(
         "composite", ("value", "customers", "mean", "deviation"), COMPOSITE_SEGMENTS, published=False
     ),

@@ -118,6 +118,17 @@ def composite(published: Published) -> Run | None:
     return publishing.current_runs().get("composite")
 
 
+def composite_spread(published: Published) -> pd.DataFrame:
+    """See `charts.composite_spread`."""
+    run = composite(published)
+    found = published.summed_up("composite_tenths", run)
+    filters = [
+        customers_of(published, run, _within_hundredths("value.score", tenth * 10, 10), drawn=count)
+        for tenth, count in zip(found["tenth"], found["customers"], strict=True)
+    ]
+    return _told(found.assign(summed=found["summed"].astype(float), filter=filters), published)
+
+
 def value_by_segment(published: Published) -> pd.DataFrame:
     """See `charts.value`."""
     run = composite(published)
@@ -145,7 +156,7 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
         found.assign(
             tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
             filter=[
-                customers_of(published, run, _probability_in(place), drawn=count)
+                customers_of(published, run, _within_hundredths("churn.probability", 5 * place, 5), drawn=count)
                 for place, count in zip(found["twentieth"], found["customers"], strict=True)
             ],
             days=run.params["horizon_days"] if run else 0,
@@ -261,11 +272,10 @@ def _band_of(probability: float) -> str:
     return next(band for band, least in BANDS if probability >= least)
 
 
-def _probability_in(twentieth: int) -> dict[str, Any]:
-    """As the list compares: rounded to hundredths."""
-    low = Decimal(5 * twentieth) / 100
-    high = Decimal(5 * twentieth + (5 if twentieth == PARTS - 1 else 4)) / 100
-    return {"field": "churn.probability", "op": "between", "value": [str(low), str(high)]}
+def _within_hundredths(field: str, first: int, many: int) -> dict[str, Any]:
+    """From so many hundredths on, as the list compares them; the last of all belong to those before."""
+    low, high = Decimal(first) / 100, Decimal(first + many - (first + many < 100)) / 100
+    return {"field": field, "op": "between", "value": [str(low), str(high)]}
 
 
 def _spend_between(least: int, below: int, currency: str) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from reports import value_frames
 from reports.catalog.entry import FILTER_ALONE, Chart
 from reports.charts.calibration import calibration
 from reports.charts.churn import churn_probabilities, money_at_risk
+from reports.charts.composite_spread import composite_spread
 from reports.charts.expected_spend import expected_concentration, expected_spend
 from reports.charts.value import best_customers, value_by_segment
 
@@ -62,6 +63,20 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.best_customers,
         draw=best_customers,
         run=value_frames.values,
+        follows=FILTER_ALONE,
+        of_runs=True,
+    ),
+    Chart(
+        key="value-spread",
+        subject="value",
+        title=_("Composite value of the customers"),
+        definition=_(
+            "The composite value of each customer, from 0 to 1, in tenths, rounded to hundredths as the list compares "
+            "it: purchases, service use, feedback and referrals, weighted as an admin has set."
+        ),
+        frame=value_frames.composite_spread,
+        draw=composite_spread,
+        run=value_frames.composite,
         follows=FILTER_ALONE,
         of_runs=True,
     ),

@@ -89,6 +89,20 @@ def test_expected_spend_in_ranges_that_the_list_knows(client):
     assert value_frames.values(Published.now()) == run
 
 
+def test_composite_value_in_tenths_that_the_list_knows(client):
+    # Rounded to hundredths the first is 0.1, and the last tenth holds 1.
+    said = {"Ann": 0.0999, "Bea": 0.194, "Cem": 0.95, "Dan": 1.0}
+    customers = [create_customer(name) for name in said]
+    publish_composite([(each.pk, said[each.name]) for each in customers])
+    drawing = BY_KEY["value-spread"].drawing(Published.now(), ReaderWords("en_GB", "EUR"))
+    assert drawing.finding == "50% of the customers have a composite value of 0.5 or more; the mean is 0.56"
+    table = drawing.table.frame
+    assert table["customers"].tolist() == [0, 2, 0, 0, 0, 0, 0, 0, 0, 2]
+    assert table["label"].tolist()[::9] == ["0–0.09", "0.9–1"]
+    client.force_login(create_user(Role.MANAGER))
+    assert [listed(client, text) for text in table["filter"] if text] == [{"Ann", "Bea"}, {"Cem", "Dan"}]
+
+
 def test_churn_in_twentieths_that_the_list_knows_and_bands_with_their_revenue(client):
     said = {"Ann Low": (0.004, "low"), "Bea Round": (0.395, "low"), "Cem Sure": (1.0, "very_high")}
     customers = [create_customer(name) for name in said]

@@ -10,7 +10,7 @@ from typing import Self
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
-from babel.numbers import format_compact_currency, format_currency
+from babel.numbers import format_compact_currency, format_compact_decimal, format_currency
 from django.utils import translation
 
 from core import formatting
@@ -40,6 +40,11 @@ class ReaderWords:
 
     def number(self, value: float, /) -> str:
         return formatting.number(value, locale=self.locale)
+
+    def short_number(self, value: float, /) -> str:
+        if value < SHORTENED_FROM:
+            return self.number(value)
+        return format_compact_decimal(value, locale=self.locale, fraction_digits=int(value >= 1_000_000))
 
     def percent(self, share: float, /) -> str:
         return formatting.percent(share, locale=self.locale)

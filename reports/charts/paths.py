@@ -22,6 +22,10 @@ ANY, SOME = "*", "+"
 PATTERN = "{path}"
 SHOWN_PATHS = 20
 PAD = 0.03
+# A name below another needs so much of the height. Names of the last column stand before it: on a phone there must be
+# room for two between it and the third.
+NAME = 0.05
+COLUMNS = (0.001, 0.24, 0.48, 0.999)
 
 
 def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
@@ -100,7 +104,7 @@ def _figure(paths: pd.DataFrame, names: dict[str, str], words: Words) -> dict[st
         "arrangement": "fixed",
         "domain": {"x": [0, 1], "y": [0, 1]},
         "node": {
-            "label": [f"{names[node['state']]} {words.number(node['customers'])}" for node in nodes],
+            "label": [f"{names[node['state']]} {words.short_number(node['customers'])}" for node in nodes],
             "color": [style.tone_colour(TONES[node["state"]]) for node in nodes],
             "x": [node["x"] for node in nodes],
             "y": [node["y"] for node in nodes],
@@ -141,18 +145,19 @@ def _column(paths: pd.DataFrame, place: int, step: str) -> Iterator[dict[str, An
     states = [state for state in TONES if state in sums.index]
     # The height is that of the first step, so that a column shows how many are left.
     whole = float(paths["customers"].sum())
-    top = 0.0
-    for state in states:
+    top, named_at = 0.0, -NAME
+    for below, state in enumerate(states):
         share = float(sums[state]) / whole * (1 - PAD * len(TONES))
-        middle = min(max(top + share / 2, 0.001), 0.999)
+        lowest = 0.999 - NAME * (len(states) - 1 - below)
+        middle = min(max(top + share / 2, named_at + NAME, 0.001), lowest)
         yield {
             "step": step,
             "state": state,
             "customers": int(sums[state]),
-            "x": (0.001, 0.26, 0.52, 0.999)[place],
+            "x": COLUMNS[place],
             "y": middle,
         }
-        top += share + PAD
+        top, named_at = top + share + PAD, middle
 
 
 def _links(paths: pd.DataFrame) -> Iterator[tuple[str, str, str, str, int]]:

@@ -22,6 +22,9 @@ class Words(Protocol):
 
     def number(self, value: float, /) -> str: ...
 
+    def short_number(self, value: float, /) -> str:
+        """The same in few letters, where little room is: 123K."""
+
     def percent(self, share: float, /) -> str:
         """0.123 as 12.3%."""
 

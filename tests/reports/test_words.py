@@ -22,6 +22,13 @@ def test_compact_money_in_another_language_and_currency():
     assert ReaderWords("en_GB", "EUR").money(-1_234_567, compact=True) == "-€12.3K"
 
 
+def test_a_short_number_is_shortened_from_ten_thousand_on():
+    assert [ReaderWords("en_GB", "EUR").short_number(each) for each in (9_999, 123_456, 1_234_567)] == [
+        *("9,999", "123K", "1.2M")
+    ]
+    assert ReaderWords("zh_Hans", "EUR").short_number(123_456) == "12万"
+
+
 def test_units_follow_the_currency():
     assert ENGLISH.major_units(1_234) == 12.34
     assert ReaderWords("en_GB", "JPY").major_units(1_234) == 1_234

@@ -15,6 +15,9 @@ class English:
     def number(self, value, /):
         return f"{value:,.0f}"
 
+    def short_number(self, value, /):
+        return self.number(value)
+
     def percent(self, share, /):
         return f"{round(share * 100, 1):g}%"
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pandas as pd
 
 from reports.charts.paths import paths_of_customers
@@ -40,6 +42,14 @@ def test_flows_lead_from_day_to_day_and_who_has_gone_is_not_drawn_again():
         ("Cart 20", "Viewed 20", 20),
     ]
     assert all(0 < y < 1 for y in flows.node.y)
+
+
+def test_names_below_each_other_do_not_touch_however_few_took_a_step():
+    few = [("bought", state, "gone", "gone", 1) for state in ("carted", "viewed", "came", "gone")]
+    [flows] = validated(paths_of_customers(paths(("bought", "bought", "gone", "gone", 99_996), *few), ENGLISH)).data
+    below = sorted(y for x, y in zip(flows.node.x, flows.node.y, strict=True) if x == flows.node.x[1])
+    assert len(below) == 5
+    assert min(after - before for before, after in pairwise(below)) > 0.04
 
 
 def test_flows_lead_to_those_whose_steps_were_these_unless_paths_have_been_left_out():

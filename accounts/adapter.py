@@ -23,7 +23,9 @@ SPOKEN: dict[str, Promise] = {
     "account/messages/password_changed.txt": _("Your password is changed. Your other sessions are ended."),
     "mfa/messages/totp_activated.txt": _("From now on a code of your authenticator app is asked for at each login."),
     "mfa/messages/totp_deactivated.txt": _("The second factor is taken away. Your password alone lets you in again."),
-    "mfa/messages/recovery_codes_generated.txt": _("There are new recovery codes. Earlier ones are worth nothing now."),
+    "mfa/messages/recovery_codes_generated.txt": _(
+        "There are new recovery codes. If you had others, they are worth nothing now."
+    ),
 }
 
 

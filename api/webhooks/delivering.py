@@ -56,7 +56,7 @@ def settle(delivery: Delivery, answer: Answer) -> None:
     delivery.response_status, delivery.error = answer.status, answer.error[:200]
     if answer.is_good:
         delivery.delivered_at = now
-    elif delivery.attempts >= MOST_ATTEMPTS:
+    elif delivery.attempts >= MOST_ATTEMPTS or delivery.occasion == TEST:
         delivery.given_up_at = now
     else:
         delivery.next_attempt_at = now + FIRST_WAIT * 2 ** (delivery.attempts - 1)
@@ -78,11 +78,9 @@ def _leave_alone(delivery: Delivery, *, until: dt.datetime) -> None:
 
 
 def send_test(webhook: Webhook) -> Delivery:
-    """Call the webhook here and now, whether it is active or not, and keep how it went."""
+    """Call the webhook here and now, once, whether it is active or not, and keep how it went."""
     payload: dict[str, Any] = {"type": TEST, "at": timezone.now().isoformat(), "data": {}}
-    delivery = Delivery.objects.create(
-        webhook=webhook, occasion=TEST, payload=payload, attempts=MOST_ATTEMPTS, uid=uuid.uuid4()
-    )
+    delivery = Delivery.objects.create(webhook=webhook, occasion=TEST, payload=payload, attempts=1, uid=uuid.uuid4())
     settle(delivery, send(delivery))
     return delivery
 

@@ -72,7 +72,11 @@ def test_an_admin_makes_tests_changes_and_deletes_a_webhook(client, settings):
         assert webhook.secret.reveal() in client.get(reverse("api:webhook", args=[webhook.pk])).content.decode()
         client.post(reverse("api:webhook_test", args=[webhook.pk]))
         assert receiver.calls[0][1]["Meridian-Event"] == "webhook.test"
-    assert Delivery.objects.get().delivered_at is not None
+        receiver.statuses = [503]
+        client.post(reverse("api:webhook_test", args=[webhook.pk]))
+    good, refused = Delivery.objects.order_by("pk")
+    assert (good.delivered_at is not None, good.attempts) == (True, 1)
+    assert (refused.given_up_at is not None, refused.attempts) == (True, 1), "a test is not tried again"
     assert "webhook.test" in client.get(reverse("api:webhook", args=[webhook.pk])).content.decode()
     Webhook.objects.update(failures=7, is_active=False)
     client.post(reverse("api:webhook", args=[webhook.pk]), {**data, "name": "New"})

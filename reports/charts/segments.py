@@ -10,6 +10,9 @@ from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
+# On a narrow picture each letter beside the longest bar takes so much of its length.
+NARROW_ROOM = 0.26
+
 
 def customers_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each segment, in the order of the rows.
@@ -65,7 +68,7 @@ def _finding(shares: pd.DataFrame, words: Words) -> str:
 def _figure(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
     _ = words.gettext
     rows = rows_of(shares)
-    texts = [f"{words.number(row['customers'])} · {words.percent(row['customer_share'])}" for row in rows]
+    texts = [f"{words.short_number(row['customers'])} · {words.percent(row['customer_share'])}" for row in rows]
     hover = [
         _("%(segment)s<br>%(customers)s of the customers, %(revenue)s of the revenue")
         % {
@@ -91,6 +94,7 @@ def _figure(shares: pd.DataFrame, words: Words) -> dict[str, Any]:
     # The room at the right is for the texts beside the longest bars, which take more of a narrow picture.
     longest = int(shares["customers"].max())
     room = {"range": [0, longest * 1.36], "visible": False}
-    narrow = {"xaxis": {"range": [0, longest * 2.6]}}
+    letters = max(len(text) for text in texts)
+    narrow = {"xaxis": {"range": [0, longest * max(2.6, NARROW_ROOM * letters)]}}
     names = {"autorange": "reversed", "showgrid": False, "ticks": ""}
     return style.figure([bars], style.layout(xaxis=room, yaxis=names, meta={"narrow": narrow}))

@@ -59,6 +59,15 @@ def test_refunds_that_outweigh_everything_make_no_shares():
     assert drawing.finding == "At risk is the largest segment: 50% of the customers"
 
 
+def test_a_narrow_picture_leaves_more_room_for_longer_numbers():
+    def room(times: int) -> float:
+        figure = plain(customers_by_segment(SEGMENTS.assign(customers=SEGMENTS["customers"] * times), ENGLISH))
+        return figure["layout"]["meta"]["narrow"]["xaxis"]["range"][1] / (25 * times)
+
+    assert room(1) == 2.6
+    assert room(1_000) > 3
+
+
 def test_one_customer():
     drawing = customers_by_segment(SEGMENTS.head(1).assign(customers=1), ENGLISH)
     assert drawing.finding == "Champions: 100% of the customers, 100% of the revenue"

@@ -39,7 +39,8 @@ _IF_FEW = "SELECT id FROM some_{number} WHERE {others}(SELECT count(*) FROM some
 @dataclass(frozen=True)
 class Member:
     """Of the ids in the only column of a queryset; or of none of them. One that no index finds is dear to make; what
-    the rows themselves say of it is its `condition`. `among`: out of which rows, of which each id has one."""
+    is asked of the rows instead, beside another set, is its `condition`. `among`: out of which rows, each of another
+    id."""
 
     ids: QuerySet[Any, Any]
     is_negated: bool = False

@@ -9,7 +9,7 @@ import datetime as dt
 from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -134,7 +134,9 @@ def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
     """The same condition by sets of ids; None where a part of it asks what customers did, or where none of them has a
     set."""
     found = _sets_of(expression, moment, registry.fields(), is_negated=False)
-    return found if isinstance(found, Members) or (isinstance(found, Member) and found.condition is None) else None
+    if isinstance(found, Q) or (isinstance(found, Member) and found.ids.model is Customer):
+        return None
+    return found
 
 
 def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:
@@ -151,11 +153,13 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
         return _of_the_rows(found)
     lacks, customers_of = op == kinds.LACKS, getattr(source, "customers_of", None)
     chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else None
-    if isinstance(chosen, Member):
-        return replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
-    if chosen is not None and not is_negated:
-        return cast(Members, chosen)
-    return Q(OneByOne(_comparison(expression, moment, fields, is_negated=is_negated, joined="")))
+    if isinstance(chosen, Members) and not is_negated:
+        return chosen
+    asked = Q(OneByOne(_comparison(expression, moment, fields, is_negated=is_negated, joined="")))
+    if not isinstance(chosen, Member):
+        return asked
+    member = replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
+    return replace(member, is_dear=True, condition=asked) if getattr(source, "are_many", False) else member
 
 
 def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:

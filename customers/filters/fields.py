@@ -236,7 +236,7 @@ FIELDS = (
         "channel",
         _("Channel of an order"),
         TEXT,
-        Rows(orders_by_now, Column("channel", blank=True)),
+        Rows(orders_by_now, Column("channel", blank=True), are_many=True),
         ops=(kinds.IS, kinds.IS_NOT, kinds.IN, kinds.EMPTY),
     ),
 )

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 ORDERS = ("name", "-score", "recency", "-owner", "-since", "churn", "lifecycle", "-clv_next", "group", "owner")
 TOGETHER = {"rfm.segment", "rfm.class"}
-PURCHASES = {"first_order", "last_order", "orders"}
+PURCHASES = {"first_order", "last_order", "orders", "channel"}
 SIZE = 4
 
 

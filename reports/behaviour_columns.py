@@ -7,7 +7,7 @@ nearly everybody these group ten million events by a million customers. Raises N
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 from analytics.models import SnapshotManifest
 from analytics.snapshot_columns import EPOCH, NO_SECOND, Mask, NoColumns, Numbers, Wanted, numbers_by_file
 from analytics.snapshot_tables import EVENTS, ORDERS, FactTable
+from reports.charts.paths import STEPS
 from reports.semantics.subjects import SALE
 
 _NEVER = np.iinfo(np.int64).max
 _DAY = 86_400
+_DEPTH_BITS = 3
 _MEASURED = {"visits": (EVENTS, "visit"), "clicks": (EVENTS, "click"), "purchases": (ORDERS, SALE)}
 
 
@@ -84,6 +86,27 @@ class Deeds:
             frames.append(pd.DataFrame({"measure": measure, "value": value, "customers": customers[value]}))
         return pd.concat(frames, ignore_index=True)
 
+    def paths(self, midnights: Numbers, depths: Mapping[str, int], *, bought: int) -> pd.DataFrame:
+        """As PATHS: the first steps (0: none further), customers."""
+        all_ids, all_keys = [], []  # keys are in the order of moments and depths
+        for kind, depth in depths.items():
+            for rows in self._rows(EVENTS, (kind,), ("second",)):
+                all_ids.append(rows["customer_id"])
+                all_keys.append(self._moments(rows, midnights)[0] << _DEPTH_BITS | depth)
+        for rows in self._rows(ORDERS, (SALE,), ("second",)):
+            all_ids.append(rows["customer_id"])
+            all_keys.append(self._moments(rows, midnights)[1] << _DEPTH_BITS | bought)
+        ids, keys = (np.concatenate(each) if each else np.zeros(0, dtype=np.int64) for each in (all_ids, all_keys))
+        steps = list(_first_steps(ids, keys, len(self._mask)))
+        base = 1 << _DEPTH_BITS
+        counts = np.bincount(sum(step * base**place for place, step in enumerate(steps)))
+        counts[:1] = 0  # who did nothing
+        codes = np.flatnonzero(counts)
+        found = pd.DataFrame({name: codes // base**place % base for place, name in enumerate(STEPS)})
+        found["customers"] = counts[codes]
+        last = found[list(STEPS)].replace(0, base).assign(most=-found["customers"])
+        return found.loc[last.sort_values(["most", *STEPS]).index].reset_index(drop=True)
+
     def _who_did(self, table: FactTable, kinds: Collection[str]) -> Mask:
         seen = np.zeros(len(self._mask), dtype=np.bool_)
         for rows in self._rows(table, kinds, ()):
@@ -108,3 +131,17 @@ class Deeds:
         moments = days * _DAY + np.where(is_unknown, 0, seconds)
         is_of_day = is_unknown | (seconds == midnights[days - (self._since - EPOCH).days])
         return moments, moments + np.where(is_of_day, _DAY - 1, 0)
+
+
+def _first_steps(ids: Numbers, keys: Numbers, places: int) -> Iterator[NDArray[np.int64]]:
+    """The depth of each one's next step: of the first deed that comes after the last step and is of another depth."""
+    depth_of = (1 << _DEPTH_BITS) - 1
+    at = np.full(places, -1)
+    for _step in STEPS:
+        is_after = keys > at[ids]
+        ids, keys = ids[is_after], keys[is_after]
+        is_other = (keys & depth_of) != (at[ids] & depth_of)
+        found = np.full(places, _NEVER)
+        np.minimum.at(found, ids[is_other], keys[is_other])
+        at = found
+        yield np.where(at < _NEVER, at & depth_of, 0)

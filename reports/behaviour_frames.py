@@ -13,7 +13,7 @@ import pandas as pd
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from analytics.snapshot_columns import Mask, NoColumns, Wanted
+from analytics.snapshot_columns import NoColumns, Wanted
 from analytics.snapshot_tables import EVENTS
 from core.models import OrganisationSettings
 from core.numbers import whole_number
@@ -41,6 +41,7 @@ STEP_NAMES = {
 # The measures of the chart as the semantic layer calls them.
 COUNTED_AS = {"visits": "visits", "clicks": "clicks", "purchases": "orders"}
 DEPTHS = {1: "came", 2: "viewed", 3: "carted", 4: "bought"}
+DEPTH_OF_DEEDS, BOUGHT = {"visit": 1, "click": 1, "view": 2, "add_to_cart": 3}, 4
 
 # In seconds since 1970. What came without an hour may have happened as late as the day ends.
 AT = "(CAST({of}.{day} - DATE '1970-01-01' AS BIGINT) * 86400 + COALESCE({of}.second, 0))"
@@ -220,17 +221,21 @@ def who_took(facts: ScopedFacts, key: str) -> str:
     return f"{steps} SELECT customer_id FROM paths WHERE {' AND '.join(wanted) or 'TRUE'}"  # noqa: S608 - ours
 
 
-def only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str, mask: Mask | None = None) -> None:
-    """Events of these kinds, and what was bought; `mask` as in `AskedFacts.only`."""
+def only_deeds(facts: ScopedFacts, since: dt.date, until: dt.date, *kinds: str) -> None:
+    """Events of these kinds, and what was bought."""
     events = Wanted(EVENTS, since, until, ("customer_id", "occurred_date", "second", "kind"), kinds=kinds)
-    facts.only(events, sales_wanted(since, until, "second"), mask=mask)
+    facts.only(events, sales_wanted(since, until, "second"))
 
 
-def deeds_of(facts: ScopedFacts, since: dt.date, until: dt.date) -> Deeds:
-    """Raises NoColumns, as Deeds does."""
+def deeds_of(facts: ScopedFacts, since: dt.date, until: dt.date, *, every: int = 1) -> Deeds:
+    """Of every so many-th customer by their numbers. Raises NoColumns, as Deeds does."""
     mask = facts.mask
     if mask is None:
         raise NoColumns
+    if every > 1:
+        drawn = np.zeros_like(mask)
+        drawn[::every], drawn[-1] = mask[::every], mask[-1]  # the last place is that of larger ids
+        mask = drawn
     return Deeds(facts.facts.manifest, mask, since, until)
 
 
@@ -295,32 +300,28 @@ def _counted(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame
 
 
 def _paths(facts: ScopedFacts) -> pd.DataFrame:
-    chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
+    since, until = facts.scope.since, facts.scope.until
     try:
-        everybody = int(np.count_nonzero(deeds_of(facts, facts.scope.since, facts.scope.until).active(OWN_DEEDS)))
+        everybody = int(np.count_nonzero(deeds_of(facts, since, until).active(OWN_DEEDS)))
     except NoColumns:
-        only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
+        chosen = {"chosen_events": facts.chosen("customer_id"), "chosen_orders": facts.chosen("customer_id")}
+        only_deeds(facts, since, until, *OWN_DEEDS)
         everybody = int(facts.frame(ACTIVE.format(**chosen)).iloc[0]["customers"])
     every = _every(everybody)
-    only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS, mask=_drawn(facts.facts.mask, every))
-    define_midnights(facts, facts.scope.since, facts.scope.until)
-    own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
-    found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)
+    try:
+        seconds = np.array([second for _day, second in midnights(since, until)], dtype=np.int64)
+        found = deeds_of(facts, since, until, every=every).paths(seconds, DEPTH_OF_DEEDS, bought=BOUGHT)
+    except NoColumns:
+        only_deeds(facts, since, until, *OWN_DEEDS)
+        define_midnights(facts, since, until)
+        own = {"chosen_events": facts.chosen("e.customer_id"), "chosen_orders": facts.chosen("o.customer_id")}
+        found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)
     for step in STEPS:
         found[step] = [DEPTHS.get(depth, GONE) for depth in found[step].fillna(0).astype(int)]
     told = found[found["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else found
     counted = told.reset_index(drop=True).assign(of=everybody)
     counted.attrs = {"every": every, "is_whole": len(told) == len(found)}
     return counted
-
-
-def _drawn(mask: Mask | None, every: int) -> Mask | None:
-    """Of the chosen, those whose paths are drawn: deeds of the others need not be read."""
-    if mask is None or every == 1:
-        return mask
-    drawn = np.zeros_like(mask)
-    drawn[::every] = mask[::every]
-    return drawn
 
 
 def _every(customers: int) -> int:

@@ -18,7 +18,7 @@ CHARTS: tuple[Chart, ...] = (
             "Whole months, or weeks where there are fewer than thirty months, and what is to come by the model that "
             "forecast this series best on earlier periods; where it did not beat the same as a season ago (for weeks: "
             "as the week before) on later ones, that is used. Dotted: as likely to be exceeded as not. Shaded: meant "
-            "to hold 80 of 100 values."
+            "to hold 80 of 100 values. Weeks begin on a Monday in every language, since the run counts them for all."
         ),
         frame=lambda published: published.demand_periods,
         draw=demand_forecast,

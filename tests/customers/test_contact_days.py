@@ -17,8 +17,8 @@ from accounts.models import Role
 from accounts.visibility import EVERYTHING
 from customers.filters import apply, parse
 from customers.filters.conditions import contact_sources
-from customers.merging.actions import merge_customers, undo_merge
-from customers.models import ContactDay, Customer, Event, Interaction, Merge, Order
+from customers.models import ContactDay, Customer, Event, Interaction, Order
+from tests.customers.merges import merge_two, undo_last_merge
 from tests.factories import create_customer, create_event, create_interaction, create_order, create_user
 
 pytestmark = pytest.mark.django_db
@@ -104,14 +104,10 @@ class Life:
                 copy.write_row(["visit", customer.pk if customer else None, moment, moment.date(), "", "", ""])
 
     def merge(self) -> None:
-        living = list(Customer.objects.live().order_by("pk"))
-        if len(living) > 2:
-            keep, absorbed = self.rng.sample(living, 2)
-            merge_customers(survivor_id=keep.pk, absorbed_ids=[absorbed.pk], picks={}, by=self.manager)
+        merge_two(self.rng, by=self.manager)
 
     def undo(self) -> None:
-        if merge := Merge.objects.filter(undone_at=None).order_by("pk").last():
-            undo_merge(merge_id=merge.pk, by=self.manager)
+        undo_last_merge(by=self.manager)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

@@ -16,8 +16,8 @@ from accounts.models import Role
 from accounts.visibility import EVERYTHING
 from customers.filters import apply, parse
 from customers.kept_days import settle_kept_days
-from customers.merging.actions import merge_customers, undo_merge
-from customers.models import Customer, Merge, Order, PurchaseDay, Refund, UnsurePurchaseDay
+from customers.models import Customer, Order, PurchaseDay, Refund, UnsurePurchaseDay
+from tests.customers.merges import merge_two, undo_last_merge
 from tests.factories import create_customer, create_order, create_refund, create_user
 
 pytestmark = pytest.mark.django_db
@@ -93,14 +93,10 @@ class Shop:
             create_refund(order=order, on=self.day(), amount=self.rng.choice(["100.00", "60.00", "30.00"]))
 
     def merge(self) -> None:
-        living = list(Customer.objects.live().order_by("pk"))
-        if len(living) > 2:
-            keep, absorbed = self.rng.sample(living, 2)
-            merge_customers(survivor_id=keep.pk, absorbed_ids=[absorbed.pk], picks={}, by=self.manager)
+        merge_two(self.rng, by=self.manager)
 
     def undo(self) -> None:
-        if merge := Merge.objects.filter(undone_at=None).order_by("pk").last():
-            undo_merge(merge_id=merge.pk, by=self.manager)
+        undo_last_merge(by=self.manager)
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))

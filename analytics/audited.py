@@ -5,6 +5,7 @@ from analytics.models import (
     ChangeMark,
     CurrentRun,
     ForecastOutcome,
+    JudgedCustomers,
     LearnedModel,
     RecommendationFeedback,
     Run,
@@ -24,4 +25,5 @@ exempt(ChangeMark, because="Marks of the program to itself.")
 exempt(Run, because="Written by the program alone; earlier runs are kept as they were.")
 exempt(LearnedModel, because="Written by the program alone, once with its run.")
 exempt(RunSummary, because="Sums over the rows of a run.")
+exempt(JudgedCustomers, because="Written by the program alone; whoever goes is taken out of it.")
 exempt(ForecastOutcome, because="Sums over what a run said and what came.")

@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from analytics import kept_samples
+from analytics import judged_customers, kept_samples
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
@@ -48,6 +48,7 @@ def collect() -> None:
         collect_runs,
         keep_samples_of_awaited_runs,
         collect_models,
+        collect_judged_customers,
         drop_partitions,
         collect_snapshots,
         remove_files,
@@ -89,6 +90,11 @@ def keep_samples_of_awaited_runs() -> None:
 def collect_models() -> None:
     """What no night applies any more."""
     LearnedModel.objects.filter(run__started_at__lt=timezone.now() - LEARNED_LASTS).delete()
+
+
+def collect_judged_customers() -> None:
+    """But those that charts are drawn from, or may be rolled back to."""
+    judged_customers.collect(kept_outcomes=KEPT_RUNS)
 
 
 def drop_partitions() -> None:

@@ -43,6 +43,7 @@ def customer_forecast(
         return Cases(
             said=rows[column].to_numpy(dtype=np.float64),
             became=became,
+            customers=rows["customer_id"].to_numpy(dtype=np.int64),
             inside=_inside(rows[list(within)], became) if within else np.zeros(0, dtype=bool),
         )
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
 from django.db import connection
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from analytics import publishing, segments
+from analytics import judged_customers, publishing, segments
 from analytics.collection import remove_files
 from analytics.engine import facts_folder
 from analytics.job_kinds import RECOMPUTE, REFRESH
-from analytics.models import CustomerResult, Run, SnapshotManifest
+from analytics.judged_customers import PARTS, Judgement
+from analytics.models import CustomerResult, JudgedCustomers, Run, SnapshotManifest
 from analytics.results import TABLES
 from analytics.snapshot_columns import with_columns
 from analytics.snapshot_files import paths
@@ -30,7 +32,7 @@ from protection.erasure import Person, Section, Step, registry
 
 def register() -> None:
     """Called once, by `AnalyticsConfig.ready`."""
-    registry.add(Step("analytics", collect=collect))
+    registry.add(Step("analytics", erase, collect))
     profiling.add("analytics", delete_results)
 
 
@@ -50,6 +52,7 @@ def delete_results(customer_ids: Sequence[int]) -> int:
                 )
                 deleted += cursor.rowcount
             publishing.take_out_of_others(table.name, table, customer_ids)
+    judged_customers.take_out(customer_ids)
     return deleted
 
 
@@ -93,6 +96,11 @@ def _files_before(moment: dt.datetime) -> bool:
     return any(path not in named and path.stat().st_mtime <= moment.timestamp() for path in written)
 
 
+def erase(person: Person) -> int:
+    """Out of what is kept of many customers at once; rows of one go as they are classified."""
+    return judged_customers.take_out([person.customer_id])
+
+
 # --- the data package -------------------------------------------------------------------------------------------------
 
 
@@ -105,6 +113,16 @@ def collect(person: Person) -> Iterable[Section]:
             if found:
                 said = [{_("as of"): run.as_of, **_in_words(name, row)} for row in found]
                 yield Section(f"analytics.{name}", _title(name), said)
+    if judged := [dict(each) for each in _as_judged(person.customer_id)]:
+        yield Section("analytics.judged", _("What was said before, beside what came"), judged)
+
+
+def _as_judged(customer_id: int) -> Iterator[dict[str, Any]]:
+    for row in JudgedCustomers.objects.select_related("run").order_by("pk").iterator(chunk_size=4):
+        found = Judgement.from_bytes(row.content).among(np.array([customer_id]))
+        for said, came in zip(found.said / PARTS, found.came, strict=True):
+            named = {_("as of"): row.run.as_of, "analysis": _title(row.run.analysis), "forecast": row.forecast}
+            yield {**named, "said": round(float(said), 6), "came": float(came)}
 
 
 def _title(analysis: str) -> str:

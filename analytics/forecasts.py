@@ -1,6 +1,7 @@
 """What runs said of days to come is kept until these have passed, and compared with what came.
 
-Of the comparison means over all cases alone are kept: of whoever is erased nothing is in them to take out.
+Of the comparison means over all cases are kept: of whoever is erased nothing is in them to take out. Where they stand
+beside a proof, so are the cases (`analytics.judged_customers`).
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 
-from analytics import catalog
-from analytics.analyses.entry import Forecast
+from analytics import catalog, judged_customers
+from analytics.analyses.entry import Cases, Forecast
 from analytics.evaluation import calibration
 from analytics.features import Facts
+from analytics.judged_customers import Judgement
 from analytics.models import ForecastOutcome, Run
+from customers.consent import take_turn
 from jobs.context import JobContext
 
 # So long after its horizon a run waits for a recomputation that sees it; then its rows go all the same.
@@ -23,9 +26,13 @@ def compare_with_what_came(context: JobContext, facts: Facts) -> int:
     """Score every forecast whose horizon lies within the facts and that is not scored yet; returns how many."""
     due = list(_due(facts.as_of))
     for run, forecast in due:
-        outcome = _compared(run, forecast, facts)
+        cases = forecast.cases(run, facts)
         with context.fenced():
-            outcome.save()
+            _outcome(run, forecast, cases).save()
+            if forecast.as_judged:
+                take_turn()
+                judgement = Judgement.of(cases.customers, cases.said, cases.became)
+                judged_customers.keep(judgement, run=run, forecast=forecast.name)
     return len(due)
 
 
@@ -61,8 +68,7 @@ def _scored(runs: Iterable[Run]) -> set[tuple[int, str]]:
     return set(found.values_list("run_id", "forecast"))
 
 
-def _compared(run: Run, forecast: Forecast, facts: Facts) -> ForecastOutcome:
-    cases = forecast.cases(run, facts)
+def _outcome(run: Run, forecast: Forecast, cases: Cases) -> ForecastOutcome:
     said, became = cases.said, cases.became
     return ForecastOutcome(
         run=run,

@@ -11,6 +11,7 @@ from analytics.models import (
     DemandPeriod,
     DenseGroupMember,
     ForecastOutcome,
+    JudgedCustomers,
     LearnedLabel,
     LearnedModel,
     LifetimeValue,
@@ -46,6 +47,8 @@ classify(AnalysisSettings, none="params earlier_params changed_at changed_by")
 classify(SwitchedOff, none="since by")
 
 SCORE = personal()
+# Of many customers at once: `analytics.judged_customers` takes out of it whoever is erased.
+classify(JudgedCustomers, none="run forecast customers", content=SCORE)
 classify(
     RfmScore,
     subject="customer",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from accounts.models import User
-from analytics import champions, kept_runs, summaries
+from analytics import champions, judged_customers, kept_runs, summaries
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.emerged_groups import tell_of_emerged
@@ -99,6 +99,8 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
         RunSummary.objects.bulk_create(sums)
         if computed.learned:
             LearnedModel.objects.create(run=run, content=as_json(computed.learned))
+        if computed.judged is not None:
+            judged_customers.keep(computed.judged, run=run)
         tell_of_emerged(run, sums)
         CurrentRun.objects.update_or_create(
             analysis=run.analysis, defaults={"run": run, "published_at": Now(), "chosen_by": None}

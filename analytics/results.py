@@ -9,6 +9,7 @@ from typing import Any, Self
 import pandas as pd
 
 from analytics.algorithms.drift import Watched
+from analytics.judged_customers import Judgement
 from analytics.models import (
     ChurnScore,
     ClusterAssignment,
@@ -33,7 +34,7 @@ class Computed:
 
     fitted, metrics: plain data that the run row keeps. learned: the same, of what `Analysis.again` needs beside them.
     watched: features and scores, a column each with a name of `analytics.findings.FEATURES`, in which the next run
-    looks for drift.
+    looks for drift. judged: the customers of days that it was judged on.
     """
 
     frame: pd.DataFrame
@@ -42,6 +43,7 @@ class Computed:
     withheld: str = ""
     watched: Watched = field(default_factory=pd.DataFrame)
     learned: Mapping[str, Any] = field(default_factory=dict)
+    judged: Judgement | None = None
 
     @classmethod
     def nothing(cls, reason: str) -> Self:

@@ -6,6 +6,7 @@ of the customers has as many of them as their chart counts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,14 +15,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from analytics.judged_customers import PARTS, Tenth, judgement_of
 from analytics.many_ids import IdArray, numbers_of
+from analytics.models import JudgedCustomers
 from core.models import OrganisationSettings
 from core.numbers import whole_number
-from core.templatetags.ui import money, number
+from core.templatetags.ui import money, number, percent
 from reports import behaviour_frames, bought_lines, funnel_frames, spending_frames
 from reports.semantics.facts import ScopedFacts
 
 MOST_TOGETHER = 2
+# As in "31.7.610000000.12..702000000.4": of which run which tenth, and of its first customer and its last what was said
+# and who they are.
+TENTH = re.compile(r"(\d{1,18})\.([1-9]|10)\.(-?\d{1,18})\.(\d{1,18})\.\.(-?\d{1,18})\.(\d{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -149,25 +155,74 @@ CHARTS: dict[str, ChartMark] = {
 
 @dataclass(frozen=True)
 class ResultMark:
-    """Marks of one chart that is of the rows of an analysis. `rows`: a condition of PostgreSQL on them."""
+    """Marks of one chart that is of what an analysis has published. customers: by the number of the run, and the key.
+    is_kept: whether what only the key names is, beside the run."""
 
     label: str | Promise
     analysis: str
-    rows: Callable[[str], str]
+    customers: Callable[[int, str], IdArray]
     is_key: Callable[[str], bool]
     name: Callable[[str], str]
+    is_kept: Callable[[str], bool] = lambda key: True
 
-    def customers(self, run_id: int, key: str) -> IdArray:
-        statement = f"SELECT customer_id FROM analytics_{self.analysis} WHERE run_id = %s AND {self.rows(key)}"  # noqa: S608 - ours
-        return np.sort(numbers_of(statement, ("customer_id",), [run_id])["customer_id"])
+
+def _who_is_expected_to_spend(run_id: int, key: str) -> IdArray:
+    down_to = _down_to("expected_spend_12m_minor", key)
+    statement = f"SELECT customer_id FROM analytics_clv WHERE run_id = %s AND {down_to}"  # noqa: S608 - ours
+    return np.sort(numbers_of(statement, ("customer_id",), [run_id])["customer_id"])
+
+
+def key_of_tenth(run_id: int, number: int, tenth: Tenth) -> str:
+    first, last = (".".join(map(str, place)) for place in (tenth.first, tenth.last))
+    return f"{run_id}.{number}.{first}..{last}"
+
+
+def _of_tenth(label: str | Promise, analysis: str, *, forecast: str, said: Callable[[float], str]) -> ResultMark:
+    def numbers(key: str) -> list[int]:
+        found = TENTH.fullmatch(key)
+        return [int(part) for part in found.groups()] if found else []
+
+    def customers(run_id: int, key: str) -> IdArray:
+        judged_run, _number, least, first_id, most, last_id = numbers(key)
+        kept = judgement_of(judged_run, forecast)
+        return np.zeros(0, dtype=np.int64) if kept is None else kept.between((least, first_id), (most, last_id))
+
+    def is_kept(key: str) -> bool:
+        kept = JudgedCustomers.objects.filter(run=numbers(key)[0], run__analysis=analysis, forecast=forecast)
+        return kept.exists()
+
+    def name(key: str) -> str:
+        run_id, tenth, least, _first, most, _last = numbers(key)
+        words = {"tenth": tenth, "run": run_id, "least": said(least / PARTS), "most": said(most / PARTS)}
+        return _("tenth %(tenth)s, of whom run %(run)s said %(least)s to %(most)s") % words
+
+    return ResultMark(
+        label,
+        analysis,
+        customers,
+        lambda key: bool(numbers(key)),
+        name,
+        is_kept,
+    )
 
 
 RESULTS: dict[str, ResultMark] = {
     "expected_best": ResultMark(
         gettext_lazy("Expected spend of 12 months"),
         "clv",
-        lambda key: _down_to("expected_spend_12m_minor", key),
+        _who_is_expected_to_spend,
         _is_place,
         _of_place,
+    ),
+    "churn_judged": _of_tenth(gettext_lazy("Churn as it was judged"), "churn", forecast="", said=percent),
+    "churn_came": _of_tenth(gettext_lazy("Churn beside what came"), "churn", forecast="silence", said=percent),
+    "clv_judged": _of_tenth(
+        gettext_lazy("Expected purchases as they were judged"), "clv", forecast="", said=lambda days: number(days, 2)
+    ),
+    "clv_came": _of_tenth(
+        gettext_lazy("Expected purchases beside what came"),
+        "clv",
+        forecast="purchases_3m",
+        said=lambda days: number(days, 2),
     ),
 }

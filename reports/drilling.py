@@ -71,13 +71,12 @@ def counted_in(
     return behind([published.days, run, published.scores], published.among, *conditions, of=mark, key=str(key), **said)
 
 
-def ranked_in(published: Published, run: Run | None, chart: str, least: int, last: int, *, drawn: int) -> str:
-    """Of the rows of a run in the order of an amount, the best first: those down to this amount, and of the customers
-    who have it as well those up to this number."""
+def found_in(published: Published, run: Run | None, mark: str, key: str, *, drawn: int) -> str:
+    """Of a mark of `reports.chart_marks.RESULTS`."""
     of_facts = [] if published.among == EVERYBODY else [published.days]
     days = {"since": run.as_of, "until": run.as_of} if run else {}
     runs = [*of_facts, run, published.scores]
-    return behind(runs, published.among, of=chart, key=f"{least}..{last}", drawn=int(drawn), **days)
+    return behind(runs, published.among, of=mark, key=key, drawn=int(drawn), **days)
 
 
 def bought(since: dt.date, until: dt.date, **more: Any) -> Conditions:

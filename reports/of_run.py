@@ -160,6 +160,8 @@ class OfRun(Condition):
         found = {run.pk: run for run in runs}
         if len(found) < len(self.runs):
             return None
+        if self.mark and self.mark.of_results and not self.mark.of_results.is_kept(self.mark.key):
+            return None
         named = [found[pk] for pk in self.runs]
         states = [(run.pk, run.finished_at, run.refreshed_at) for run in named]
         asked = [OF_RUN, states, repr(self.who), self.mark, moment.today]

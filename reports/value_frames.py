@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from django.db.models import BooleanField
 from django.db.models.expressions import RawSQL
@@ -15,22 +14,21 @@ from django.utils.translation import gettext as _
 from analytics import publishing, run_words
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.analyses.churn import BAND_LABELS, BAND_TONES, BANDS
-from analytics.evaluation import calibration
 from analytics.findings import Kind
-from analytics.many_ids import condition_on, numbers_of
-from analytics.models import ForecastOutcome, LifetimeValue, Run
+from analytics.judged_customers import Tenth, judgement_of
+from analytics.models import ForecastOutcome, JudgedCustomers, LifetimeValue, Run
 from core.models import OrganisationSettings
 from core.money import from_minor, minor_digits
 from core.text import isolated
+from customers.filters import EVERYBODY
 from customers.models import Customer
-from reports.bought_lines import NO_PURCHASES
+from reports.chart_marks import key_of_tenth
 from reports.charts.churn import PARTS
 from reports.charts.drawing import rows_of
-from reports.drilling import customers_of, has, ranked_in
+from reports.drilling import customers_of, found_in, has
 from reports.frames import Published
 from reports.segment_frames import named_segments
-from reports.semantics.facts import FEWEST_OF_A_GROUP, facts_of, hides_few, is_chosen
-from reports.semantics.subjects import sales_wanted
+from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 
 SHOWN_CUSTOMERS = 15
 BEST_COLUMNS = {
@@ -43,17 +41,7 @@ BEST_COLUMNS = {
 RISKY_BANDS = ("very_high", "high")
 # The forecast that stands beside the proof of its analysis; see `Forecast.as_judged`.
 JUDGED_FORECASTS = {"churn": "silence", "clv": "purchases_3m"}
-# Where the rows of each have what was said, and in which parts it is read.
-SAID = {"churn": "churn_probability", "clv": "expected_purchases_3m"}
-SAID_PARTS = 10**9
-PURCHASE_DAYS = f"""
-    SELECT b.customer_id, COUNT(DISTINCT b.ordered_date) AS days FROM orders AS b
-    WHERE
-        b.customer_id IS NOT NULL AND b.ordered_date BETWEEN $since AND $until AND {{chosen}}
-        AND b.order_id NOT IN ({NO_PURCHASES})
-    GROUP BY b.customer_id
-"""  # noqa: S608 - texts of ours
-TENTH_COLUMNS = ["when", "said", "became", "cases", "what", "kind", "until"]
+TENTH_COLUMNS = ["when", "said", "became", "cases", "filter", "what", "kind", "until"]
 
 
 def values(published: Published) -> Run | None:
@@ -93,7 +81,9 @@ def expected_hundredths(published: Published) -> pd.DataFrame:
     found = published.summed_up("expected_parts", run)
     found = _in_steps(found) if hides_few(published.sight) else found
     places = zip(found["least_minor"], found["last_id"], found["customers"].cumsum(), strict=True)
-    filters = [ranked_in(published, run, "expected_best", least, last, drawn=count) for least, last, count in places]
+    filters = [
+        found_in(published, run, "expected_best", f"{least}..{last}", drawn=count) for least, last, count in places
+    ]
     return found.assign(filter=filters)
 
 
@@ -182,64 +172,52 @@ def churn_bands(published: Published) -> pd.DataFrame:
 
 
 def calibration_of(run: Run | None, published: Published) -> pd.DataFrame:
-    """See `charts.calibration`: how a run was judged, and what has become of an earlier one. Of some customers the
-    latter alone, of an earlier run whose rows are kept."""
+    """See `charts.calibration`: how a run was judged, and what has become of an earlier one."""
     if run is None:
         return pd.DataFrame(columns=TENTH_COLUMNS)
-    if not published.is_of_all:
-        return _calibration_of_some(run, published)
-    proof = run_words.proof(run)
-    kind = "share" if proof.kind == Kind.SHARE else "number"
-    what = _foretold(run)
-    rows: list[tuple[Any, ...]] = [("judged", *each, what, kind, proof.tested_until) for each in proof.calibration]
-    came = ForecastOutcome.objects.filter(run__analysis=run.analysis, forecast=JUDGED_FORECASTS[run.analysis])
-    latest = came.order_by("-until", "-pk").first()
-    if latest is not None and rows:
-        rows += [("came", *each, what, kind, latest.until) for each in latest.calibration]
-    return pd.DataFrame(rows, columns=TENTH_COLUMNS)
-
-
-def _calibration_of_some(run: Run, published: Published) -> pd.DataFrame:
-    came = ForecastOutcome.objects.filter(run__analysis=run.analysis, forecast=JUDGED_FORECASTS[run.analysis])
-    kept = came.filter(run__status__in=Run.WITH_ROWS).select_related("run")
-    latest = kept.order_by("-until", "-pk").first()
-    frame = pd.DataFrame(columns=TENTH_COLUMNS)
+    proof, judged_run = run_words.proof(run), run.learned_by_id or run.pk
+    rows = [
+        ("judged", *tenth, proof.tested_until)
+        for tenth in _tenths(published, run, judged_run, "", means=proof.calibration)
+    ]
+    name = JUDGED_FORECASTS[run.analysis]
+    outcomes = ForecastOutcome.objects.filter(run__analysis=run.analysis, forecast=name)
+    latest = outcomes.order_by("-until", "-pk").first()
     if latest is not None:
-        asked = ["what came", latest.run, latest.pk, published.facts_run, repr(published.among)]
-        tenths = published.kept(asked, lambda: _tenths_of_some(latest, published), for_all=False)
-        kind, what = run_words.proof(run).kind, _foretold(latest.run)
-        rows = [("came", *each, what, "share" if kind == Kind.SHARE else "number", latest.until) for each in tenths]
-        frame = _told(pd.DataFrame(rows, columns=TENTH_COLUMNS), published, counted="cases")
-    frame.attrs["is_of_some"] = True
+        tenths = _tenths(published, run, latest.run_id, name, means=latest.calibration)
+        rows += [("came", *tenth, latest.until) for tenth in tenths]
+    frame = pd.DataFrame(rows, columns=[name for name in TENTH_COLUMNS if name not in {"what", "kind"}])
+    frame = frame.assign(what=_foretold(run), kind="share" if proof.kind == Kind.SHARE else "number")[TENTH_COLUMNS]
+    frame.attrs["is_of_some"] = not published.is_of_all
     return frame
 
 
-def _tenths_of_some(outcome: ForecastOutcome, published: Published) -> list[tuple[float, float, int]]:
-    """What an earlier run said of the chosen customers, against what they have bought in its days, as known now."""
-    run, ids = outcome.run, published.chosen_ids
-    column = SAID[run.analysis]
-    found = numbers_of(
-        f"SELECT customer_id, round({column}::numeric * {SAID_PARTS})::bigint FROM analytics_{run.analysis}"  # noqa: S608 - ours
-        f" WHERE run_id = %s AND {column} IS NOT NULL AND {condition_on(ids)}",
-        ("customer_id", "said"),
-        [run.pk],
-    )
-    order = np.argsort(found["customer_id"])
-    customers, said = found["customer_id"][order], found["said"][order] / SAID_PARTS
-    days = _purchase_days(published, run.as_of + dt.timedelta(days=1), outcome.until)
-    known = days[days["customer_id"].isin(customers)]
-    became = np.zeros(len(customers))
-    became[np.searchsorted(customers, known["customer_id"])] = known["days"]
-    return calibration(said, became == 0 if run.analysis == "churn" else became)
+def _tenths(
+    published: Published, run: Run, judged_run: int, forecast: str, *, means: Sequence[Sequence[float]]
+) -> Iterator[tuple[float, float, int, str]]:
+    """Said, came, cases, filter. Where an earlier version has not kept who was judged, the means of all are left, which
+    lead to nobody."""
+    kept = JudgedCustomers.objects.filter(run=judged_run, forecast=forecast).values_list("customers", flat=True).first()
+    if kept is None:
+        yield from ((said, came, int(cases), "") for said, came, cases in means if published.is_of_all)
+        return
+    # Whoever goes is taken out of them: their number tells what they were before.
+    of_facts = [] if published.among == EVERYBODY else [published.facts_run]
+    asked = ["tenths", judged_run, forecast, kept, *of_facts, repr(published.among)]
+    tenths = published.kept(asked, lambda: _tenths_of(published, judged_run, forecast), for_all=published.is_of_all)
+    mark = f"{run.analysis}_{'came' if forecast else 'judged'}"
+    for number, tenth in enumerate(tenths, 1):
+        if hides_few(published.sight) and tenth.cases < FEWEST_OF_A_GROUP:
+            continue
+        key = key_of_tenth(judged_run, number, tenth)
+        yield tenth.said, tenth.came, tenth.cases, found_in(published, run, mark, key, drawn=tenth.cases)
 
 
-def _purchase_days(published: Published, since: dt.date, until: dt.date) -> pd.DataFrame:
-    """On how many days each of the chosen customers bought: customer_id and days, of those who did."""
-    run = published.facts_run
-    with facts_of(run, published.among, published.sight) as facts:
-        facts.only(sales_wanted(since, until, "order_id", "total_minor"))
-        sql = PURCHASE_DAYS.format(chosen=is_chosen(published.among, "b.customer_id"))
-        return facts.engine.frame(sql, {"since": since, "until": until, "as_of": run.as_of})
+def _tenths_of(published: Published, run_id: int, forecast: str) -> list[Tenth]:
+    kept = judgement_of(run_id, forecast)
+    if kept is None:
+        return []
+    return (kept if published.is_of_all else kept.among(published.chosen_ids)).tenths()
 
 
 def _foretold(run: Run) -> str:
@@ -249,11 +227,11 @@ def _foretold(run: Run) -> str:
     return _("Purchase days of a customer within %(days)s days") % {"days": run.params["test_days"]}
 
 
-def _told(frame: pd.DataFrame, published: Published, *, counted: str = "customers") -> pd.DataFrame:
+def _told(frame: pd.DataFrame, published: Published) -> pd.DataFrame:
     """Without groups so small that they would tell what is hidden from the person."""
     if not hides_few(published.sight):
         return frame
-    return frame[frame[counted] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+    return frame[frame["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
 
 
 def _in_steps(hundredths: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol, Self
@@ -96,8 +96,9 @@ class ChurnModel:
 class Judged:
     """How good a model is on cases of a later time. brier: against hiatus; brier_rfm: against recency, frequency and
     amount; rfm_brier: of these against hiatus. auc: by the names of the models. Of what is used, or of the champion
-    where that is nothing, calibration: (mean probability, share silent, customers) by tenths, and slices: against
-    hiatus among some of the customers, by name."""
+    where that is nothing, calibration: (mean probability, share silent, customers) by tenths, slices: against hiatus
+    among some of the customers, by name, and said: the probability of each later case, shape (n,), which is not among
+    the plain data."""
 
     champion: ModelName
     chosen_on: Mapping[str, float]
@@ -108,6 +109,7 @@ class Judged:
     base_rate: float
     calibration: list[tuple[float, float, int]]
     slices: Mapping[str, Comparison]
+    said: FloatArray = field(repr=False, compare=False)
 
     @property
     def beats(self) -> bool:
@@ -122,7 +124,7 @@ class Judged:
     def to_json(self) -> dict[str, Any]:
         slices = {name: comparison.to_json() for name, comparison in self.slices.items()}
         return {
-            **asdict(self),
+            **{each.name: getattr(self, each.name) for each in fields(self) if each.name != "said"},
             "brier": self.brier.to_json(),
             "brier_rfm": self.brier_rfm.to_json(),
             "rfm_brier": self.rfm_brier.to_json(),
@@ -189,6 +191,7 @@ def _judged(earlier: Cases, later: Cases, candidates: tuple[ModelName, ...], rng
 
     brier, brier_rfm, rfm_brier = compared(of_model, of_hiatus), compared(of_model, of_rfm), compared(of_rfm, of_hiatus)
     is_rfm = _used(champion, brier, brier_rfm, rfm_brier) == ModelName.RFM
+    said = rfm if is_rfm else probability
     return Judged(
         champion=champion,
         chosen_on={name.value: error for name, error in errors.items()},
@@ -200,8 +203,9 @@ def _judged(earlier: Cases, later: Cases, candidates: tuple[ModelName, ...], rng
             for name, each in (("model", probability), ("hiatus", hiatus), ("rfm", rfm))
         },
         base_rate=float(later.silent.mean()),
-        calibration=calibration(rfm if is_rfm else probability, later.silent),
+        calibration=calibration(said, later.silent),
         slices=_slices(later.features, of_rfm if is_rfm else of_model, of_hiatus, rng),
+        said=said,
     )
 
 

@@ -17,6 +17,8 @@ from analytics.analyses.entry import SEED, Analysis, Params
 from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
+from analytics.judged_customers import Judgement
+from analytics.many_ids import IdArray
 from analytics.models import Run
 from analytics.proof import Candidate, Proof
 from analytics.results import Computed
@@ -61,7 +63,7 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
 
     days = params["horizon_days"]
     cutoffs = [facts.as_of - dt.timedelta(days=back * days) for back in (2, 1)]
-    earlier, later = (_sample(_cases(facts, cutoff, days), params["sample_rows"], rng) for cutoff in cutoffs)
+    (_ids, earlier), (ids, later) = (_cases(facts, cutoff, days, params["sample_rows"], rng) for cutoff in cutoffs)
     judged = judge(earlier, later, rng=rng)
     used = judged.used or judged.champion
     model = fit(used, later, rng=rng)
@@ -73,6 +75,7 @@ def _compute_churn(facts: Facts, params: Params, rng: np.random.Generator) -> Co
         metrics={"judged": judged.to_json(), "test_customers": len(later.silent)},
         learned=model.to_json(),
         withheld=_why_not(judged),
+        judged=Judgement.of(ids, judged.said, later.silent),
     )
 
 
@@ -117,21 +120,18 @@ def _known(facts: Facts, as_of: dt.date, days: int) -> pd.DataFrame:
     return known.assign(events=events.reindex(known["customer_id"], fill_value=0).to_numpy())
 
 
-def _cases(facts: Facts, cutoff: dt.date, days: int) -> Cases:
+def _cases(facts: Facts, cutoff: dt.date, days: int, most: int, rng: np.random.Generator) -> tuple[IdArray, Cases]:
+    """At most so many, drawn at random, and whose they are."""
     from analytics.algorithms.churn import Cases, features_of
 
     known = _known(facts, cutoff, days)
     came = facts.purchase_days(start=cutoff + dt.timedelta(days=1), until=cutoff + dt.timedelta(days=days))
-    return Cases(features_of(known, as_of=cutoff), ~known["customer_id"].isin(came["customer_id"]).to_numpy())
-
-
-def _sample(cases: Cases, most: int, rng: np.random.Generator) -> Cases:
-    from analytics.algorithms.churn import Cases
-
-    if len(cases.silent) <= most:
-        return cases
-    rows = np.sort(rng.choice(len(cases.silent), most, replace=False))
-    return Cases(cases.features[rows], cases.silent[rows])
+    ids = known["customer_id"].to_numpy(dtype=np.int64)
+    features, silent = features_of(known, as_of=cutoff), ~known["customer_id"].isin(came["customer_id"]).to_numpy()
+    if len(ids) <= most:
+        return ids, Cases(features, silent)
+    rows = np.sort(rng.choice(len(ids), most, replace=False))
+    return ids[rows], Cases(features[rows], silent[rows])
 
 
 def _scored(features: FloatArray, model: ChurnModel) -> tuple[FloatArray, np.ndarray[Any, Any], FloatArray]:

@@ -18,6 +18,7 @@ from analytics.analyses.entry import SEED, Analysis, Forecast, Params
 from analytics.customer_forecasts import customer_forecast
 from analytics.features import Facts
 from analytics.findings import FEATURES, Kind, Label, Metric, Verdict, compared
+from analytics.judged_customers import Judgement
 from analytics.models import Run
 from analytics.proof import Proof
 from analytics.results import Computed
@@ -67,6 +68,7 @@ def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
     from analytics.algorithms.btyd.outlook import ModelName
     from analytics.algorithms.potential.judging import Names, judge
     from analytics.algorithms.potential.outlook import learn
+    from analytics.algorithms.potential.windows import Target
 
     days, most = params["test_days"], params["sample_rows"]
     buyers = _Buyers(facts, days)
@@ -84,6 +86,7 @@ def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
     used = {target: each.used for target, each in judged.items()}
     leaving, staying = _best_among(LEAVING_MODELS, judged), _best_among(STAYING_MODELS, judged)
     assert leaving is not None  # noqa: S101 - at least one is judged
+    ids = judging.known.frame["customer_id"].to_numpy(dtype=np.int64)
     windows = {length: buyers.window_if_enough(length, length) for length in HORIZONS.values()}
     learned = learn(now, windows, used=used, leaving=leaving, staying=staying or ModelName.MBG_NBD, most=most, rng=rng)
     lasting = learned.lasting
@@ -105,6 +108,7 @@ def _compute_clv(facts: Facts, params: Params, rng: np.random.Generator) -> Comp
         },
         learned=learned.to_json(),
         withheld=_why_not(judged),
+        judged=Judgement.of(ids, judged[Target.PURCHASES].said, judging.came[Target.PURCHASES]),
     )
 
 

@@ -50,11 +50,12 @@ def _needs_nothing() -> Set[str]:
 @dataclass(frozen=True, eq=False)
 class Cases:
     """What was said of each case, and what became of it, each of shape (n,). inside: whether that lay within the range
-    that was said, of the cases that had one."""
+    that was said, of the cases that had one. customers: whose they are, where they are of customers."""
 
     said: FloatArray
     became: FloatArray
     inside: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    customers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -205,6 +205,25 @@ class ForecastOutcome(models.Model):
         return f"{self.forecast} of run {self.run_id}"
 
 
+class JudgedCustomers(models.Model):
+    """Of whom a proof or an outcome is: each customer with what was said and what came, all in one value; see
+    `analytics.judged_customers`. forecast: as of `ForecastOutcome`; empty where the run was judged on days before it.
+    """
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="judged_customers", db_index=False)
+    forecast = models.CharField(max_length=40, blank=True)
+    customers = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("customers whom a run was judged on")
+        verbose_name_plural = _("customers whom runs were judged on")
+        constraints = [models.UniqueConstraint(fields=["run", "forecast"], name="judged_customers_once")]
+
+    def __str__(self) -> str:
+        return f"{self.customers} customers of {self.forecast or 'the proof'} of run {self.run_id}"
+
+
 class CurrentRun(models.Model):
     """Which run of an analysis everybody sees; publishing and rolling back move this pointer and nothing else."""
 

@@ -15,9 +15,8 @@ from reports.charts.value import best_customers, value_by_segment
 CALIBRATION = _(
     "Customers are put in the order of what the model said of them, and divided into tenths; of each tenth stands the "
     "mean of what was said, and of what came. When it was judged: on the last days before its run, which it had not "
-    "seen. What came: of the latest earlier run whose time has passed by now. With a filter, or for who sees a part of "
-    "the customers, the tenths are of these alone, and what came is counted now; how the model was judged is known of "
-    "all customers together only."
+    "seen. What came: of the latest earlier run whose time has passed by now, as known when that was first "
+    "seen. With a filter, or for who sees a part of the customers, the tenths are of these alone."
 )
 
 CHARTS: tuple[Chart, ...] = (

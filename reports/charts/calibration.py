@@ -19,13 +19,14 @@ def calibration(tenths: pd.DataFrame, words: Words) -> Drawing:
     """A mark for each tenth of the customers in the order of what was said of them; on the diagonal where it came.
 
     tenths: when ("judged": on held-out days before the run was published; "came": what became of an earlier run since),
-    said, became (means), cases, and in every row what (is foretold, in words), kind ("share" or "number") and until
-    (the last day of what came, by `when`). `attrs`: is_of_some, whether they are of some of the customers.
+    said, became (means), cases, filter (of the list of these customers), and in every row what (is foretold, in
+    words), kind ("share" or "number") and until (the last day of what came, by `when`). `attrs`: is_of_some, whether
+    they are of some of the customers.
     """
     _ = words.gettext
     if tenths.empty and tenths.attrs.get("is_of_some"):
         return nothing_to_draw(
-            _("No earlier run whose time has passed is kept: what came is known of all customers together only.")
+            _("None of these customers, or too few to be told, are among those whom a model was judged on.")
         )
     if tenths.empty:
         return nothing_to_draw(_("No model has been judged yet."))
@@ -48,6 +49,7 @@ def calibration(tenths: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
         unit=_("means of tenths of the customers; on the dotted line, what was said came"),
+        drill="filter",
     )
 
 
@@ -121,6 +123,7 @@ def _trace(when: Any, rows: pd.DataFrame, is_share: bool, words: Words) -> dict[
         "line": {"color": style.faded(colour, 40), "width": 1},
         "marker": {"color": colour, "symbol": symbol, "size": 9},
         "cliponaxis": False,
+        "customdata": rows["filter"].tolist(),
         "hovertext": [
             _("%(said)s said, %(came)s came, of %(cases)s customers")
             % {

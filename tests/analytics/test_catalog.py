@@ -17,6 +17,7 @@ from analytics.algorithms.drift import distributions
 from analytics.algorithms.errors import NotEnoughData
 from analytics.catalog import ANALYSES, Analysis
 from analytics.findings import FEATURES
+from analytics.judged_customers import Judgement, judgement_of
 from analytics.models import CustomerResult, Run
 from analytics.results import TABLES, ResultTable
 from analytics.words import not_enough
@@ -132,7 +133,24 @@ def rows_about(customer: Customer, table: ResultTable, run: Run) -> int:
     among = (
         rows.filter(**{f"{table.other_customers}__contains": [customer.pk]}) if table.other_customers else rows.none()
     )
-    return rows.filter(customer_id=customer.pk).count() + among.count()
+    judged = judgement_of(run.pk)
+    as_judged = 0 if judged is None else len(judged.among(np.array([customer.pk])))
+    return rows.filter(customer_id=customer.pk).count() + among.count() + as_judged
+
+
+@pytest.mark.parametrize("analysis", ["clv", "churn"])
+def test_the_customers_whom_it_was_judged_on_make_its_calibration_to_the_last_one(analysis):
+    _params, found = computed(analysis)
+    judged = found.metrics["judged"]
+    told = (judged["purchases"] if analysis == "clv" else judged)["calibration"]
+    assert found.judged is not None
+    kept = Judgement.from_bytes(found.judged.to_bytes())
+    tenths = kept.tenths()
+    assert [tenth.cases for tenth in tenths] == [cases for _said, _came, cases in told]
+    assert [tenth.said for tenth in tenths] == pytest.approx([said for said, _came, _cases in told], rel=1e-6)
+    listed = [kept.between(tenth.first, tenth.last) for tenth in tenths]
+    assert [len(ids) for ids in listed] == [tenth.cases for tenth in tenths]
+    assert sorted(np.concatenate(listed).tolist()) == kept.customers.tolist()
 
 
 @pytest.mark.django_db

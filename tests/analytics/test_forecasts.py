@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.urls import reverse
@@ -11,13 +12,17 @@ from django.urls import reverse
 from analytics import collection, kept_samples, publishing
 from analytics.actions import request_recomputation
 from analytics.collection import collect
+from analytics.erasure import collect as analyses_of
+from analytics.erasure import delete_results
 from analytics.forecasts import awaited_runs
-from analytics.models import ForecastOutcome, Run
+from analytics.judged_customers import Judgement, judgement_of, keep
+from analytics.models import ForecastOutcome, JudgedCustomers, Run
 from analytics.outcomes import outcomes_of
 from customers.consent import object_to_profiling
 from customers.models import Category
 from jobs.errors import JobError
 from jobs.execution import run_job
+from privacy.people import person_of
 from tests.factories import create_customer, create_order, create_product, create_user
 from tests.reports.runs import publish, publish_recommendations
 
@@ -63,6 +68,14 @@ def test_what_was_said_stands_beside_what_came_once_its_time_has_passed(client):
     assert found.inside is None
     assert (outcomes[clv.pk, "purchases_3m"].became, outcomes[clv.pk, "spend_3m"].became) == (2, 2_000)
     assert (outcomes[clv.pk, "purchases_3m"].inside, outcomes[clv.pk, "spend_3m"].inside) == (1, 0)
+    said_of = judgement_of(run.pk, "silence")
+    assert said_of is not None
+    assert (said_of.customers.tolist(), said_of.came.tolist()) == ([faithful.pk, silent.pk, late.pk], [0, 1, 1])
+    assert judgement_of(clv.pk, "spend_3m") is None, "no proof stands beside it"
+    [section] = [each for each in analyses_of(person_of(late)) if each.key == "analytics.judged"]
+    assert [(row["forecast"], row["said"], row["came"]) for row in section.rows] == [("silence", 0.4, 1.0)]
+    delete_results([late.pk])
+    assert JudgedCustomers.objects.get(run=run).customers == 2
     client.force_login(create_user("manager"))
     page = " ".join(client.get(reverse("analytics:run", args=[clv.pk])).content.decode().split())
     assert "What was said before, and what it became" in page
@@ -88,6 +101,22 @@ def test_of_each_month_the_first_run_keeps_its_rows_until_it_is_compared(monkeyp
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM analytics_churn")
         assert cursor.fetchone() == (1,)
+
+
+def test_who_was_judged_is_kept_as_long_as_charts_are_drawn_from_it(monkeypatch):
+    monkeypatch.setattr(collection, "KEPT_RUNS", 1)
+    teacher, dropped, shown = (churn_run(as_of=SAID_ON + dt.timedelta(days=70 * back)) for back in range(3))
+    Run.objects.filter(pk=shown.pk).update(learned_by=teacher)
+    Run.objects.filter(pk__in=(teacher.pk, dropped.pk)).update(status="collected")
+    judged = Judgement.of(np.array([1]), np.array([0.5]), np.array([1]))
+    for run in (teacher, dropped, shown):
+        keep(judged, run=run)
+        keep(judged, run=run, forecast="silence")
+        means = {"cases": 1, "said": 0, "became": 0, "squared_error": 0}
+        ForecastOutcome.objects.create(run=run, forecast="silence", until=run.as_of, **means)
+    collect()
+    kept = JudgedCustomers.objects.order_by("pk").values_list("run_id", "forecast")
+    assert list(kept) == [(teacher.pk, ""), (shown.pk, ""), (shown.pk, "silence")]
 
 
 def test_a_run_that_waits_for_the_comparison_alone_keeps_a_sample_of_its_customers(monkeypatch):

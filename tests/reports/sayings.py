@@ -6,7 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from analytics.models import Run
+import numpy as np
+
+from analytics import judged_customers
+from analytics.judged_customers import Judgement
+from analytics.models import ForecastOutcome, Run
 from customers.models import Customer
 from jobs.models import Job
 from jobs.status import Status
@@ -41,6 +45,15 @@ def publish_churn(
     judged = {"chosen_on": {"logistic": 0.1}, "champion": "logistic", "calibration": calibration}
     run = publish("churn", [(*row, [], []) for row in said], as_of=as_of)
     return _completed(run, params={"horizon_days": 90}, metrics={"judged": judged})
+
+
+def keep_judged(run: Run, judged: Iterable[tuple[int, float, float]], *, forecast: str = "") -> None:
+    """Customer, what was said, what came; as an outcome of today, where it is of a forecast."""
+    customers, said, came = (np.array(column) for column in zip(*judged, strict=True))
+    judged_customers.keep(Judgement.of(customers, said, came), run=run, forecast=forecast)
+    if forecast:
+        means = {"said": said.mean(), "became": came.mean(), "squared_error": 0.0, "cases": len(said)}
+        ForecastOutcome.objects.create(run=run, forecast=forecast, until=AS_OF, **means)
 
 
 def publish_composite(scores: Iterable[tuple[int, float]]) -> Run:

@@ -33,6 +33,7 @@ from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_scores
 from tests.reports.sayings import (
     end_job,
+    keep_judged,
     publish_advice,
     publish_churn,
     publish_composite,
@@ -244,35 +245,32 @@ def test_the_latest_outcome_stands_beside_the_proof():
     ]
 
 
-def test_of_some_customers_what_came_is_that_of_an_earlier_run_whose_rows_are_kept(seller):
-    mine = [create_customer(f"mine {number}", team=seller.team, source="fair") for number in range(10)]
+def test_of_some_customers_the_tenths_are_of_those_who_are_kept_of_a_judgement(seller):
+    mine = [create_customer(f"mine {number}", team=seller.team, source="fair") for number in range(20)]
     other = create_customer("other", team=create_team("South"))
-    said = [(each.pk, 0.25 + 0.5 * (number >= 5), "medium") for number, each in enumerate(mine)]
-    earlier = publish_churn([*said, (other.pk, 0.9, "high")], as_of=AS_OF - dt.timedelta(days=90))
-    publish_churn([(mine[0].pk, 0.5, "medium")])
-    bought = {"ordered_date": AS_OF - dt.timedelta(days=3), "total_minor": 100}
-    before = {**bought, "ordered_date": AS_OF - dt.timedelta(days=90)}
-    publish_facts(
-        customer_dim=[{"customer_id": each.pk, "source": each.source} for each in [*mine, other]],
-        orders=[
-            {"order_id": place, "customer_id": customer.pk, **order}
-            for place, (customer, order) in enumerate([*((each, bought) for each in mine[:4]), (mine[9], before)])
-        ],
-    )
+    teacher = publish_churn([])
+    run = publish_churn([(mine[0].pk, 0.5, "medium")])
+    Run.objects.filter(pk=run.pk).update(learned_by=teacher)
+    publish_facts(customer_dim=[{"customer_id": each.pk, "source": each.source} for each in [*mine, other]])
     of_fair = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
-    published = Published.now(scope=of_fair)
-    assert value_frames.calibration_of(value_frames.churn(published), published).empty
-    drawing = BY_KEY["churn-calibration"].drawing(published, ReaderWords("en_GB", "EUR"))
-    assert "No earlier run whose time has passed is kept" in drawing.finding
-    ForecastOutcome.objects.create(
-        run=earlier, forecast="silence", until=AS_OF, cases=11, said=0.5, became=0.6, squared_error=0, calibration=[]
-    )
-    for asked in (published, Published.now(seller.sight)):
-        tenths = value_frames.calibration_of(value_frames.churn(asked), asked)
-        of_few = asked is not published
-        assert set(tenths["when"]) <= {"came"}
-        sums = [sum(tenths[column] * tenths["cases"]) for column in ("said", "became")]
-        assert [*sums, tenths["cases"].sum()] == pytest.approx([0, 0, 0] if of_few else [5, 6, 10])
+
+    def tenths(**asked):
+        published = Published.now(**asked)
+        return value_frames.calibration_of(value_frames.churn(published), published)
+
+    drawing = BY_KEY["churn-calibration"].drawing(Published.now(scope=of_fair), ReaderWords("en_GB", "EUR"))
+    assert "None of these customers" in drawing.finding
+    assert tenths()["cases"].tolist() == [30, 30], "known of all together alone"
+    said = [(each.pk, 0.25 + 0.5 * (number >= 10), number % 4 == 0) for number, each in enumerate(mine)]
+    keep_judged(teacher, [*said, (other.pk, 0.95, 0)])
+    keep_judged(teacher, said[:10], forecast="silence")
+    whole = tenths()
+    assert whole.groupby("when")["cases"].sum().to_dict() == {"judged": 21, "came": 10}
+    fair = tenths(scope=of_fair)
+    assert fair["cases"].tolist() == [2] * 10 + [1] * 10
+    judged = fair[fair["when"] == "judged"]
+    assert (judged["said"].mean(), judged["became"].mean()) == pytest.approx((0.5, 0.25))
+    assert tenths(sight=seller.sight).empty, "fewer than five tell of single ones"
 
 
 def test_an_organisation_counts_with_its_people_whom_one_sees(seller):

@@ -31,7 +31,7 @@ from reports.words import ReaderWords
 from tests.factories import create_customer, create_event, create_order, create_product, create_team, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_maps, publish_scores
-from tests.reports.sayings import publish_churn, publish_composite, publish_rules, publish_values
+from tests.reports.sayings import keep_judged, publish_churn, publish_composite, publish_rules, publish_values
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ SEGMENTS = ("champions", "loyal", "at_risk", "lost")
 # Charts whose rows count customers, by the column that does.
 ENDS = ("segment", "category", "antecedent", "consequent")
 FILTERS_OF_MONTHS = ("filter", "new_filter", "returning_filter")
-COUNTED = {"customers", "buyers", "new", "i_customers"}
+COUNTED = {"customers", "buyers", "new", "i_customers", "cases"}
 
 
 def day(ago: int) -> dt.date:
@@ -98,8 +98,12 @@ def people(settings, tmp_path):
                 for number, each in enumerate(people[:7])
             ]
         )  # fmt: skip
-    publish_values([(each.pk, 4_000 * (number + 1)) for number, each in enumerate(people[:7])])
-    publish_churn([(each.pk, number / 7, ("low", "very_high")[number % 2]) for number, each in enumerate(people[:7])])
+    values = publish_values([(each.pk, 4_000 * (number + 1)) for number, each in enumerate(people[:7])])
+    churn = publish_churn(
+        [(each.pk, number / 7, ("low", "very_high")[number % 2]) for number, each in enumerate(people[:7])]
+    )
+    for run, forecast in ((churn, ""), (values, ""), (values, "purchases_3m")):
+        keep_judged(run, [(each.pk, number // 3, 1) for number, each in enumerate(people[:6])], forecast=forecast)
     publish_composite([(each.pk, 0.5) for each in people[:7]])
     publish_maps([(each.pk, number % 2 + 1) for number, each in enumerate(people[:7])])
     publish_rules([(products[0].pk, products[1].pk)])
@@ -152,7 +156,8 @@ def test_the_number_of_a_mark_is_that_of_the_list_even_after_everything_has_chan
         "cohorts-customers", "purchases-number", "purchases-rate", "purchases-amount", "distributions", "segments",
         "recency-frequency", "movement", "segment-profiles", "segment-sizes", "expected-spend", "churn-distribution",
         "money-at-risk", "value-by-segment", "funnel", "sales-concentration", "expected-concentration", "paths",
-        "positioning", "group-positioning", "group-map", "dense-group-map", "rule-network",
+        "positioning", "group-positioning", "group-map", "dense-group-map", "rule-network", "churn-calibration",
+        "value-calibration",
     } <= charts, charts  # fmt: skip
     assert sum(count for _chart, _filter, count in drawn) > 100
     change_everything(people)
@@ -280,6 +285,8 @@ def test_a_mark_tells_nothing_that_is_hidden(people):
         ({"runs": [1], "of": "paths", "key": "*.*.*.*/0", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
         ({"runs": [1], "of": "together", "key": "1.2.3", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
         ({"runs": [1], "of": "expected_best", "key": "1..x", "since": "2026-01-01", "until": "2026-01-02"},
+         "/of_run/of"),
+        ({"runs": [1], "of": "churn_judged", "key": "1.11.0.1..0.2", "since": "2026-01-01", "until": "2026-01-02"},
          "/of_run/of"),
         ({"runs": [1], "of": "category", "key": "0", "since": "2026-01-01", "until": "2026-01-02"}, "/of_run/of"),
         ({"runs": [1], "refreshed": "2026-01-01"}, "/of_run/refreshed"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -54,7 +54,8 @@ class Slice:
 class Judged:
     """One target. champion, baseline: the model, and the naive expectation, with the smallest squared error on the
     earlier window. coverage: share of the customers of the later window within the interval calibrated on the earlier.
-    calibration: (expected, came, customers) by tenths.
+    calibration: (expected, came, customers) by tenths. said: what the champion expected of each customer of the later
+    window, shape (n,).
     """
 
     champion: str
@@ -63,6 +64,7 @@ class Judged:
     slices: tuple[Slice, ...]
     coverage: float
     calibration: list[tuple[float, float, int]]
+    said: FloatArray = field(repr=False, compare=False)
 
     @property
     def winner(self) -> Challenger:
@@ -169,6 +171,7 @@ def _judged(
         slices=tuple(_slices(judging.known, of_champion, of_baseline, rng)),
         coverage=coverage(*bands.around(later[champion][target]), came),
         calibration=calibration(later[champion][target], came),
+        said=later[champion][target],
     )
 
 

@@ -12,7 +12,9 @@ JUNE, JULY = dt.date(2026, 6, 30), dt.date(2026, 7, 31)
 
 def tenths(*rows: tuple[str, float, float, int], kind: str = "share") -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["when", "said", "became", "cases"])
-    return frame.assign(what="Stay away", kind=kind, until=frame["when"].map({"judged": JUNE, "came": JULY}))
+    return frame.assign(
+        filter="behind it", what="Stay away", kind=kind, until=frame["when"].map({"judged": JUNE, "came": JULY})
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,7 @@ def test_what_became_of_an_earlier_run_stands_beside_its_proof():
     ]
     _diagonal, judged, came = validated(drawing).data
     assert (judged.marker.symbol, came.marker.symbol) == ("circle", "diamond")
+    assert (drawing.drill, judged.customdata) == ("filter", ("behind it",))
 
 
 def test_numbers_are_written_as_numbers_and_nothing_said_is_drawn():

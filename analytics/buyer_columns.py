@@ -7,7 +7,7 @@ the numbers of each customer are added up at the place of the customer's id.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -34,6 +34,8 @@ from core.keeping import kept
 from customers.filters import kinds
 
 TIMES, FIRST, LAST, SPENT = "times", "first", "last", "spent"
+# Whose, on which days since 1970, and what is left of the amounts.
+Purchases = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.int64]]
 _LATEST = np.iinfo(np.int32).max
 # What each number of whoever bought nothing is.
 _OF_NOBODY: dict[str, Any] = {
@@ -79,19 +81,9 @@ class Buyers:
     ) -> Self:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
         named. Raises NoColumns."""
-        until = min(until, as_of)
-        of_products = None if products is None else _orders_with(manifest, products, since, until)
-        refunds = Refunds.of(engine, as_of)
         counted = cls({name: np.full(1, _OF_NOBODY[name]) for name in of})
-        for rows in numbers_by_file(manifest, Wanted(ORDERS, since, until, _COLUMNS, kinds=("sale",)), KNOWN):
-            orders, ids = rows["order_id"], rows["customer_id"]
-            if ids.max(initial=0) >= MOST_IDS - 1:
-                raise NoColumns
-            left = refunds.left_of(orders, rows["total_minor"])
-            is_purchase = left > 0
-            if of_products is not None:
-                is_purchase &= of_products.take(orders, mode="clip")
-            counted._add(ids[is_purchase].astype(np.intp), rows["ordered_date"][is_purchase], left[is_purchase])
+        for ids, days, left in purchases_by_file(engine, manifest, since, until, as_of=as_of, products=products):
+            counted._add(ids, days, left)
         return counted
 
     @classmethod
@@ -149,6 +141,35 @@ class Buyers:
         ids = ids[mask.take(ids, mode="clip")]
         columns = {"customer_id": ids, **{each: numbers[ids] for each, numbers in self.numbers.items()}}
         engine.define_numbers(name, columns, ", ".join(columns))
+
+
+def purchases_by_file(
+    engine: Engine,
+    manifest: SnapshotManifest,
+    since: dt.date,
+    until: dt.date,
+    *,
+    as_of: dt.date,
+    whom: Mask = KNOWN,
+    products: Collection[int] | None = None,
+) -> Iterator[Purchases]:
+    """As they are known at the end of `as_of`, of the customers of a mask, with one of the products where such are
+    named. Raises NoColumns."""
+    until = min(until, as_of)
+    of_products = None if products is None else _orders_with(manifest, products, since, until)
+    refunds = Refunds.of(engine, as_of)
+    for rows in numbers_by_file(manifest, Wanted(ORDERS, since, until, _COLUMNS, kinds=("sale",)), whom):
+        orders, ids = rows["order_id"], rows["customer_id"]
+        if ids.max(initial=0) >= MOST_IDS - 1:
+            raise NoColumns
+        left = refunds.left_of(orders, rows["total_minor"])
+        is_purchase = left > 0
+        if of_products is not None:
+            is_purchase &= of_products.take(orders, mode="clip")
+        days = rows["ordered_date"]
+        if not is_purchase.all():
+            ids, days, left = ids[is_purchase], days[is_purchase], left[is_purchase]
+        yield ids.astype(np.intp), days.astype(np.int32), left
 
 
 def _orders_with(manifest: SnapshotManifest, products: Collection[int], since: dt.date, until: dt.date) -> Mask:

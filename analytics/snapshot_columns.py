@@ -251,7 +251,7 @@ def unpacked(kept: Numbers) -> NDArray[np.int64]:
 def define_chosen(engine: Engine, manifest: SnapshotManifest, mask: Mask, wanted: Wanted) -> bool:
     """Let later statements select from the table's name those of its rows that are wanted of the customers of a mask; a
     column that is not wanted fails where it is used. Returns whether that could be done; else nothing is changed."""
-    found: list[_Part] = []
+    found: list[Part] = []
     for path in _files(manifest, wanted):
         part = _taken(path, mask, wanted)
         if part is None or sum(each.size for each in (*found, part)) > MOST_BYTES:
@@ -268,11 +268,17 @@ def define_chosen(engine: Engine, manifest: SnapshotManifest, mask: Mask, wanted
 
 def numbers_by_file(manifest: SnapshotManifest, wanted: Wanted, mask: Mask) -> Iterator[dict[str, Numbers]]:
     """The wanted numbers of the customers of a mask, file by file. Raises NoColumns."""
+    for part in parts_by_file(manifest, wanted, mask):
+        yield part.numbers
+
+
+def parts_by_file(manifest: SnapshotManifest, wanted: Wanted, mask: Mask) -> Iterator[Part]:
+    """The same with what the codes of texts mean. Raises NoColumns."""
     for path in _files(manifest, wanted):
         part = _taken(path, mask, wanted)
         if part is None:
             raise NoColumns(path.name)
-        yield part.numbers
+        yield part
 
 
 def _unwanted(name: str, kind: str) -> str:
@@ -292,7 +298,9 @@ def _files(manifest: SnapshotManifest, wanted: Wanted) -> list[Path]:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
+    """Rows of one file: each column as numbers, and for a column of texts what these stand for."""
+
     numbers: dict[str, Numbers]
     texts: Mapping[str, Sequence[str]]
 
@@ -300,8 +308,14 @@ class _Part:
     def size(self) -> int:
         return sum(column.nbytes for column in self.numbers.values())
 
+    def where(self, are_left: Mask) -> Part:
+        """Those of its rows."""
+        if are_left.all():
+            return self
+        return Part({name: column[are_left] for name, column in self.numbers.items()}, self.texts)
 
-def _taken(path: Path, mask: Mask, wanted: Wanted) -> _Part | None:
+
+def _taken(path: Path, mask: Mask, wanted: Wanted) -> Part | None:
     """The wanted rows of one file; None where it is not there, is not whole, or is older than a column."""
     try:
         with path.open("rb") as file:
@@ -311,7 +325,7 @@ def _taken(path: Path, mask: Mask, wanted: Wanted) -> _Part | None:
             return None
         read = _Reader(path, start, told["rows"], told["columns"])
         places = _wanted_rows(read, mask, wanted)
-        return _Part(
+        return Part(
             {name: read.some(name, places) for name in wanted.taken},
             {name: told["columns"][name]["texts"] for name in wanted.taken},
         )
@@ -352,7 +366,7 @@ def _wanted_rows(read: _Reader, mask: Mask, wanted: Wanted) -> NDArray[np.intp] 
     return slice(None) if is_wanted.all() else np.flatnonzero(is_wanted)
 
 
-def _joined(parts: Sequence[_Part], wanted: Wanted) -> Iterator[tuple[str, Any]]:
+def _joined(parts: Sequence[Part], wanted: Wanted) -> Iterator[tuple[str, Any]]:
     """Each column of all parts, which are emptied, so that what is joined lies in memory once."""
     for name in wanted.taken:
         found = [part.numbers.pop(name) for part in parts]

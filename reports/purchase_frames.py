@@ -16,12 +16,14 @@ from analytics.snapshot_columns import NoColumns
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.models import Customer
+from reports import purchase_columns
 from reports.charts.cohorts import MOST_COHORTS
 from reports.charts.drawing import rows_of
 from reports.charts.purchases import REPEATS
 from reports.drilling import between, bought, counted_in, customers_with
 from reports.frames import Published
 from reports.scope import Scope
+from reports.semantics.cells import Division, cells_of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 from reports.semantics.few import told_ranges
 from reports.semantics.periods import last_day, starts
@@ -76,15 +78,21 @@ def _sales(facts: ScopedFacts) -> pd.DataFrame:
 def _sales_between(facts: ScopedFacts, since: dt.date, until: dt.date) -> pd.DataFrame:
     """start, orders, gross_minor, refunded_minor in the periods of the scope, between any two days."""
     scope, sales = facts.scope, FACTS[Subject.SALES]
-    facts.only(*sales.wanted((), since, until))
+    first_days = starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks)
+    try:
+        division = Division(since, until, first_days)
+        select = cells_of(facts.facts, Subject.SALES, division, ("orders", "gross_minor", "refunded_minor"))
+    except NoColumns:
+        facts.only(*sales.wanted((), since, until))
+        select = f"SELECT * FROM ({sales.select}) AS s WHERE {facts.chosen('s.customer_id')}"  # noqa: S608 - ours
     found = facts.frame(
         f"SELECT {scope.period_sql('f.day')} AS start, CAST(SUM(f.orders) AS BIGINT) AS orders,"  # noqa: S608 - ours
         " CAST(SUM(f.gross_minor) AS BIGINT) AS gross_minor, CAST(SUM(f.refunded_minor) AS BIGINT) AS refunded_minor"
-        f" FROM ({sales.select}) AS f WHERE {facts.chosen('f.customer_id')} GROUP BY 1",
+        f" FROM ({select}) AS f GROUP BY 1",
         since=since,
         until=until,
     )
-    return _without_gaps(found, starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks))
+    return _without_gaps(found, first_days)
 
 
 def margins(published: Published) -> pd.DataFrame:
@@ -94,14 +102,20 @@ def margins(published: Published) -> pd.DataFrame:
 
 def _margins(facts: ScopedFacts) -> pd.DataFrame:
     minor = 10 ** minor_digits(OrganisationSettings.current().currency)
-    facts.only(*FACTS[Subject.LINES].wanted(("amount", "cost"), facts.scope.since, facts.scope.until))
+    scope = facts.scope
+    known = "CASE WHEN cost IS NOT NULL THEN amount END AS amount_with_cost"
+    try:
+        division = Division(scope.since, scope.until, scope.periods)
+        select = cells_of(facts.facts, Subject.LINES, division, ("amount", "cost", "amount_with_cost"))
+    except NoColumns:
+        facts.only(*FACTS[Subject.LINES].wanted(("amount", "cost"), scope.since, scope.until))
+        select = f"SELECT *, {known} FROM ({FACTS[Subject.LINES].select}) AS s WHERE {facts.chosen('s.customer_id')}"  # noqa: S608
     found = facts.frame(
-        f"SELECT {facts.scope.period_sql('l.day')} AS start, CAST(SUM(l.amount) * {minor} AS DOUBLE) AS amount_minor,"  # noqa: S608
-        f" CAST(SUM(CASE WHEN l.cost IS NOT NULL THEN l.amount END) * {minor} AS DOUBLE) AS known_minor,"
-        f" CAST(SUM(l.cost) * {minor} AS DOUBLE) AS cost_minor"
-        f" FROM ({FACTS[Subject.LINES].select}) AS l WHERE {facts.chosen('l.customer_id')} GROUP BY 1"
+        f"SELECT {scope.period_sql('l.day')} AS start, CAST(SUM(l.amount) * {minor} AS DOUBLE) AS amount_minor,"  # noqa: S608
+        f" CAST(SUM(l.amount_with_cost) * {minor} AS DOUBLE) AS known_minor,"
+        f" CAST(SUM(l.cost) * {minor} AS DOUBLE) AS cost_minor FROM ({select}) AS l GROUP BY 1"
     )
-    return _by_period(found, facts.scope)
+    return _by_period(found, scope)
 
 
 def buyers(published: Published) -> pd.DataFrame:
@@ -116,11 +130,15 @@ def _buyers(facts: ScopedFacts) -> pd.DataFrame:
     period = facts.scope.period_sql
     _define_firsts(facts, facts.scope.since)
     new = facts.frame(f"SELECT {period('first_date')} AS start, COUNT(*) AS new FROM firsts GROUP BY 1")  # noqa: S608
-    only_sales(facts)
-    seen = facts.frame(
-        f"SELECT {period('day')} AS start, COUNT(DISTINCT customer_id) AS buyers"  # noqa: S608 - ours
-        f" FROM ({purchases(facts)}) GROUP BY 1"
-    )
+    try:
+        seen = purchase_columns.buyers_by_period(facts, facts.scope.periods)
+        new["start"] = [pd.Timestamp(start).date() for start in new["start"]]
+    except NoColumns:
+        only_sales(facts)
+        seen = facts.frame(
+            f"SELECT {period('day')} AS start, COUNT(DISTINCT customer_id) AS buyers"  # noqa: S608 - ours
+            f" FROM ({purchases(facts)}) GROUP BY 1"
+        )
     both = _by_period(seen.merge(new, on="start", how="left"), facts.scope)
     counted = both.assign(returning=both["buyers"] - both["new"]).drop(columns="buyers")
     counted.attrs = both.attrs
@@ -213,12 +231,15 @@ def top_customers(published: Published) -> pd.DataFrame:
 
 
 def _top_customers(facts: ScopedFacts) -> pd.DataFrame:
-    only_sales(facts)
-    found = facts.frame(
-        "SELECT customer_id, COUNT(*) AS orders, CAST(SUM(left_minor) AS BIGINT) AS spent_minor,"  # noqa: S608 - ours
-        " CAST(SUM(SUM(left_minor)) OVER () AS BIGINT) AS whole_minor, COUNT(*) OVER () AS buyers"
-        f" FROM ({purchases(facts)}) GROUP BY 1 ORDER BY spent_minor DESC, customer_id LIMIT {TOP}"
-    )
+    try:
+        found = purchase_columns.top_customers(facts, TOP)
+    except NoColumns:
+        only_sales(facts)
+        found = facts.frame(
+            "SELECT customer_id, COUNT(*) AS orders, CAST(SUM(left_minor) AS BIGINT) AS spent_minor,"  # noqa: S608 - ours
+            " CAST(SUM(SUM(left_minor)) OVER () AS BIGINT) AS whole_minor, COUNT(*) OVER () AS buyers"
+            f" FROM ({purchases(facts)}) GROUP BY 1 ORDER BY spent_minor DESC, customer_id LIMIT {TOP}"
+        )
     whole, count = (int(found[column].iloc[0]) if len(found) else 0 for column in ("whole_minor", "buyers"))
     found = found.drop(columns=["whole_minor", "buyers"])
     found.attrs = {"whole_minor": whole, "buyers": count}
@@ -233,9 +254,11 @@ def concentration(published: Published) -> pd.DataFrame:
 
 
 def _concentration(facts: ScopedFacts) -> pd.DataFrame:
+    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
+    with suppress(NoColumns):
+        return purchase_columns.concentration(facts, most=MOST_PARTS, fewest=fewest)
     only_sales(facts)
     spent = f"SELECT customer_id, SUM(left_minor) AS spent FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
-    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 1
     return facts.frame(
         f"WITH spent AS ({spent}), parts AS (SELECT LEAST({MOST_PARTS}, COUNT(*) // {fewest}) AS most FROM spent),"  # noqa: S608
         " placed AS (SELECT customer_id, spent, ROW_NUMBER() OVER (ORDER BY spent DESC, customer_id) - 1 AS place,"
@@ -266,17 +289,10 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
     last = pd.Period(facts.scope.until, "M")
     since = max(facts.scope.since, (last - (MOST_COHORTS - 1)).start_time.date())
     this_month = pd.Period(facts.as_of, "M")
-    # Apart, since the engine would keep all purchases for a statement that names them twice.
-    _define_firsts(facts, since)
-    only_sales(facts, since, facts.as_of)
-    found = facts.frame(
-        "SELECT CAST(DATE_TRUNC('month', f.first_date) AS DATE) AS cohort,"  # noqa: S608 - ours
-        " CAST(DATE_DIFF('month', f.first_date, b.day) AS INTEGER) AS months,"
-        " COUNT(DISTINCT b.customer_id) AS customers, CAST(SUM(b.left_minor) AS BIGINT) AS spent_minor"
-        f" FROM ({purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
-        " GROUP BY 1, 2 ORDER BY 1, 2",
-        begin=since,
-    )
+    try:
+        found = purchase_columns.cohorts(facts, since)
+    except NoColumns:
+        found = _cohorts_of_facts(facts, since)
     found = found.assign(cohort=[pd.Timestamp(day).date() for day in found["cohort"]])
     if facts.as_of < this_month.end_time.date():
         is_over = [pd.Period(row["cohort"], "M") + row["months"] < this_month for row in rows_of(found)]
@@ -286,6 +302,20 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
         # Without its first month a cohort has nothing that it is a share of.
         found = found[found["cohort"].isin(found[found["months"] == 0]["cohort"])]
     return found.reset_index(drop=True)
+
+
+def _cohorts_of_facts(facts: ScopedFacts, since: dt.date) -> pd.DataFrame:
+    # Apart, since the engine would keep all purchases for a statement that names them twice.
+    _define_firsts(facts, since)
+    only_sales(facts, since, facts.as_of)
+    return facts.frame(
+        "SELECT CAST(DATE_TRUNC('month', f.first_date) AS DATE) AS cohort,"  # noqa: S608 - ours
+        " CAST(DATE_DIFF('month', f.first_date, b.day) AS INTEGER) AS months,"
+        " COUNT(DISTINCT b.customer_id) AS customers, CAST(SUM(b.left_minor) AS BIGINT) AS spent_minor"
+        f" FROM ({purchases(facts, days='$begin AND $as_of')}) AS b JOIN firsts AS f ON f.customer_id = b.customer_id"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        begin=since,
+    )
 
 
 def purchase_counts(published: Published) -> pd.DataFrame:
@@ -305,9 +335,12 @@ def purchase_counts(published: Published) -> pd.DataFrame:
 
 
 def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
-    only_sales(facts)
-    times = f"SELECT customer_id, COUNT(*) AS times FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
-    found = facts.frame(f"SELECT times, COUNT(*) AS customers FROM ({times}) GROUP BY 1 ORDER BY 1")  # noqa: S608 - ours
+    try:
+        found = purchase_columns.purchase_counts(facts)
+    except NoColumns:
+        only_sales(facts)
+        times = f"SELECT customer_id, COUNT(*) AS times FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
+        found = facts.frame(f"SELECT times, COUNT(*) AS customers FROM ({times}) GROUP BY 1 ORDER BY 1")  # noqa: S608 - ours
     counted = [
         found[(found["times"] >= low) & (found["times"] <= (high or found["times"].max()))]["customers"].sum()
         for low, high in REPEATS

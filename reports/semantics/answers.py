@@ -13,7 +13,9 @@ from accounts.visibility import Sight
 from analytics.many_ids import numbers_by_text
 from analytics.models import Run
 from analytics.publishing import current_run
+from analytics.snapshot_columns import NoColumns
 from reports.charts.drawing import ColumnKind
+from reports.semantics.cells import PRODUCTS, Alike, Division, cells_of
 from reports.semantics.dimensions import Dimension, Of
 from reports.semantics.facts import AskedFacts, facts_of, hides_few, is_chosen
 from reports.semantics.few import FEW, together_told, untold
@@ -111,19 +113,48 @@ def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.dat
         joins += f" LEFT JOIN customer_dim AS c ON c.customer_id = {whose}"
     if any(dimension.of is Of.SCORES for dimension in dimensions):
         joins += f" LEFT JOIN scores AS s ON s.customer_id = {whose}"
-    where = f" WHERE {is_chosen(question.among, whose)}"
     customers = f"COUNT(DISTINCT {whose})" if of_few else "0"
     split = question.split_by.sql if question.split_by else "NULL"
     divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
-    named = columns_of_facts(f"{question.measured.sql} {divided} {split}")
+    try:
+        if of_few:
+            raise NoColumns
+        measured = question.measured.in_cells or question.measured.sql
+        select = _cells(asked, question, since, until, measured)
+        where = ""
+    except NoColumns:
+        measured = question.measured.sql
+        named = columns_of_facts(f"{measured} {divided} {split}")
+        asked.only(*facts.wanted(named, since, until))
+        select = facts.select_for(named)
+        where = f" WHERE {is_chosen(question.among, whose)}"
     sql = (
-        f"SELECT {divided} AS key, {split} AS split, CAST({question.measured.sql} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
+        f"SELECT {divided} AS key, {split} AS split, CAST({measured} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
-        f" FROM ({facts.select_for(named)}) AS {facts.name}{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
+        f" FROM ({select}) AS {facts.name}{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    asked.only(*facts.wanted(named, since, until))
-    frame = asked.engine.frame(sql, {"since": since, "until": until} if facts.has_days else None)
+    frame = asked.engine.frame(sql, {"since": since, "until": until} if "$since" in sql else None)
     return frame.assign(key=_known(frame["key"]), split=_known(frame["split"]), counted=frame["counted"].fillna(0))
+
+
+def _cells(asked: AskedFacts, question: Question, since: dt.date, until: dt.date, measured: str) -> str:
+    """The facts of a question, added up as it divides them. Raises NoColumns."""
+    subject, dimensions = question.measured.subject, _dimensions(question)
+    divisions = " ".join(dimension.sql for dimension in dimensions if dimension.of is Of.FACT)
+    alike = Alike.all()
+    if any(dimension.of in {Of.CUSTOMER, Of.SCORES} for dimension in dimensions):
+        values = [each.sql if each.of in {Of.CUSTOMER, Of.SCORES} else "NULL" for each in dimensions]
+        one, other = (*values, "NULL")[:2]
+        scores = " LEFT JOIN scores AS s ON s.customer_id = c.customer_id" if "s." in f"{one} {other}" else ""
+        alike = Alike.in_values(
+            asked.engine,
+            f"SELECT c.customer_id, {one} AS one, {other} AS other FROM customer_dim AS c{scores}",  # noqa: S608 - ours
+        )
+    first_days = (
+        starts(since, until, question.by, sunday_weeks=question.sunday_weeks) if question.divided.is_time else []
+    )
+    division = Division(since, until, first_days, alike, by_product=bool(columns_of_facts(divisions) & PRODUCTS))
+    return cells_of(asked, subject, division, columns_of_facts(f"{measured} {divisions}"))
 
 
 def _known(values: pd.Series[Any]) -> pd.Series[Any]:

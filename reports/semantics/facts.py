@@ -19,7 +19,18 @@ from analytics.filters import customer_ids
 from analytics.many_ids import IdArray
 from analytics.models import Run, SnapshotManifest
 from analytics.snapshot import FilesMissing, define_table, open_facts
-from analytics.snapshot_columns import COLUMNS, MOST_IDS, Mask, Wanted, define_chosen, mask_of, packed, unpacked
+from analytics.snapshot_columns import (
+    ANY,
+    COLUMNS,
+    MOST_IDS,
+    Mask,
+    NoColumns,
+    Wanted,
+    define_chosen,
+    mask_of,
+    packed,
+    unpacked,
+)
 from analytics.snapshot_tables import EVENTS, LINES, ORDERS
 from core.keeping import kept
 from customers.filters import EVERYBODY, Expression
@@ -42,12 +53,26 @@ class AskedFacts:
     """Tables of `analytics.snapshot_tables`, of the customers whom the person sees; `is_chosen(id)` is true of those of
     the filter.
 
-    mask: the same over their ids; None where there is no filter, or none that a mask can hold.
+    mask: the same over their ids; None where there is no filter, or none that a mask can hold. are_all: whether they
+    are all whom the facts know, and what nobody known has done as well.
     """
 
     engine: Engine
     manifest: SnapshotManifest
     mask: Mask | None = None
+    are_all: bool = False
+
+    @property
+    def whom(self) -> Mask:
+        """Of whose facts columns are to be taken. Raises NoColumns."""
+        mask = ANY if self.are_all else self.mask
+        if mask is None:
+            raise NoColumns
+        return mask
+
+    def chosen(self, of: str) -> str:
+        """Condition on the customer `of` a row, where there is a mask or all are asked for."""
+        return "TRUE" if self.are_all else f"is_chosen({of})"
 
     def only(self, *wanted: Wanted, mask: Mask | None = None) -> None:
         """From now on these tables have at least those of their rows that are wanted of the chosen customers, or of
@@ -73,7 +98,7 @@ def facts_of(run: Run, among: Expression, sight: Sight) -> Iterator[AskedFacts]:
         if not is_first:
             engine.execute("SET threads = 1")
         if among == EVERYBODY:
-            yield AskedFacts(engine, run.manifest)
+            yield AskedFacts(engine, run.manifest, are_all=sight.sees_all)
             return
         mask = define_is_chosen(engine, _chosen(engine, run, among, sight))
         yield AskedFacts(engine, run.manifest, mask)

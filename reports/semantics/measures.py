@@ -29,15 +29,21 @@ class Measure:
     # Amounts of lines are in whole units, those of documents in minor ones.
     in_whole_units: bool = False
     where: str = "TRUE"
+    # The same of cells (`reports.semantics.cells`), where `sql` counts different customers.
+    in_cells: str = ""
 
     @property
     def counts_customers(self) -> bool:
         return self.key in {"customers", "buyers", "product_buyers"}
 
 
+def _times(where: str) -> str:
+    return f"COALESCE(SUM(f.times) FILTER (WHERE {where}), 0)"
+
+
 def _of_events(key: str, label: Label, definition: Label) -> Measure:
     where = f"f.event = '{key}'"
-    return Measure(f"{key}s", label, definition, Subject.EVENTS, f"COUNT(*) FILTER (WHERE {where})", where=where)
+    return Measure(f"{key}s", label, definition, Subject.EVENTS, _times(where), where=where)
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -90,6 +96,7 @@ MEASURES: tuple[Measure, ...] = (
         _("Different known customers with an order, refunded or not."),
         Subject.SALES,
         "COUNT(DISTINCT CASE WHEN f.orders > 0 THEN f.customer_id END)",
+        in_cells="COALESCE(SUM(f.buyers), 0)",
         adds_up=False,
         where="f.orders > 0",
     ),
@@ -130,6 +137,7 @@ MEASURES: tuple[Measure, ...] = (
         _("Different known customers with an order line."),
         Subject.LINES,
         "COUNT(DISTINCT f.customer_id)",
+        in_cells="COALESCE(SUM(f.buyers), 0)",
         adds_up=False,
     ),
     _of_events("visit", _("Visits"), _("Events of the kind visit.")),
@@ -140,7 +148,7 @@ MEASURES: tuple[Measure, ...] = (
         _("Put into the cart"),
         _("Events of the kind add to cart."),
         Subject.EVENTS,
-        "COUNT(*) FILTER (WHERE f.event = 'add_to_cart')",
+        _times("f.event = 'add_to_cart'"),
         where="f.event = 'add_to_cart'",
     ),
     Measure(

@@ -33,7 +33,7 @@ class Facts:
     select: str
     in_full: str = ""
     only_in_full: str = ""
-    counted: str = "COUNT(*)"
+    counted: str = "SUM(f.times)"
     has_days: bool = True
     # Facts that are the customers need not be joined with them.
     name: str = "f"
@@ -61,7 +61,7 @@ SALES_BY_CHANNEL = """
     WHERE r.refunded_date BETWEEN $since AND $until
 """
 LINES_OF_SALES = """
-    SELECT l.ordered_date AS day, l.customer_id, l.product_id, l.quantity, l.amount, l.cost
+    SELECT l.ordered_date AS day, l.customer_id, l.product_id, l.quantity, l.amount, l.cost, 1 AS times
     FROM lines AS l
     ANTI JOIN (
         SELECT order_id FROM orders WHERE kind <> 'sale' AND ordered_date BETWEEN $since AND $until
@@ -69,13 +69,14 @@ LINES_OF_SALES = """
     WHERE l.ordered_date BETWEEN $since AND $until
 """
 DEEDS = """
-    SELECT e.occurred_date AS day, e.customer_id, e.product_id, e.kind AS event, e.value
+    SELECT e.occurred_date AS day, e.customer_id, e.product_id, e.kind AS event, e.value, 1 AS times
     FROM events AS e WHERE e.occurred_date BETWEEN $since AND $until
 """
 CUSTOMERS = "SELECT * FROM customer_dim WHERE is_live"
 
 
-def _with_category(select: str) -> str:
+def with_category(select: str) -> str:
+    """The same facts, with the category that their product is in now."""
     return f"""
         SELECT d.*, p.category_id FROM ({select}) AS d LEFT JOIN products AS p ON p.product_id = d.product_id
     """  # noqa: S608 - texts of this module
@@ -114,7 +115,7 @@ def columns_of_facts(sql: str) -> set[str]:
 
 FACTS: dict[Subject, Facts] = {
     Subject.SALES: Facts(SALES, SALES_BY_CHANNEL, "channel", counted="SUM(f.orders)", wanted=_of_sales),
-    Subject.LINES: Facts(LINES_OF_SALES, _with_category(LINES_OF_SALES), "category_id", wanted=_of_lines),
-    Subject.EVENTS: Facts(DEEDS, _with_category(DEEDS), "category_id", wanted=_of_events),
-    Subject.CUSTOMERS: Facts(CUSTOMERS, has_days=False, name="c"),
+    Subject.LINES: Facts(LINES_OF_SALES, with_category(LINES_OF_SALES), "category_id", wanted=_of_lines),
+    Subject.EVENTS: Facts(DEEDS, with_category(DEEDS), "category_id", wanted=_of_events),
+    Subject.CUSTOMERS: Facts(CUSTOMERS, counted="COUNT(*)", has_days=False, name="c"),
 }

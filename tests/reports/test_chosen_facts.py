@@ -16,7 +16,7 @@ from accounts.visibility import EVERYTHING
 from analytics import snapshot_columns
 from analytics.engine import facts_folder
 from analytics.snapshot_columns import ENDING
-from customers.filters import parse
+from customers.filters import EVERYBODY, parse
 from customers.models import Customer
 from reports import (
     advice_frames,
@@ -55,7 +55,9 @@ FRAMES = (
 QUESTIONS = (
     ("refund_share", "month", ""), ("revenue", "channel", ""), ("orders", "quarter", "country"),
     ("line_amount", "category", ""), ("quantity", "product", ""), ("product_buyers", "week", ""),
-    ("visits", "event", ""), ("rating", "month", ""),
+    ("visits", "event", ""), ("rating", "month", ""), ("buyers", "segment", "country"), ("buyers", "day", "source"),
+    ("revenue", "source", "segment"), ("line_amount", "product", "kind"), ("views", "category", ""),
+    ("orders_a_buyer", "week", ""),
 )  # fmt: skip
 SCOPE = Scope(AS_OF - dt.timedelta(days=200), AS_OF, "before")
 OF_FAIR = {"or": [{"field": "source", "op": "is", "value": "fair"}, {"not": {"bought": {"at_least": 3}}}]}
@@ -133,10 +135,10 @@ def all_frames(scope: Scope) -> list[pd.DataFrame]:
     return [*frames, *(each.frame.assign(counted=each.counted) for each in answers)]
 
 
-@pytest.mark.parametrize("among", [OF_FAIR, NEARLY_EVERYBODY])
+@pytest.mark.parametrize("among", [OF_FAIR, NEARLY_EVERYBODY, {}], ids=["fair", "nearly", "everybody"])
 def test_columns_and_facts_say_the_same_of_any_customers(people, among, monkeypatch):
     monkeypatch.setattr(behaviour_frames, "DRAWN_CUSTOMERS", 15)  # paths of every third
-    scope = replace(SCOPE, among=parse(among))
+    scope = replace(SCOPE, among=parse(among) if among else EVERYBODY)
     of_columns = all_frames(scope)
     columns = list(facts_folder().glob(f"*/*{ENDING}"))
     assert {file.parent.name for file in columns} == {"orders", "lines", "events"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
@@ -71,7 +71,8 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.filter(pk__in=every_name.union(*known))
 
     def search_parts(self, text: str, *, sight: Sight, descending: bool = False) -> Iterator[Part[Customer]]:
-        """The same customers, the closest first: known by that number, named so from the beginning, and all others.
+        """The same customers, the closest first: known by that number, named so from the beginning, all others of that
+        name, and those whose e-mail begins with that word.
 
         Each part can so be read in the order of an index, and the first ones mostly fill the page. Few are in the order
         of their names; many who are known by it, or whose names only hold it somewhere, are not: names that hold a text
@@ -94,10 +95,12 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         if not is_name and not searching.is_address_or_number(text):
             yield Part("begins", rest.filter(begins), by_name)
             rest = rest.exclude(begins)
-        if isinstance(named, set):
-            yield Part("named", rest.filter(pk__in=named), by_name)
-        else:
-            yield Part("named", rest.filter(searching.named(text)), by_id)
+        met = Q(pk__in=named) if isinstance(named, set) else searching.named(text)
+        yield Part("named", rest.filter(met), by_name if isinstance(named, set) else by_id)
+        if reached := self._reached(searching.ways_of_a_word(text, sight)):
+            few = _few(reached)
+            met_too = Q(pk__in=_united(reached) if few is None else few)
+            yield Part("reached", rest.exclude(met).filter(met_too), by_id if few is None else by_name)
 
     def _ids(self, text: str, sight: Sight) -> tuple[_Ids, _Ids]:
         """Who is named so, and who is known by it."""
@@ -114,23 +117,33 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         )
 
     def _known(self, text: str, sight: Sight) -> _Ids:
-        ways = self.known_by(text, sight)
-        ids = {row["pk"] for row in ways[0][: SHORT_LIST + 1].union(*(way[: SHORT_LIST + 1] for way in ways[1:]))}
-        return ids if len(ids) <= SHORT_LIST else ways
+        ways = [*self.known_by(text, sight), *self._reached(searching.ways_of_a_word(text, sight))]
+        ids = _few(ways)
+        return ways if ids is None else ids
 
     def known_by(self, text: str, sight: Sight) -> list[models.QuerySet[Any, Any]]:
         """Ids of customers with that number, e-mail or phone, each way by itself, so that each uses its own index."""
-        ways = [self._reached_by(relation, condition) for relation, condition in searching.ways(text, sight)]
+        ways = self._reached(searching.ways(text, sight))
         numbered = [holding(self.model, name, text) for name in searching.encrypted_fields(text)]
         if (own := searching.own_number(text)) is not None:
             numbered.append(Q(pk=own))
         return [*ways, *(self.model._default_manager.filter(each).order_by().values("pk") for each in numbered)]
+
+    def _reached(self, ways: Iterable[tuple[str, Q]]) -> list[models.QuerySet[Any, Any]]:
+        return [self._reached_by(relation, condition) for relation, condition in ways]
 
     def _reached_by(self, relation: str, condition: Q) -> models.QuerySet[Any, Any]:
         """Ids of customers with such a detail that is not deleted."""
         details: Any = self.model._meta.get_field(relation).related_model
         found: models.QuerySet[Any, Any] = details.objects.filter(condition, deleted_at=None)
         return found.order_by().values(pk=F("customer_id"))
+
+
+def _few(ways: list[models.QuerySet[Any, Any]]) -> set[int] | None:
+    """Who is found by these ways, where they are few enough to be named."""
+    some = [way[: SHORT_LIST + 1] for way in ways]
+    ids = {row["pk"] for row in _united(some)}
+    return ids if len(ids) <= SHORT_LIST else None
 
 
 def _united(ways: list[models.QuerySet[Any, Any]]) -> models.QuerySet[Any, Any]:

@@ -17,8 +17,7 @@ WHOLE_NUMBER_LENGTH = 5
 PHONE_PREFIX_DIGITS = 3
 # As the product writes the number of a customer itself.
 OWN_NUMBER = re.compile(r"#([0-9]{1,18})")
-# No plain word, which is a name: of those too many addresses begin so.
-BEGINS_AN_EMAIL = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9._+-])[A-Za-z0-9._+-]{3,}")
+BEGINS_AN_EMAIL = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9._+-]{3,}")
 ENCRYPTED = ("identity_number", "tax_number", "bank_account")
 
 
@@ -45,19 +44,32 @@ def is_address_or_number(text: str) -> bool:
 
 
 def ways(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
-    """(relation of a customer, condition on its rows) of each way to find somebody by this text."""
+    """(relation of a customer, condition on its rows) of each way to find somebody by this text.
+
+    That a plain word may begin an address is left to `ways_of_a_word`."""
     text = text.strip()
     yield "external_ids", Q(value=text)
-    whole = sight.masks(Confidential.EMAIL)
     if "@" in text:
+        whole = sight.masks(Confidential.EMAIL)
         yield "emails", Q(email__iexact=text) if whole else Q(email__istartswith=text)
-    elif not whole and BEGINS_AN_EMAIL.fullmatch(text):
-        yield "emails", Q(email__istartswith=text)
+    elif not text.isalpha():
+        yield from _addresses(text, sight)
     if digits := _phone_digits(text):
         if not sight.masks(Confidential.PHONE):
             yield "phones", Q(digits__startswith=digits)
         elif len(digits) >= WHOLE_PHONE_DIGITS:
             yield "phones", Q(digits=digits)
+
+
+def ways_of_a_word(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
+    """The same of a plain word, which is a name before it is the beginning of an address."""
+    if text.strip().isalpha():
+        yield from _addresses(text.strip(), sight)
+
+
+def _addresses(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
+    if BEGINS_AN_EMAIL.fullmatch(text) and not sight.masks(Confidential.EMAIL):
+        yield "emails", Q(email__istartswith=text)
 
 
 def own_number(text: str) -> int | None:

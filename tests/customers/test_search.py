@@ -61,6 +61,19 @@ def test_an_email_is_found_before_its_at_sign_is_typed_and_a_customer_by_our_own
     assert not Customer.objects.search("anna.m", sight=masking).exists()
 
 
+def test_a_plain_word_is_a_name_first_and_then_the_beginning_of_an_email(monkeypatch):
+    create_customer("Catering Brooks", email="office@example.org")
+    create_customer("Ada", email="OFFICE.ada@example.org")
+    create_customer("Post Office", email="hello@example.org")
+    hidden = dataclasses.replace(EVERYTHING, masked=frozenset({Confidential.EMAIL}))
+    for most in (500, 1):  # named one by one, and asked for again
+        monkeypatch.setattr("customers.querysets.SHORT_LIST", most)
+        assert set(names("offi")) == {"Catering Brooks", "Ada", "Post Office"}
+        assert closest_first("office")[0] == "Post Office"
+        assert set(closest_first("office")[1:]) == {"Catering Brooks", "Ada"}
+        assert [each.name for each in Customer.objects.search("office", sight=hidden)] == ["Post Office"]
+
+
 def test_so_many_that_they_are_not_named_are_found_all_the_same(monkeypatch):
     monkeypatch.setattr("customers.querysets.SHORT_LIST", 1)
     for name in ("Zoe", "Ada Z", "030 Club", "Nobody"):

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from babel.numbers import list_currencies
 from psycopg import sql
 
+from customers.plausible_days import latest
 from imports.fields import FIELDS, Field, Type
 from imports.layout import Plan
 from imports.mapping import PLACEHOLDER, FileMapping
@@ -31,6 +32,8 @@ NEGATIVE_NUMBER = r"^-\d+(?:[.,]\d*)?$"
 WITH_COMMAS = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
 WITH_DECIMAL_COMMA = r"^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d*)?$"
 WEBSITE = r"^(?:[Hh][Tt][Tt][Pp][Ss]?://)?[^\s/:?#@\"'<>]+\.[^\s/:?#@\"'<>]{2,}(?::\d{1,5})?(?:[/?#][^\s\"<>]*)?$"
+# With a year of four digits, such as 0202-05-03: what is wrong is the day, not how it is written.
+LOOKS_LIKE_A_DAY = r"^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})\y"
 EMAIL = r"^[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+$"
 
 SQL_TYPES = {Type.NUMBER: "numeric", Type.SHARE: "numeric", Type.MOMENT: "timestamptz", Type.DAY: "date"}
@@ -40,7 +43,6 @@ UNREADABLE = {
     Type.TAGS: Reason.TOO_LONG,
     Type.SHARE: Reason.NOT_A_SHARE,
     Type.MOMENT: Reason.NOT_A_DATE,
-    Type.DAY: Reason.NOT_A_DATE,
     Type.CHOICE: Reason.NOT_A_CHOICE,
     Type.COUNTRY: Reason.UNKNOWN_COUNTRY,
     Type.CURRENCY: Reason.NOT_A_CURRENCY,
@@ -191,7 +193,8 @@ def _readings(item: Field, decimal: str) -> dict[str, Expression]:
         case Type.MOMENT:
             return {item.name: sql.SQL("{}.at").format(_read(item)), f"{item.name}_day": _day("day", item)}
         case Type.DAY:
-            return {item.name: _day("written_day", item)}
+            day = _day("written_day", item)
+            return {item.name: sql.SQL("CASE WHEN {0} <= {1} THEN {0} END").format(day, latest(item.name))}
         case Type.COUNTRY:
             code = sql.SQL("{}.code").format(_read(item))
             return {
@@ -287,6 +290,10 @@ def _reason(item: Field) -> Expression:
             no_number=problem(Reason.NOT_A_NUMBER),
             below_zero=problem(Reason.NEGATIVE),
             too_large=problem(Reason.TOO_LARGE),
+        )
+    elif item.type is Type.DAY:
+        reading = sql.SQL("CASE WHEN {} ~ {} THEN {} ELSE {} END").format(
+            _written(item), LOOKS_LIKE_A_DAY, problem(Reason.IMPLAUSIBLE_DAY), problem(Reason.NOT_A_DATE)
         )
     else:
         reading = sql.Literal(problem(UNREADABLE[item.type]))

@@ -18,6 +18,7 @@ class Reason(models.TextChoices):
     NEGATIVE = "negative", _("This number must not be below zero.")
     NOT_A_SHARE = "not_a_share", _("This must be a share between 0 and 1.")
     NOT_A_DATE = "not_a_date", _("This is not a date that can be read.")
+    IMPLAUSIBLE_DAY = "implausible_day", _("There is no such day, or it is too early or too far ahead. Check the year.")
     NOT_A_CHOICE = "not_a_choice", _("This is none of the known values.")
     NOT_A_CURRENCY = "not_a_currency", _("This is no currency code such as EUR.")
     NOT_AN_EMAIL = "not_an_email", _("This is not an e-mail address.")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 
+from django.utils import timezone
+
 from accounts.models import Team
 from accounts.visibility import EVERYTHING
 from customers.models import Customer, CustomerExternalId, Event, Product, Tag
@@ -96,6 +98,25 @@ def test_cell_that_cannot_be_read_is_left_out_and_reported_but_the_person_is_kep
     ]
     left_out = Import.objects.get().row_problems.get(column="birth_date")
     assert (left_out.value, left_out.is_rejected, left_out.cells) == ("19371233", False, None)
+
+
+def test_a_day_that_cannot_be_is_left_out_with_its_line_and_reason(import_file: ImportFile):
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    summary = import_file(
+        f"id,name,birth_date,since\n1,Ada,{tomorrow},0202-05-03\n2,Grace,03.02.0198,2198-01-01\n"
+        f"3,Zoe,1980-02-03,{tomorrow}\n",
+        kind="customers",
+    )
+    reason = "There is no such day, or it is too early or too far ahead. Check the year."
+    assert {(left["column"], left["reason"], *left["examples"]) for left in summary["left_out"]} == {
+        ("birth_date", reason, 2, 3),
+        ("since", reason, 2, 3),
+    }
+    assert [(customer(each).birth_date, customer(each).customer_since) for each in "123"] == [
+        (None, None),
+        (None, None),
+        (dt.date(1980, 2, 3), tomorrow),
+    ]
 
 
 def test_number_that_comes_twice_is_rejected_the_second_time(import_file: ImportFile):

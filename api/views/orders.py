@@ -13,7 +13,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
 from accounts.visibility import Sight
 from api.conditions import IF_MATCH, IF_NONE_MATCH, require_match, versioned
 from api.paging import PageQuery, page_json, page_of, page_schema
@@ -71,7 +70,8 @@ class Orders(ApiView):
         """Create the order of that source and number, or make it what is sent: 201 or 200."""
         entry = Entry(self.body(OrderWriting))
         with transaction.atomic():
-            save_alone(entry, by=self.user)
+            save_orders([entry], by=self.user)
+            entry.require_sound()
         order = with_parts(Order.objects.all(), None).get(pk=entry.row.pk)
         if not entry.is_new:
             return shown(order, self.sight)
@@ -113,7 +113,9 @@ class OrderDetail(ApiView):
             order = get_object_or_404(visible.select_for_update(of=("self",)), pk=pk)
             require_right(order.customer, self.user)
             require_match(request, order.updated_at)
-            save_alone(Entry(values, row=order), by=self.user)
+            entry = Entry(values, row=order)
+            save_orders([entry], by=self.user)
+            entry.require_sound()
         return shown(with_parts(Order.objects.all(), None).get(pk=pk), self.sight)
 
 
@@ -127,12 +129,6 @@ class OrderRefunds(ApiView):
         refund, is_new = save_refund(order, self.body(RefundWriting), by=self.user)
         data = RefundSerializer(refund, context=context(self.sight, None)).data
         return Response(data, status=201 if is_new else 200)
-
-
-def save_alone(entry: Entry, *, by: User) -> None:
-    save_orders([entry], by=by)
-    if entry.problem:
-        raise entry.problem
 
 
 def shown(

@@ -63,7 +63,8 @@ class Products(ApiView):
         require_right(self.sight)
         entry = Entry(self.body(ProductWriting))
         with transaction.atomic():
-            save_alone(entry, sight=self.sight)
+            save_products([entry], sight=self.sight)
+            entry.require_sound()
         product = with_category().get(pk=entry.row.pk)
         if not entry.is_new:
             return shown(product, self.sight)
@@ -103,19 +104,15 @@ class ProductDetail(ApiView):
         with transaction.atomic():
             product = get_object_or_404(Product.objects.select_for_update(), pk=pk)
             require_match(request, product.updated_at)
-            save_alone(Entry(values, row=product), sight=self.sight)
+            entry = Entry(values, row=product)
+            save_products([entry], sight=self.sight)
+            entry.require_sound()
         return shown(with_category().get(pk=pk), self.sight)
 
 
 def require_right(sight: Sight) -> None:
     if sight.edits != ALL:
         raise PermissionDenied(_("Products belong to everybody: only who edits all customers changes them."))
-
-
-def save_alone(entry: Entry, *, sight: Sight) -> None:
-    save_products([entry], sight=sight)
-    if entry.problem:
-        raise entry.problem
 
 
 def with_category() -> QuerySet[Product, Product]:

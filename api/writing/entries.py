@@ -42,6 +42,11 @@ class Entry:
         except PermissionDenied as denied:
             self.problem = Problem("forbidden", str(denied))
 
+    def require_sound(self) -> None:
+        """Of a record that was sent alone: what is wrong with it is wrong with the call."""
+        if self.problem:
+            raise self.problem
+
     @property
     def status(self) -> str:
         if self.problem:

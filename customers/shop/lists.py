@@ -10,13 +10,16 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Model, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
 from core.paging import Order as SortOrder
 from core.paging import Page, bounded_count, keyset_page
+from core.templatetags.ui import number
 from customers.custom_fields import CustomValue, definitions, values_of
 from customers.custom_forms import DayInput
+from customers.extensions import Label
 from customers.models import Category, CustomField, Order, Product
 from customers.shop.access import visible_orders
 from customers.shop.custom_filters import CustomFilters, filterable
@@ -91,6 +94,8 @@ class _Listing(ABC, Generic[Row]):
 
     applies_to: ClassVar[CustomField.Record]
     order: ClassVar[SortOrder]
+    title: ClassVar[Label]
+    nothing_matches: ClassVar[Label]
     form: OrderFilter | ProductFilter
 
     def __init__(self, query: QueryDict, *, sight: Sight) -> None:
@@ -103,6 +108,9 @@ class _Listing(ABC, Generic[Row]):
 
     @abstractmethod
     def _form(self, query: QueryDict) -> Any: ...
+
+    @abstractmethod
+    def _counted(self, shown: int, counted: int, *, is_exact: bool) -> str: ...
 
     @abstractmethod
     def _rows(self) -> QuerySet[Row, Row]: ...
@@ -158,6 +166,11 @@ class _Listing(ABC, Generic[Row]):
         return bounded_count(self.matching)
 
     @property
+    def count_in_words(self) -> str:
+        counted, is_exact = self.count
+        return self._counted(len(self.page.rows), counted, is_exact=is_exact)
+
+    @property
     def previous_url(self) -> str:
         return self._link(self.page.previous_cursor)
 
@@ -172,9 +185,17 @@ class _Listing(ABC, Generic[Row]):
 class OrderListing(_Listing[Order]):
     applies_to = CustomField.Record.ORDER
     order = SortOrder("ordered_date", descending=True)
+    title = _("Orders")
+    nothing_matches = _("No order matches")
 
     def _form(self, query: QueryDict) -> OrderFilter:
         return OrderFilter(query, sight=self.sight)
+
+    def _counted(self, shown: int, counted: int, *, is_exact: bool) -> str:
+        if not is_exact:
+            return gettext("%(shown)s of more than %(counted)s orders") % {"shown": shown, "counted": number(counted)}
+        words = ngettext("%(shown)s of %(counted)s order", "%(shown)s of %(counted)s orders", counted)
+        return words % {"shown": shown, "counted": number(counted)}
 
     def _rows(self) -> QuerySet[Order, Order]:
         return visible_orders(self.sight)
@@ -183,9 +204,17 @@ class OrderListing(_Listing[Order]):
 class ProductListing(_Listing[Product]):
     applies_to = CustomField.Record.PRODUCT
     order = SortOrder("name")
+    title = _("Products")
+    nothing_matches = _("No product matches")
 
     def _form(self, query: QueryDict) -> ProductFilter:
         return ProductFilter(query, sight=self.sight)
+
+    def _counted(self, shown: int, counted: int, *, is_exact: bool) -> str:
+        if not is_exact:
+            return gettext("%(shown)s of more than %(counted)s products") % {"shown": shown, "counted": number(counted)}
+        words = ngettext("%(shown)s of %(counted)s product", "%(shown)s of %(counted)s products", counted)
+        return words % {"shown": shown, "counted": number(counted)}
 
     def _rows(self) -> QuerySet[Product, Product]:
         return Product.objects.select_related("category")

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
 from core.models import OrganisationSettings
 from core.templatetags.ui import money
 from customers import custom_fields
-from customers.models import Customer, CustomField, Order, Product, Refund
+from customers.models import Address, Customer, CustomField, Order, Product, Refund
+from customers.templatetags.customers import amount, country
 from protection.audit.words import ColumnWords, FieldChange, register_column, register_names
+from protection.classification import masked_as
 from protection.fields import MASK
+from protection.masking import shown
 
 
 def register() -> None:
@@ -25,6 +31,8 @@ def register() -> None:
         (Order, CustomField.Record.ORDER),
     ):
         register_column(model, "custom", partial(custom_in_words, applies_to))
+    register_column(Customer, "annual_income", income_in_words)
+    register_column(Address, "country", countries_in_words)
     for document in (Order, Refund):
         register_column(document, "total_minor", nothing)  # the next says it in one currency
         register_column(document, "total_base_minor", total_in_words)
@@ -70,6 +78,28 @@ def total_in_words(sight: Sight) -> ColumnWords:
 
     def words(before: Any, after: Any) -> Iterator[FieldChange]:
         yield FieldChange(_("Total"), in_currency(before), in_currency(after))
+
+    return words
+
+
+def income_in_words(sight: Sight) -> ColumnWords:
+    currency = OrganisationSettings.current().currency
+    return _masked_column(Customer, "annual_income", sight, lambda value: amount(Decimal(str(value)), currency))
+
+
+def countries_in_words(sight: Sight) -> ColumnWords:
+    return _masked_column(Address, "country", sight, country)
+
+
+def _masked_column(model: type[Model], name: str, sight: Sight, written: Callable[[Any], str]) -> ColumnWords:
+    label, kind = capfirst(str(model._meta.get_field(name).verbose_name)), masked_as(model, name)  # type: ignore[union-attr]
+
+    def said(value: Any) -> str:
+        text = "" if value in (None, "") else MASK if value == MASK else written(value)
+        return str(shown(sight, kind, text)) if kind else text
+
+    def words(before: Any, after: Any) -> Iterator[FieldChange]:
+        yield FieldChange(label, said(before), said(after), name)
 
     return words
 

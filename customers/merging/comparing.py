@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -14,11 +15,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from core.templatetags.ui import day, number
+from core.models import OrganisationSettings
+from core.templatetags.ui import day
 from customers.custom_fields import definitions, values_of
 from customers.merging import fields
 from customers.merging.steps import registry
 from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Merge, PhoneNumber
+from customers.templatetags.customers import amount, country
 from protection.classification import masked_as
 from protection.fields import MASK, EncryptedTextField
 from protection.masking import is_masked, shown
@@ -47,6 +50,7 @@ class Comparison:
     def __init__(self, customers: Sequence[Customer], *, sight: Sight, keep: int, picked: dict[str, int]) -> None:
         self.customers, self.sight, self.keep, self._picked = customers, sight, keep, picked
         self._custom = definitions("customer")
+        self._currency = OrganisationSettings.current().currency
 
     @property
     def ids(self) -> list[int]:
@@ -100,8 +104,10 @@ class Comparison:
             return value.name if self.sight.may_see(value) else _("another customer")
         if isinstance(value, dt.date):
             return day(value)
+        if isinstance(value, Decimal):
+            return amount(value, self._currency)
         display = getattr(customer, f"get_{name}_display", None)
-        return str(display()) if display else number(value) if name == "annual_income" else str(value)
+        return str(display() if display else value)
 
     @cached_property
     def lists(self) -> list[Row]:
@@ -129,8 +135,8 @@ class Comparison:
         return str(shown(self.sight, kind, value) if kind else value)
 
     def _address(self, address: Address) -> str:
-        parts = [self._part(address, name) for name in ("street", "postal_code", "city", "region", "country")]
-        return " ".join(filter(None, parts))
+        parts = [self._part(address, name) for name in ("street", "postal_code", "city", "region")]
+        return " ".join(filter(None, [*parts, country(address.country)]))
 
     @cached_property
     def moving(self) -> list[tuple[str, int]]:

@@ -47,7 +47,7 @@ def test_it_says_who_changed_what_from_what_to_what(client):
     assert "<del><bdi>Lead</bdi></del>" in page
     assert "<ins><bdi>Prospect</bdi></ins>" in page
     assert "<ins><bdi>17 May 1990</bdi></ins>" in page
-    assert "<ins><bdi>1,234.5</bdi></ins>" in page
+    assert "<ins><bdi>€1,234.50</bdi></ins>" in page
     assert "<bdi>Owner</bdi></a></dt><dd><ins><bdi>Anna Admin</bdi></ins>" in page
     assert f'href="/customers/{ada.pk}/history/?field=owner"' in page, "where it is restored"
     assert "?field=" not in text_of(history(login_of("viewer"), ada))

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.models import AccessRule, Role
 from customers.merging.actions import merge_customers
-from customers.models import Customer, EmailAddress, Merge
+from customers.models import Address, Customer, EmailAddress, Merge
 from jobs.models import Job
 from tests.factories import create_customer, create_team, create_user
 
@@ -26,7 +26,10 @@ def manager(client):
 @pytest.fixture
 def pair():
     born = dt.date(1990, 5, 17)
-    return create_customer("Ada", orders=1), create_customer("Ada Example", email="a@example.org", birth_date=born)
+    ada = create_customer("Ada", orders=1)
+    double = create_customer("Ada Example", email="a@example.org", birth_date=born, annual_income="1234.5")
+    Address.objects.create(customer=double, city="Leipzig", country="DE")
+    return ada, double
 
 
 def fields_of(page: str) -> dict[str, str]:
@@ -47,6 +50,8 @@ def test_the_page_proposes_and_the_button_merges_and_the_message_undoes(client, 
     sent = fields_of(page)
     assert (sent["keep"], sent["pick-name"], sent["pick-birth_date"]) == (str(ada.pk), str(double.pk), str(double.pk))
     assert "the only one that is filled" in page
+    assert "<bdi>€1,234.50</bdi>" in page
+    assert "<bdi>Leipzig Germany</bdi>" in page
     answers = [client.post(address, sent), client.post(address, sent)]
     assert [answer["Location"] for answer in answers] == [ada.get_absolute_url()] * 2
     merge = Merge.objects.get()

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from accounts.models import User
+from core.addresses import for_mail, origin_of
 from core.models import OrganisationSettings
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ MAIL_THREAD = "mail"
 def password_link(request: HttpRequest, user: User) -> str:
     """Where the user sets a password: once, and for as long as PASSWORD_RESET_TIMEOUT says."""
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return request.build_absolute_uri(reverse("account_reset_password_from_key", kwargs=key))
+    return for_mail(reverse("account_reset_password_from_key", kwargs=key), origin=origin_of(request))
 
 
 def password_mail(request: HttpRequest, user: User, *, kind: Literal["password_reset", "invitation"]) -> EmailMessage:

@@ -5,6 +5,7 @@ private database and broker (`core.embedded`) and a secret key kept in `.local/`
 """
 
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -34,6 +35,10 @@ SECRET_KEY = env.str("CRM_SECRET_KEY", "") or made_once(LOCAL_DIR / "secret_key"
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("CRM_SECRET_KEY is shorter than 50 characters: set a longer one, or unset it.")
 ALLOWED_HOSTS = env.list("CRM_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# Where people find it: what links in mails begin with. Without it a mail that nobody's request sends carries none.
+SITE_ADDRESS = env.str("CRM_SITE_ADDRESS", "").rstrip("/")
+if SITE_ADDRESS and not re.fullmatch(r"https?://[^/?#\s@]+", SITE_ADDRESS):
+    raise ImproperlyConfigured(f"CRM_SITE_ADDRESS is {SITE_ADDRESS!r}: write it like https://crm.example.org")
 CSRF_TRUSTED_ORIGINS = env.list("CRM_TRUSTED_ORIGINS", default=[])
 
 ROOT_URLCONF = "crm.urls"

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.addresses import for_mail
 from core.models import OrganisationSettings
 from notifications import reading
 from notifications.models import Digest
@@ -48,8 +50,10 @@ def mail_for(user: User) -> EmailMessage | None:
         context = {
             "user": user,
             "organisation": organisation,
-            "lines": reading.lines(newest[:MOST_LINES], user),
+            "lines": [(line, for_mail(line.words.url)) for line in reading.lines(newest[:MOST_LINES], user)],
             "has_more": len(newest) > MOST_LINES,
+            "page_url": for_mail(reverse("notifications:list")),
+            "profile_url": for_mail(reverse("accounts:profile")),
         }
         body = render_to_string("notifications/mail/digest.txt", context)
         return EmailMessage(_("Your notifications at %(name)s") % {"name": organisation.name}, body, to=[user.email])

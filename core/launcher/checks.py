@@ -21,6 +21,7 @@ def production_settings() -> dict[str, str]:
         "CRM_HTTPS": "1",
         "CRM_SECRET_KEY": secrets.token_urlsafe(64),
         "CRM_ALLOWED_HOSTS": "crm.example.org",
+        "CRM_SITE_ADDRESS": "https://crm.example.org",
     }
 
 

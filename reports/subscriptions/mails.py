@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from analytics.models import Run
+from core.addresses import for_mail
 from core.models import OrganisationSettings
 from imports.exporting.spreadsheet import CONTENT_TYPES
 from reports.cards import Card, cards_of_series, drawn_about
@@ -146,7 +147,8 @@ def _answered(report: Report, user: User, run: Run, words: ReaderWords) -> Card:
 def _mail(
     subscription: Subscription, moment: dt.datetime, subject: str, known: dict[str, Any]
 ) -> EmailMultiAlternatives:
-    manage_url = subscription.origin + reverse("reports:subscription", args=[subscription.pk])
+    origin = subscription.origin
+    manage_url = for_mail(reverse("reports:subscription", args=[subscription.pk]), origin=origin)
     subject_sent = subject_of(subscription)
     name = " ".join(subject_sent.name.split())  # the subject of a mail is one line
     local_date = moment.astimezone(subscription.user.zone).date()
@@ -155,7 +157,7 @@ def _mail(
         "user": subscription.user,
         "organisation": OrganisationSettings.current(),
         "name": name,
-        "url": subscription.origin + subject_sent.get_absolute_url(),
+        "url": for_mail(subject_sent.get_absolute_url(), origin=origin),
         "manage_url": manage_url,
         "said": _said(subject_sent, subscription.user),
         "language": translation.get_language(),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.addresses import origin_of
 from core.idempotency import once
 from core.text import isolated
 from customers.access import user_of
@@ -103,7 +104,7 @@ def _own(request: HttpRequest, pk: int) -> Subscription:
 
 def _save(request: HttpRequest, form: SubscriptionForm) -> HttpResponse:
     changed = form.save(commit=False)
-    changed.origin = request.build_absolute_uri("/").rstrip("/")
+    changed.origin = origin_of(request)
     changed.save()
     words = _("%(name)s comes by e-mail to %(address)s.")
     messages.success(request, words % {"name": isolated(subject_of(changed).name), "address": user_of(request).email})

@@ -51,12 +51,12 @@ def test_without_a_mail_server_the_admin_gets_a_link_that_sets_the_password(admi
 
 
 def test_with_one_the_link_goes_to_the_user_and_not_over_the_admins_screen(admin, settings, mailoutbox):
-    settings.HAS_MAIL_SERVER = True
+    settings.HAS_MAIL_SERVER, settings.SITE_ADDRESS = True, "https://crm.example.org"
     response = invite(admin)
     person = User.objects.get(email="new@example.org")
     assert response.url == reverse("accounts:user_edit", args=[person.pk])
     assert [mail.to for mail in mailoutbox] == [["new@example.org"]]
-    assert "/accounts/password/set/" in mailoutbox[0].body
+    assert "https://crm.example.org/accounts/password/set/" in mailoutbox[0].body
 
 
 def test_a_mail_server_that_is_down_does_not_stop_the_invitation(admin, settings):

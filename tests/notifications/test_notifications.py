@@ -129,9 +129,10 @@ def test_a_digest_is_due_from_its_hour_on_the_readers_own_clock():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_digest_is_sent_once_a_day_to_who_wants_it_and_hides_what_the_page_hides():
+def test_a_digest_is_sent_once_a_day_to_who_wants_it_and_hides_what_the_page_hides(settings):
+    settings.SITE_ADDRESS = "https://crm.example.org"
     wants, silent = create_user("viewer", name="Ines"), create_user()
-    for user in (wants, silent):
+    for user in (silent, wants):
         task = create_task(create_customer("Ada", owner=user), "mail ada@example.org", owner=user)
         tell([user.pk], kind="task_reminder", params={"task": task.pk})
     Digest.objects.create(user=wants, hour=0)
@@ -141,6 +142,10 @@ def test_a_digest_is_sent_once_a_day_to_who_wants_it_and_hides_what_the_page_hid
     assert sent.to == [wants.email]
     assert "•••@•••" in sent.body
     assert "ada@example.org" not in sent.body
+    for path in (f"/tasks/{task.pk}/", "/notifications/", "/accounts/profile/"):
+        assert f"https://crm.example.org{path}" in sent.body
+    settings.SITE_ADDRESS = ""
+    assert "http" not in digests.mail_for(wants).body
     assert Digest.objects.get().sent_date == timezone.now().date()
 
 

@@ -12,6 +12,21 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
+# Of a text that stands among others: about a screen's width of a column, or some lines of it.
+MOST_CHARACTERS, MOST_LINES = 300, 8
+
+
+def beginning(text: str) -> str:
+    """The text, or of a long one so much as shows what it is about, up to the end of a word if there is one near."""
+    start = "\n".join(text.split("\n", MOST_LINES)[:MOST_LINES])
+    if len(start) > MOST_CHARACTERS:
+        start = start[:MOST_CHARACTERS]
+        word = max(start.rfind(" "), start.rfind("\n"))
+        start = start[:word] if word > MOST_CHARACTERS * 0.8 else start
+    # What is hidden must be worth a press.
+    return text if len(text) - len(start) < MOST_CHARACTERS / 5 else start.rstrip()
+
+
 def without_direction_controls(text: str) -> str:
     return DIRECTION_CONTROLS.sub("", text)
 

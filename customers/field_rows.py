@@ -60,9 +60,9 @@ LISTS: dict[str, Label] = {
 
 @dataclass(frozen=True)
 class FieldRow:
-    """`shape` says how the template writes it: one of "text", "secret", "customer", "tags", "custom", or a list of
-    rows by its name. `value` is what that needs, of a list pairs (name of the row, row). One that has no `name` is not
-    to be edited here."""
+    """`shape` says how the template writes it: one of "text", "link", "secret", "customer", "tags", "custom", or a
+    list of rows by its name. `value` is what that needs, of a list pairs (name of the row, row). One that has no `name`
+    is not to be edited here."""
 
     name: str
     label: Label
@@ -225,6 +225,8 @@ def _shape(customer: Customer, name: str, value: Any) -> tuple[str, Any]:
         return "tags", value
     if isinstance(value, Customer):
         return "customer", value
+    if name == "website" and value.startswith(("https://", "http://")):
+        return "link", value
     display = getattr(customer, f"get_{name}_display", None)
     if display:
         return "text", display()

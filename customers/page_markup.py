@@ -12,12 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from django.template import Context
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from core.icons import icon_svg
-from core.templatetags.ui import ago
+from core.templatetags.ui import ago, long_text
 from customers.cells import NOTHING, markup
 from customers.field_rows import FieldRow
 from customers.timeline import Shown
@@ -42,7 +41,7 @@ def _field_row(context: Context, row: FieldRow, page: str) -> str:
 
 def _value(context: Context, row: FieldRow) -> str:
     if row.shape == "text":
-        return NOTHING if row.is_empty else f'<bdi class="pre-line">{conditional_escape(row.value)}</bdi>'
+        return NOTHING if row.is_empty else long_text(row.value)
     return part(context, row.template, row=row)
 
 
@@ -69,7 +68,7 @@ def _timeline_line(context: Context, shown: Shown) -> str:
     entry = shown.entry
     title = f"<bdi>{escape(str(entry.title))}</bdi>"
     title = f'<a href="{escape(entry.url)}">{title}</a>' if entry.url else f"<b>{title}</b>"
-    body = f'<p class="pre-line"><bdi>{escape(str(entry.body))}</bdi></p>' if entry.body else ""
+    body = f"<div>{long_text(entry.body)}</div>" if entry.body else ""
     if entry.template:
         body = part(context, entry.template, source=shown.source, entry=entry)
     actor = f"<small><bdi>{escape(entry.actor)}</bdi></small>" if entry.actor else ""

@@ -20,6 +20,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.html import conditional_escape, escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core import formatting, text
 from core.icons import icon_svg
@@ -139,6 +140,24 @@ def _menu_item(choice: Any) -> str:
 @register.filter
 def isolated(value: Any) -> str:
     return text.isolated(value)
+
+
+@register.filter
+def long_text(value: Any) -> SafeString:
+    """What somebody wrote, with its lines; of a long one the beginning, which opens without scripts, too. It is escaped
+    even where somebody says that it is safe."""
+    whole = str(value)
+    start = text.beginning(whole)
+    if start == whole:
+        return format_html('<bdi class="pre-line">{}</bdi>', escape(whole))
+    return format_html(
+        '<details class="long-text"><summary><bdi class="pre-line">{}…</bdi> <span class="when-closed">{}</span>'
+        '<span class="when-open">{}</span></summary><bdi class="pre-line">{}</bdi></details>',
+        escape(start),
+        _("Show all"),
+        _("Show less"),
+        escape(whole),
+    )
 
 
 @register.filter

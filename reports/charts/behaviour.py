@@ -156,7 +156,10 @@ def _steps(rows: list[Row], words: Words, *, compares: bool) -> dict[str, Any]:
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": style.faded(style.QUIET_INK, 35)},
-                "hovertext": [f"{_('Earlier days')}: {words.number(count)}" for count in earlier],
+                "hovertext": [
+                    f"{label}, {_('Earlier days')}: {words.number(count)}"
+                    for label, count in zip(labels, earlier, strict=True)
+                ],
                 "hovertemplate": "%{hovertext}<extra></extra>",
             }
         )
@@ -215,6 +218,7 @@ def _panels(table: pd.DataFrame, words: Words) -> dict[str, Any]:
 
 def _lines(rows: pd.DataFrame, suffix: str, words: Words) -> list[dict[str, Any]]:
     base = {"type": "scatter", "mode": "lines", "xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+    base["name"] = rows["label"].iloc[0]
     places = list(range(len(rows)))
     lines: list[dict[str, Any]] = []
     if rows["earlier"].notna().any():

@@ -77,7 +77,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
     shapes = []
     for position, (measure, title) in enumerate(zip(MEASURES, titles, strict=True)):
         suffix = "" if position == 0 else str(position + 1)
-        traces.append(_bars(rows, measure, suffix, words))
+        traces.append({"name": title, **_bars(rows, measure, suffix, words)})
         axes[f"xaxis{suffix}"] = _values(rows, measure, title, suffix, words)
         axes[f"xaxis{suffix}"]["domain"] = [position * (width + GAP), position * (width + GAP) + width]
         axes[f"yaxis{suffix}"] = {

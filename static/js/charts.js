@@ -102,6 +102,14 @@
     return { margin: Object.fromEntries(sides) };
   };
 
+  // Whether each name ends before the next one begins, where they stand.
+  const standApart = (places, widths, [first, last], pixels) =>
+    places.every(
+      (place, number) =>
+        number === 0 ||
+        (Math.abs(place - places[number - 1]) / Math.abs(last - first)) * pixels >= (widths[number] + widths[number - 1]) / 2,
+    );
+
   // Names below an axis that would run into each other are left out in turns, where Plotly would turn them round.
   const withRoomForNames = (layout, width) => {
     const { l = 0, r = 0 } = layout.margin;
@@ -111,22 +119,26 @@
       const [begin, end] = axis.domain || [0, 1];
       const lines = axis.ticktext.map((text) => String(text).replace(/<(?!br>)[^>]*>/g, "").split("<br>"));
       const wanted = lines.flatMap((each) => Math.max(...each.map((line) => pixel.measureText(line).width)) + 10);
-      const every = Math.ceil(wanted.reduce((sum, each) => sum + each, 0) / ((width - l - r) * (end - begin)));
+      const pixels = (width - l - r) * (end - begin);
+      const ends = axis.range || [Math.min(...axis.tickvals) - 0.5, Math.max(...axis.tickvals) + 0.5];
+      let every = Math.ceil(wanted.reduce((sum, each) => sum + each, 0) / pixels) || 1;
       const own = (values) => values.filter((_, place) => place % every === 0);
+      while (every < wanted.length && !standApart(own(axis.tickvals), own(wanted), ends, pixels)) every += 1;
       thinned[name] = { tickvals: own(axis.tickvals), ticktext: own(axis.ticktext), tickangle: 0 };
     }
     return merged(layout, thinned);
   };
 
-  // A figure brings what changes on a phone in `layout.meta.narrow`.
+  // A figure brings what changes on a phone in `layout.meta.narrow`, a trace in its `meta.narrow`.
   const typeSize = () => Number(getComputedStyle(document.body).getPropertyValue("--chart-type")) || TYPE;
   const isNarrow = (width) => width < (NARROW * typeSize()) / TYPE;
   const ready = (figure, width) => {
     const narrow = isNarrow(width);
     const own = merged(figure.layout, narrow ? figure.layout.meta?.narrow : {});
+    const traces = narrow ? figure.data.map((trace) => merged(trace, trace.meta?.narrow)) : figure.data;
     const layout = merged(house(), coloured(own));
-    const roomy = merged(layout, room(figure.data, layout));
-    return { data: coloured(figure.data), layout: withRoomForNames(roomy, width) };
+    const roomy = merged(layout, room(traces, layout));
+    return { data: coloured(traces), layout: withRoomForNames(roomy, width) };
   };
 
   // --- drawing ---------------------------------------------------------------------------------------------------------
@@ -190,6 +202,7 @@
       followMarks(element);
       resized.observe(element);
       element.dataset.state = "drawn";
+      element.dispatchEvent(new CustomEvent("charts:drawn", { bubbles: true }));
       const ways = `[data-chart-picture="${element.id}"], [data-chart-full="${element.id}"]`;
       for (const button of document.querySelectorAll(ways)) button.hidden = false;
     } catch (error) {

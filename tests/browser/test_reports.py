@@ -66,6 +66,14 @@ def test_a_report_is_filtered_followed_to_its_customers_and_taken_out(
     page.wait_for_url("**/customers/?filter=*")
     expect(page.locator("#results")).to_contain_text("fair 5")
     expect(page.locator("#results")).not_to_contain_text("web")
+    page.go_back()
+    chart = page.locator("#chart-customers-source")
+    expect(chart).to_have_attribute("role", "application")
+    chart.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#chart-customers-source + [role=status]")).to_contain_text("fair: 6 (1 of 1). Enter:")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/customers/?filter=*")
 
 
 @pytest.mark.parametrize("scenario", [PHONE_DARK], indirect=True, ids=str)

@@ -12,6 +12,8 @@ from reports.charts.words import Words
 
 # The gap between two nodes, as a share of the height.
 PAD = 0.03
+# On a phone the names of both sides share a line.
+NARROW_NAME, NARROW_SIZE = 18, 10
 
 
 def movement_between_segments(moves: pd.DataFrame, words: Words) -> Drawing:
@@ -76,10 +78,15 @@ def _figure(moved: pd.DataFrame, words: Words) -> dict[str, Any]:
     sources = {code: position for position, code in enumerate(left["code"])}
     targets = {code: position + len(left) for position, code in enumerate(right["code"])}
     nodes = pd.concat([left, right], ignore_index=True)
+    narrow = [
+        f"{style.shortened(node['label'], NARROW_NAME)} {words.short_number(node['customers'])}"
+        for node in rows_of(nodes)
+    ]
     flows = {
         "type": "sankey",
         "arrangement": "fixed",
         "domain": {"x": [0, 1], "y": [0, 1]},
+        "meta": {"narrow": {"textfont": {"size": NARROW_SIZE}, "node": {"label": narrow}}},
         "node": {
             "label": [f"{node['label']} {words.number(node['customers'])}" for node in rows_of(nodes)],
             "color": [style.tone_colour(tone) for tone in nodes["tone"]],

@@ -26,6 +26,8 @@ PAD = 0.03
 # room for two between it and the third.
 NAME = 0.05
 COLUMNS = (0.001, 0.24, 0.48, 0.999)
+# There the longest names, as those of six figures, just fit between two columns.
+NARROW_COLUMNS, NARROW_SIZE = (0.001, 0.27, 0.54, 0.999), 10
 
 
 def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
@@ -99,10 +101,12 @@ def _figure(paths: pd.DataFrame, names: dict[str, str], words: Words) -> dict[st
     number = {(node["step"], node["state"]): position for position, node in enumerate(nodes)}
     links = list(_links(paths))
     said = words.gettext("%(before)s → %(now)s: %(customers)s")
+    narrow_xs = [NARROW_COLUMNS[STEPS.index(node["step"])] for node in nodes]
     flows = {
         "type": "sankey",
         "arrangement": "fixed",
         "domain": {"x": [0, 1], "y": [0, 1]},
+        "meta": {"narrow": {"textfont": {"size": NARROW_SIZE}, "node": {"x": narrow_xs}}},
         "node": {
             "label": [f"{names[node['state']]} {words.short_number(node['customers'])}" for node in nodes],
             "color": [style.tone_colour(TONES[node["state"]]) for node in nodes],

@@ -18,6 +18,8 @@ LONGEST_NAME = 16
 FEWEST_JOINT = 5
 # How far apart neighbours on a circle stand, and circles from each other.
 STEP, GAP, ROW_GAP = 1.0, 1.1, 1.5
+# Above and below the outermost marks there is room for a name.
+EDGE = 0.14
 # The picture is so many times as wide as it is high.
 WIDE = 1.7
 # On a phone it is higher than it is wide.
@@ -146,7 +148,8 @@ def _held(held: Any, words: Words) -> str:
 def _figure(rules: Sequence[Row], words: Words) -> dict[str, Any]:
     places = places_of([(rule["antecedent"], rule["consequent"]) for rule in rules])
     xs, ys = zip(*places.values(), strict=True)
-    across, up = [min(xs) - GAP, max(xs) + GAP], [min(ys) - GAP / 2, max(ys) + GAP / 2]
+    edge = max(GAP / 2, EDGE * (max(ys) - min(ys)))
+    across, up = [min(xs) - GAP, max(xs) + GAP], [min(ys) - edge, max(ys) + edge]
     names = {rule["antecedent"]: rule["antecedent_name"] for rule in rules}
     names |= {rule["consequent"]: rule["consequent_name"] for rule in rules}
     shown = [style.shortened(names[node], LONGEST_NAME) for node in places]

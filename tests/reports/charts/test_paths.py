@@ -52,6 +52,15 @@ def test_names_below_each_other_do_not_touch_however_few_took_a_step():
     assert min(after - before for before, after in pairwise(below)) > 0.04
 
 
+def test_columns_are_as_far_apart_on_a_phone_as_the_names_between_them_are_long():
+    [flows] = validated(paths_of_customers(paths(FAITHFUL), ENGLISH)).data
+    xs = flows.meta["narrow"]["node"]["x"]
+    apart = [after - before for before, after in pairwise(xs)]
+    # Of 320 pixels, less the bar: twelve letters of 10 pixels, and twice as many before the last column.
+    assert min(apart[:2]) * 320 - 12 > 12 * 6
+    assert apart[2] * 320 - 24 > 2 * 12 * 5
+
+
 def test_flows_lead_to_those_whose_steps_were_these_unless_paths_have_been_left_out():
     frame = paths(BOUGHT_ONCE, CAME_BACK)
     frame.attrs = {"filter": "{path}/1", "is_whole": True}

@@ -92,15 +92,15 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
         points, centre = group[group["kind"] == "point"], group[group["kind"] == "centre"]
         label, count, filter_text = (group[column].iloc[0] for column in ("label", "customers", "filter"))
         said = label if is_missing(count) else f"{label}: {_customers(int(count), words)}"
-        # Of all its marks alike, so once for the trace.
-        base = {"type": "scatter", "meta": {"filter": filter_text}, "hovertemplate": "%{text}<extra></extra>"}
+        # Of all its marks alike, so once for the trace; a template finds no text that they share.
+        base = {"type": "scatter", "meta": {"filter": filter_text}, "hovertemplate": f"{said}<extra></extra>"}
         traces.append(
             {
                 **base,
                 "mode": "markers",
                 "x": points["x"].round(2).tolist(),
                 "y": points["y"].round(2).tolist(),
-                "text": said,
+                "hovertext": said,
                 "marker": {"color": style.faded(colour, 45), "symbol": symbol, "size": 6},
             }
         )
@@ -110,7 +110,7 @@ def _figure(places: pd.DataFrame, axes: list[str], words: Words) -> dict[str, An
                 "mode": "markers",
                 "x": centre["x"].tolist(),
                 "y": centre["y"].tolist(),
-                "text": said,
+                "hovertext": said,
                 "cliponaxis": False,
                 "marker": {"color": colour, "symbol": symbol, "size": 15, "line": {"color": style.CARD, "width": 2}},
             }

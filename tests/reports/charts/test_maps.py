@@ -69,7 +69,7 @@ def test_axes_reach_as_far_whoever_is_drawn():
 def test_points_and_middles_lead_to_their_group():
     drawing = customer_map(PLACES.assign(filter=PLACES["label"]), ENGLISH)
     assert drawing.drill == "filter"
-    ways = {trace.meta["filter"]: trace.text for trace in validated(drawing).data}
+    ways = {trace.meta["filter"]: trace.hovertext for trace in validated(drawing).data}
     assert ways["Group 1"] == "Group 1: 9 customers"
     assert ways["Group 3"] == "Group 3: 1 customer"
 

@@ -20,6 +20,7 @@ from reports.catalog import BY_KEY, CHARTS, DASHBOARD, Chart, Label, charts_abou
 from reports.catalog.entry import Follows
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
+from reports.exploring import source_of_facts
 from reports.frames import Published
 from reports.scope import Scope
 from reports.tables import Cell, customers_url, html_of, shown_rows
@@ -104,11 +105,11 @@ class Card:
         """What its numbers come from, in words."""
         if self.run is None:
             return ""
-        facts = {"run": self.run.pk, "day": self.words.day(self.run.as_of)}
         if self.chart.source:
             return str(self.chart.source)
         if self.chart.follows and not self.chart.of_runs:
-            return _("the facts that run %(run)s read, as of %(day)s") % facts
+            return source_of_facts(self.run, self.words)
+        facts = {"run": self.run.pk, "day": self.words.day(self.run.as_of)}
         analysis = catalog.get(self.run.analysis).label
         return _("%(analysis)s, run %(run)s, as of %(day)s") % {**facts, "analysis": analysis}
 

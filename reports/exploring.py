@@ -44,6 +44,11 @@ class Asked:
         """Of its downloads, without the ending."""
         return f"{self.question.measure}-{self.question.by}-{self.question.until:%Y-%m-%d}"
 
+    @property
+    def source(self) -> str:
+        """What its numbers come from, in words."""
+        return source_of_facts(self.run, self.words)
+
     def drawing(self) -> Drawing:
         """Raises as `reports.semantics.answers.answer`."""
         found = self.answer()
@@ -81,6 +86,10 @@ class Asked:
     def _earlier_words(self) -> str:
         since, until = self.question.earlier_days()
         return f"{self.words.day(since)} – {self.words.day(until)}"
+
+
+def source_of_facts(run: Run, words: Words) -> str:
+    return _("the facts that run %(run)s read, as of %(day)s") % {"run": run.pk, "day": words.day(run.as_of)}
 
 
 def _sample(found: Answer, words: Words) -> str:

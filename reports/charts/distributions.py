@@ -118,7 +118,10 @@ def _frequency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     at = next(position for position, high in enumerate(edges[1:]) if median < high)
     return Bars(
         title=_("Purchases") if most <= MOST_BARS else _("Purchases, growing steps"),
-        ranges=[_("%(range)s purchases") % {"range": name} for name in names],
+        ranges=[
+            words.ngettext("%(range)s purchase", "%(range)s purchases", high - 1) % {"range": name}
+            for name, (_low, high) in zip(names, pairwise(edges), strict=True)
+        ],
         customers=counted(values, edges),
         # A range is named where it begins.
         ticks={
@@ -243,6 +246,7 @@ def _suffix(position: int) -> str:
 def _bars(panel: Bars, suffix: str, words: Words) -> dict[str, Any]:
     return {
         "type": "bar",
+        "name": panel.title,
         "x": list(range(len(panel.customers))),
         "y": list(panel.customers),
         "xaxis": f"x{suffix}",
@@ -257,7 +261,9 @@ def _bars(panel: Bars, suffix: str, words: Words) -> dict[str, Any]:
 
 
 def _axes(panel: Bars, suffix: str, words: Words) -> tuple[dict[str, Any], dict[str, Any]]:
-    positions = sorted(panel.ticks)
+    # Of two that are written alike, as very small amounts are, the first stands.
+    named = {panel.ticks[position]: position for position in sorted(panel.ticks, reverse=True)}
+    positions = sorted(named.values())
     across = {
         "anchor": f"y{suffix}",
         "title": {"text": panel.title, "standoff": 6},

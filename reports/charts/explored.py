@@ -15,6 +15,8 @@ from reports.charts.words import Words
 SERIES = tuple(f"var(--series-{number})" for number in range(1, 7))
 EARLIER = style.faded(style.INK, 30)
 LONGEST_NAME = 28
+# A letter beside a bar, as a share of the longest one.
+LETTER, NARROW_LETTER = 0.025, 0.06
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Explored:
 
 
 def draw(frame: pd.DataFrame, explored: Explored, sample: str, words: Words) -> Drawing:
-    """frame: label, value, customers_filter (what leads to the customers behind a row, or ""), with `split_label` where
-    the rows are split and `earlier` where they compare. A value may be missing."""
+    """frame: key, label, value, customers_filter (what leads to the customers behind a row, or ""), with `split` and
+    `split_label` where the rows are split and `earlier` where they compare. A value may be missing."""
     if frame.empty or not frame["value"].notna().any():
         return nothing_to_draw(words.gettext("Nothing in these days matches the question."))
     return Drawing(
@@ -75,9 +77,9 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
     if has_change and explored.is_time:
         facts["value"] = write(whole, explored, words, compact=True)
         return _("%(measure)s: %(value)s, %(change)s against %(earlier)s") % facts
-    groups = _told_by_name(frame).groupby("label", sort=False)["value"].sum(min_count=1).dropna()
-    highest = str(groups.idxmax())
-    facts |= {"label": highest, "value": write(groups.max(), explored, words, compact=True)}
+    groups = _told_by_name(frame).groupby("key", sort=False)["value"].sum(min_count=1).dropna()
+    highest = frame.loc[frame["key"] == groups.idxmax(), "label"].iloc[0]
+    facts |= {"label": str(highest), "value": write(groups.max(), explored, words, compact=True)}
     if explored.is_time and not groups.any():
         return _("%(measure)s: %(value)s all the time") % facts
     if explored.is_time:
@@ -130,7 +132,7 @@ def _series(frame: pd.DataFrame) -> list[tuple[str, list[Row]]]:
     """The rows of each split, in the order in which they come."""
     if "split_label" not in frame:
         return [("", rows_of(frame))]
-    return [(str(name), rows_of(part)) for name, part in frame.groupby("split_label", sort=False)]
+    return [(str(part["split_label"].iloc[0]), rows_of(part)) for _key, part in frame.groupby("split", sort=False)]
 
 
 def _lines(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, Any]:
@@ -190,8 +192,9 @@ def _told(row: Row, name: str, column: str, explored: Explored, words: Words) ->
 
 def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, Any]:
     """Lying bars, longest first, one below the other; splits in one bar."""
-    labels = list(dict.fromkeys(frame["label"]))
-    place = {label: number for number, label in enumerate(labels)}
+    # By their keys: two groups may have one name.
+    labels = dict(zip(frame["key"], frame["label"], strict=True))
+    place = {key: number for number, key in enumerate(labels)}
     traces = []
     for number, (name, rows) in enumerate(_series(frame)):
         traces.append(_lying(rows, place, name, SERIES[number % len(SERIES)], "value", explored, words))
@@ -200,22 +203,34 @@ def _bars(frame: pd.DataFrame, explored: Explored, words: Words) -> dict[str, An
         traces.append(_lying(rows, place, explored.earlier, EARLIER, "earlier", explored, words))
         traces[0]["name"] = explored.measure
     values = _ends(traces, "x", "y") if explored.split else [value for trace in traces for value in trace["x"]]
+    written = [text for trace in traces for text in trace.get("text", ())]
     names = {
         "tickvals": list(place.values()),
-        "ticktext": [_shortened(label) for label in labels],
+        "ticktext": [_shortened(label) for label in labels.values()],
         "autorange": "reversed",
         "showgrid": False,
     }
     return style.figure(
         traces,
         style.layout(
-            xaxis=_value_axis(values, explored, words),
+            xaxis={**_value_axis(values, explored, words), **_beside(values, written, LETTER)},
             yaxis=names,
             barmode="stack" if explored.split else "group",
             showlegend=len(traces) > 1,
             legend={"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0},
+            meta={"narrow": {"xaxis": _beside(values, written, NARROW_LETTER)}},
         ),
     )
+
+
+def _beside(values: Sequence[float | None], texts: Sequence[str], letter: float) -> dict[str, Any]:
+    """The range of an axis with room for what is written beside its bars."""
+    known = [0.0, *(value for value in values if value is not None)]
+    longest = max(map(abs, known))
+    if not texts or not longest:
+        return {}
+    room = longest * letter * max(map(len, texts))
+    return {"range": [min(known) - (room if min(known) < 0 else 0), max(known) + room]}
 
 
 def _ends(traces: Sequence[dict[str, Any]], value: str, place: str) -> list[float | None]:
@@ -229,7 +244,7 @@ def _ends(traces: Sequence[dict[str, Any]], value: str, place: str) -> list[floa
 
 def _lying(
     rows: Sequence[Row],
-    place: dict[str, int],
+    place: dict[Any, int],
     name: str,
     colour: str,
     column: str,
@@ -241,13 +256,14 @@ def _lying(
         "type": "bar",
         "orientation": "h",
         "x": [_plotted(row[column], explored, words) for row in rows],
-        "y": [place[row["label"]] for row in rows],
+        "y": [place[row["key"]] for row in rows],
         "name": name,
         "marker": {"color": colour},
         "hovertext": [_told(row, name, column, explored, words) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
         "customdata": [row["filter"] for row in rows],
-        **({} if name or explored.earlier else {"text": texts, "textposition": "auto"}),
+        # Inside, they would be as small as the bar is thin.
+        **({} if name or explored.earlier else {"text": texts, "textposition": "outside", "cliponaxis": False}),
     }
 
 

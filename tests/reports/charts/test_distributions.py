@@ -48,9 +48,9 @@ def test_a_few_days_are_counted_one_by_one():
 
 def test_few_purchases_are_counted_one_by_one_many_in_growing_steps():
     few = panel(recency_frequency_monetary(values(frequency={1: 6, 3: 4}), ENGLISH), "Purchases")
-    assert few == [("1 purchases", 6), ("2 purchases", 0), ("3 purchases", 4)]
+    assert few == [("1 purchase", 6), ("2 purchases", 0), ("3 purchases", 4)]
     many = panel(recency_frequency_monetary(values(frequency={1: 6, 7: 3, 40: 1}), ENGLISH), "Purchases")
-    assert many[0] == ("1 purchases", 6)
+    assert many[0] == ("1 purchase", 6)
     assert ("6–7 purchases", 3) in many
     assert many[-1] == ("26–50 purchases", 1)
 

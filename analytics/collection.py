@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from analytics import judged_customers, kept_samples
+from analytics import earlier_runs, judged_customers, kept_samples, summaries
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
@@ -45,8 +45,9 @@ def collect() -> None:
     """Remove what can go. A failure is logged: it spoils no recomputation, and the next one tries again."""
     for part in (
         close_dead_runs,
+        keep_sums,
         collect_runs,
-        keep_samples_of_awaited_runs,
+        keep_samples_of_older_runs,
         collect_models,
         collect_judged_customers,
         drop_partitions,
@@ -64,27 +65,39 @@ def close_dead_runs() -> None:
     give_up(*Run.objects.filter(status=Run.Status.COMPUTING).exclude(job__status__in=LIVE))
 
 
+def keep_sums() -> None:
+    """Those that are made when somebody first asks, as long as the rows are there, of the runs that keep their sums."""
+    for analysis in earlier_runs.COMPARED:
+        kept = earlier_runs.kept_with_sums(analysis) | earlier_runs.kept_with_rows(analysis)
+        for run in Run.objects.filter(pk__in=kept - _newest(analysis), status=Run.Status.PUBLISHED):
+            summaries.complete(run)
+
+
 def collect_runs() -> None:
-    """Published runs of each analysis but the newest ones, the one that is shown, and those still to be compared with
-    what comes."""
+    """Published runs of each analysis but the newest ones, the one that is shown, those still to be compared with what
+    comes, and those that later ones are compared with."""
     for analysis in RESULT_TABLES:
         with transaction.atomic():
             shown = CurrentRun.objects.filter(analysis=analysis).values("run_id")
-            published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
-            kept = [*published.values_list("pk", flat=True)[:KEPT_RUNS], *awaited_runs(analysis)]
+            kept = _newest(analysis) | awaited_runs(analysis) | earlier_runs.kept_with_rows(analysis)
             # Locked against a roll-back to one of them at this moment.
             rows = Run.objects.filter(analysis=analysis, status__in=Run.WITH_ROWS)
             old = list(rows.exclude(pk__in=kept).exclude(pk__in=shown).select_for_update())
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
-            RunSummary.objects.filter(run__in=old).delete()
+            without_rows = RunSummary.objects.filter(run__analysis=analysis, run__status=Run.Status.COLLECTED)
+            without_rows.exclude(run__in=earlier_runs.kept_with_sums(analysis)).delete()
 
 
-def keep_samples_of_awaited_runs() -> None:
-    """Of those that are not among the newest."""
+def keep_samples_of_older_runs() -> None:
+    """Of those that keep rows and are not among the newest."""
     for analysis in RESULT_TABLES:
-        published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
-        newest = set(published.values_list("pk", flat=True)[:KEPT_RUNS])
-        kept_samples.keep_samples(analysis, awaited_runs(analysis) - newest, lock_timeout=LOCK_TIMEOUT)
+        older = (awaited_runs(analysis) | earlier_runs.kept_with_rows(analysis)) - _newest(analysis)
+        kept_samples.keep_samples(analysis, older, lock_timeout=LOCK_TIMEOUT)
+
+
+def _newest(analysis: str) -> set[int]:
+    published = Run.objects.filter(analysis=analysis, status=Run.Status.PUBLISHED).order_by("-pk")
+    return set(published.values_list("pk", flat=True)[:KEPT_RUNS])
 
 
 def collect_models() -> None:

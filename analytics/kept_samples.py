@@ -1,5 +1,5 @@
-"""Runs that wait for nothing but the comparison with what comes are kept in part: a mean over a hundred thousand
-customers says as much as one over a million, in a tenth of the room."""
+"""Runs that wait for nothing but a comparison, with what comes or with later runs, are kept in part: a mean over a
+hundred thousand customers says as much as one over a million, in a tenth of the room."""
 
 from __future__ import annotations
 

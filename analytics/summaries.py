@@ -10,16 +10,18 @@ import pandas as pd
 from django.db import connection
 
 from accounts.visibility import EVERYTHING, Sight
-from analytics import visible_part
+from analytics import kept_samples, visible_part
 from analytics.algorithms.rfm import AMOUNT_EDGES
 from analytics.models import Run, RunSummary
 
 
 @dataclass(frozen=True)
 class Summary:
-    """A statement over {rows} of a run and, if `compares`, over {earlier_rows} of the run published before it.
+    """A statement over {rows} of a run and, if `compares`, over {earlier_rows} of the run published before it; {scores}
+    is the RFM run beside it.
 
     One that is not `published` with the run is made when somebody first asks: a refresh then need not make it anew.
+    adds_up: the columns that are sums over customers.
     """
 
     analysis: str
@@ -28,7 +30,10 @@ class Summary:
     params: Sequence[Any] = field(default_factory=tuple)
     compares: bool = False
     published: bool = True
+    adds_up: Sequence[str] = ("customers",)
 
+
+SCORES_SHOWN = "(SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')"
 
 SEGMENTS = """
     SELECT segment, count(*) AS customers, sum(monetary_minor)::bigint AS monetary_minor
@@ -106,8 +111,7 @@ COMPOSITE_GROUPS = """
 COMPOSITE_SEGMENTS = """
     SELECT r.segment, count(*), avg(v.score), stddev_samp(v.score)
     FROM (SELECT customer_id, score FROM {rows}) AS v
-    JOIN analytics_rfm r ON r.customer_id = v.customer_id
-        AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+    JOIN analytics_rfm r ON r.customer_id = v.customer_id AND r.run_id = {scores}
     GROUP BY r.segment ORDER BY r.segment
 """
 
@@ -146,8 +150,7 @@ CHURN_BANDS = """
     SELECT band, count(*) AS customers, coalesce(sum(r.monetary_minor), 0)::bigint AS monetary_minor,
         avg(churn_probability) AS probability
     FROM (SELECT customer_id, band, churn_probability FROM {rows}) AS churn
-    LEFT JOIN analytics_rfm r ON r.customer_id = churn.customer_id
-        AND r.run_id = (SELECT run_id FROM analytics_currentrun WHERE analysis = 'rfm')
+    LEFT JOIN analytics_rfm r ON r.customer_id = churn.customer_id AND r.run_id = {scores}
     GROUP BY band ORDER BY band
 """
 
@@ -159,14 +162,22 @@ PROFILES = """
 
 GROUP_SIZES = "SELECT cluster, count(*) AS customers FROM {rows} GROUP BY cluster ORDER BY cluster"
 
+OF_REVENUE, OF_EXPECTED = ("customers", "monetary_minor"), ("customers", "expected_minor")
+
 SUMMARIES: dict[str, Summary] = {
-    "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS),
-    "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS),
+    "segments": Summary("rfm", ("segment", "customers", "monetary_minor"), SEGMENTS, adds_up=OF_REVENUE),
+    "cells": Summary("rfm", ("r_score", "f_score", "customers", "monetary_minor"), CELLS, adds_up=OF_REVENUE),
     "values": Summary("rfm", ("measure", "value", "customers"), VALUES, params=[list(AMOUNT_EDGES)]),
     "composite_groups": Summary(
         "composite", ("dimension", "value", "customers", "mean", "deviation"), COMPOSITE_GROUPS
     ),
-    "composite_tenths": Summary("composite", ("tenth", "customers", "summed"), COMPOSITE_TENTHS, published=False),
+    "composite_tenths": Summary(
+        "composite",
+        ("tenth", "customers", "summed"),
+        COMPOSITE_TENTHS,
+        published=False,
+        adds_up=("customers", "summed"),
+    ),
     "composite_segments": Summary(
         "composite", ("value", "customers", "mean", "deviation"), COMPOSITE_SEGMENTS, published=False
     ),
@@ -174,11 +185,22 @@ SUMMARIES: dict[str, Summary] = {
         "rfm", ("segment", "customers", "recency_days", "frequency", "monetary_minor"), PROFILES, published=False
     ),
     "expected_spend": Summary(
-        "clv", ("value", "customers", "expected_minor"), EXPECTED_SPEND, params=[list(AMOUNT_EDGES)]
+        "clv",
+        ("value", "customers", "expected_minor"),
+        EXPECTED_SPEND,
+        params=[list(AMOUNT_EDGES)],
+        adds_up=OF_EXPECTED,
     ),
-    "expected_parts": Summary("clv", ("part", "customers", "expected_minor", "least_minor", "last_id"), EXPECTED_PARTS),
+    "expected_parts": Summary(
+        "clv",
+        ("part", "customers", "expected_minor", "least_minor", "last_id"),
+        EXPECTED_PARTS,
+        adds_up=OF_EXPECTED,
+    ),
     "churn_twentieths": Summary("churn", ("twentieth", "customers"), CHURN_TWENTIETHS),
-    "churn_bands": Summary("churn", ("band", "customers", "monetary_minor", "probability"), CHURN_BANDS),
+    "churn_bands": Summary(
+        "churn", ("band", "customers", "monetary_minor", "probability"), CHURN_BANDS, adds_up=OF_REVENUE
+    ),
     "moves": Summary("rfm", ("before", "segment", "customers"), MOVES, compares=True),
     "segment_sizes": Summary("rule_segments", ("segment_id", "customers"), SEGMENT_SIZES),
     "segment_moves": Summary("rule_segments", ("segment_id", "joined", "left_it"), SEGMENT_MOVES, compares=True),
@@ -203,31 +225,74 @@ def summed_up(run: Run, *, partition: str, earlier: Run | None) -> list[RunSumma
     ]
 
 
+def complete(run: Run) -> None:
+    """Keep what has not been published with a run whose rows are there: it stays when they go."""
+    kept = set(RunSummary.objects.filter(run=run).values_list("name", flat=True))
+    lacking = {
+        name: summary
+        for name, summary in SUMMARIES.items()
+        if summary.analysis == run.analysis and not summary.published and name not in kept
+    }
+    rows, scores = _rows_of(run), _scores_beside(run)
+    RunSummary.objects.bulk_create(
+        [
+            RunSummary(run=run, name=name, rows=_sum_up(summary, rows=rows, earlier=None, scores=scores))
+            for name, summary in lacking.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
 def frame_of(
-    name: str, run: Run | None, *, earlier: Run | None = None, sight: Sight = EVERYTHING, among: str = ""
+    name: str,
+    run: Run | None,
+    *,
+    earlier: Run | None = None,
+    sight: Sight = EVERYTHING,
+    among: str = "",
+    is_of_then: bool = False,
 ) -> pd.DataFrame:
     """The published sums. Made now where none are kept: against another run than the one before, or over the rows of
-    those customers alone whom one person sees, or for whom the condition `among` holds."""
+    those customers alone whom one person sees, or for whom the condition `among` holds; of a run that is kept in part,
+    scaled up. is_of_then: whether the run is one that later ones are compared with."""
     summary = SUMMARIES[name]
     if run is None or (summary.compares and earlier is None):
         return pd.DataFrame(columns=list(summary.columns))
     kept = (
         RunSummary.objects.filter(run=run, name=name, earlier=earlier).first() if sight.sees_all and not among else None
     )
-    rows: list[list[Any]] = (
-        kept.rows
-        if kept
-        else _sum_up(summary, rows=_rows_of(run, sight, among), earlier=earlier, sight=sight, among=among)
-    )
-    return pd.DataFrame.from_records(rows, columns=list(summary.columns))
+    if kept:
+        return pd.DataFrame.from_records(kept.rows, columns=list(summary.columns))
+    scores = _scores_beside(run) if is_of_then else SCORES_SHOWN
+    rows = _sum_up(summary, rows=_rows_of(run, sight, among), earlier=earlier, sight=sight, among=among, scores=scores)
+    frame = pd.DataFrame.from_records(rows, columns=list(summary.columns))
+    return _scaled_up(frame, summary, run) if run.status == Run.Status.SAMPLED else frame
+
+
+def _scaled_up(frame: pd.DataFrame, summary: Summary, run: Run) -> pd.DataFrame:
+    times = max(1.0, run.row_count / kept_samples.CUSTOMERS)
+    return frame.assign(**{name: [round(float(value) * times) for value in frame[name]] for name in summary.adds_up})
+
+
+def _scores_beside(run: Run) -> str:
+    """The RFM run of the same day, or the one before it: 0, which no run is, where none keeps its rows."""
+    found = Run.objects.filter(analysis="rfm", status__in=Run.WITH_ROWS, as_of__lte=run.as_of)
+    return str(found.order_by("-as_of", "-pk").values_list("pk", flat=True).first() or 0)
 
 
 def _sum_up(
-    summary: Summary, *, rows: str, earlier: Run | None, sight: Sight = EVERYTHING, among: str = ""
+    summary: Summary,
+    *,
+    rows: str,
+    earlier: Run | None,
+    sight: Sight = EVERYTHING,
+    among: str = "",
+    scores: str = SCORES_SHOWN,
 ) -> list[list[Any]]:
     earlier_rows = _rows_of(earlier, sight, among) if earlier else ""
     with connection.cursor() as cursor:
-        cursor.execute(summary.statement.format(rows=rows, earlier_rows=earlier_rows), summary.params)
+        statement = summary.statement.format(rows=rows, earlier_rows=earlier_rows, scores=scores)
+        cursor.execute(statement, summary.params)
         return [list(row) for row in cursor.fetchall()]
 
 

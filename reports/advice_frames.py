@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analytics import publishing
 from analytics.analyses.recommendations import POPULAR
 from analytics.models import ProductRule, RecommendationFeedback, Run
 from analytics.product_rules import rules_in_words
@@ -54,11 +53,11 @@ PURCHASES = """
 
 
 def recommendations(published: Published) -> Run | None:
-    return publishing.current_runs().get("recommendations")
+    return published.run_of("recommendations")
 
 
 def rules(published: Published) -> Run | None:
-    return publishing.current_runs().get("rules")
+    return published.run_of("rules")
 
 
 def offers(published: Published) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from reports.catalog import BY_KEY, CHARTS, DASHBOARD, Chart, Label, charts_abou
 from reports.catalog.entry import Follows
 from reports.charts.drawing import Column, Drawing
 from reports.charts.words import Words
+from reports.comparing import OF_FACTS
 from reports.exploring import source_of_facts
 from reports.frames import Published
 from reports.scope import Scope
@@ -57,7 +58,8 @@ class Card:
     @property
     def note(self) -> str:
         """What is counted, and of how many."""
-        return " · ".join(part for part in (self.drawing.unit, self.drawing.sample) if part)
+        parts = (self.drawing.unit, self.drawing.sample, self.drawing.compared)
+        return " · ".join(part for part in parts if part)
 
     @property
     def file_name(self) -> str:
@@ -129,10 +131,30 @@ class Card:
         return " – ".join(map(self.words.day, days))
 
     @property
-    def why_of_all(self) -> Label:
-        """Why the filter that was asked does not change it."""
-        is_asked = self.scope is not None and not self.scope.is_of_all
-        return self.chart.of_all if is_asked and Follows.FILTER not in self.chart.follows else ""
+    def why_not_followed(self) -> list[Label]:
+        """Why the filter or the comparison that was asked does not change it."""
+        scope, chart = self.scope, self.chart
+        if scope is None:
+            return []
+        why_filter = "" if scope.is_of_all or Follows.FILTER in chart.follows else chart.of_all
+        return [why for why in (why_filter, chart.not_compared if scope.compare else "") if why]
+
+    @property
+    def how_compared(self) -> str:
+        """What a chart that does not follow the days is compared with."""
+        follows = self.chart.follows
+        if self.scope is None or not self.scope.compare or Follows.DAYS in follows or Follows.COMPARISON not in follows:
+            return ""
+        if self.run is not None and self.run.analysis == OF_FACTS:
+            return _(
+                "Compared: those of the same customers who were there on the earlier day already, by the day since "
+                "which their record calls them a customer, with their details of now. Of whom that day is not known, "
+                "they count on both days; who has left since, on neither."
+            )
+        return _(
+            "Compared: the latest run of this analysis from the earlier day or before, of which enough is kept; its "
+            "day stands in the picture."
+        )
 
     @property
     def customers_url(self) -> str:
@@ -164,6 +186,7 @@ class Card:
             "finding": self.drawing.finding,
             "unit": self.drawing.unit,
             "sample": self.drawing.sample,
+            "compared": self.drawing.compared,
             "definition": str(self.chart.definition),
             "run": self.run.pk if self.run else None,
             "as_of": self.run.as_of if self.run else None,

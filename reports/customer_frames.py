@@ -28,7 +28,7 @@ def ages(published: Published) -> pd.DataFrame:
     if published.sight.masks(Confidential.BIRTH_DATE):
         raise BadQuestion(_("It is made of birth dates, which are hidden from you."))
     found = published.of_facts("ages", _ages)
-    this_year = published.facts_run.as_of.year
+    this_year = (published.known_by or published.facts_run.as_of).year
     firsts = [None if pd.isna(first) else int(first) for first in found["first"]]
     labels = [_("Unknown") if first is None else f"{first}–{first + YEARS_A_BAR - 1}" for first in firsts]
     filters = [customers_with(published, _of_age(first, this_year)) for first in firsts]
@@ -39,9 +39,9 @@ def ages(published: Published) -> pd.DataFrame:
 
 def _ages(facts: ScopedFacts) -> pd.DataFrame:
     """first, customers; `attrs["box"]`. An age is that reached within the year; what nobody can be is unknown."""
-    who = f"c.is_live AND {facts.chosen('c.customer_id')}"
+    who = f"{facts.are_there('c')} AND {facts.chosen('c.customer_id')}"
     age = f"CASE WHEN $year - c.birth_year BETWEEN 0 AND {OLDEST} THEN $year - c.birth_year END"
-    year = facts.as_of.year
+    year = (facts.known_by or facts.as_of).year
     found = facts.frame(
         f"SELECT CAST(({age}) // {YEARS_A_BAR} * {YEARS_A_BAR} AS DOUBLE) AS first, COUNT(*) AS customers"  # noqa: S608
         f" FROM customer_dim AS c WHERE {who} GROUP BY 1 ORDER BY 1 NULLS LAST",
@@ -94,7 +94,7 @@ def countries(published: Published) -> pd.DataFrame:
 def _countries(facts: ScopedFacts) -> pd.DataFrame:
     found = facts.frame(
         "SELECT COALESCE(c.country, '') AS code, COUNT(*) AS customers FROM customer_dim AS c"  # noqa: S608 - ours
-        f" WHERE c.is_live AND {facts.chosen('c.customer_id')} GROUP BY 1 ORDER BY 2 DESC, 1"
+        f" WHERE {facts.are_there('c')} AND {facts.chosen('c.customer_id')} GROUP BY 1 ORDER BY 2 DESC, 1"
     )
     if not hides_few(facts.sight):
         return found

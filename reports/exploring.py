@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -63,7 +64,10 @@ class Asked:
             earlier=self._earlier_words() if question.compare else "",
             as_line=self.as_line,
         )
-        return draw(_labelled(found, self), explored, _sample(found, self.words), self.words)
+        drawing = draw(_labelled(found, self), explored, _sample(found, self.words), self.words)
+        if not explored.earlier or question.has_days:
+            return drawing
+        return replace(drawing, compared=were_there(question.day_before(self.run.as_of), self.words))
 
     def answer(self) -> Answer:
         """Kept for a minute, in which a page, its file and a colleague ask the same. What is asked of a filter is kept
@@ -84,12 +88,19 @@ class Asked:
         return answer(self.question, run=self.run, sight=self.sight, minor_units=minor_units)
 
     def _earlier_words(self) -> str:
+        if not self.question.has_days:
+            return self.words.day(self.question.day_before(self.run.as_of))
         since, until = self.question.earlier_days()
         return f"{self.words.day(since)} – {self.words.day(until)}"
 
 
 def source_of_facts(run: Run, words: Words) -> str:
     return _("the facts that run %(run)s read, as of %(day)s") % {"run": run.pk, "day": words.day(run.as_of)}
+
+
+def were_there(day: dt.date, words: Words) -> str:
+    """What customers of now stand beside."""
+    return _("compared with those of them who were there on %(day)s") % {"day": words.day(day)}
 
 
 def _sample(found: Answer, words: Words) -> str:

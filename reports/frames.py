@@ -58,11 +58,15 @@ class Published:
         sight: Sight = EVERYTHING,
         series: str = "",
         scope: Scope | None = None,
+        of_then: Run | None = None,
+        known_by: dt.date | None = None,
     ) -> None:
         self.scores, self.earlier_scores, self.days = scores, earlier_scores, days
         self.sight = sight
+        self.known_by = known_by
         self._asked_series = series
         self._asked_scope = scope
+        self._of_then = of_then
 
     @classmethod
     def now(cls, sight: Sight = EVERYTHING, *, series: str = "", scope: Scope | None = None) -> Self:
@@ -93,6 +97,20 @@ class Published:
             scope=scope,
         )
 
+    def with_run(self, run: Run, *, scores: Run | None) -> Published:
+        """What an earlier run of an analysis says of the same customers. scores: the RFM run beside it."""
+        return Published(scores=scores, days=self.days, sight=self.sight, scope=self._asked_scope, of_then=run)
+
+    def known_on(self, day: dt.date) -> Published:
+        """The same facts, of those customers alone who were there on that day."""
+        return Published(scores=self.scores, days=self.days, sight=self.sight, scope=self._asked_scope, known_by=day)
+
+    def run_of(self, analysis: str) -> Run | None:
+        """The run of an analysis that is shown, or the earlier one that this is of."""
+        if self._of_then is None:
+            return publishing.current_run(analysis)
+        return self._of_then if self._of_then.analysis == analysis else None
+
     def of_facts(self, name: str, make: Callable[[ScopedFacts], pd.DataFrame]) -> pd.DataFrame:
         """What `make` computes from the facts for the scope and the person. `name` names it, and all else that it
         depends on. Raises NothingToAsk, and FilesMissing of `analytics.snapshot`."""
@@ -100,9 +118,9 @@ class Published:
 
         def made() -> pd.DataFrame:
             with facts_of(run, scope.among, self.sight) as facts:
-                return make(ScopedFacts(facts, scope, self.sight, run.as_of))
+                return make(ScopedFacts(facts, scope, self.sight, run.as_of, self.known_by))
 
-        return self.kept([name, run, self.scores, repr(scope)], made, for_all=scope.is_of_all)
+        return self.kept([name, run, self.scores, repr(scope), self.known_by], made, for_all=scope.is_of_all)
 
     def question(self, measure: str, by: str, *, split: str = "", compares: bool = True) -> Question:
         """Of the scope, for the semantic layer."""
@@ -236,11 +254,18 @@ class Published:
 
     def summed_up(self, name: str, run: Run | None, *, earlier: Run | None = None) -> pd.DataFrame:
         """Sums over the rows of whole runs, which never change once they are published."""
-        return self.kept(
-            [name, run, earlier, repr(self.among)],
-            lambda: summaries.frame_of(name, run, earlier=earlier, sight=self.sight, among=self.chosen_sql),
-            for_all=self.among == EVERYBODY,
-        )
+        is_of_then = self._of_then is not None
+
+        def made() -> pd.DataFrame:
+            among = self.chosen_sql
+            return summaries.frame_of(name, run, earlier=earlier, sight=self.sight, among=among, is_of_then=is_of_then)
+
+        return self.kept([name, run, earlier, repr(self.among)], made, for_all=self.among == EVERYBODY)
+
+    @property
+    def compared_scope(self) -> Scope | None:
+        """What was asked, if a comparison was."""
+        return self._asked_scope if self._asked_scope and self._asked_scope.compare else None
 
     @property
     def among(self) -> Expression:

@@ -24,7 +24,7 @@ from customers.filters.typed import TypedError, read_typed
 from customers.models import SavedFilter
 from reports.charts.words import Words
 from reports.semantics.periods import last_day, start_sql, starts, weeks_start_on_sunday
-from reports.semantics.questions import earlier_days
+from reports.semantics.questions import day_before, earlier_days
 
 # Counted back from the last day with data, so that a saved report moves on with it.
 PERIODS = (
@@ -76,6 +76,10 @@ class Scope:
         own = {"period": "own", "since": since.isoformat(), "until": until.isoformat(), "compare": ""}
         address = urlencode({**dict(parse_qsl(self.address)), **own})
         return replace(self, since=since, until=until, compare="", address=address)
+
+    def day_before(self, day: dt.date) -> dt.date:
+        """The day that lies before another as far as the days lie after those that they are compared with."""
+        return day_before(day, self.since, self.until, self.compare)
 
     @property
     def grain(self) -> str:

@@ -45,11 +45,11 @@ TENTH_COLUMNS = ["when", "said", "became", "cases", "filter", "what", "kind", "u
 
 
 def values(published: Published) -> Run | None:
-    return publishing.current_runs().get("clv")
+    return published.run_of("clv")
 
 
 def churn(published: Published) -> Run | None:
-    return publishing.current_runs().get("churn")
+    return published.run_of("churn")
 
 
 def expected_spend(published: Published) -> pd.DataFrame:
@@ -88,24 +88,29 @@ def expected_hundredths(published: Published) -> pd.DataFrame:
 
 
 def best_customers(published: Published) -> pd.DataFrame:
-    """See `charts.value`: of those whom the person sees by now, and the filter chooses."""
-    run = values(published)
-    if run is None:
+    """See `charts.value`: of those whom the person sees by now, and the filter chooses. Of an earlier run what it said
+    of the same customers."""
+    run, shown = values(published), publishing.current_run("clv")
+    if run is None or shown is None:
         return pd.DataFrame(columns=["customer_id", "label", *BEST_COLUMNS])
     seen = Customer.objects.live().visible_to(published.sight)
-    expected = LifetimeValue._default_manager.filter(run_id=run.pk, customer__in=seen)
+    expected = LifetimeValue._default_manager.filter(run_id=shown.pk, customer__in=seen)
     if published.chosen_sql:
         # It holds numbers alone.
         is_chosen = RawSQL(published.chosen_sql, [], output_field=BooleanField())  # noqa: S611  # nosec B611
         expected = expected.filter(is_chosen)
     best = expected.order_by("-expected_spend_12m_minor", "-customer_id")[:SHOWN_CUSTOMERS]
+    if run != shown:
+        best = LifetimeValue._default_manager.filter(
+            run_id=run.pk, customer_id__in=list(best.values_list("customer_id", flat=True))
+        )
     rows = best.values_list("customer_id", "customer__name", *BEST_COLUMNS.values())
     frame = pd.DataFrame.from_records(list(rows), columns=["customer_id", "label", *BEST_COLUMNS])
     return frame.assign(label=[isolated(name) for name in frame["label"]])
 
 
 def composite(published: Published) -> Run | None:
-    return publishing.current_runs().get("composite")
+    return published.run_of("composite")
 
 
 def composite_spread(published: Published) -> pd.DataFrame:
@@ -167,8 +172,9 @@ def churn_bands(published: Published) -> pd.DataFrame:
         label=[str(BAND_LABELS.get(band, band)) for band in found["band"]],
         tone=[BAND_TONES.get(band, "neutral") for band in found["band"]],
         is_risky=found["band"].isin(RISKY_BANDS),
+        place=[order.get(band, len(order)) for band in found["band"]],
     )
-    return _told(named.sort_values("band", key=lambda bands: bands.map(order), ignore_index=True), published)
+    return _told(named.sort_values("place", kind="stable", ignore_index=True), published)
 
 
 def calibration_of(run: Run | None, published: Published) -> pd.DataFrame:

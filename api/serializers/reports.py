@@ -112,6 +112,7 @@ class ChartTableSerializer(ChartSerializer):
 
     finding = serializers.CharField()
     sample = serializers.CharField(allow_blank=True)
+    compared = serializers.CharField(allow_blank=True)
     run = serializers.IntegerField(allow_null=True)
     as_of = serializers.DateField(allow_null=True)
     currency = serializers.CharField()

@@ -84,6 +84,7 @@ def table_json(found: Card) -> Mapping[str, Any]:
         **chart_json(found.chart),
         "finding": found.drawing.finding,
         "sample": found.drawing.sample,
+        "compared": found.drawing.compared,
         "run": found.run.pk if found.run else None,
         "as_of": found.run.as_of if found.run else None,
         "currency": found.words.currency,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import advice_frames
-from reports.catalog.entry import DAYS_AND_FILTER, FILTER_ALONE, Chart
+from reports.catalog.entry import COMPARISON_ALONE, DAYS_AND_FILTER, FILTER_ALONE, Chart
+from reports.charts.beside import Beside
 from reports.charts.recommendations import recommendations_offered, recommenders_compared
 from reports.charts.rule_network import rule_network
 
@@ -26,6 +27,7 @@ CHARTS: tuple[Chart, ...] = (
         follows=FILTER_ALONE,
         of_runs=True,
         advice=_("On a customer’s page, note which recommendation you offered; the next run counts it."),
+        not_compared=_("Its picture has the runs of before itself."),
     ),
     Chart(
         key="recommenders",
@@ -41,6 +43,11 @@ CHARTS: tuple[Chart, ...] = (
         draw=recommenders_compared,
         run=advice_frames.recommendations,
         of_all=_("The lists of each method were made for a sample of all customers, judged together, and not kept."),
+        follows=COMPARISON_ALONE,
+        of_runs=True,
+        beside=Beside(
+            keys=("label",), told=("ndcg", "recall", "coverage"), counts=(), means=("ndcg", "recall", "coverage")
+        ),
     ),
     Chart(
         key="rule-network",

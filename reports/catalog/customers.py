@@ -5,10 +5,14 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import customer_frames
-from reports.catalog.entry import DAYS_AND_FILTER, FILTER_ALONE, Chart, days, of_question
+from reports.catalog.entry import BUT_DAYS, DAYS_AND_FILTER, Chart, days, of_question
 from reports.charts.ages import ages_of_customers
+from reports.charts.beside import Beside
 from reports.charts.customer_places import customers_on_the_map
 from reports.charts.growth import number_of_customers
+
+COUNTRIES = Beside(keys=("code",), told=("customers", "share"))
+AGES = Beside(keys=("first",), told=("customers", "share"), order=("first",))
 
 CHARTS: tuple[Chart, ...] = (
     Chart(
@@ -37,7 +41,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=customer_frames.ages,
         draw=ages_of_customers,
         run=days,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
+        beside=AGES,
     ),
     Chart(
         key="customers-map",
@@ -51,7 +56,8 @@ CHARTS: tuple[Chart, ...] = (
         frame=customer_frames.countries,
         draw=customers_on_the_map,
         run=days,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
+        beside=COUNTRIES,
     ),
     of_question(
         key="customers-region",
@@ -63,7 +69,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="customers",
         by="region",
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         is_tall=True,
     ),
     of_question(
@@ -76,7 +82,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="customers",
         by="sex",
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
     ),
     of_question(
         key="customers-segment",
@@ -88,7 +94,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="customers",
         by="segment",
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
     ),
     of_question(
         key="customers-source",
@@ -100,7 +106,7 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="customers",
         by="source",
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
     ),
     of_question(
         key="customers-stage",
@@ -112,6 +118,6 @@ CHARTS: tuple[Chart, ...] = (
         ),
         measure="customers",
         by="lifecycle",
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
     ),
 )

@@ -9,6 +9,8 @@ from reports.charts.demand import demand_anomalies, demand_components, demand_fo
 
 OF_ALL_ORDERS = _("A series is the sum over all orders, whoever bought; forecasts are made of series.")
 
+IN_ITSELF = _("Its picture has all periods, those of a year before among them.")
+
 CHARTS: tuple[Chart, ...] = (
     Chart(
         key="demand-forecast",
@@ -26,6 +28,7 @@ CHARTS: tuple[Chart, ...] = (
         advice=RECOMPUTE_FIRST,
         by_series=True,
         of_all=OF_ALL_ORDERS,
+        not_compared=IN_ITSELF,
     ),
     Chart(
         key="demand-anomalies",
@@ -41,6 +44,7 @@ CHARTS: tuple[Chart, ...] = (
         advice=RECOMPUTE_FIRST,
         by_series=True,
         of_all=OF_ALL_ORDERS,
+        not_compared=IN_ITSELF,
     ),
     Chart(
         key="demand-components",
@@ -58,5 +62,6 @@ CHARTS: tuple[Chart, ...] = (
         panels=True,
         by_series=True,
         of_all=OF_ALL_ORDERS,
+        not_compared=IN_ITSELF,
     ),
 )

@@ -15,7 +15,8 @@ from accounts.models import Role
 from analytics import publishing, switches
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
-from reports import advice_frames, value_frames
+from reports import advice_frames, comparing, value_frames
+from reports.charts.beside import Beside
 from reports.charts.drawing import Drawing, nothing_to_draw
 from reports.charts.words import Words
 from reports.drawn import drawn
@@ -41,6 +42,8 @@ class Follows(StrEnum):
 
 NOTHING: frozenset[Follows] = frozenset()
 FILTER_ALONE = frozenset({Follows.FILTER})
+COMPARISON_ALONE = frozenset({Follows.COMPARISON})
+BUT_DAYS = frozenset({Follows.FILTER, Follows.COMPARISON})
 DAYS_AND_FILTER = frozenset({Follows.DAYS, Follows.FILTER})
 EVERYTHING = frozenset(Follows)
 
@@ -62,6 +65,9 @@ class Chart:
     is_tall: it has so many bars below each other that they need more height.
     by_series: whether it is of one series of demand: made of all customers, and not for who sees a part of them.
     of_all: why the filter of customers does not change it, where it follows none.
+    beside: how its rows stand beside those of an earlier run, or of the customers who were there already, where it
+      follows the comparison and not the days.
+    not_compared: why it is compared with nothing, where it follows neither.
     source: what its numbers come from, where that is neither the results of its run nor the facts that this has read.
     """
 
@@ -80,6 +86,8 @@ class Chart:
     is_tall: bool = False
     by_series: bool = False
     of_all: Label = ""
+    beside: Beside | None = None
+    not_compared: Label = ""
     source: Label = ""
 
     def waits(self, scope: Scope | None) -> bool:
@@ -95,6 +103,8 @@ class Chart:
         if off := self._switched_off():
             return nothing_to_draw(off, has_advice=False)
         try:
+            if self.beside is not None:
+                return comparing.drawn_beside(self.beside, self.frame, self.draw, self.run(published), published, words)
             frame = self.frame(published)
             return drawn(self.draw, frame, words) if isinstance(frame, pd.DataFrame) else self.draw(frame, words)
         except NothingToAsk:

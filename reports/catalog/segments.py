@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import map_frames, segment_frames
-from reports.catalog.entry import DAYS_AND_FILTER, FILTER_ALONE, Chart, dense_groups, groups, scores
+from reports.catalog.entry import BUT_DAYS, DAYS_AND_FILTER, FILTER_ALONE, Chart, dense_groups, groups, scores
+from reports.charts.beside import Beside
 from reports.charts.customer_map import customer_map
 from reports.charts.movement import movement_between_segments
 from reports.charts.positioning import segments_and_categories
@@ -28,6 +29,9 @@ POSITIONING = _(
     "and a category. The table has the ratio of each pair, and the customers of the segment who bought of the category."
 )
 
+OF_RUNS = _("Its picture has the runs of before itself.")
+A_MAP = _("Each run finds its own groups and axes, so points of two runs do not lie on one map.")
+
 CHARTS: tuple[Chart, ...] = (
     Chart(
         key="segments",
@@ -41,8 +45,14 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.current_segments,
         draw=customers_by_segment,
         run=scores,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(
+            keys=("segment",),
+            told=("customers", "customer_share", "monetary_minor"),
+            counts=("customers", "monetary_minor"),
+            order=("rank",),
+        ),
     ),
     Chart(
         key="recency-frequency",
@@ -56,8 +66,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.cells,
         draw=recency_frequency_grid,
         run=scores,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(keys=("r_score", "f_score"), told=("customers", "share"), counts=("customers", "monetary_minor")),
     ),
     Chart(
         key="movement",
@@ -74,6 +85,7 @@ CHARTS: tuple[Chart, ...] = (
         follows=FILTER_ALONE,
         of_runs=True,
         advice=_("Recompute again when new orders have come in; then the two runs are compared."),
+        not_compared=_("It is a comparison itself: with the run before."),
     ),
     Chart(
         key="segment-profiles",
@@ -87,10 +99,16 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.profiles,
         draw=segment_profiles,
         run=scores,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
         panels=True,
         is_tall=True,
+        beside=Beside(
+            keys=("segment",),
+            told=("monetary_minor", "frequency", "recency_days"),
+            means=("recency_days", "frequency", "monetary_minor"),
+            order=("rank",),
+        ),
     ),
     Chart(
         key="segment-sizes",
@@ -107,6 +125,7 @@ CHARTS: tuple[Chart, ...] = (
         follows=FILTER_ALONE,
         of_runs=True,
         panels=True,
+        not_compared=OF_RUNS,
     ),
     Chart(
         key="segment-evenness",
@@ -122,6 +141,7 @@ CHARTS: tuple[Chart, ...] = (
         run=scores,
         follows=FILTER_ALONE,
         of_runs=True,
+        not_compared=OF_RUNS,
     ),
     Chart(
         key="positioning",
@@ -155,6 +175,7 @@ CHARTS: tuple[Chart, ...] = (
         run=groups,
         follows=FILTER_ALONE,
         of_runs=True,
+        not_compared=A_MAP,
     ),
     Chart(
         key="dense-group-map",
@@ -166,5 +187,6 @@ CHARTS: tuple[Chart, ...] = (
         run=dense_groups,
         follows=FILTER_ALONE,
         of_runs=True,
+        not_compared=A_MAP,
     ),
 )

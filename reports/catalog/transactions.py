@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import purchase_frames, segment_frames, spending_frames
-from reports.catalog.entry import DAYS_AND_FILTER, EVERYTHING, FILTER_ALONE, OVER_TIME, Chart, days, of_question, scores
+from reports.catalog.entry import BUT_DAYS, DAYS_AND_FILTER, EVERYTHING, OVER_TIME, Chart, days, of_question, scores
+from reports.charts.beside import Beside
 from reports.charts.buyers import new_and_returning_buyers
 from reports.charts.buyers_over_time import new_and_returning
 from reports.charts.cohorts import customers_again, money_again
@@ -16,6 +17,8 @@ from reports.charts.purchases import purchases_per_customer, rates_of_purchase, 
 from reports.charts.revenue import revenue_by_month
 from reports.charts.sales import revenue_over_time
 from reports.charts.top_customers import customers_by_spending
+
+IN_ITSELF = _("Its picture has the same months of the year before itself.")
 
 CHARTS: tuple[Chart, ...] = (
     Chart(
@@ -230,6 +233,7 @@ CHARTS: tuple[Chart, ...] = (
         draw=revenue_by_month,
         run=days,
         of_all=_("It is drawn from the days that the run summed up. “Revenue over time” follows days and customers."),
+        not_compared=IN_ITSELF,
     ),
     Chart(
         key="buyers",
@@ -247,6 +251,7 @@ CHARTS: tuple[Chart, ...] = (
             "It is drawn from the days that the run summed up. “New and returning buyers over time” follows days "
             "and customers."
         ),
+        not_compared=IN_ITSELF,
     ),
     Chart(
         key="distributions",
@@ -260,8 +265,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=segment_frames.spread,
         draw=recency_frequency_monetary,
         run=scores,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
         panels=True,
+        beside=Beside(keys=("measure", "value"), told=("customers", "share"), steady={"median": "measure"}),
     ),
 )

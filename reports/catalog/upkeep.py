@@ -13,6 +13,8 @@ OF_NOBODY = _(
     "It tells of runs and jobs, which are of the whole organisation: days and customers change nothing in it."
 )
 
+OF_NOW = _("It tells of this moment, or of the last 30 days alone.")
+
 THE_RECORDS = _("the records of runs and jobs, at this moment")
 
 CHARTS: tuple[Chart, ...] = (
@@ -30,6 +32,7 @@ CHARTS: tuple[Chart, ...] = (
         run=upkeep_frames.newest,
         roles=frozenset({Role.MANAGER, Role.ADMIN}),
         of_all=OF_NOBODY,
+        not_compared=OF_NOW,
         source=THE_RECORDS,
     ),
     Chart(
@@ -46,6 +49,7 @@ CHARTS: tuple[Chart, ...] = (
         run=upkeep_frames.newest,
         roles=frozenset({Role.ADMIN}),
         of_all=OF_NOBODY,
+        not_compared=OF_NOW,
         source=THE_RECORDS,
     ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from reports import value_frames
-from reports.catalog.entry import FILTER_ALONE, Chart
+from reports.catalog.entry import BUT_DAYS, FILTER_ALONE, Chart
+from reports.charts.beside import Beside
 from reports.charts.calibration import calibration
 from reports.charts.churn import churn_probabilities, money_at_risk
 from reports.charts.composite_spread import composite_spread
@@ -18,6 +19,8 @@ CALIBRATION = _(
     "seen. What came: of the latest earlier run whose time has passed by now, as known when that was first "
     "seen. With a filter, or for who sees a part of the customers, the tenths are of these alone."
 )
+
+IS_COMPARISON = _("It is a comparison itself: what was said, with what came.")
 
 CHARTS: tuple[Chart, ...] = (
     Chart(
@@ -32,8 +35,14 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.expected_spend,
         draw=expected_spend,
         run=value_frames.values,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(
+            keys=("least",),
+            told=("customers", "share", "expected_minor"),
+            counts=("customers", "expected_minor"),
+            order=("least",),
+        ),
     ),
     Chart(
         key="expected-concentration",
@@ -47,8 +56,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.expected_hundredths,
         draw=expected_concentration,
         run=value_frames.values,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(keys=(), told=("spend",)),
     ),
     Chart(
         key="best-customers",
@@ -62,8 +72,15 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.best_customers,
         draw=best_customers,
         run=value_frames.values,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(
+            keys=("customer_id",),
+            told=("expected_minor",),
+            counts=(),
+            means=("expected_minor", "least_minor", "most_minor"),
+            of_rows=True,
+        ),
     ),
     Chart(
         key="value-spread",
@@ -76,8 +93,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.composite_spread,
         draw=composite_spread,
         run=value_frames.composite,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(keys=("tenth",), told=("customers", "share"), counts=("customers", "summed"), order=("tenth",)),
     ),
     Chart(
         key="value-by-segment",
@@ -91,8 +109,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.value_by_segment,
         draw=value_by_segment,
         run=value_frames.composite,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(keys=("segment",), told=("mean", "customers"), means=("mean", "deviation"), order=("rank",)),
     ),
     Chart(
         key="value-calibration",
@@ -104,6 +123,7 @@ CHARTS: tuple[Chart, ...] = (
         run=value_frames.values,
         follows=FILTER_ALONE,
         of_runs=True,
+        not_compared=IS_COMPARISON,
     ),
     Chart(
         key="money-at-risk",
@@ -118,8 +138,15 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.churn_bands,
         draw=money_at_risk,
         run=value_frames.churn,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(
+            keys=("band",),
+            told=("monetary_minor", "customers"),
+            counts=("customers", "monetary_minor"),
+            means=("probability",),
+            order=("place",),
+        ),
     ),
     Chart(
         key="churn-distribution",
@@ -132,8 +159,9 @@ CHARTS: tuple[Chart, ...] = (
         frame=value_frames.churn_twentieths,
         draw=churn_probabilities,
         run=value_frames.churn,
-        follows=FILTER_ALONE,
+        follows=BUT_DAYS,
         of_runs=True,
+        beside=Beside(keys=("twentieth",), told=("customers", "share"), order=("twentieth",)),
     ),
     Chart(
         key="churn-calibration",
@@ -145,5 +173,6 @@ CHARTS: tuple[Chart, ...] = (
         run=value_frames.churn,
         follows=FILTER_ALONE,
         of_runs=True,
+        not_compared=IS_COMPARISON,
     ),
 )

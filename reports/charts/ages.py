@@ -22,8 +22,10 @@ def ages_of_customers(frame: pd.DataFrame, words: Words) -> Drawing:
         return nothing_to_draw(_("Of no customer is the age known."))
     count, whole = int(known["customers"].sum()), int(frame["customers"].sum())
     box = frame.attrs.get("box")
+    median = words.number(round(box["median"])) if box else ""
     facts = {"n": words.number(count), "whole": words.number(whole)}
     return Drawing(
+        measure=median,
         finding=_finding(rows_of(known), box, count, words),
         figure=_figure(rows_of(known), box, words),
         table=Table(

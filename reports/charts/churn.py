@@ -30,9 +30,11 @@ def churn_probabilities(twentieths: pd.DataFrame, words: Words) -> Drawing:
         share=[style.share_of(count, total) for count in twentieths["customers"]],
     )
     likelier = int(table.loc[table["twentieth"] >= LIKELIER, "customers"].sum())
+    likely = words.percent(style.share_of(likelier, total))
     return Drawing(
+        measure=likely,
         finding=_("%(share)s of the buyers are more likely than not to buy nothing within %(days)s days")
-        % {"share": words.percent(style.share_of(likelier, total)), "days": words.number(table["days"].iloc[0])},
+        % {"share": likely, "days": words.number(table["days"].iloc[0])},
         figure=_distribution(table, words),
         table=Table(
             (
@@ -59,7 +61,9 @@ def money_at_risk(bands: pd.DataFrame, words: Words) -> Drawing:
         return nothing_to_draw(_("How likely customers are to stay away has not been computed yet."))
     total, revenue = int(bands["customers"].sum()), int(bands["monetary_minor"].sum())
     table = bands.assign(revenue_share=[style.share_of(minor, revenue) for minor in bands["monetary_minor"]])
+    risky = int(table.loc[table["is_risky"], "monetary_minor"].sum())
     return Drawing(
+        measure=words.money(risky, compact=True),
         finding=_at_risk(table, words),
         figure=_band_bars(table, words),
         table=Table(

@@ -28,6 +28,7 @@ def composite_spread(tenths: pd.DataFrame, words: Words) -> Drawing:
     facts["mean"] = words.number(round(float(named["summed"].sum()) / count, 2))
     rows = rows_of(named)
     return Drawing(
+        measure=facts["mean"],
         finding=_("%(share)s of the customers have a composite value of %(half)s or more; the mean is %(mean)s")
         % facts,
         figure=style.figure([binned.bars(rows, words)], style.layout(**binned.axes(rows, words))),

@@ -19,17 +19,19 @@ NAMED, APART = 7, (34, 12)
 
 def customers_on_the_map(frame: pd.DataFrame, words: Words) -> Drawing:
     """frame: code (ISO 3166, or "" for unknown and for several together), label, customers, filter ("" where no filter
-    of the list says the same); largest first."""
+    of the list says the same); largest first. Its `attrs["most"]`: the number of customers of the largest bubble, where
+    that is not on it."""
     _ = words.gettext
     frame = frame[frame["customers"] > 0]
     if frame.empty:
         return nothing_to_draw(_("There is no customer to place."))
+    most = frame.attrs.get("most", int(frame["customers"].max()))
     whole = int(frame["customers"].sum())
     frame = frame.assign(share=frame["customers"] / whole)
     placed = [row for row in rows_of(frame) if row["code"] in MIDDLES]
     return Drawing(
         finding=_finding(placed, whole, words),
-        figure=_figure(placed, words),
+        figure=_figure(placed, most, words),
         table=Table(
             (
                 Column("label", _("Country")),
@@ -61,7 +63,7 @@ def _finding(placed: list[Row], whole: int, words: Words) -> str:
     return _("%(country)s has %(share)s of the customers, of %(n)s countries") % facts
 
 
-def _figure(placed: list[Row], words: Words) -> dict[str, Any]:
+def _figure(placed: list[Row], most: int, words: Words) -> dict[str, Any]:
     there = {row["code"] for row in placed}
     empty = [place for code, place in MIDDLES.items() if code not in there]
     ground = {
@@ -72,7 +74,6 @@ def _figure(placed: list[Row], words: Words) -> dict[str, Any]:
         "marker": {"size": 4, "color": style.faded(style.INK, 18)},
         "hoverinfo": "skip",
     }
-    most = max((row["customers"] for row in placed), default=1)
     bubbles = {
         "type": "scatter",
         "mode": "markers+text",

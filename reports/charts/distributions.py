@@ -64,6 +64,7 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
     ]
     total = sum(panels[0].customers)
     return Drawing(
+        measure=f"{panels[0].median}, {panels[2].median}",
         finding=_("Half of the buyers came within %(recency)s, half spent %(monetary)s or more")
         % {"recency": panels[0].median, "monetary": panels[2].median},
         figure=figure_of(panels, words),
@@ -139,17 +140,18 @@ def _monetary(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     _ = words.gettext
     median = float(values["median"].iloc[0])
     spent = values[values["value"] > 0]
-    outweighed = int(values.loc[values["value"] <= 0, "customers"].sum())
+    lowest = values[values["value"] <= 0]
+    outweighed = int(lowest["customers"].sum())
     first = int(spent["value"].min()) if len(spent) else AMOUNT_EDGES[0]
     edges = [edge for edge in edges_until(AMOUNT_EDGES, int(values["value"].max())) if edge >= first]
     names = [words.money(edge, compact=True) for edge in edges]
     ranges = [f"{low} – {high}" for low, high in pairwise(names)]
     customers = counted(spent, edges)
     filters = filters_of(asked, edges, lambda minor: f'"{words.major_units(minor)}"', customers=customers)
-    offset = 1 if outweighed else 0
+    offset = 1 if len(lowest) else 0
     every = -(-len(edges) // 4)
     ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
-    if outweighed:
+    if len(lowest):
         ranges, customers, ticks = [_("refunds outweigh"), *ranges], [outweighed, *customers], {**ticks, 0: "≤ 0"}
         below = [-AMOUNT_EDGES[-1], AMOUNT_EDGES[0]]
         least = filters_of(asked, below, lambda minor: f'"{words.major_units(minor)}"', customers=[outweighed])

@@ -61,6 +61,8 @@ class Drawing:
     table: the numbers in the figure; with no rows where there is no figure.
     sample: what the numbers rest on, as in n = 2,000 customers.
     unit: what an axis or a cell counts.
+    measure: the number that the finding says, to be held against that of an earlier day; "" where it is not one.
+    compared: what it stands beside, or why it stands alone.
     drill: the column of `table.frame`, and the filter of the customer list, that lead to the customers behind a mark;
       each mark of the figure carries its value as `customdata`. Empty where no filter says the same.
     has_advice: whether what its chart advises where nothing is to be drawn would help.
@@ -73,6 +75,8 @@ class Drawing:
     sample: str
     unit: str
     drill: str = ""
+    measure: str = ""
+    compared: str = ""
     has_advice: bool = True
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -33,6 +33,7 @@ def expected_spend(ranges: pd.DataFrame, words: Words) -> Drawing:
         expected_share=[style.share_of(minor, expected) for minor in ranges["expected_minor"]],
     )
     return Drawing(
+        measure=words.money(expected, compact=True),
         finding=_finding(ranges, total, expected, words),
         figure=_bars(table, words),
         table=Table(
@@ -74,6 +75,7 @@ def expected_concentration(hundredths: pd.DataFrame, words: Words) -> Drawing:
     )
     named = curve[[_is_named(place, len(curve)) for place in range(1, len(curve) + 1)]]
     return Drawing(
+        measure=words.percent(_first(curve)["spend"]),
         finding=_concentrated(curve, words),
         figure=_curve(curve, words),
         table=Table(
@@ -162,16 +164,20 @@ def _is_named(place: int, places: int) -> bool:
 
 def _concentrated(curve: pd.DataFrame, words: Words) -> str:
     _ = words.gettext
+    first = _first(curve)
     if len(curve) < FIRST_TENTH:
-        best = rows_of(curve)[0]
         return _("The best buyer holds %(share)s of what is expected in 12 months") % {
-            "share": words.percent(best["spend"])
+            "share": words.percent(first["spend"])
         }
-    tenth = rows_of(curve[curve["buyers"] >= 0.1 - 1e-9])[0]
     return _("%(buyers)s of the buyers hold %(share)s of what is expected in 12 months") % {
-        "buyers": words.percent(tenth["buyers"]),
-        "share": words.percent(tenth["spend"]),
+        "buyers": words.percent(first["buyers"]),
+        "share": words.percent(first["spend"]),
     }
+
+
+def _first(curve: pd.DataFrame) -> Row:
+    """The point that the title is about: the first tenth of the buyers, or of fewer than ten the best one."""
+    return rows_of(curve if len(curve) < FIRST_TENTH else curve[curve["buyers"] >= 0.1 - 1e-9])[0]
 
 
 def _curve(curve: pd.DataFrame, words: Words) -> dict[str, Any]:

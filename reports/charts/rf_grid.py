@@ -29,6 +29,7 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
     grid = _all_cells(cells)
     grid["share"] = grid["customers"] / total
     return Drawing(
+        measure=words.percent(_quiet_share(grid)),
         finding=_finding(grid, words),
         figure=_figure(grid, words),
         table=Table(
@@ -59,12 +60,16 @@ def _all_cells(cells: pd.DataFrame) -> pd.DataFrame:
 
 def _finding(grid: pd.DataFrame, words: Words) -> str:
     _ = words.gettext
+    share = _quiet_share(grid)
+    if share == 0:
+        return _("Nobody who bought often has gone quiet")
+    return _("%(share)s of those who bought often have gone quiet") % {"share": words.percent(share)}
+
+
+def _quiet_share(grid: pd.DataFrame) -> float:
     often = grid[grid["f_score"] >= OFTEN_FREQUENCY]
     quiet = often[often["r_score"] <= QUIET_RECENCY]
-    if quiet["customers"].sum() == 0:
-        return _("Nobody who bought often has gone quiet")
-    share = quiet["customers"].sum() / often["customers"].sum()
-    return _("%(share)s of those who bought often have gone quiet") % {"share": words.percent(share)}
+    return style.share_of(int(quiet["customers"].sum()), int(often["customers"].sum()))
 
 
 def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:

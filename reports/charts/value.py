@@ -68,11 +68,13 @@ def best_customers(customers: pd.DataFrame, words: Words) -> Drawing:
 
 
 def value_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
-    """A mark for each segment: the mean composite value of its customers, with a standard deviation to either side.
+    """A mark for each segment with customers: the mean composite value of these, with a standard deviation to either
+    side.
 
     segments: the best first: segment (code), label, tone, customers, mean (0–1), deviation (nothing for one customer).
     """
     _ = words.gettext
+    segments = segments[segments["customers"] > 0]
     if segments.empty:
         return nothing_to_draw(_("Composite value has not been computed yet."))
     rows = rows_of(segments)

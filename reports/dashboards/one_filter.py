@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.visibility import Sight
@@ -19,7 +18,6 @@ from customers.listing.state import filter_text
 from reports.models import Dashboard
 from reports.scope import FIRST_SCOPE, PERIODS, SCOPE_KEYS, Scope, ScopeForm
 from reports.semantics.questions import Question
-from reports.semantics.subjects import FACTS
 
 AS_CARDS = ("", gettext_lazy("As each card says"))
 NOTHING = "nothing"
@@ -94,12 +92,7 @@ class DashboardFilterForm(ScopeForm):
 
     def not_followed_by(self, question: Question) -> str:
         """What of it does not change a question."""
-        has_days = FACTS[question.measured.subject].has_days
-        ignored = [
-            pgettext("scope", "days") if self.says_days and not has_days else "",
-            _("comparison") if self.says_comparison and not has_days else "",
-        ]
-        return _(", ").join(filter(None, ignored))
+        return pgettext("scope", "days") if self.says_days and not question.has_days else ""
 
 
 def together(one: Expression, other: Expression) -> Expression:

@@ -17,7 +17,7 @@ from analytics.snapshot_columns import NoColumns
 from reports.charts.drawing import ColumnKind
 from reports.semantics.cells import PRODUCTS, Alike, Division, cells_of
 from reports.semantics.dimensions import Dimension, Of
-from reports.semantics.facts import AskedFacts, facts_of, hides_few, is_chosen
+from reports.semantics.facts import AskedFacts, facts_of, hides_few, is_chosen, were_there
 from reports.semantics.few import FEW, together_told, untold
 from reports.semantics.periods import starts
 from reports.semantics.questions import Question
@@ -70,7 +70,9 @@ def answer(question: Question, *, run: Run, sight: Sight, minor_units: int) -> A
         frame = _groups(facts, question, question.since, question.until, of_few=of_few)
         counted = int(frame["counted"].sum())
         if question.compare:
-            earlier = _groups(facts, question, *question.earlier_days(), of_few=of_few)
+            days = question.earlier_days()
+            known = None if question.has_days else question.day_before(run.as_of)
+            earlier = _groups(facts, question, *days, of_few=of_few, known_by=known)
             frame = _side_by_side(frame, earlier, question)
     if question.measured.in_whole_units:
         amounts = [column for column in ("value", "earlier") if column in frame]
@@ -102,9 +104,18 @@ def codes_of_customers(rows: str, run_id: int | None, column: str) -> pd.DataFra
     return pd.DataFrame(columns, copy=False)
 
 
-def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.date, *, of_few: bool) -> pd.DataFrame:
+def _groups(
+    asked: AskedFacts,
+    question: Question,
+    since: dt.date,
+    until: dt.date,
+    *,
+    of_few: bool,
+    known_by: dt.date | None = None,
+) -> pd.DataFrame:
     """key, split, value, customers, counted: one row a group, in the order of the keys. Customers are counted only for
-    who is not told of few: different ones among ten million facts take longer than all else."""
+    who is not told of few: different ones among ten million facts take longer than all else. known_by: where facts have
+    no days, the day on which they were there already."""
     facts = FACTS[question.measured.subject]
     dimensions = _dimensions(question)
     joins = ""
@@ -117,7 +128,7 @@ def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.dat
     split = question.split_by.sql if question.split_by else "NULL"
     divided = question.divided.sql_for(sunday_weeks=question.sunday_weeks)
     try:
-        if of_few:
+        if of_few or known_by is not None:
             raise NoColumns
         measured = question.measured.in_cells or question.measured.sql
         select = _cells(asked, question, since, until, measured)
@@ -128,12 +139,17 @@ def _groups(asked: AskedFacts, question: Question, since: dt.date, until: dt.dat
         asked.only(*facts.wanted(named, since, until))
         select = facts.select_for(named)
         where = f" WHERE {is_chosen(question.among, whose)}"
+        if known_by is not None:
+            where += f" AND {were_there(facts.name)}"
     sql = (
         f"SELECT {divided} AS key, {split} AS split, CAST({measured} AS DOUBLE) AS value,"  # noqa: S608 - constants of this package
         f" {customers} AS customers, CAST({facts.counted} AS BIGINT) AS counted"
         f" FROM ({select}) AS {facts.name}{joins}{where} GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    frame = asked.engine.frame(sql, {"since": since, "until": until} if "$since" in sql else None)
+    days = {"since": since, "until": until} if "$since" in sql else {}
+    if known_by is not None:
+        days["known_by"] = known_by
+    frame = asked.engine.frame(sql, days)
     return frame.assign(key=_known(frame["key"]), split=_known(frame["split"]), counted=frame["counted"].fillna(0))
 
 

@@ -168,6 +168,11 @@ def is_chosen(among: Expression, of: str) -> str:
     return "TRUE" if among == EVERYBODY else f"is_chosen({of})"
 
 
+def were_there(customer: str) -> str:
+    """Condition on the customers as in "c": who was there on the day $known_by; of whom that is unknown, always was."""
+    return f"({customer}.since_date IS NULL OR {customer}.since_date <= $known_by)"
+
+
 def hides_few(sight: Sight) -> bool:
     """Whether groups of few would tell the person what is hidden from them. Numbers that are encrypted are hidden from
     nearly everybody, and in no division."""
@@ -177,12 +182,14 @@ def hides_few(sight: Sight) -> bool:
 @dataclass(frozen=True)
 class ScopedFacts:
     """What a chart of a report is computed from. Statements ask `engine` for tables of the snapshot and put
-    `{facts.chosen("o.customer_id")}` into their conditions; `$since` and `$until` are the days of the scope."""
+    `{facts.chosen("o.customer_id")}` into their conditions; `$since` and `$until` are the days of the scope. known_by:
+    the day on which the customers were there already; None of those of now."""
 
     facts: AskedFacts
     scope: Scope
     sight: Sight
     as_of: dt.date
+    known_by: dt.date | None = None
 
     @property
     def engine(self) -> Engine:
@@ -198,10 +205,16 @@ class ScopedFacts:
     def chosen(self, of: str) -> str:
         return is_chosen(self.scope.among, of)
 
+    def are_there(self, customer: str) -> str:
+        """Condition on the customers as in "c": who is live, and was there already."""
+        return f"{customer}.is_live" if self.known_by is None else f"{customer}.is_live AND {were_there(customer)}"
+
     @property
     def days(self) -> dict[str, dt.date]:
-        """What statements call $since and $until, the days of the scope, and $as_of, the last one that facts know."""
-        return {"since": self.scope.since, "until": self.scope.until, "as_of": self.as_of}
+        """What statements call $since and $until, the days of the scope, $as_of, the last one that facts know, and
+        $known_by, if there is one."""
+        known = {} if self.known_by is None else {"known_by": self.known_by}
+        return {"since": self.scope.since, "until": self.scope.until, "as_of": self.as_of, **known}
 
     def only(self, *wanted: Wanted, mask: Mask | None = None) -> None:
         """See `AskedFacts.only`."""

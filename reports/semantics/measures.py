@@ -164,7 +164,10 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "customers",
         pgettext_lazy("measure", "Customers"),
-        _("Customers as they are now, without archived and deleted ones; the days play no part."),
+        _(
+            "Customers as they are now, without archived and deleted ones, whatever the days; compared with those of "
+            "them who were there on the earlier day already."
+        ),
         Subject.CUSTOMERS,
         "COUNT(*)",
     ),

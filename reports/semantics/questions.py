@@ -13,6 +13,7 @@ from accounts.visibility import Sight
 from customers.filters import EVERYBODY, Expression
 from reports.semantics.dimensions import DIMENSION, Dimension
 from reports.semantics.measures import MEASURE, Measure
+from reports.semantics.subjects import FACTS
 
 # More marks than that nobody reads, and no screen shows.
 MOST_PERIODS = 400
@@ -43,6 +44,11 @@ class Question:
         return MEASURE[self.measure]
 
     @property
+    def has_days(self) -> bool:
+        """Whether it is of these days; else of now, and compared with what was there already."""
+        return FACTS[self.measured.subject].has_days
+
+    @property
     def divided(self) -> Dimension:
         return DIMENSION[self.by]
 
@@ -53,6 +59,10 @@ class Question:
     def earlier_days(self) -> tuple[dt.date, dt.date]:
         """The days that these are compared with."""
         return earlier_days(self.since, self.until, self.compare)
+
+    def day_before(self, day: dt.date) -> dt.date:
+        """The day that lies before another as far as the days lie after those that they are compared with."""
+        return day_before(day, self.since, self.until, self.compare)
 
     def check(self, sight: Sight) -> Self:
         """The question itself. Raises BadQuestion."""
@@ -85,6 +95,11 @@ def earlier_days(since: dt.date, until: dt.date, compare: str) -> tuple[dt.date,
         return _year_before(since), _year_before(until)
     length = (until - since).days + 1
     return since - dt.timedelta(days=length), since - dt.timedelta(days=1)
+
+
+def day_before(day: dt.date, since: dt.date, until: dt.date, compare: str) -> dt.date:
+    """The day that lies before another as far as these days lie after those that they are compared with."""
+    return earlier_days(day - (until - since), day, compare)[1]
 
 
 def dimensions_for(measure: Measure, sight: Sight) -> Mapping[str, Any]:

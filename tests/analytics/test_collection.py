@@ -50,7 +50,7 @@ def published(context, monkeypatch):
 
 def partitions() -> list[str]:
     with connection.cursor() as cursor:
-        cursor.execute(r"SELECT relname FROM pg_class WHERE relname ~ '^analytics_daily_r\d+$' ORDER BY 1")
+        cursor.execute(r"SELECT relname FROM pg_class WHERE relname ~ '^analytics_daily_r\d+$' ORDER BY oid")
         return [name for (name,) in cursor.fetchall()]
 
 

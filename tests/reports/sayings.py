@@ -23,7 +23,12 @@ CUP, SAUCER = 1_000_003, 1_000_004
 CALIBRATION = [[0.1, 0.2, 30], [0.6, 0.5, 30]]
 
 
-def publish_values(expected: Iterable[tuple[int, int]], *, calibration: Sequence[Sequence[float]] = CALIBRATION) -> Run:
+def publish_values(
+    expected: Iterable[tuple[int, int]],
+    *,
+    calibration: Sequence[Sequence[float]] = CALIBRATION,
+    as_of: dt.date = AS_OF,
+) -> Run:
     """Customer, minor units that they will spend within 12 months: half of it at least, twice as much at most."""
     rows = [
         (pk, 0.9, minor, 1.0, minor // 4, 2.0, minor // 2, 4.0, minor, minor // 2, minor * 2, None)
@@ -31,7 +36,9 @@ def publish_values(expected: Iterable[tuple[int, int]], *, calibration: Sequence
     ]
     judged = {"baseline": "mean", "calibration": calibration, "slices": []}
     return _completed(
-        publish("clv", rows), params={"test_days": 90}, metrics={"judged": {"purchases": judged, "spend": judged}}
+        publish("clv", rows, as_of=as_of),
+        params={"test_days": 90},
+        metrics={"judged": {"purchases": judged, "spend": judged}},
     )
 
 
@@ -56,8 +63,8 @@ def keep_judged(run: Run, judged: Iterable[tuple[int, float, float]], *, forecas
         ForecastOutcome.objects.create(run=run, forecast=forecast, until=AS_OF, **means)
 
 
-def publish_composite(scores: Iterable[tuple[int, float]]) -> Run:
-    return publish("composite", list(scores))
+def publish_composite(scores: Iterable[tuple[int, float]], *, as_of: dt.date = AS_OF) -> Run:
+    return publish("composite", list(scores), as_of=as_of)
 
 
 def publish_advice(*, offered: int, bought: int, not_relevant: int, ndcg: float = 0.25, as_of: dt.date = AS_OF) -> Run:

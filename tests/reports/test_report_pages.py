@@ -65,15 +65,15 @@ def test_a_bar_stands_above_a_report_that_follows_it_and_above_no_other(client, 
 
 def test_a_chart_and_its_file_follow_the_filter(client, customers):
     client.force_login(create_user(Role.ADMIN))
-    assert rows_of(client) == [["fair", "6"], ["web", "1"]]
-    assert rows_of(client, among="source = web") == [["web", "1"]]
+    assert rows_of(client, compare="") == [["fair", "6"], ["web", "1"]]
+    assert rows_of(client, among="source = web") == [["web", "1", "1", "0.0"]]
     # Also where nobody has been scored.
     assert "n = 7 customers" in text(client.get("/reports/customers-segment/card/", headers=FRAGMENT))
     fragment = text(client.get(CARD, {"among": "source = web"}, headers=FRAGMENT))
     assert "<html" not in fragment
-    assert "web leads with 1, 100% of all" in fragment
+    assert "web leads with 100%; all together 0% against 16 Jan 2025" in fragment
     assert "table.csv?period=12m&amp;compare=year&amp;among=source+%3D+web" in fragment
-    assert "Not changed by: days, comparison" in fragment
+    assert "Not changed by: days<" in fragment
     assert "<html" in text(client.get(CARD))
     found = client.get("/reports/customers-source/", {"among": "source = web"}).json()
     assert found["sample"] == "n = 1 customer"
@@ -108,7 +108,7 @@ def test_what_is_counted_says_where_it_comes_from(client, customers):
 
 def test_who_sees_a_part_is_told_of_it_alone(client, customers):
     client.force_login(create_user(Role.SALES, team=customers))
-    fragment = text(client.get(CARD, headers=FRAGMENT))
+    fragment = text(client.get(CARD, {"compare": ""}, headers=FRAGMENT))
     assert "fair leads with 6, 100% of all" in fragment
     assert "web" not in fragment
 

@@ -225,8 +225,20 @@ TEXTS = Table(
     marked_by=("customers",),
 )
 
+FEEDBACK = Table(
+    name="feedback",
+    source="analytics_recommendationfeedback f",
+    columns={
+        "customer_id": ("BIGINT", "f.customer_id"),
+        "product_id": ("BIGINT", "f.product_id"),
+        "answer": ("VARCHAR", "f.answer"),
+        "given_date": ("DATE", "f.given_date"),
+    },
+    marked_by=("feedback",),
+)
+
 FACT_TABLES = (ORDERS, LINES, REFUNDS, EVENTS)
-WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS, ANSWERS)
+WHOLE_TABLES = (CUSTOMER_DIM, PRODUCTS, TEXTS, ANSWERS, FEEDBACK)
 TABLES = (*FACT_TABLES, *WHOLE_TABLES)
 
 

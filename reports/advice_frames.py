@@ -12,37 +12,29 @@ import numpy as np
 import pandas as pd
 
 from analytics.analyses.recommendations import POPULAR
-from analytics.models import ProductRule, RecommendationFeedback, Run
+from analytics.models import ProductRule, Run
 from analytics.product_rules import rules_in_words
 from analytics.recommenders import ComparedRecommenders
 from analytics.snapshot_columns import NoColumns
 from core.text import isolated
+from reports import noted_answers
 from reports.bought_columns import purchases_with
-from reports.bought_lines import NO_PURCHASES, lines, only_bought
+from reports.bought_lines import lines, only_bought
 from reports.charts.drawing import rows_of
-from reports.drilling import counted_in
+from reports.drilling import behind, counted_in
 from reports.frames import Published
-from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, facts_about, hides_few
+from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 
 MOST_RUNS = 24
 # More arrows than that hide each other.
 MOST_RULES = 24
-OFFER_COLUMNS = ["as_of", "offered", "bought", "not_relevant"]
+NONE = {"pairs": 0, "customers": 0}
 METHOD_COLUMNS = ["label", "is_used", "is_baseline", "ndcg", "recall", "coverage", "n", "customers"]
 RULE_COLUMNS = [
     *("antecedent", "consequent", "antecedent_name", "consequent_name"),
     *("confidence", "lift", "joint_count", "held", "baskets", "customers", "filter"),
     *("antecedent_customers", "antecedent_filter", "consequent_customers", "consequent_filter"),
 ]
-BOUGHT_SINCE = f"""
-    SELECT MIN(l.ordered_date) AS day
-    FROM offers AS g
-    JOIN lines AS l ON l.customer_id = g.customer_id AND l.product_id = g.product_id
-    WHERE
-        l.ordered_date >= CAST(g.given_date AS DATE) AND l.ordered_date BETWEEN $since AND $until
-        AND l.order_id NOT IN ({NO_PURCHASES})
-    GROUP BY g.customer_id, g.product_id
-"""  # noqa: S608 - texts of ours
 # What each purchase has of the products of rules, as bits, and whether it has two products or more.
 PURCHASES = """
     SELECT MIN(l.customer_id) AS customer_id, COALESCE(BIT_OR(r.bit), 0) AS held,
@@ -61,52 +53,39 @@ def rules(published: Published) -> Run | None:
 
 
 def offers(published: Published) -> pd.DataFrame:
-    """See `charts.recommendations`: as the runs have counted it over all customers, or else counted now."""
+    """See `charts.recommendations`: up to the day of each run, as the newest facts know it."""
+    days, kinds = _days_of_runs(published), list(noted_answers.KINDS)
+    found = published.of_facts(f"answers {days}", lambda facts: noted_answers.counted(facts, days))
+    by_day = {day: {row["kind"]: row for row in rows_of(rows)} for day, rows in found.groupby("day")}
+    told = [(day, counts) for day in days if (counts := by_day.get(day)) and not _tells_of_few(counts, published)]
+    frame = pd.DataFrame({"as_of": [day for day, _counts in told]}, dtype="object")
+    for kind in kinds:
+        of_kind = [counts.get(kind, NONE) for _day, counts in told]
+        frame[kind] = [int(counts["pairs"]) for counts in of_kind]
+        frame[f"{kind}_customers"] = [int(counts["customers"]) for counts in of_kind]
+        frame[f"{kind}_filter"] = [
+            _noted_by(published, kind, day, customers) if customers else ""
+            for (day, _counts), customers in zip(told, frame[f"{kind}_customers"], strict=True)
+        ]
+    frame.attrs["hides_few"] = len(told) < len(by_day)
+    return frame
+
+
+def _days_of_runs(published: Published) -> list[dt.date]:
+    """Of the last ones, in order."""
     shown = recommendations(published)
-    if shown is None:
-        return pd.DataFrame(columns=OFFER_COLUMNS)
-    runs = Run.objects.filter(
-        analysis="recommendations", status__in=[Run.Status.PUBLISHED, Run.Status.COLLECTED], pk__lte=shown.pk
-    )
-    counted = list(runs.order_by("-pk").values_list("as_of", "metrics__outcomes")[:MOST_RUNS])[::-1]
-    # Of several runs of a day the last one tells.
-    by_day = {as_of: outcomes for as_of, outcomes in counted if outcomes}
-    if not published.is_of_all:
-        days = list(by_day)
-        asked = ["offers", shown, published.facts_run, days, repr(published.among)]
-        return published.kept(asked, lambda: _offers_to_some(published, days), for_all=False)
-    rows = [(day, *(int(outcomes[name]) for name in OFFER_COLUMNS[1:])) for day, outcomes in by_day.items()]
-    return pd.DataFrame(rows, columns=OFFER_COLUMNS)
+    kept = [*Run.WITH_ROWS, Run.Status.COLLECTED]
+    runs = Run.objects.filter(analysis="recommendations", status__in=kept, pk__lte=shown.pk if shown else 0)
+    return sorted(set(runs.order_by("-pk").values_list("as_of", flat=True)[:MOST_RUNS]))
 
 
-def _offers_to_some(published: Published, days: Sequence[dt.date]) -> pd.DataFrame:
-    given = RecommendationFeedback.objects.filter(given_date__lte=max(days, default=dt.date.min))
-    columns = ["customer_id", "product_id", "answer", "given_date"]
-    answers = pd.DataFrame.from_records(list(given.values_list(*columns)), columns=columns)
-    answers = answers[answers["customer_id"].isin(published.chosen_ids)]
-    # Of several times the first one counts.
-    first = answers.sort_values("given_date").drop_duplicates(["customer_id", "product_id", "answer"])
-    offered = first[first["answer"] == RecommendationFeedback.Answer.OFFERED]
-    declined = first[first["answer"] == RecommendationFeedback.Answer.NOT_RELEVANT]
-    bought = _bought_since(published.facts_run, offered)
-    rows = [
-        (day, *(int((told <= day).sum()) for told in (offered["given_date"], bought, declined["given_date"])))
-        for day in days
-    ]
-    return pd.DataFrame(rows, columns=OFFER_COLUMNS)
+def _noted_by(published: Published, kind: str, day: dt.date, customers: int) -> str:
+    runs = [published.days, published.scores]
+    return behind(runs, published.among, of="noted", key=kind, since=day, until=day, drawn=int(customers))
 
 
-def _bought_since(run: Run, offered: pd.DataFrame) -> pd.Series[Any]:
-    """The first day on which each product that was bought after it had been offered was, in any order."""
-    ids = np.unique(offered["customer_id"].to_numpy(dtype=np.int64))
-    if not len(ids):
-        return pd.Series(dtype="object")
-    with facts_about(run, ids) as engine:
-        engine.define_frame("offers", offered[["customer_id", "product_id", "given_date"]].reset_index(drop=True))
-        found = engine.frame(
-            BOUGHT_SINCE, {"since": offered["given_date"].min(), "until": run.as_of, "as_of": run.as_of}
-        )
-    return pd.Series([pd.Timestamp(day).date() for day in found["day"]], dtype="object")
+def _tells_of_few(counts: Mapping[str, Any], published: Published) -> bool:
+    return any(_is_hidden(of_kind["customers"], published) for of_kind in counts.values())
 
 
 def methods(published: Published) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from analytics.models import JudgedCustomers
 from core.models import OrganisationSettings
 from core.numbers import whole_number
 from core.templatetags.ui import money, number, percent
-from reports import behaviour_frames, bought_lines, funnel_frames, spending_frames
+from reports import behaviour_frames, bought_lines, funnel_frames, noted_answers, spending_frames
 from reports.semantics.facts import ScopedFacts
 
 MOST_TOGETHER = 2
@@ -32,12 +32,14 @@ TENTH = re.compile(r"(\d{1,18})\.([1-9]|10)\.(-?\d{1,18})\.(\d{1,18})\.\.(-?\d{1
 
 @dataclass(frozen=True)
 class ChartMark:
-    """Marks of one chart. `name`: what a key is called. `customers_sql`: whom it counts."""
+    """Marks of one chart. `name`: what a key is called. `customers_sql`: whom it counts. `is_up_to_a_day`: of all that
+    had happened by the last of its days."""
 
     label: str | Promise
     customers_sql: Callable[[ScopedFacts, str], str]
     is_key: Callable[[str], bool]
     name: Callable[[str], str]
+    is_up_to_a_day: bool = False
 
 
 def _is_number(text: str) -> bool:
@@ -110,6 +112,13 @@ CHARTS: dict[str, ChartMark] = {
         behaviour_frames.who_took,
         behaviour_frames.is_path,
         behaviour_frames.path_in_words,
+    ),
+    "noted": ChartMark(
+        gettext_lazy("Recommendations"),
+        noted_answers.who_noted,
+        lambda key: key in noted_answers.KINDS,
+        lambda key: str(noted_answers.KINDS[key]),
+        is_up_to_a_day=True,
     ),
     "concentration": ChartMark(
         gettext_lazy("Concentration of revenue"),

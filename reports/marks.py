@@ -127,6 +127,8 @@ class Mark:
             return f"{self.of_results.label}: {self.of_results.name(self.key)}"
         if self.of_chart:
             said = f"{self.of_chart.label}: {self.of_chart.name(self.key)}"
+            if isinstance(self.of_chart, ChartMark) and self.of_chart.is_up_to_a_day:
+                return _("%(said)s, until %(until)s") % {"said": said, "until": day_words(self.until)}
         else:
             measure = MEASURE[self.of.split("/")[0]]
             said = ", ".join([str(measure.label), *(self._named(*division) for division in self.divisions)])

@@ -18,14 +18,14 @@ CHARTS: tuple[Chart, ...] = (
         definition=_(
             "What people noted on the pages of customers: that a recommended product was offered, or is not relevant. "
             "Bought: since the day of the first offer, up to the day of the run; a product that was offered to one "
-            "customer several times counts once. With a filter, or for who sees a part of the customers, these are "
-            "counted now, of these customers alone: what has been paid back since is not bought."
+            "customer several times counts once. All is counted in the newest facts: what was taken back or paid back "
+            "since is not in it. A mark leads to the customers behind it, and a row of the table to those to whom "
+            "something was offered."
         ),
         frame=advice_frames.offers,
         draw=recommendations_offered,
         run=advice_frames.recommendations,
         follows=FILTER_ALONE,
-        of_runs=True,
         advice=_("On a customer’s page, note which recommendation you offered; the next run counts it."),
         not_compared=_("Its picture has the runs of before itself."),
     ),

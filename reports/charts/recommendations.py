@@ -17,10 +17,14 @@ NARROW_NAME = 22
 def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
     """Two lines over the runs: which share of the products that were offered was bought since, and was declined.
 
-    runs: in their order: as_of, offered, bought, not_relevant (all counted up to that day).
+    runs: in their order: as_of, offered, bought, not_relevant (all counted up to that day, a product for a customer
+    once), and of each of these as in offered_customers and offered_filter how many customers they are of, and the
+    filter of the list of these. `attrs`: hides_few, whether runs are left out, since few stand behind them.
     """
     _ = words.gettext
     told = runs[(runs["offered"] > 0) | (runs["not_relevant"] > 0)]
+    if told.empty and runs.attrs.get("hides_few"):
+        return nothing_to_draw(_("Too few customers stand behind these numbers to be told."), has_advice=False)
     if told.empty:
         return nothing_to_draw(_("Nobody has noted yet what became of a recommendation."))
     answers = told["offered"] + told["not_relevant"]
@@ -28,6 +32,7 @@ def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
         day=[words.day(day) for day in told["as_of"]],
         hit=[style.share_of(bought, offered) for bought, offered in zip(told["bought"], told["offered"], strict=True)],
         declined=[style.share_of(no, all_) for no, all_ in zip(told["not_relevant"], answers, strict=True)],
+        filter=told["offered_filter"].where(told["offered_filter"] != "", told["not_relevant_filter"]),
     ).reset_index(drop=True)
     latest = rows_of(table)[-1]
     return Drawing(
@@ -37,9 +42,12 @@ def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
             (
                 Column("day", _("As of")),
                 Column("offered", _("Offered"), ColumnKind.COUNT),
+                Column("offered_customers", _("To how many customers"), ColumnKind.COUNT),
                 Column("bought", _("Bought since"), ColumnKind.COUNT),
+                Column("bought_customers", _("By how many customers"), ColumnKind.COUNT),
                 Column("hit", _("Share bought"), ColumnKind.SHARE),
                 Column("not_relevant", _("Not relevant"), ColumnKind.COUNT),
+                Column("not_relevant_customers", _("For how many customers"), ColumnKind.COUNT),
                 Column("declined", _("Share not relevant"), ColumnKind.SHARE),
             ),
             table,
@@ -47,6 +55,7 @@ def recommendations_offered(runs: pd.DataFrame, words: Words) -> Drawing:
         sample=words.ngettext("n = %(n)s answer", "n = %(n)s answers", latest["offered"] + latest["not_relevant"])
         % {"n": words.number(latest["offered"] + latest["not_relevant"])},
         unit=_("of all that was noted until the day of each run"),
+        drill="filter",
     )
 
 
@@ -92,8 +101,8 @@ def _offered_finding(latest: Row, words: Words) -> str:
 def _shares(table: pd.DataFrame, words: Words) -> dict[str, Any]:
     _ = words.gettext
     drawn = (
-        ("hit", _("Bought since"), "var(--good)", "circle"),
-        ("declined", _("Not relevant"), "var(--warn)", "diamond"),
+        ("hit", "bought", _("Bought since"), "var(--good)", "circle"),
+        ("declined", "not_relevant", _("Not relevant"), "var(--warn)", "diamond"),
     )
     days = table["day"].tolist()
     highest = max(float(table[["hit", "declined"]].max().max()), 0.01)
@@ -107,10 +116,14 @@ def _shares(table: pd.DataFrame, words: Words) -> dict[str, Any]:
             "line": {"color": colour, "width": 2},
             "marker": {"color": colour, "symbol": symbol, "size": 9},
             "cliponaxis": False,
-            "hovertext": [f"{name}, {row['day']}: {words.percent(row[column])}" for row in rows_of(table)],
+            "customdata": table[f"{kind}_filter"].tolist(),
+            "hovertext": [
+                f"{name}, {row['day']}: {words.percent(row[column])}, {_customers(row[f'{kind}_customers'], words)}"
+                for row in rows_of(table)
+            ],
             "hovertemplate": "%{hovertext}<extra></extra>",
         }
-        for column, name, colour, symbol in drawn
+        for column, kind, name, colour, symbol in drawn
     ]
     return style.figure(
         traces,
@@ -122,6 +135,10 @@ def _shares(table: pd.DataFrame, words: Words) -> dict[str, Any]:
             meta={"narrow": {"xaxis": style.named_places(days, most=2)}},
         ),
     )
+
+
+def _customers(count: int, words: Words) -> str:
+    return words.ngettext("%(n)s customer", "%(n)s customers", count) % {"n": words.number(count)}
 
 
 def _compared_finding(used: Row, words: Words) -> str:

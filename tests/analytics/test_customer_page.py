@@ -12,7 +12,7 @@ from accounts.models import Team
 from accounts.visibility import EVERYTHING
 from analytics.analyses.churn import BAND_LABELS
 from analytics.erasure import delete_results
-from analytics.models import ChurnScore, RfmScore, Run, SimilarCustomers
+from analytics.models import ChangeMark, ChurnScore, RfmScore, Run, SimilarCustomers
 from analytics.recommendation_outcomes import declined, outcomes
 from analytics.score_history import churn_changes, history_of, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
@@ -138,6 +138,7 @@ def test_pressing_twice_says_nothing_more_and_nonsense_nothing(client, seller):
     client.post(url, {"product": "x", "answer": "offered"})
     client.post(url, {"product": flask.pk, "answer": "nonsense"})
     assert customer.recommendation_feedback.count() == 1
+    assert ChangeMark.objects.filter(kind="feedback").exists(), "the next snapshot reads it"
 
 
 # Least and most of purchases and spend within 3 and 6 months, and of purchases within 12.

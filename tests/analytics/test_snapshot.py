@@ -65,6 +65,7 @@ def test_every_table_comes_out_as_it_is_in_postgresql(context, three_months):
         "products": 1,
         "texts": 0,
         "answers": 0,
+        "feedback": 0,
     }
     assert manifest.latest_date == MARCH + dt.timedelta(days=1)
     order = three_months[0]
@@ -137,6 +138,7 @@ def test_what_is_written_between_two_tables_is_in_none_of_them(context, three_mo
         "products": 1,
         "texts": 0,
         "answers": 0,
+        "feedback": 0,
     }
     assert {mark.kind for mark in ChangeMark.objects.all()} == {
         "orders",

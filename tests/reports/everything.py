@@ -36,6 +36,10 @@ FACTS: dict[str, Any] = {
         {"order_id": 4, "customer_id": 1, "product_id": SAUCER, "ordered_date": AS_OF, "amount": 30},
     ],
     "refunds": [{"refund_id": 1, "order_id": 3, "customer_id": 2, "refunded_date": AS_OF, "total_minor": 500}],
+    "feedback": [
+        {"customer_id": 1, "product_id": CUP, "answer": "offered", "given_date": dt.date(2025, 11, 1)},
+        {"customer_id": 2, "product_id": SAUCER, "answer": "not_relevant", "given_date": dt.date(2025, 11, 1)},
+    ],
     "products": [{"product_id": CUP, "category_id": 1}, {"product_id": SAUCER, "category_id": 2}],
     "events": [
         {"customer_id": 1, "kind": "visit", "occurred_date": dt.date(2025, 11, 2)},

@@ -9,11 +9,12 @@ from django.core.cache import cache
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
 from accounts.visibility import EVERYTHING
-from analytics.models import RecommendationFeedback
 from customers.filters import parse
 from reports import advice_frames, behaviour_frames, map_frames
+from reports.catalog import BY_KEY
 from reports.frames import Published
 from reports.scope import Scope
+from reports.words import ReaderWords
 from tests.factories import create_customer, create_product, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_scores
@@ -32,19 +33,13 @@ def rows(frame, *columns):
     return list(frame[list(columns)].itertuples(index=False, name=None))
 
 
-def test_offers_to_some_customers_are_counted_by_the_days_of_the_runs():
+def test_what_was_noted_is_counted_by_the_days_of_the_runs_with_the_customers_behind_it():
     chosen, other = create_customer("chosen", source="fair"), create_customer("other")
     cup, saucer = create_product(), create_product()
     noted = (
         (chosen, cup, "offered", 30), (chosen, cup, "offered", 5), (chosen, saucer, "offered", 4),
         (chosen, saucer, "not_relevant", 2), (other, cup, "offered", 30),
     )  # fmt: skip
-    RecommendationFeedback.objects.bulk_create(
-        RecommendationFeedback(
-            customer=customer, product=product, answer=answer, given_date=AS_OF - dt.timedelta(days=ago)
-        )
-        for customer, product, answer, ago in noted
-    )
     lines = [(chosen, cup, 40), (chosen, cup, 20), (chosen, saucer, 3), (other, cup, 1)]
     ordered = [
         {"order_id": place, "customer_id": each.pk, "ordered_date": AS_OF - dt.timedelta(days=ago)}
@@ -55,12 +50,39 @@ def test_offers_to_some_customers_are_counted_by_the_days_of_the_runs():
         orders=ordered,
         lines=[{**order, "product_id": product.pk} for order, (_, product, _) in zip(ordered, lines, strict=True)],
         refunds=[{"refund_id": 1, "order_id": 2, "refunded_date": AS_OF, "total_minor": 1_000}],
+        feedback=[
+            {"customer_id": customer.pk, "product_id": product.pk, "answer": answer}
+            | {"given_date": AS_OF - dt.timedelta(days=ago)}
+            for customer, product, answer, ago in noted
+        ],
     )
-    for ago in (10, 0):
-        publish_advice(offered=3, bought=1, not_relevant=0, as_of=AS_OF - dt.timedelta(days=ago))
+    for ago in (60, 10, 0, 0):
+        publish_advice(offered=9, bought=9, not_relevant=9, as_of=AS_OF - dt.timedelta(days=ago))
+
+    def counts(**asked):
+        told = advice_frames.offers(Published.now(**asked))
+        kinds = ("offered", "bought", "not_relevant")
+        return rows(told, *kinds, *(f"{kind}_customers" for kind in kinds))
+
+    assert counts() == [(2, 1, 0, 2, 1, 0), (3, 2, 1, 2, 2, 1)]
     of_fair = Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
-    told = advice_frames.offers(Published.now(scope=of_fair))
-    assert rows(told, "offered", "bought", "not_relevant") == [(1, 1, 0), (2, 1, 1)]
+    assert counts(scope=of_fair) == [(1, 1, 0, 1, 1, 0), (2, 1, 1, 1, 1, 1)]
+    AccessRule.objects.create(
+        role=Role.VIEWER, **{**FIRST_RULES[Role.VIEWER], "sees": "all", "masked": [Confidential.BIRTH_DATE]}
+    )
+    sight = create_user(Role.VIEWER).sight
+    assert counts(sight=sight) == [], "fewer than five tell of single ones"
+    drawing = BY_KEY["recommendations-offered"].drawing(Published.now(sight), ReaderWords("en_GB", "EUR"))
+    assert drawing.finding == "Too few customers stand behind these numbers to be told."
+
+
+def test_facts_of_before_the_upgrade_are_not_taken_for_nothing_noted():
+    run = publish_facts(customer_dim=[{"customer_id": 1}])
+    publish_advice(offered=1, bought=1, not_relevant=1)
+    del run.manifest.fingerprints["feedback"]
+    run.manifest.save()
+    drawing = BY_KEY["recommendations-offered"].drawing(Published.now(), ReaderWords("en_GB", "EUR"))
+    assert "Recompute, then ask again." in drawing.finding
 
 
 def test_rules_between_two_products_with_their_names_and_whether_they_held():

@@ -160,6 +160,7 @@ class TestOnOneCustomer:
             orders=[order],
             lines=[{**order, "product_id": CUP, "cost": 4}, {**order, "product_id": SAUCER}],
             events=[{"customer_id": BOLT, "kind": "visit", "occurred_date": AS_OF}],
+            feedback=[{"customer_id": BOLT, "product_id": CUP, "answer": "offered", "given_date": AS_OF}],
         )
         alone = {**MAP, "points": [[1, 0.0, 0.0]], "centroids": [[1, 0.0, 0.0]], "explained": [0.0, 0.0]}
         publish_maps([(BOLT, 1)], drawn=alone)
@@ -193,7 +194,8 @@ class TestOnWhatNobodyExpects:
         )
         publish_scores([(BOLT, 9_999, 4_000, -(10**14), 1, 5, "at_risk"), (3, 1, 1, 0, 5, 1, "new")])
         days = [(AS_OF.replace(day=1), 0, 0, 0, 0, 0, 10**14), (AS_OF, 3, 0, 0, 0, 10**13, 0)]
-        publish_facts(days=days, **ODD_FACTS)
+        of_nothing = {"customer_id": BOLT, "product_id": 10**9, "answer": "not_relevant", "given_date": AS_OF}
+        publish_facts(days=days, **ODD_FACTS, feedback=[of_nothing])
         publish_maps(drawn={**MAP, "centroids": [[0, 0.0, 3.0], [40, 9e9, 0.5]]})
         publish_demand([-(10.0**13), 0.0, 10.0**14], grain="week")
         create_customer("<b>", pk=ADA)

@@ -31,7 +31,14 @@ from reports.words import ReaderWords
 from tests.factories import create_customer, create_event, create_order, create_product, create_team, create_user
 from tests.reports.facts import publish_facts
 from tests.reports.runs import AS_OF, publish_maps, publish_scores
-from tests.reports.sayings import keep_judged, publish_churn, publish_composite, publish_rules, publish_values
+from tests.reports.sayings import (
+    keep_judged,
+    publish_advice,
+    publish_churn,
+    publish_composite,
+    publish_rules,
+    publish_values,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -41,9 +48,9 @@ EVERYBODY_OF = Scope(SINCE, AS_OF)
 OF_FAIR = replace(EVERYBODY_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
 SEGMENTS = ("champions", "loyal", "at_risk", "lost")
 # Charts whose rows count customers, by the column that does.
-ENDS = ("segment", "category", "antecedent", "consequent")
+ENDS = ("segment", "category", "antecedent", "consequent", "bought", "not_relevant")
 FILTERS_OF_MONTHS = ("filter", "new_filter", "returning_filter")
-COUNTED = {"customers", "buyers", "new", "i_customers", "cases"}
+COUNTED = {"customers", "buyers", "new", "i_customers", "cases", "offered_customers"}
 
 
 def day(ago: int) -> dt.date:
@@ -85,6 +92,10 @@ def people(settings, tmp_path):
             for product in (products if number % 3 == 1 else products[number % 2 :][:1])
         ],
         products=[{"product_id": product.pk, "category_id": number} for number, product in enumerate(products, 1)],
+        feedback=[
+            {"customer_id": people[who].pk, "product_id": products[0].pk, "answer": answer, "given_date": day(ago)}
+            for who, answer, ago in ((0, "offered", 40), (1, "offered", 40), (4, "offered", 1), (6, "not_relevant", 9))
+        ],
         events=[
             {"customer_id": people[who].pk, "kind": kinds[number % 4], "occurred_date": day(90 - number)}
             for number, who in enumerate((0, 0, 0, 1, 1, 2, 3, 3, 4, 4, 4, 5, 6))
@@ -107,6 +118,7 @@ def people(settings, tmp_path):
     publish_composite([(each.pk, 0.5) for each in people[:7]])
     publish_maps([(each.pk, number % 2 + 1) for number, each in enumerate(people[:7])])
     publish_rules([(products[0].pk, products[1].pk)])
+    publish_advice(offered=0, bought=0, not_relevant=0)
     return people
 
 
@@ -157,7 +169,7 @@ def test_the_number_of_a_mark_is_that_of_the_list_even_after_everything_has_chan
         "recency-frequency", "movement", "segment-profiles", "segment-sizes", "expected-spend", "churn-distribution",
         "money-at-risk", "value-by-segment", "funnel", "sales-concentration", "expected-concentration", "paths",
         "positioning", "group-positioning", "group-map", "dense-group-map", "rule-network", "churn-calibration",
-        "value-calibration",
+        "value-calibration", "recommendations-offered",
     } <= charts, charts  # fmt: skip
     assert sum(count for _chart, _filter, count in drawn) > 100
     change_everything(people)

@@ -9,6 +9,9 @@ from tests.reports.charts.english import ENGLISH
 
 def runs(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["day", "offered", "bought", "not_relevant"])
+    for kind in ("offered", "bought", "not_relevant"):
+        frame[f"{kind}_customers"] = frame[kind] // 2
+        frame[f"{kind}_filter"] = [f"{kind} on {day}" for day in frame["day"]]
     return frame.assign(as_of=[dt.date(2026, 6, day) for day in frame["day"]])
 
 
@@ -21,11 +24,14 @@ def test_title_gives_the_share_bought_of_what_was_offered():
     drawing = recommendations_offered(runs((1, 0, 0, 0), (8, 10, 1, 0), (15, 20, 5, 5)), ENGLISH)
     assert drawing.finding == "25% of the products offered were bought since: 5 of 20"
     assert cells(drawing) == [
-        ("8 Jun 2026", 10, 1, 0.1, 0, 0.0),
-        ("15 Jun 2026", 20, 5, 0.25, 5, 0.2),
+        ("8 Jun 2026", 10, 5, 1, 0, 0.1, 0, 0, 0.0),
+        ("15 Jun 2026", 20, 10, 5, 2, 0.25, 5, 2, 0.2),
     ]
     hits, declined = validated(drawing).data
     assert (list(hits.y), list(declined.y)) == ([0.1, 0.25], [0, 0.2])
+    assert hits.hovertext[1] == "Bought since, 15 Jun 2026: 25%, 2 customers"
+    assert (hits.customdata[1], declined.customdata[1]) == ("bought on 15", "not_relevant on 15")
+    assert drawing.table.frame[drawing.drill].tolist() == ["offered on 8", "offered on 15"]
 
 
 def test_nothing_offered_but_declined():

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -143,20 +143,20 @@ def isolated(value: Any) -> str:
 
 
 @register.filter
-def long_text(value: Any) -> SafeString:
+def long_text(value: Any, write: Callable[[str], SafeString] = escape) -> SafeString:
     """What somebody wrote, with its lines; of a long one the beginning, which opens without scripts, too. It is escaped
-    even where somebody says that it is safe."""
+    even where somebody says that it is safe; `write` makes HTML of the plain text in another way."""
     whole = str(value)
     start = text.beginning(whole)
     if start == whole:
-        return format_html('<bdi class="pre-line">{}</bdi>', escape(whole))
+        return format_html('<bdi class="pre-line">{}</bdi>', write(whole))
     return format_html(
         '<details class="long-text"><summary><bdi class="pre-line">{}…</bdi> <span class="when-closed">{}</span>'
         '<span class="when-open">{}</span></summary><bdi class="pre-line">{}</bdi></details>',
-        escape(start),
+        write(start),
         _("Show all"),
         _("Show less"),
-        escape(whole),
+        write(whole),
     )
 
 

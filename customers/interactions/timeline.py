@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.db.models import QuerySet, prefetch_related_objects
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import User
 from accounts.visibility import Sight
-from core.templatetags.ui import duration
+from core.templatetags.ui import duration, long_text
 from customers.extensions import Place, Registry, TimelineEntry, TimelineSource
 from customers.interactions.mentions import marked
 from customers.interactions.quick_add import ICONS
@@ -27,7 +28,7 @@ class Told:
     """What the entry's template shows below the title."""
 
     interaction: Interaction
-    text: SafeString
+    text: str
     facts: Sequence[str]
     may_edit: bool
 
@@ -56,10 +57,14 @@ def _entry(interaction: Interaction, sight: Sight, *, may_edit: bool) -> Timelin
         title=title_of(interaction, sight),
         actor=str(interaction.author or ""),
         template="interactions/_entry.html",
-        data=Told(
-            interaction, marked(text_shown(sight, interaction.text), users), list(_facts(interaction, sight)), may_edit
-        ),
+        data=Told(interaction, _text(interaction, users, sight), list(_facts(interaction, sight)), may_edit),
     )
+
+
+def _text(interaction: Interaction, users: Sequence[User], sight: Sight) -> str:
+    """As HTML, with those who are mentioned set apart."""
+    shown = text_shown(sight, interaction.text)
+    return long_text(shown, partial(marked, users=users)) if shown else ""
 
 
 def title_of(interaction: Interaction, sight: Sight) -> str:

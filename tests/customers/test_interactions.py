@@ -111,12 +111,15 @@ def test_a_colleague_who_is_mentioned_is_told_once_and_led_to_the_customer(clien
     add(client, customer, "note", text="@tomás reyes: please call. Again @Tomás Reyes, and me@lena vogt.")
     note = Interaction.objects.get()
     assert list(note.mentions.all()) == [tomas]
-    edit = {"text": "@Tomás Reyes still", "version": note.version}
+    edit = {"text": "<i> @Tomás Reyes still", "version": note.version}
     client.post(reverse("interactions:edit", args=[note.pk]), edit)
     [told] = Notification.objects.all()
     [line] = lines([told], tomas)
     assert (told.recipient, line.words.text) == (tomas, "Lena Vogt mentions you at Ada.")
     assert line.words.url == customer.get_absolute_url()
+    assert (
+        '<bdi class="pre-line">&lt;i&gt; <b>@Tomás Reyes</b> still</bdi>' in client.get(line.words.url).content.decode()
+    )
     assert "Ada" not in str(told.params)
 
 

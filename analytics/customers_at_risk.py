@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -28,9 +29,10 @@ def at_risk(user: User, limit: int) -> CustomersOfTheDay | None:
     )
     found = scored.select_related("customer").order_by("-monetary_minor", "-customer_id")[:limit]
     currency = OrganisationSettings.current().currency
-    query = urlencode({"owner": user.pk, "segment": SEGMENTS[1], "sort": "-monetary"})
+    chosen = json.dumps({"field": "rfm.segment", "op": "in", "value": SEGMENTS})
+    query = urlencode({"owner": user.pk, "filter": chosen, "sort": "-monetary"})
     return CustomersOfTheDay(
-        rows=[(score.customer, money(score.monetary_minor, currency)) for score in found],
+        rows=[(score.customer, _("spent %(sum)s") % {"sum": money(score.monetary_minor, currency)}) for score in found],
         all_url=f"{reverse('customers:list')}?{query}",
         as_of=_("as of %(day)s") % {"day": day(run.as_of)},
     )

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import Team
 from accounts.visibility import EVERYTHING
 from analytics.analyses.churn import BAND_LABELS
+from analytics.customers_at_risk import at_risk
 from analytics.erasure import delete_results
 from analytics.models import ChangeMark, ChurnScore, RfmScore, Run, SimilarCustomers
 from analytics.recommendation_outcomes import declined, outcomes
@@ -62,6 +63,21 @@ def test_a_rise_of_churn_is_told_with_its_day_run_and_model(client, seller):
     page = " ".join(client.get(customer.get_absolute_url()).content.decode().split())
     assert "From 30% to 75% that nothing is bought within 90 days." in page
     assert f"As of 1 Jun 2026, run {run.pk}, by boosted trees" in page
+
+
+def test_my_day_leads_to_all_whom_it_says_to_be_at_risk(client, seller):
+    lost = [create_customer(name, owner=seller) for name in ("Dear", "Cooling")]
+    create_customer("Loyal", owner=seller)
+    publish_scores(
+        [
+            (customer.pk, 3, 9, spent, 2, 2, segment)
+            for customer, spent, segment in zip(lost, (90_000, 120_000), ("cannot_lose_them", "at_risk"), strict=True)
+        ]
+    )
+    found = at_risk(seller, 8)
+    assert found is not None
+    assert found.rows == [(lost[1], "spent €1,200.00"), (lost[0], "spent €900.00")]
+    assert [row.name for row in client.get(found.all_url).context["listing"].page.rows] == ["Cooling", "Dear"]
 
 
 def test_a_trend_needs_two_runs(moving):

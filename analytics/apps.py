@@ -12,6 +12,7 @@ class AnalyticsConfig(AppConfig):
             customers_at_risk,
             emerged_groups,
             erasure,
+            exact_sets,
             job_kinds,
             merging,
             palette,
@@ -19,6 +20,7 @@ class AnalyticsConfig(AppConfig):
         )
         from customers.extensions import registry
         from customers.filters import registry as filter_registry
+        from customers.filters.exact import readers
 
         job_kinds.register()
         emerged_groups.register_kind()
@@ -28,3 +30,4 @@ class AnalyticsConfig(AppConfig):
         customer_extensions.register(registry)
         customers_at_risk.register(registry)
         score_fields.register(filter_registry)
+        readers.append(exact_sets.read_before)

@@ -38,7 +38,7 @@ TIMES, FIRST, LAST, SPENT = "times", "first", "last", "spent"
 Purchases = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.int64]]
 _LATEST = np.iinfo(np.int32).max
 # What each number of whoever bought nothing is.
-_OF_NOBODY: dict[str, Any] = {
+OF_NOBODY: dict[str, Any] = {
     TIMES: np.int32(0),
     FIRST: np.int32(_LATEST),
     LAST: np.int32(-_LATEST),
@@ -81,7 +81,7 @@ class Buyers:
     ) -> Self:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
         named. Raises NoColumns."""
-        counted = cls({name: np.full(1, _OF_NOBODY[name]) for name in of})
+        counted = cls({name: np.full(1, OF_NOBODY[name]) for name in of})
         for ids, days, left in purchases_by_file(engine, manifest, since, until, as_of=as_of, products=products):
             counted._add(ids, days, left)
         return counted
@@ -102,7 +102,7 @@ class Buyers:
             missing = max(int(ids.max(initial=0)) + 2 - len(numbers), 0)
             if missing:
                 missing = max(missing, len(numbers))
-                self.numbers[name] = np.pad(numbers, (0, missing), constant_values=_OF_NOBODY[name])
+                self.numbers[name] = np.pad(numbers, (0, missing), constant_values=OF_NOBODY[name])
             self._add_to(self.numbers[name], name, ids, days, left)
 
     def _add_to(self, numbers: Numbers, name: str, ids: NDArray[np.intp], days: Numbers, left: Numbers) -> None:
@@ -119,7 +119,7 @@ class Buyers:
         """For whom a comparison of `customers.filters.kinds` holds. What is true at the last place is true of whoever
         never bought anything: they did so 0 times, and on no day."""
         numbers = self.numbers[name]
-        known = np.ones(len(numbers), dtype=np.bool_) if name == TIMES else numbers != _OF_NOBODY[name]
+        known = np.ones(len(numbers), dtype=np.bool_) if name == TIMES else numbers != OF_NOBODY[name]
         if op == kinds.EMPTY:
             return ~known
         values = [number_of_day(each) if isinstance(each, dt.date) else each for each in given]

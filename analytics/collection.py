@@ -24,7 +24,7 @@ from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, Snapshot
 from analytics.publishing import give_up, previous_run
 from analytics.results import TABLES as RESULT_TABLES
 from analytics.snapshot_columns import with_columns
-from analytics.snapshot_files import BUILDING, attempt_of, paths
+from analytics.snapshot_files import BUILDING, SUMS, attempt_of, paths, sum_paths
 from analytics.snapshot_tables import TABLES as FACT_TABLES
 from jobs.models import Job
 from jobs.status import LIVE, Status
@@ -144,7 +144,7 @@ def collect_snapshots() -> None:
 def remove_files() -> None:
     """Files of snapshots that no manifest names."""
     # In this order: what an attempt made ready after it was seen here, it named before it ended.
-    files = [path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.*")]
+    files = list(written_files())
     folders = list((facts_folder() / BUILDING).glob("j*a*"))
     working = set(Job.objects.filter(status=Status.RUNNING).values_list("pk", "attempt"))
     named = set(_named_files())
@@ -161,8 +161,20 @@ def remove_files() -> None:
 
 def _named_files() -> Iterator[Path]:
     for manifest in SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY):
-        for table in FACT_TABLES:
-            yield from with_columns(paths(manifest.files, table))
+        yield from files_of(manifest)
+
+
+def files_of(manifest: SnapshotManifest) -> Iterator[Path]:
+    """All that it names, and what may lie beside."""
+    for table in FACT_TABLES:
+        yield from with_columns(paths(manifest.files, table))
+    yield from sum_paths(manifest.files)
+
+
+def written_files() -> Iterator[Path]:
+    """Of all snapshots that are or were."""
+    for folder in (*(table.name for table in FACT_TABLES), SUMS):
+        yield from (facts_folder() / folder).glob("*.*")
 
 
 def _partitions(table: str) -> Iterator[tuple[int, tuple[str, bool, bool]]]:

@@ -13,15 +13,11 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from analytics import judged_customers, publishing, segments
-from analytics.collection import remove_files
-from analytics.engine import facts_folder
+from analytics.collection import files_of, remove_files, written_files
 from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.judged_customers import PARTS, Judgement
 from analytics.models import CustomerResult, JudgedCustomers, Run, SnapshotManifest
 from analytics.results import TABLES
-from analytics.snapshot_columns import with_columns
-from analytics.snapshot_files import paths
-from analytics.snapshot_tables import TABLES as FACT_TABLES
 from customers.consent import profiling
 from customers.models import Product
 from jobs.actions import enqueue
@@ -91,9 +87,8 @@ def ask_for_a_new_snapshot(*, since: dt.datetime) -> None:
 def _files_before(moment: dt.datetime) -> bool:
     """Whether a file is left that was written before, and that no newer snapshot has taken over unchanged."""
     newer = SnapshotManifest.objects.filter(status=SnapshotManifest.Status.READY, created_at__gt=moment)
-    named = {path for made in newer for table in FACT_TABLES for path in with_columns(paths(made.files, table))}
-    written = (path for table in FACT_TABLES for path in (facts_folder() / table.name).glob("*.*"))
-    return any(path not in named and path.stat().st_mtime <= moment.timestamp() for path in written)
+    named = {path for made in newer for path in files_of(made)}
+    return any(path not in named and path.stat().st_mtime <= moment.timestamp() for path in written_files())
 
 
 def erase(person: Person) -> int:

@@ -32,7 +32,7 @@ classify(
     SnapshotManifest,
     none="status job created_at ready_at fingerprints files row_counts size_bytes months_read latest_date seconds",
 )
-classify(ChangeMark, none="kind month first_new_id last_new_id")
+classify(ChangeMark, none="kind month first_new_id last_new_id whose")
 classify(
     Run,
     none="analysis manifest job as_of status params learned_by fitted metrics distributions row_count error started_at"

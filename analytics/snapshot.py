@@ -25,6 +25,7 @@ from analytics.snapshot_columns import with_columns, write_missing_columns
 from analytics.snapshot_files import (
     BUILDING,
     EVERYTHING,
+    SUMS,
     MonthFiles,
     Period,
     make_durable,
@@ -32,10 +33,12 @@ from analytics.snapshot_files import (
     paths,
     periods_of,
     suffix,
+    sum_paths,
     write_months,
     write_new_rows,
     write_whole,
 )
+from analytics.snapshot_sums import MADE_OF, write_sums
 from analytics.snapshot_tables import (
     FACT_TABLES,
     REFUNDS,
@@ -202,6 +205,9 @@ def _build(
                     )
             for table in FACT_TABLES:
                 write_missing_columns(engine, table, paths(manifest.files, table), building=building)
+            for each in MADE_OF:
+                define_table(engine, manifest, each)
+            manifest.files[SUMS] = write_sums(engine, manifest, latest, building=building, suffix=name)
             _count(manifest, engine)
     finally:
         shutil.rmtree(building, ignore_errors=True)
@@ -266,7 +272,7 @@ def _kept_months(table: FactTable, base: SnapshotManifest | None, periods: Seque
 def _count(manifest: SnapshotManifest, engine: Engine) -> None:
     files = {table.name: paths(manifest.files, table) for table in TABLES}
     manifest.row_counts = {name: engine.rows_in_files(found) for name, found in files.items()}
-    written = (path for found in files.values() for path in with_columns(found))
+    written = [*(path for found in files.values() for path in with_columns(found)), *sum_paths(manifest.files)]
     manifest.size_bytes = sum(path.stat().st_size for path in written if path.exists())
     last_days = []
     for table in FACT_TABLES:
@@ -281,7 +287,7 @@ def _count(manifest: SnapshotManifest, engine: Engine) -> None:
 def _publish(
     manifest: SnapshotManifest, latest: SnapshotManifest | None, marks: Sequence[Mark], context: JobContext
 ) -> None:
-    make_durable([path for table in TABLES for path in paths(manifest.files, table)])
+    make_durable([path for table in TABLES for path in paths(manifest.files, table)] + sum_paths(manifest.files))
     with context.fenced(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_PUBLICATION_LOCK])
         if latest_manifest() != latest:

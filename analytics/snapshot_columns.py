@@ -13,7 +13,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,8 @@ MOST_IDS = 1 << 26
 EPOCH = dt.date(1970, 1, 1)
 # Of one table in memory; of nearly all customers and many years the engine takes less, reading file by file.
 MOST_BYTES = 40_000_000
+# Of so many bytes the places are a multiple at which columns begin: elsewhere they are read in twice the time.
+ALIGNED = 8
 # Millionths in 18 digits.
 LARGEST = 10**18
 # Of ids from 1 on, where larger ones are looked up in its last place.
@@ -175,13 +177,19 @@ def _write(engine: Engine, table: FactTable, file: Path, fresh: Path, body: Path
             number = _code(name, texts) if column.is_text else column.number
             numbers = _numbers(engine, f"SELECT {number} AS number FROM facts_of_file")  # noqa: S608 - names of ours
             narrow, factor = _narrow(numbers)
+            out.write(bytes(-out.tell() % ALIGNED))
             told[name] = {"type": narrow.dtype.str, "at": out.tell(), "factor": factor, "texts": texts}
             narrow.tofile(out)
         rows, size = len(numbers), out.tell()
     with fresh.open("wb") as out, body.open("rb") as columns:
-        out.write(json.dumps({"rows": rows, "size": size, "columns": told}).encode() + b"\n")
+        write_head(out, {"rows": rows, "size": size, "columns": told})
         while piece := columns.read(1 << 20):
             out.write(piece)
+
+
+def write_head(out: BinaryIO, told: Mapping[str, Any]) -> None:
+    head = json.dumps(told).encode()
+    out.write(head + b" " * (-(len(head) + 1) % ALIGNED) + b"\n")
 
 
 def _numbers(engine: Engine, sql: str) -> Numbers:

@@ -27,6 +27,8 @@ EVERYTHING: Period = (None, None)
 BUILDING = "building"
 MONTH = "month"
 MOST_FILES_A_MONTH = 8
+# Beside the tables of a manifest; see `analytics.snapshot_sums`.
+SUMS = "sums"
 
 _MERGED = "-merged"
 _ATTEMPT = re.compile(rf"j(\d+)a(\d+)(-\d+|{_MERGED})?$")
@@ -36,6 +38,10 @@ def paths(files: Files, table: Table) -> list[Path]:
     """All files of a table, earliest month first."""
     of_table = files.get(table.name, {})
     return [facts_folder() / name for month in sorted(of_table) for name in of_table[month]]
+
+
+def sum_paths(files: Files) -> list[Path]:
+    return [facts_folder() / name for names in files.get(SUMS, {}).values() for name in names]
 
 
 def suffix(job_id: int, attempt: int) -> str:
@@ -52,7 +58,7 @@ def write_whole(engine: Engine, table: Table, *, building: Path, suffix: str) ->
     """Read the table from PostgreSQL into one file."""
     fresh = building / f"{table.name}.parquet"
     engine.write_file(postgres_query(table.select), fresh)
-    return {WHOLE: [_into_place(fresh, f"{table.name}/all-{suffix}.parquet")]}
+    return {WHOLE: [into_place(fresh, f"{table.name}/all-{suffix}.parquet")]}
 
 
 def write_months(
@@ -86,7 +92,7 @@ def merge_small_files(
         if len(names) > MOST_FILES_A_MONTH:
             fresh = building / f"{table.name}-{month}.parquet"
             engine.merge_files([facts_folder() / name for name in names], fresh)
-            merged[month] = [_into_place(fresh, f"{table.name}/{month}-{suffix}{_MERGED}.parquet")]
+            merged[month] = [into_place(fresh, f"{table.name}/{month}-{suffix}{_MERGED}.parquet")]
     return months | merged
 
 
@@ -100,7 +106,7 @@ def _write_by_month(engine: Engine, table: FactTable, facts: str, folder: Path, 
         month = _month_in_words(fresh.parent.name)
         names = written.setdefault(month, [])
         part = f"-{len(names)}" if names else ""
-        names.append(_into_place(fresh, f"{table.name}/{month}-{suffix}{part}.parquet"))
+        names.append(into_place(fresh, f"{table.name}/{month}-{suffix}{part}.parquet"))
     return written
 
 
@@ -133,7 +139,7 @@ def make_durable(files: Sequence[Path]) -> None:
             os.close(descriptor)
 
 
-def _into_place(fresh: Path, name: str) -> str:
+def into_place(fresh: Path, name: str) -> str:
     target = facts_folder() / name
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(target)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -51,6 +52,10 @@ class ChangeMark(models.Model):
     reads each once, however late its transaction commits and whatever others number in between. Any other change marks
     the month of the fact, or without one all months.
 
+    `whose`: ids of the customers of orders and events, as they are and were; of lines and refunds ids of the orders,
+    which somebody else may be moving to another customer at the same time. They stand in one mark of a statement; None
+    where these are too many to be named.
+
     Marks are only ever appended: a transaction that relied on another's mark would lose its change to a snapshot that
     sees the mark and not the change.
     """
@@ -59,6 +64,7 @@ class ChangeMark(models.Model):
     month = models.DateField(null=True)
     first_new_id = models.BigIntegerField(null=True)
     last_new_id = models.BigIntegerField(null=True)
+    whose = ArrayField(models.BigIntegerField(), null=True)
 
     class Meta:
         verbose_name = _("change since the last snapshot")

@@ -104,3 +104,37 @@ def test_what_is_rolled_back_is_not_marked():
         create_order(on=MARCH)
         transaction.set_rollback(True)
     assert not ChangeMark.objects.exists()
+
+
+def named(kind: str) -> set[int]:
+    marks = ChangeMark.objects.filter(kind=kind)
+    return {pk for mark in marks for pk in mark.whose or ()}
+
+
+def test_marks_name_whose_facts_they_are_and_were(three_months):
+    january, february, march = three_months
+    Order.objects.filter(pk=january.pk).update(customer=february.customer)
+    assert named("orders") == {january.customer_id, february.customer_id}
+    OrderLine.objects.filter(order__in=[january, march]).update(order=march)
+    assert named("lines") == {january.pk, march.pk}
+    Refund.objects.filter(order=march).delete()
+    create_refund(january.customer, order=january, on=MARCH)
+    create_refund(january.customer, on=MARCH)
+    assert named("refunds") == {january.pk, march.pk}
+    Event.objects.filter(customer=march.customer).delete()
+    create_event(None, on=JANUARY)
+    create_event(february.customer, on=JANUARY)
+    assert named("events") == {march.customer_id, february.customer_id}
+
+
+def test_a_statement_about_too_many_rows_names_nobody(three_months):
+    columns = ", ".join(str(field.column) for field in Event._meta.concrete_fields if not field.primary_key)
+    again = (
+        f"INSERT INTO customers_event ({columns}) SELECT {columns} FROM generate_series(1, %s), customers_event"
+        " WHERE id = %s"
+    )
+    event = Event.objects.get(customer=three_months[0].customer)
+    with connection.cursor() as cursor:
+        for many, whose in ((20_000, [event.customer_id]), (20_001, None)):
+            cursor.execute(again, [many, event.pk])
+            assert ChangeMark.objects.latest("pk").whose == whose

@@ -1,0 +1,54 @@
+"""Sets of customers by what they did, which the database cannot count within a page: an app above that has read the
+facts before says who matched then, and whose facts have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from django.db.models import F, Q
+from django.db.models import Value as Constant
+from numpy.typing import NDArray
+
+from core.id_sets import OneByOne
+from customers.filters.compiling import condition
+from customers.filters.expression import Leaf, Moment
+from customers.filters.sources import OneOf
+from customers.models import Customer
+
+IdArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadBefore:
+    """True at the places of the ids of all who matched, of customers who were there or are; this is the reader's own to
+    change. Of the `changed`, each named once, it does not tell."""
+
+    mask: NDArray[np.bool_]
+    changed: IdArray
+
+
+# Each says nothing of leaves and moments of which it cannot tell.
+readers: list[Callable[[Leaf, Moment], ReadBefore | None]] = []
+
+
+def exact_ids(leaf: Leaf, moment: Moment) -> IdArray | None:
+    """Ids of all of whom it is true at this moment, whoever sees them and whatever became of them, in their order; None
+    where only the database can tell."""
+    for read in readers:
+        found = read(leaf, moment)
+        if found is not None:
+            return np.flatnonzero(_brought_up_to_date(found, leaf, moment))
+    return None
+
+
+def _brought_up_to_date(found: ReadBefore, leaf: Leaf, moment: Moment) -> NDArray[np.bool_]:
+    mask, changed = found.mask, found.changed
+    if not len(changed):
+        return mask
+    mask = np.pad(mask, (0, max(int(changed.max()) + 1 - len(mask), 0)))
+    mask[changed] = False
+    among = Customer.objects.filter(OneOf(F("pk"), Constant(changed.tolist())))
+    mask[list(among.filter(Q(OneByOne(condition(leaf, moment)))).values_list("pk", flat=True))] = True
+    return mask

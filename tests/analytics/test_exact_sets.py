@@ -1,0 +1,205 @@
+"""Who did what, out of a snapshot and the changes since: the same customers as the database finds at this moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+from django.db import connection
+
+from accounts.models import Role
+from analytics import present_facts
+from analytics.engine import facts_folder
+from analytics.models import ChangeMark
+from analytics.snapshot import take_snapshot
+from customers.filters import parse
+from customers.filters.compiling import condition, moment_of
+from customers.filters.exact import exact_ids
+from customers.filters.expression import Leaf
+from customers.merging.actions import merge_customers, undo_merge
+from customers.models import Category, Customer, Event, Order, OrderLine, Product, Refund
+from tests.factories import create_customer, create_event, create_order, create_product, create_refund, create_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+TODAY = dt.date(2026, 6, 30)
+CHANNELS = ["", "web", "store", "Web"]
+
+
+def leaf_of(data: dict[str, Any]) -> Leaf:
+    leaf = parse(data)
+    assert isinstance(leaf, Leaf)
+    return leaf
+
+
+ORDERED = leaf_of({"field": "first_order", "op": ">=", "value": "2000-01-01"})
+
+
+@dataclass
+class Shop:
+    """Customers who do something at random, in the last two years and in the next days."""
+
+    rng: random.Random = field(default_factory=lambda: random.Random(7))
+    people: list[Customer] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        root = Category.objects.create(name="All")
+        part, other = Category.objects.create(name="Part", parent=root), Category.objects.create(name="Other")
+        self.products = [create_product(category=category) for category in (root, part, part, other, None)]
+        self.people = [create_customer() for _ in range(14)]
+        for _ in range(60):
+            self.sell()
+        for order in Order.objects.order_by("pk")[::5]:
+            create_refund(order=order, on=self.day(), amount=self.rng.choice(["100.00", "20.00"]))
+
+    def day(self) -> dt.date:
+        return TODAY - dt.timedelta(days=self.rng.choice([self.rng.randrange(-3, 700), self.rng.randrange(40)]))
+
+    def sell(self) -> Order:
+        # Some buy nothing, and some orders are nobody's.
+        customer = self.rng.choice([*self.people[:-3], None])
+        products = self.rng.sample(self.products, self.rng.randrange(4))
+        sold = create_order(
+            customer,
+            on=self.day(),
+            products=[*products, *products[:1]],
+            channel=self.rng.choice(CHANNELS),
+            kind=self.rng.choice([*3 * [Order.Kind.SALE], *Order.Kind]),
+        )
+        create_event(customer, self.rng.choice(["visit", "click"]), on=self.day(), product=self.products[0])
+        create_event(self.rng.choice(self.people), "visit", on=self.day())
+        return sold
+
+    def leaves(self) -> Iterator[dict[str, Any]]:
+        """Each comparison of each field, and what was done, of which days and times are drawn."""
+        for key in ("first_order", "last_order"):
+            for op in ("is", "is_not", "<", "<=", ">", ">="):
+                known = Order.objects.order_by("?").values_list("ordered_date", flat=True)[0]
+                yield {"field": key, "op": op, "value": known.isoformat()}
+            yield {"field": key, "op": "between", "value": sorted([self.day().isoformat(), self.day().isoformat()])}
+        for op in ("is", "is_not", "<", "<=", ">", ">="):
+            yield {"field": "orders", "op": op, "value": self.rng.choice([-1, 0, 1, 2, 5])}
+        yield {"field": "orders", "op": "between", "value": [2, 5]}
+        for op, value in (("is", "web"), ("is", "fax"), ("is_not", "web"), ("in", ["Web", "store"])):
+            yield {"field": "channel", "op": op, "value": value}
+        for key in ("first_order", "last_order", "orders", "channel"):
+            yield {"field": key, "op": "is_empty"}
+        things: list[dict[str, Any]] = [
+            {},
+            {"product": self.products[0].pk},
+            {"product": 2**62},
+            *({"category": pk} for pk in Category.objects.values_list("pk", flat=True)),
+        ]
+        for thing in things:
+            for times in (1, 2):
+                yield {"bought": {**thing, "at_least": times}}
+                yield {"bought": {**thing, "at_least": times, **self.period()}}
+        for event in ({"event": "visit"}, {"event": "click", "product": self.products[0].pk}, {"event": "review"}):
+            for times in (1, 3):
+                yield {"did": {**event, "at_least": times}}
+                yield {"did": {**event, "at_least": times, **self.period()}}
+
+    def period(self) -> dict[str, Any]:
+        since, until = sorted([self.day(), self.day()])
+        limits = {"since": since.isoformat(), "until": until.isoformat()}
+        return {name: limits[name] for name in self.rng.choice([["since"], ["until"], ["since", "until"]])}
+
+
+def agree(shop: Shop, *, today: dt.date = TODAY) -> None:
+    moment, told = moment_of(today), set()
+    everybody = set(Customer.objects.values_list("pk", flat=True))
+    for data in shop.leaves():
+        leaf = leaf_of(data)
+        found = exact_ids(leaf, moment)
+        assert found is not None, data
+        expected = set(Customer.objects.filter(condition(leaf, moment)).values_list("pk", flat=True))
+        assert set(found.tolist()) & everybody == expected, data
+        assert list(found) == sorted(set(found.tolist()))
+        told.add(frozenset(expected))
+    assert len(told) > 12, "the leaves tell customers apart"
+
+
+def taken(context: Any, step: Any = lambda table: None) -> None:
+    take_snapshot(context(), step=step)
+
+
+def marked() -> set[int]:
+    return {pk for mark in ChangeMark.objects.filter(kind="orders") for pk in mark.whose or ()}
+
+
+def test_they_are_those_of_the_database_whatever_is_written_since(context):
+    shop = Shop()
+    taken(context)
+    agree(shop)
+    # As seen from an earlier day, refunds and orders were still to come.
+    agree(shop, today=TODAY - dt.timedelta(days=200))
+    admin = create_user(Role.ADMIN)
+    shop.people.append(create_customer("Came later"))
+    for _ in range(5):
+        shop.sell()
+    orders = list(Order.objects.order_by("pk"))
+    create_refund(order=orders[7], on=TODAY)
+    create_refund(order=orders[8], on=TODAY + dt.timedelta(days=1))
+    Refund.objects.filter(pk=Refund.objects.order_by("pk")[2].pk).delete()
+    Order.objects.filter(pk=orders[11].pk).update(ordered_date=TODAY, channel="fax")
+    OrderLine.objects.filter(pk=OrderLine.objects.order_by("pk")[3].pk).update(product=shop.products[4])
+    OrderLine.objects.filter(order=orders[14]).delete()
+    Event.objects.filter(pk__in=list(Event.objects.order_by("pk").values_list("pk", flat=True)[:4])).delete()
+    Product.objects.filter(pk=shop.products[3].pk).update(category=shop.products[1].category)
+    merge = merge_customers(survivor_id=shop.people[0].pk, absorbed_ids=[shop.people[1].pk], picks={}, by=admin)
+    agree(shop)
+    taken(context)
+    assert not ChangeMark.objects.exists()
+    agree(shop)
+    undo_merge(merge_id=merge.pk, by=admin)
+    assert {shop.people[0].pk, shop.people[1].pk} <= marked()
+    agree(shop)
+
+
+def test_who_is_written_about_while_a_snapshot_is_taken_stays_changed(context):
+    shop = Shop()
+    taken(context)
+    before, late = shop.people[2], shop.people[-1]
+    order = Order.objects.filter(customer=before).first()
+    assert order is not None
+    with psycopg.connect(**connection.get_connection_params()) as writer:
+        writer.execute("UPDATE customers_order SET customer_id = %s WHERE id = %s", [late.pk, order.pk])
+        taken(context, step=lambda table: shop.sell() if table == "lines" else None)
+        assert late.pk not in marked(), "it is not committed"
+    assert {before.pk, late.pk} <= marked()
+    agree(shop)
+    taken(context)
+    assert not ChangeMark.objects.exists()
+    agree(shop)
+
+
+def test_nothing_is_said_where_the_snapshot_does_not_tell(context, monkeypatch):
+    moment = moment_of(TODAY)
+    buyer = create_customer()
+    create_order(buyer, on=TODAY)
+    assert exact_ids(ORDERED, moment) is None, "before any snapshot"
+    taken(context)
+    assert exact_ids(ORDERED, moment) == np.array([buyer.pk])
+    assert exact_ids(leaf_of({"field": "name", "op": "is", "value": "Ada"}), moment) is None
+    create_order(create_customer(), on=TODAY)
+    with monkeypatch.context() as few:
+        few.setattr(present_facts, "MOST_CHANGED", 0)
+        assert exact_ids(ORDERED, moment) is None, "too many have changed"
+    ChangeMark.objects.create(kind="orders")
+    assert exact_ids(ORDERED, moment) is None, "anybody may have changed"
+    assert exact_ids(leaf_of({"did": {"event": "visit"}}), moment) is not None
+    taken(context)
+    assert exact_ids(ORDERED, moment) is not None
+    present_facts._latest.clear()
+    shutil.rmtree(facts_folder() / "sums")
+    assert exact_ids(ORDERED, moment) is None, "files are gone"
+    taken(context)
+    assert exact_ids(ORDERED, moment) is not None

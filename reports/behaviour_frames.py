@@ -26,6 +26,7 @@ from reports.drilling import counted_in
 from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.few import told_of
 from reports.semantics.periods import last_day, starts
 from reports.semantics.subjects import sales_wanted
 
@@ -172,14 +173,15 @@ def over_time(published: Published) -> pd.DataFrame:
 
 def per_customer(published: Published) -> pd.DataFrame:
     """See `charts.per_customer`."""
-    counts = published.of_facts("deeds per customer", _per_customer)
+    counts = published.of_facts("deeds per customer of all", _per_customer)
+    counts.attrs["fewest"] = FEWEST_OF_A_GROUP if hides_few(published.sight) else 0
     counts.attrs["filters"] = {measure: counted_in(published, measure, RANGE) for measure in MEASURES}
     return counts
 
 
 def paths(published: Published) -> pd.DataFrame:
     """See `charts.paths`."""
-    found = published.of_facts("paths of whom", _paths)
+    found = published.of_facts("paths of all", _paths)
     found.attrs["filter"] = counted_in(published, "paths", f"{PATTERN}/{found.attrs['every']}")
     return found
 
@@ -259,8 +261,6 @@ def _per_customer(facts: ScopedFacts) -> pd.DataFrame:
     except NoColumns:
         only_deeds(facts, facts.scope.since, facts.scope.until, *OWN_DEEDS)
         found = facts.frame(f"{DEEDS}{PER_CUSTOMER}".format(chosen=facts.chosen("customer_id")))
-    if hides_few(facts.sight):
-        found = found[found["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
     return found
 
 
@@ -318,9 +318,9 @@ def _paths(facts: ScopedFacts) -> pd.DataFrame:
         found = facts.frame(f"{STEPS_OF_CUSTOMERS.format(**own)}{PATHS}", every=every)
     for step in STEPS:
         found[step] = [DEPTHS.get(depth, GONE) for depth in found[step].fillna(0).astype(int)]
-    told = found[found["customers"] >= FEWEST_OF_A_GROUP] if hides_few(facts.sight) else found
-    counted = told.reset_index(drop=True).assign(of=everybody)
-    counted.attrs = {"every": every, "is_whole": len(told) == len(found)}
+    told = told_of(found) if hides_few(facts.sight) else found.reset_index(drop=True)
+    counted = told.assign(of=everybody)
+    counted.attrs |= {"every": every, "is_whole": len(told) == len(found)}
     return counted
 
 

@@ -17,7 +17,7 @@ from reports.drilling import between, customers_with
 from reports.frames import Published
 from reports.semantics.answers import UNKNOWN
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
-from reports.semantics.few import FEW, name_of_few, told_ranges
+from reports.semantics.few import FEW, name_of_few, told_of
 from reports.semantics.questions import BadQuestion
 
 OLDEST = 120
@@ -49,7 +49,7 @@ def _ages(facts: ScopedFacts) -> pd.DataFrame:
     )
     found = _without_gaps(found)
     if hides_few(facts.sight):
-        found = told_ranges(found)
+        found = told_of(found)
     box = facts.frame(
         "SELECT MIN(a) AS lowest, QUANTILE_CONT(a, 0.25) AS q1, MEDIAN(a) AS median, QUANTILE_CONT(a, 0.75) AS q3,"  # noqa: S608
         f" MAX(a) AS highest, COUNT(a) AS customers FROM (SELECT {age} AS a FROM customer_dim AS c WHERE {who})",
@@ -98,7 +98,7 @@ def _countries(facts: ScopedFacts) -> pd.DataFrame:
     )
     if not hides_few(facts.sight):
         return found
-    told = told_ranges(found)
+    told = told_of(found)
     few = found["customers"].sum() - told["customers"].sum()
     if few < FEWEST_OF_A_GROUP:
         return told

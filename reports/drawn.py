@@ -11,7 +11,7 @@ from typing import cast
 import pandas as pd
 from django.utils.translation import get_language
 
-from reports.charts.drawing import Drawing
+from reports.charts.drawing import Drawing, nothing_to_draw
 from reports.charts.words import Words
 
 Draw = Callable[[pd.DataFrame, Words], Drawing]
@@ -22,6 +22,8 @@ KEPT_DRAWINGS = 128
 def drawn(draw: Draw, frame: pd.DataFrame, words: Words) -> Drawing:
     """What `draw` makes of the frame. Drawing takes longer than all the rest of a card, and depends on nothing but the
     numbers and the reader's language: so who sees the same numbers may see the same picture."""
+    if frame.empty and any(frame.attrs.get("all", {}).values()):
+        return nothing_to_draw(words.gettext("Too few customers to tell you of."), has_advice=False)
     return _drawn(draw, _Numbers(frame), cast("Hashable", words), get_language())
 
 

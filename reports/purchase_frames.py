@@ -17,7 +17,7 @@ from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.models import Customer
 from reports import purchase_columns
-from reports.charts.cohorts import MOST_COHORTS
+from reports.charts.cohorts import MOST_COHORTS, sums_of_months
 from reports.charts.drawing import rows_of
 from reports.charts.purchases import REPEATS
 from reports.drilling import between, bought, counted_in, customers_with
@@ -25,7 +25,7 @@ from reports.frames import Published
 from reports.scope import Scope
 from reports.semantics.cells import Division, cells_of
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
-from reports.semantics.few import told_ranges
+from reports.semantics.few import told_of, untold
 from reports.semantics.periods import last_day, starts
 from reports.semantics.subjects import FACTS, Subject, sales_wanted
 
@@ -271,8 +271,9 @@ def _concentration(facts: ScopedFacts) -> pd.DataFrame:
 
 
 def cohorts(published: Published) -> pd.DataFrame:
-    """For `charts.cohorts`: cohort (first day of its month), months (since), customers, spent_minor, filter."""
-    found = published.of_facts("cohorts", _cohorts)
+    """For `charts.cohorts`: cohort (first day of its month), months (since), customers, spent_minor, filter; and in
+    `attrs` of_months, customers and spent_minor of all cohorts by the months since."""
+    found = published.of_facts("cohorts of all months", _cohorts)
     scope, as_of = published.scope, published.facts_run.as_of
     filters = []
     for row in rows_of(found):
@@ -294,14 +295,32 @@ def _cohorts(facts: ScopedFacts) -> pd.DataFrame:
     except NoColumns:
         found = _cohorts_of_facts(facts, since)
     found = found.assign(cohort=[pd.Timestamp(day).date() for day in found["cohort"]])
-    if facts.as_of < this_month.end_time.date():
-        is_over = [pd.Period(row["cohort"], "M") + row["months"] < this_month for row in rows_of(found)]
-        found = found[pd.Series(is_over, index=found.index, dtype=bool) | (found["months"] == 0)]
-    if hides_few(facts.sight):
-        found = found[found["customers"] >= FEWEST_OF_A_GROUP]
-        # Without its first month a cohort has nothing that it is a share of.
-        found = found[found["cohort"].isin(found[found["months"] == 0]["cohort"])]
-    return found.reset_index(drop=True)
+    last_over = this_month if facts.as_of >= this_month.end_time.date() else this_month - 1
+    found = _with_months_of_nobody(found, last_over)
+    return _told_cohorts(found) if hides_few(facts.sight) else found
+
+
+def _with_months_of_nobody(found: pd.DataFrame, last: pd.Period) -> pd.DataFrame:
+    """Each cohort in its first month, and in all up to the last that is over."""
+    firsts = [(cohort, pd.Period(cohort, "M")) for cohort in dict.fromkeys(found["cohort"])]
+    reached = [(cohort, months) for cohort, first in firsts for months in range(max((last - first).n, 0) + 1)]
+    every = pd.DataFrame(reached, columns=["cohort", "months"])
+    full = every.merge(found, on=["cohort", "months"], how="left")
+    return full.fillna({"customers": 0, "spent_minor": 0}).astype({"customers": int, "spent_minor": int})
+
+
+def _told_cohorts(found: pd.DataFrame) -> pd.DataFrame:
+    """Without cells of few; nor can these be told from the sum of a cohort's months, of a month of the calendar, or of
+    all cohorts so many months later, which `attrs` has: of_months, by months, with what the same had in the first."""
+    months = [pd.Period(row["cohort"], "M") + row["months"] for row in rows_of(found)]
+    asked = found.assign(calendar=months)
+    few = untold(asked, counts=["customers"], sums={"calendar": True, "months": True})
+    # Without its first month a cohort has nothing that it is a share of.
+    few |= ~found["cohort"].isin(found.loc[~few & (found["months"] == 0), "cohort"]).to_numpy()
+    told = found[~few].reset_index(drop=True)
+    told.attrs = {"all": {"customers": int(found.loc[found["months"] == 0, "customers"].sum())}}
+    told.attrs["of_months"] = sums_of_months(found)
+    return told
 
 
 def _cohorts_of_facts(facts: ScopedFacts, since: dt.date) -> pd.DataFrame:
@@ -320,7 +339,7 @@ def _cohorts_of_facts(facts: ScopedFacts, since: dt.date) -> pd.DataFrame:
 
 def purchase_counts(published: Published) -> pd.DataFrame:
     """For `charts.purchases`: lowest, highest (None: no limit), customers, filter, by how often somebody bought."""
-    found = published.of_facts("purchase counts", _purchase_counts)
+    found = published.of_facts("purchase counts of all", _purchase_counts)
     days = published.scope.since, published.scope.until
     filters = []
     for lowest, highest in REPEATS:
@@ -348,11 +367,12 @@ def _purchase_counts(facts: ScopedFacts) -> pd.DataFrame:
     frame = pd.DataFrame(
         {"lowest": [low for low, _ in REPEATS], "highest": [high for _, high in REPEATS], "customers": counted}
     )
+    frame["once"] = frame["customers"].where(frame["highest"] == 1, 0)
     frame = told(frame[: 1 + max((place for place, count in enumerate(counted) if count), default=-1)], facts)
-    frame.attrs = {"purchases": int((found["times"] * found["customers"]).sum())}
+    frame.attrs["purchases"] = int((found["times"] * found["customers"]).sum())
     return frame
 
 
 def told(frame: pd.DataFrame, facts: ScopedFacts) -> pd.DataFrame:
     """Without ranges of few for who is not told of them."""
-    return told_ranges(frame) if hides_few(facts.sight) else frame.reset_index(drop=True)
+    return told_of(frame) if hides_few(facts.sight) else frame.reset_index(drop=True)

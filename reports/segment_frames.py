@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from analytics.models import Run, RunSummary
 from customers.filters import EVERYBODY
 from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
+from reports.charts.segment_profiles import MEASURES
 from reports.drilling import Conditions, customers_of, has, of_run
 from reports.frames import Published
 from reports.members import Members
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
+from reports.semantics.few import told_of
 
 MOST_RUNS = 12
 # Of a part of the customers their rows in each run are read anew: so many in all, a million in a good half of a second.
@@ -30,7 +32,7 @@ NOWHERE = 0
 
 def current_segments(published: Published) -> pd.DataFrame:
     """See `charts.segments`."""
-    return _with_members(published.segments, published)
+    return _told(_with_members(published.segments, published), published)
 
 
 def cells(published: Published) -> pd.DataFrame:
@@ -51,6 +53,7 @@ def spread(published: Published) -> pd.DataFrame:
         measure: [{"field": f"rfm.{measure}", "op": op, "value": value} for op, value in ((">=", LOW), ("<", BELOW))]
         for measure in ("recency", "frequency", "monetary")
     }
+    found.attrs["fewest"] = FEWEST_OF_A_GROUP if hides_few(published.sight) else 0
     found.attrs["filters"] = {
         measure: customers_of(published, published.scores, is_buyer, *each, drawn=UNTOLD)
         for measure, each in limits.items()
@@ -68,7 +71,14 @@ def moves(published: Published) -> pd.DataFrame:
         was = of_run([published.earlier_scores], EVERYBODY, has("rfm.segment", row["before"]))
         now = has("rfm.segment", row["segment"])
         filters.append(customers_of(published, published.scores, now, was, drawn=row["customers"]))
-    return found.assign(filter=filters)
+    is_moved = found["before"] != found["segment"]
+    counted = found.assign(filter=filters, is_moved=is_moved, moved=found["customers"].where(is_moved, 0))
+    return _told(counted, published, {"before": True, "segment": True, "is_moved": True})
+
+
+def _told(frame: pd.DataFrame, published: Published, sums: Mapping[str, bool] | None = None) -> pd.DataFrame:
+    """Without what is of few, for who is not told of them."""
+    return told_of(frame, sums=sums) if hides_few(published.sight) else frame
 
 
 def _with_members(found: pd.DataFrame, published: Published, *more: Conditions) -> pd.DataFrame:
@@ -87,8 +97,8 @@ def segment_sizes(published: Published) -> pd.DataFrame:
     runs, kept = _runs(published)
     moves = _moves(published, runs)
     sizes: pd.DataFrame = moves.groupby(["run", "segment"], as_index=False)[["customers"]].sum()
-    if hides_few(published.sight):
-        sizes = sizes[sizes["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+    sizes = sizes.assign(of=sizes.groupby("run")["customers"].transform("sum"))
+    sizes = _told(sizes, published, {"run": True})
     of = {run.pk: run for run in runs}
     groups = zip(sizes["run"], sizes["segment"], sizes["customers"], strict=True)
     named = named_segments(
@@ -108,9 +118,15 @@ def profiles(published: Published) -> pd.DataFrame:
     """See `charts.segment_profiles`."""
     is_buyer = {"field": "rfm.frequency", "op": ">", "value": 0}
     found = _with_members(named_segments(published.summed_up("profiles", published.scores)), published, is_buyer)
-    if hides_few(published.sight):
-        found = found[found["customers"] >= FEWEST_OF_A_GROUP]
-    return found.sort_values("rank", ignore_index=True, kind="stable")
+    means = {measure: _mean(found, measure) for measure in MEASURES}
+    told = _told(found, published).sort_values("rank", ignore_index=True, kind="stable")
+    told.attrs["means"] = means
+    return told
+
+
+def _mean(segments: pd.DataFrame, measure: str) -> float:
+    """Of all buyers."""
+    return float((segments[measure] * segments["customers"]).sum() / max(int(segments["customers"].sum()), 1))
 
 
 def named_segments(frame: pd.DataFrame) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
@@ -17,6 +16,7 @@ from reports.drilling import counted_in
 from reports.frames import Published
 from reports.purchase_frames import only_sales, purchases, told
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
+from reports.semantics.few import told_of
 
 DAYS_OF_A_YEAR = 365.25
 # In whole units of the currency.
@@ -25,10 +25,11 @@ COUNTED = "counted_buyers"
 
 
 def purchase_rates(published: Published) -> pd.DataFrame:
-    """For `charts.purchases`: lowest (purchases a year), f_customers, i_customers; in `attrs` the medians of both, and
-    how many bought once, or on one day alone."""
-    found = published.of_facts("purchase rates", _purchase_rates)
-    ranges = list(pairwise([*(f"{low:g}" for low in found["lowest"]), ""]))
+    """For `charts.purchases`: lowest and below (purchases a year), f_customers, i_customers; in `attrs` the medians of
+    both, and how many bought once, or on one day alone."""
+    found = published.of_facts("purchase rates by range", _purchase_rates)
+    ends = zip(found["lowest"], found["below"], strict=True)
+    ranges = [(f"{low:g}", "" if pd.isna(below) else f"{below:g}") for low, below in ends]
     named = found.assign(
         f_filter=[counted_in(published, "frequency", f"{low}..{below}") for low, below in ranges],
         filter=[counted_in(published, "interval_rate", f"{low}..{below}") for low, below in ranges],
@@ -77,21 +78,24 @@ def _are_counted(facts: ScopedFacts, *names: str) -> bool:
 def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
     only_sales(facts)
     facts.define("rates", _rates(facts))
-    frame = pd.DataFrame({"lowest": [0, *RATE_EDGES]})
-    fewest = FEWEST_OF_A_GROUP if hides_few(facts.sight) else 0
+    frame = pd.DataFrame({"lowest": [0, *RATE_EDGES], "below": [*RATE_EDGES, None]})
     for rate in ("f", "i"):
         found = facts.frame(
             f"SELECT {_bin(rate, RATE_EDGES)} AS bin, COUNT(*) AS customers"  # noqa: S608 - ours
             " FROM rates WHERE f IS NOT NULL GROUP BY 1"
         )
         counts = dict(zip(found["bin"], found["customers"], strict=True))
-        told = [int(counts.get(place, 0)) for place in range(len(frame))]
-        frame[f"{rate}_customers"] = [count if count >= fewest else 0 for count in told]
+        frame[f"{rate}_customers"] = [int(counts.get(place, 0)) for place in range(len(frame))]
     sums = facts.frame(
         "SELECT MEDIAN(f) AS f, MEDIAN(i) AS i, COUNT(f) AS rated, COUNT(*) FILTER (WHERE times = 1) AS once,"
         " COUNT(*) FILTER (WHERE times > 1 AND f IS NULL) AS one_day FROM rates"
     ).iloc[0]
-    frame.attrs = {name: int(sums[name]) for name in ("rated", "once", "one_day")}
+    apart: dict[str, int | None] = {name: int(sums[name]) for name in ("once", "one_day")}
+    if hides_few(facts.sight):
+        frame = told_of(frame, counts=["f_customers", "i_customers"])
+        if any(0 < (count or 0) < FEWEST_OF_A_GROUP for count in apart.values()):
+            apart = dict.fromkeys(apart)
+    frame.attrs |= {"rated": int(sums["rated"]), **apart}
     frame.attrs |= {rate: float(sums[rate]) if sums["rated"] else None for rate in ("f", "i")}
     return frame
 
@@ -100,7 +104,7 @@ def spending(published: Published) -> pd.DataFrame:
     """For `charts.purchases`: lowest_minor, highest_minor (missing: no limit), customers; the median in `attrs`."""
     minor = 10 ** minor_digits(OrganisationSettings.current().currency)
     edges = [edge * minor for edge in SPEND_EDGES]
-    found = published.of_facts(f"spending {minor}", lambda facts: _spending(facts, edges))
+    found = published.of_facts(f"spending of all {minor}", lambda facts: _spending(facts, edges))
     limits = zip(found["lowest_minor"], found["highest_minor"], strict=True)
     ranges = [f"{low:.0f}..{'' if pd.isna(below) else f'{below:.0f}'}" for low, below in limits]
     named = found.assign(filter=[counted_in(published, "spending", each) for each in ranges])
@@ -125,7 +129,7 @@ def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
     sums = facts.frame("SELECT MEDIAN(spent) AS median, CAST(SUM(spent) AS DOUBLE) AS whole FROM spent").iloc[0]
     used = [place for place, count in enumerate(frame["customers"]) if count]
     frame = told(frame[used[0] : used[-1] + 1] if used else frame[:0], facts)
-    frame.attrs = {name: None if pd.isna(sums[name]) else float(sums[name]) for name in ("median", "whole")}
+    frame.attrs |= {name: None if pd.isna(sums[name]) else float(sums[name]) for name in ("median", "whole")}
     return frame
 
 

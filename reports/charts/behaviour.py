@@ -11,6 +11,8 @@ from reports.charts import style
 from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, is_missing, nothing_to_draw, rows_of
 from reports.charts.words import Words
 
+LAST_STEP = "bought"
+
 MEASURES = ("visits", "clicks", "purchases")
 # A smaller change is told as none.
 LEVEL = 0.005
@@ -112,6 +114,10 @@ def _funnel_finding(rows: list[Row], words: Words) -> str:
     if not most:
         return _("All who came bought in the end")
     facts["step"] = step
+    if rows[-1]["step"] != LAST_STEP:
+        # Of those who got further too few to be told of.
+        facts["last"] = rows[-1]["label"]
+        return _("%(share)s of those who came got to: %(last)s; most do not get to: %(step)s") % facts
     return _("%(share)s of those who came bought in the end; most do not get to: %(step)s") % facts
 
 

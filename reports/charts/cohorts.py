@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 MOST_COHORTS = 13
@@ -16,7 +16,8 @@ MOST_MONTHS = 13
 
 def customers_again(frame: pd.DataFrame, words: Words) -> Drawing:
     """frame: cohort (first day of the month of a first purchase), months (since then, from 0), customers who bought in
-    that month, spent_minor, filter. A month that is not over is missing."""
+    that month, spent_minor, filter. A month that is not over is missing, and what the reader is not told of: then
+    `attrs` has the `sums_of_months` of all."""
     return _drawing(frame, "customers", words)
 
 
@@ -32,13 +33,25 @@ def retained(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return shown.assign(share=shown[value] / shown["cohort"].map(first))
 
 
+def sums_of_months(frame: pd.DataFrame) -> dict[str, dict[int, tuple[float, float]]]:
+    """Of customers and spent_minor, by months since the first: their sum over the cohorts that have come so far, and
+    what these had in their first month."""
+    sums = {}
+    for value in ("customers", "spent_minor"):
+        shown = retained(frame, value)
+        shown = shown.assign(first=shown["cohort"].map(shown[shown["months"] == 0].set_index("cohort")[value]))
+        by_month = shown.groupby("months")[[value, "first"]].sum()
+        sums[value] = {int(str(month)): (float(row[value]), float(row["first"])) for month, row in by_month.iterrows()}
+    return sums
+
+
 def _drawing(frame: pd.DataFrame, value: str, words: Words) -> Drawing:
     _ = words.gettext
     shown = retained(frame, value) if len(frame) else frame
     if shown.empty:
         return nothing_to_draw(_("Nobody bought for the first time in these days."))
     rows = [{**row, "label": words.month(row["cohort"])} for row in rows_of(shown)]
-    count = int(shown[shown["months"] == 0]["customers"].sum())
+    count = int(of_all(shown[shown["months"] == 0], "customers"))
     kind = ColumnKind.COUNT if value == "customers" else ColumnKind.MONEY
     return Drawing(
         finding=_finding(shown, value, words),
@@ -72,9 +85,9 @@ def _finding(shown: pd.DataFrame, value: str, words: Words) -> str:
     if later.empty:
         return _("No month has passed since these first purchases")
     month = min(3, int(later["months"].max()))
-    reached = shown[shown["months"] == month]
-    first = shown[(shown["months"] == 0) & shown["cohort"].isin(reached["cohort"])][value].sum()
-    facts = {"share": words.percent(reached[value].sum() / first), "month": words.number(month)}
+    sums = shown.attrs.get("of_months") or sums_of_months(shown)
+    reached, first = sums[value][month]
+    facts = {"share": words.percent(reached / first), "month": words.number(month)}
     if value == "customers":
         return _("%(share)s of new buyers bought again in month %(month)s") % facts
     return _("In month %(month)s new buyers spent %(share)s of what they had spent in their first") % facts

@@ -52,14 +52,17 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
                  or 0 where refunds outweigh the purchases
       customers  how many
       median     of the measure over all buyers, in days, purchases and minor units
-    `attrs`: filters, by measure whom a bar counts, with LOW and BELOW in it.
+    `attrs`: filters, by measure whom a bar counts, with LOW and BELOW in it; fewest, how many a bar must have, if any.
     """
     _ = words.gettext
     if values.empty:
         return nothing_to_draw(_("Nobody has bought in the scoring window, so there is nothing to spread out."))
     by_measure = dict(iter(values.groupby("measure")))
+    fewest = values.attrs.get("fewest", 0)
+    if sum(by_measure["recency"]["customers"]) < fewest:
+        return nothing_to_draw(_("Too few customers to tell you of."), has_advice=False)
     panels = [
-        make(by_measure[measure], values.attrs.get("filters", {}).get(measure, ""), words)
+        make(by_measure[measure], values.attrs.get("filters", {}).get(measure, ""), fewest, words)
         for measure, make in (("recency", _recency), ("frequency", _frequency), ("monetary", _monetary))
     ]
     total = sum(panels[0].customers)
@@ -83,33 +86,34 @@ def recency_frequency_monetary(values: pd.DataFrame, words: Words) -> Drawing:
     )
 
 
-def _recency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
+def _recency(values: pd.DataFrame, asked: str, fewest: int, words: Words) -> Bars:
     _ = words.gettext
     longest = int(values["value"].max())
     step = next((step for step in DAY_STEPS if (longest + 1) / step <= MOST_BARS), DAY_STEPS[-1])
-    edges = list(range(0, longest + step + 1, step))
+    edges = told_edges(list(range(0, longest + step + 1, step)), values, fewest)
     median = int(values["median"].iloc[0])
     every = -(-len(edges) // 5)
     return Bars(
         title=_("Days since last purchase"),
         ranges=[
-            _("%(from)s to %(to)s days") % {"from": words.number(low), "to": words.number(low + step - 1)}
-            if step > 1
+            _("%(from)s to %(to)s days") % {"from": words.number(low), "to": words.number(below - 1)}
+            if below > low + 1
             else words.ngettext("%(n)s day", "%(n)s days", low) % {"n": words.number(low)}
-            for low in edges[:-1]
+            for low, below in pairwise(edges)
         ],
         customers=counted(values, edges),
         ticks={position - 0.5: words.number(edges[position]) for position in range(0, len(edges), every)},
-        median_position=median / step - 0.5 + 0.5 / step,
+        median_position=_position(median, edges),
         median=words.ngettext("%(n)s day", "%(n)s days", median) % {"n": words.number(median)},
         filters=filters_of(asked, edges, customers=counted(values, edges)),
     )
 
 
-def _frequency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
+def _frequency(values: pd.DataFrame, asked: str, fewest: int, words: Words) -> Bars:
     _ = words.gettext
     most = int(values["value"].max())
     edges = list(range(1, most + 2)) if most <= MOST_BARS else edges_until(PURCHASE_EDGES, most)
+    edges = told_edges(edges, values, fewest)
     median = int(values["median"].iloc[0])
     names = [
         words.number(low) if high == low + 1 else f"{words.number(low)}–{words.number(high - 1)}"
@@ -136,7 +140,7 @@ def _frequency(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     )
 
 
-def _monetary(values: pd.DataFrame, asked: str, words: Words) -> Bars:
+def _monetary(values: pd.DataFrame, asked: str, fewest: int, words: Words) -> Bars:
     _ = words.gettext
     median = float(values["median"].iloc[0])
     spent = values[values["value"] > 0]
@@ -144,10 +148,19 @@ def _monetary(values: pd.DataFrame, asked: str, words: Words) -> Bars:
     outweighed = int(lowest["customers"].sum())
     first = int(spent["value"].min()) if len(spent) else AMOUNT_EDGES[0]
     edges = [edge for edge in edges_until(AMOUNT_EDGES, int(values["value"].max())) if edge >= first]
+    # Too few to be a bar of their own are in the first one.
+    folded = outweighed if outweighed < fewest else 0
+    if folded:
+        spent, lowest = pd.concat([lowest.assign(value=first), spent]), lowest[:0]
+    edges = told_edges(edges, spent, fewest)
     names = [words.money(edge, compact=True) for edge in edges]
     ranges = [f"{low} – {high}" for low, high in pairwise(names)]
     customers = counted(spent, edges)
     filters = filters_of(asked, edges, lambda minor: f'"{words.major_units(minor)}"', customers=customers)
+    if folded:
+        ranges[0] = _("less than %(amount)s") % {"amount": names[1]}
+        least = [-AMOUNT_EDGES[-1], edges[1]]
+        filters[:1] = filters_of(asked, least, lambda minor: f'"{words.major_units(minor)}"', customers=customers[:1])
     offset = 1 if len(lowest) else 0
     every = -(-len(edges) // 4)
     ticks = {position + offset - 0.5: names[position] for position in range(offset * every, len(edges), every)}
@@ -172,6 +185,22 @@ def edges_until(edges: Sequence[int], highest: int) -> list[int]:
     return list(edges[: next(position for position, edge in enumerate(edges) if edge > highest) + 1])
 
 
+def told_edges(edges: Sequence[int], values: pd.DataFrame, fewest: int) -> list[int]:
+    """Fewer of the edges, so that no range has some customers and yet fewer than that many."""
+    kept, together = [edges[0]], 0
+    for edge, customers in zip(edges[1:], counted(values, edges), strict=True):
+        together += customers
+        if together == 0 or together >= fewest:
+            kept.append(edge)
+            together = 0
+    if together:
+        # Too few at the end belong to the last that are not.
+        kept.append(edges[-1])
+        while len(kept) > 2 and counted(values, kept)[-1] < fewest:
+            del kept[-2]
+    return kept
+
+
 def counted(values: pd.DataFrame, edges: Sequence[int]) -> list[int]:
     """How many customers have a value in each of the ranges [edge, next edge)."""
     ranges = pd.cut(values["value"], bins=list(edges), right=False, labels=False)
@@ -191,6 +220,12 @@ def filters_of(
         return limited
     drawn = zip(limited, customers, strict=True)
     return [text.replace(f'"drawn":{UNTOLD}', f'"drawn":{count}') for text, count in drawn]
+
+
+def _position(value: float, edges: Sequence[int]) -> float:
+    """Where the middle of a whole number stands on the axis whose bars lie between the edges."""
+    at = max(position for position, edge in enumerate(edges[:-1]) if edge <= value)
+    return at - 0.5 + (value + 0.5 - edges[at]) / (edges[at + 1] - edges[at])
 
 
 def _log_position(value: float, edges: Sequence[int]) -> float:

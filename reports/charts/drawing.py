@@ -102,6 +102,12 @@ def _own_values(column: pd.Series[Any]) -> list[Any]:
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
+def of_all(frame: pd.DataFrame, column: str) -> float:
+    """The sum of a column over all rows, those too of which the reader is not told since they are of few."""
+    sums: Mapping[str, float] = frame.attrs.get("all", {})
+    return sums[column] if column in sums else frame[column].sum()
+
+
 def is_missing(value: Any) -> bool:
     return bool(pd.isna(value))
 

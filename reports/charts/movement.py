@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 # The gap between two nodes, as a share of the height.
@@ -27,12 +27,13 @@ def movement_between_segments(moves: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     if moves.empty:
         return nothing_to_draw(_("Movement shows from the second run on."))
-    moves = _named(moves, words)
-    moved = moves[moves["before"] != moves["segment"]]
-    total, changed = int(moves["customers"].sum()), int(moved["customers"].sum())
+    is_moved = moves["before"] != moves["segment"]
+    moves = _named(moves, words).assign(moved=moves["customers"].where(is_moved, 0))
+    moved = moves[is_moved]
+    total, changed = int(of_all(moves, "customers")), int(of_all(moves, "moved"))
     return Drawing(
-        finding=_finding(moves, moved, words),
-        figure=_figure(moved, words) if changed else None,
+        finding=_finding(moves, moved, changed / total, words),
+        figure=_figure(moved, words) if len(moved) else None,
         table=Table(
             (
                 Column("before_label", _("Before")),
@@ -57,14 +58,15 @@ def _named(moves: pd.DataFrame, words: Words) -> pd.DataFrame:
     )
 
 
-def _finding(moves: pd.DataFrame, moved: pd.DataFrame, words: Words) -> str:
+def _finding(moves: pd.DataFrame, moved: pd.DataFrame, share: float, words: Words) -> str:
     _ = words.gettext
-    facts = {"day": words.day(moves["since"].iloc[0])}
-    if moved.empty:
+    facts = {"day": words.day(moves["since"].iloc[0]), "share": words.percent(share)}
+    if not share:
         return _("Nobody has changed segment since %(day)s") % facts
+    if moved.empty:
+        return _("%(share)s changed segment since %(day)s") % facts
     busiest = max(rows_of(moved), key=lambda move: move["customers"])
     facts |= {
-        "share": words.percent(moved["customers"].sum() / moves["customers"].sum()),
         "before": busiest["before_label"],
         "now": busiest["label"],
         "customers": words.number(busiest["customers"]),

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 STEPS = ("first", "second", "third", "fourth")
@@ -49,7 +49,7 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
         "bought": _("Bought"),
         GONE: _("Gone"),
     }
-    total, everybody = int(paths["customers"].sum()), int(paths["of"].iloc[0])
+    total, everybody = int(of_all(paths, "customers")), int(paths["of"].iloc[0])
     ranked = paths.sort_values("customers", ascending=False, kind="stable", ignore_index=True).head(SHOWN_PATHS)
     table = ranked.assign(
         path=[_path(row, names) for row in rows_of(ranked)],
@@ -72,9 +72,18 @@ def paths_of_customers(paths: pd.DataFrame, words: Words) -> Drawing:
         sample=drawn % {"n": words.number(total), "everybody": words.number(everybody)}
         if everybody > total
         else words.ngettext("n = %(n)s customer", "n = %(n)s customers", total) % {"n": words.number(total)},
-        unit=_("customers, by the first four steps of what they did"),
+        unit=_unit(paths, words),
         drill="filter" if "filter" in paths.attrs else "",
     )
+
+
+def _unit(paths: pd.DataFrame, words: Words) -> str:
+    unit = words.gettext("customers, by the first four steps of what they did")
+    left_out = int(of_all(paths, "customers") - paths["customers"].sum())
+    if not left_out:
+        return unit
+    said = words.gettext("%(unit)s; %(n)s on paths of few are not drawn")
+    return said % {"unit": unit, "n": words.number(left_out)}
 
 
 def _filter(paths: pd.DataFrame, *steps: str) -> str:

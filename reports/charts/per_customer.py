@@ -15,6 +15,7 @@ from reports.charts.distributions import (
     figure_of,
     filters_of,
     table_of,
+    told_edges,
 )
 from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw
 from reports.charts.words import Words
@@ -25,15 +26,18 @@ def deeds_per_customer(counts: pd.DataFrame, words: Words) -> Drawing:
 
     counts: one row per measure and number with customers, in the order of the numbers: measure ("visits", "clicks" or
     "purchases"), value (how many, 0 too), customers. Each measure counts the same customers. `attrs`: filters, by
-      measure whom a bar counts, with RANGE in it.
+      measure whom a bar counts, with RANGE in it; fewest, how many a bar must have, if any.
     """
     _ = words.gettext
     if counts.empty:
         return nothing_to_draw(_("No known customer came on these days."))
     names = {"visits": _("Visits"), "clicks": _("Clicks"), "purchases": _("Purchases")}
     filters = counts.attrs.get("filters", {})
+    fewest = counts.attrs.get("fewest", 0)
+    if counts.loc[counts["measure"] == counts["measure"].iloc[0], "customers"].sum() < fewest:
+        return nothing_to_draw(_("Too few customers to tell you of."), has_advice=False)
     panels = [
-        _panel(counts[counts["measure"] == measure], name, filters.get(measure, ""), words)
+        _panel(counts[counts["measure"] == measure], name, filters.get(measure, ""), fewest, words)
         for measure, name in names.items()
     ]
     total = sum(panels[0].customers)
@@ -59,11 +63,12 @@ def deeds_per_customer(counts: pd.DataFrame, words: Words) -> Drawing:
     )
 
 
-def _panel(counts: pd.DataFrame, title: str, asked: str, words: Words) -> Bars:
+def _panel(counts: pd.DataFrame, title: str, asked: str, fewest: int, words: Words) -> Bars:
     if counts.empty:
         counts = pd.DataFrame({"value": [0], "customers": [0]})
     most = int(counts["value"].max())
     edges = list(range(most + 2)) if most < MOST_BARS else edges_until((0, *PURCHASE_EDGES), most)
+    edges = told_edges(edges, counts, fewest)
     names = [
         words.number(low) if high == low + 1 else f"{words.number(low)}–{words.number(high - 1)}"
         for low, high in pairwise(edges)

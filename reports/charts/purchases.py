@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Any
 
 import pandas as pd
 
 from reports.charts import binned, style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 # Purchases of a customer; None: no limit.
@@ -25,9 +24,9 @@ def purchases_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
     if frame.empty or not frame["customers"].any():
         return nothing_to_draw(_("No known customer bought in these days."))
     labels = [_range(row["lowest"], row["highest"], words) for row in rows_of(frame)]
-    named = frame.assign(label=labels)
-    rows, count = rows_of(named), int(frame["customers"].sum())
-    once = sum(row["customers"] for row in rows if row["highest"] == 1)
+    named = frame.assign(label=labels, once=frame["customers"].where(frame["highest"] == 1, 0))
+    rows, count = rows_of(named), int(of_all(named, "customers"))
+    once = of_all(named, "once")
     mean = round(frame.attrs["purchases"] / count, 1)
     facts = {"share": words.percent(once / count), "mean": words.number(mean)}
     return Drawing(
@@ -56,18 +55,21 @@ def purchases_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
 
 
 def rates_of_purchase(frame: pd.DataFrame, words: Words) -> Drawing:
-    """frame: lowest (purchases a year), f_customers, i_customers (by the frequency, and by the interval rate), the
-    filters of both, f_filter and filter.
-    `attrs`: f and i, the medians; rated, once and one_day, how many have a rate, bought once, on one day alone."""
+    """frame: lowest (purchases a year), below (missing: no limit), f_customers, i_customers (by the frequency, and by
+    the interval rate), the filters of both, f_filter and filter.
+    `attrs`: f and i, the medians; rated, once and one_day, how many have a rate, bought once, on one day alone, where
+    that is told."""
     _ = words.gettext
     rated, once, one_day = (frame.attrs[name] for name in ("rated", "once", "one_day"))
     if rated == 0:
         return nothing_to_draw(_("Nobody bought on two days, so there is no rate yet."))
-    edges = [*frame["lowest"], None]
-    labels = [_between(low, high, words) for low, high in pairwise(edges)]
-    named = frame.assign(label=labels)
+    named = frame.assign(label=[_between(row["lowest"], row["below"], words) for row in rows_of(frame)])
     facts = {"f": words.number(round(frame.attrs["f"], 1)), "i": words.number(round(frame.attrs["i"], 1))}
-    facts |= {"n": words.number(rated), "once": words.number(once), "one_day": words.number(one_day)}
+    facts |= {"n": words.number(rated)}
+    sample = words.ngettext("n = %(n)s repeat buyer", "n = %(n)s repeat buyers", rated)
+    if once is not None and one_day is not None:
+        facts |= {"once": words.number(once), "one_day": words.number(one_day)}
+        sample = _("n = %(n)s repeat buyers; apart: %(once)s who bought once, %(one_day)s on one day alone")
     return Drawing(
         finding=_("Half of the repeat buyers buy at least %(i)s times a year by the interval rate, %(f)s by frequency")
         % facts,
@@ -80,7 +82,7 @@ def rates_of_purchase(frame: pd.DataFrame, words: Words) -> Drawing:
             ),
             named,
         ),
-        sample=_("n = %(n)s repeat buyers; apart: %(once)s who bought once, %(one_day)s on one day alone") % facts,
+        sample=sample % facts,
         unit=_("Repeat buyers by purchases a year"),
         drill="filter",
     )
@@ -116,7 +118,7 @@ def spending_per_customer(frame: pd.DataFrame, words: Words) -> Drawing:
     if frame.empty or not frame["customers"].any():
         return nothing_to_draw(_("No known customer bought in these days."))
     labels = [_amounts(row, words) for row in rows_of(frame)]
-    rows, count = rows_of(frame.assign(label=labels)), int(frame["customers"].sum())
+    rows, count = rows_of(frame.assign(label=labels)), int(of_all(frame, "customers"))
     facts = {"median": words.money(frame.attrs["median"], compact=True)}
     facts["mean"] = words.money(frame.attrs["whole"] / count, compact=True)
     return Drawing(
@@ -145,7 +147,7 @@ def _range(lowest: float, highest: float | None, words: Words) -> str:
 
 def _between(lowest: float, highest: float | None, words: Words) -> str:
     """From the one until below the other."""
-    if highest is None:
+    if highest is None or pd.isna(highest):
         return f"≥ {words.number(lowest)}"
     if lowest == 0:
         return f"< {words.number(highest)}"

@@ -16,13 +16,13 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     """Bars that are stacked, one for each run: the share of each segment.
 
     history: one row per run and segment with customers, runs in their order, the best segment first: run, as_of,
-    segment (code), label, tone, rank, customers, filter (of the customer list). `attrs`: runs_kept, how many runs there
-    are, shown or not.
+    segment (code), label, tone, rank, customers, of (all customers of the run), filter (of the customer list). `attrs`:
+    runs_kept, how many runs there are, shown or not.
     """
     _ = words.gettext
     if history.empty:
         return nothing_to_draw(_("No customer has been scored yet."))
-    totals = history.groupby("run")["customers"].transform("sum")
+    totals = history["of"]
     shares = history.assign(
         share=[style.share_of(count, total) for count, total in zip(history["customers"], totals, strict=True)],
         day=_days(history, words, ", "),
@@ -108,6 +108,11 @@ def _sizes_finding(shares: pd.DataFrame, words: Words) -> str:
             "segment": largest["label"],
             "customers": words.percent(largest["share"]),
         }
+    if not first["share"].sum() > 0.9999 or not last["share"].sum() > 0.9999:
+        # Of a segment that is not told of in one of them nobody can say how it has changed.
+        first, last = first[first["segment"].isin(last["segment"])], last[last["segment"].isin(first["segment"])]
+    if first.empty:
+        return _("No segment is large enough in both runs to be told of")
     labels = {
         **dict(zip(first["segment"], first["label"], strict=True)),
         **dict(zip(last["segment"], last["label"], strict=True)),

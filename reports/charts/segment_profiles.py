@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 GAP = 0.06
@@ -18,15 +19,15 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each segment in each of three panels: days since the last purchase, purchases, revenue, as means.
 
     segments: the best first: segment (code), label, tone, customers (buyers of the scoring window), and of these the
-    means recency_days, frequency, monetary_minor; filter (of the customer list).
+    means recency_days, frequency, monetary_minor; filter (of the customer list). `attrs`: means, the same of all.
     """
     _ = words.gettext
     if segments.empty:
         return nothing_to_draw(_("Nobody has bought in the scoring window, so segments have no profile."))
-    total = int(segments["customers"].sum())
+    total, means = int(of_all(segments, "customers")), segments.attrs["means"]
     return Drawing(
-        finding=_finding(segments, total, words),
-        figure=_figure(rows_of(segments), words),
+        finding=_finding(segments, means, words),
+        figure=_figure(rows_of(segments), means, words),
         table=Table(
             (
                 Column("label", _("Segment")),
@@ -43,21 +44,16 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
     )
 
 
-def _mean(segments: pd.DataFrame, measure: str) -> float:
-    return float((segments[measure] * segments["customers"]).sum() / max(int(segments["customers"].sum()), 1))
-
-
-def _finding(segments: pd.DataFrame, total: int, words: Words) -> str:
+def _finding(segments: pd.DataFrame, means: Mapping[str, float], words: Words) -> str:
     _ = words.gettext
     best = max(rows_of(segments), key=lambda row: row["monetary_minor"])
-    everybody = _mean(segments, "monetary_minor")
     facts = {
         "segment": best["label"],
         "amount": words.money(round(best["monetary_minor"]), compact=True),
         "purchases": words.number(round(best["frequency"], 1)),
-        "all": words.money(round(everybody), compact=True),
+        "all": words.money(round(means["monetary_minor"]), compact=True),
     }
-    if len(segments) == 1:
+    if len(segments) == 1 and of_all(segments, "customers") == best["customers"]:
         said = words.ngettext(
             "%(segment)s: %(purchases)s purchase and %(amount)s on average",
             "%(segment)s: %(purchases)s purchases and %(amount)s on average",
@@ -67,7 +63,7 @@ def _finding(segments: pd.DataFrame, total: int, words: Words) -> str:
     return _("%(segment)s: %(purchases)s purchases and %(amount)s on average, against %(all)s of all buyers") % facts
 
 
-def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
+def _figure(rows: list[Row], means: Mapping[str, float], words: Words) -> dict[str, Any]:
     _ = words.gettext
     titles = (_("Days since last purchase"), _("Purchases"), _("Revenue"))
     width, height = (1 - 2 * GAP) / 3, (1 - 4 * GAP) / 3
@@ -94,7 +90,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
             "domain": [max(top - height, 0), top],
             "ticktext": [row["label"] for row in rows],
         }
-        shapes.append(_of_all(rows, measure, suffix, words))
+        shapes.append(_of_all(means[measure], measure, suffix, words))
     return style.figure(traces, style.layout(**axes, shapes=shapes, meta={"narrow": narrow}))
 
 
@@ -136,8 +132,8 @@ def _values(rows: list[Row], measure: str, title: str, suffix: str, words: Words
     return {**sparse, "anchor": f"y{suffix}", "title": {"text": title, "standoff": 6}}
 
 
-def _of_all(rows: list[Row], measure: str, suffix: str, words: Words) -> dict[str, Any]:
-    mean = _drawn(_mean(pd.DataFrame(rows), measure), measure, words)
+def _of_all(mean_of_all: float, measure: str, suffix: str, words: Words) -> dict[str, Any]:
+    mean = _drawn(mean_of_all, measure, words)
     return {
         "type": "line",
         "xref": f"x{suffix}",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 # On a narrow picture each letter beside the longest bar takes so much of its length.
@@ -21,10 +21,10 @@ def customers_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
     scoring window), filter (of the customer list).
     """
     _ = words.gettext
-    total = int(segments["customers"].sum()) if len(segments) else 0
+    total = int(of_all(segments, "customers")) if len(segments) else 0
     if total == 0:
         return nothing_to_draw(_("No customer has been scored yet."))
-    revenue = int(segments["monetary_minor"].sum())
+    revenue = int(of_all(segments, "monetary_minor"))
     shares = segments.assign(
         customer_share=[style.share_of(count, total) for count in segments["customers"]],
         revenue_share=[style.share_of(minor, revenue) for minor in segments["monetary_minor"]],

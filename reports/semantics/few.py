@@ -65,10 +65,15 @@ def together_told(
     return told
 
 
-def told_ranges(frame: pd.DataFrame) -> pd.DataFrame:
-    """Rows of different `customers` without those of few, and without the smallest others where one could tell these
-    from the sum of all."""
-    alone = frame.assign(all=0)
-    few = untold(alone, counts=["customers"], sums={"all": True})
+def told_of(
+    frame: pd.DataFrame, *, sums: Mapping[str, bool] | None = None, counts: Sequence[str] = ("customers",)
+) -> pd.DataFrame:
+    """The rows without those of few, and without the smallest others where one could tell these from a sum; see
+    `untold`. Without `sums` it is that of all rows, which are of different customers.
+
+    `attrs`: all, the sums of the columns over all rows, for what is said of everybody (`charts.drawing.of_all`).
+    """
+    few = untold(frame.assign(all=0), counts=counts, sums=sums or {"all": True})
     told = frame[~few].reset_index(drop=True)
-    return told if told["customers"].any() else told[:0]
+    told.attrs = {**frame.attrs, "all": frame.select_dtypes(["number", "bool"]).sum().to_dict()}
+    return told if told[list(counts)].to_numpy().any() else told[:0]

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reports.charts.distributions import told_edges
+from reports.charts.drawing import of_all
 from reports.semantics.facts import FEWEST_OF_A_GROUP
-from reports.semantics.few import together_told, told_ranges, untold
+from reports.semantics.few import together_told, told_of, untold
 
 
 def hidden(sizes: list[int], earlier: list[int] | None = None) -> list[bool]:
@@ -33,8 +35,20 @@ def test_who_shares_customers_is_no_more_than_the_largest():
 
 
 def test_ranges_of_nobody_but_few_are_empty():
-    assert told_ranges(pd.DataFrame({"customers": [2, 0, 1]})).empty
-    assert told_ranges(pd.DataFrame({"customers": [9, 0, 1, 30]}))["customers"].tolist() == [0, 30]
+    assert told_of(pd.DataFrame({"customers": [2, 0, 1]})).empty
+    assert told_of(pd.DataFrame({"customers": [9, 0, 1, 30]}))["customers"].tolist() == [0, 30]
+
+
+def test_what_is_said_of_everybody_counts_those_too_who_are_not_told():
+    told = told_of(pd.DataFrame({"customers": [9, 2, 30, 4], "spent": [1, 20, 300, 4_000]}))
+    assert told["customers"].tolist() == [9, 30], "six are not few"
+    assert (of_all(told, "customers"), of_all(told.assign(label=""), "spent")) == (45, 4_321)
+
+
+def test_ranges_of_few_are_put_together_with_their_neighbours():
+    values = pd.DataFrame({"value": [1, 2, 3, 5, 6], "customers": [9, 2, 3, 7, 1]})
+    assert told_edges([0, 1, 2, 3, 4, 5, 6, 7], values, 5) == [0, 1, 2, 4, 5, 7]
+    assert told_edges([0, 1, 2, 3, 4, 5, 6, 7], values, 0) == [0, 1, 2, 3, 4, 5, 6, 7]
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -156,7 +156,9 @@ def test_who_is_not_told_of_few_is_told_of_none_of_them(customers):
     assert purchase_frames.purchase_counts(published).empty
     assert spending_frames.spending(published).empty
     assert purchase_frames.concentration(published).empty
-    assert spending_frames.purchase_rates(published)["f_customers"].sum() == 0
+    assert spending_frames.purchase_rates(published).empty
+    told = card(BY_KEY["cohorts-customers"], published, ReaderWords("en_GB", "EUR")).drawing
+    assert told.finding == "Too few customers to tell you of."
     assert customer_frames.countries(published).empty
     with pytest.raises(BadQuestion):
         customer_frames.ages(published)

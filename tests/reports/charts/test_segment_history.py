@@ -17,6 +17,7 @@ def sizes(*rows: tuple[int, str, int]) -> pd.DataFrame:
         label=frame["segment"].str.title(),
         tone="good",
         rank=frame["segment"].map(RANKS),
+        of=frame.groupby("run")["customers"].transform("sum"),
         filter=frame["segment"] + " in " + frame["run"].astype(str),
     )
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.charts.buyers_over_time import new_and_returning
-from reports.charts.cohorts import customers_again, money_again, retained
+from reports.charts.cohorts import customers_again, money_again, retained, sums_of_months
 from reports.charts.margins import margin_over_time
 from reports.charts.pareto import concentration_of_revenue
 from reports.charts.purchases import purchases_per_customer, rates_of_purchase, spending_per_customer
@@ -97,6 +97,17 @@ def test_a_cohort_is_a_share_of_its_first_month():
     assert money.finding == "In month 1 new buyers spent 80% of what they had spent in their first"
 
 
+def test_cohorts_of_which_nobody_came_again_count_too_and_those_that_are_not_told():
+    nobody = pd.concat([COHORTS, pd.DataFrame([{**COHORTS.iloc[2], "months": 1, "customers": 0, "spent_minor": 0}])])
+    drawing = customers_again(nobody.reset_index(drop=True), ENGLISH)
+    assert drawing.finding == "13.3% of new buyers bought again in month 1"
+    [heat] = validated(drawing).data
+    assert list(heat.text[1]) == ["100%", "0%"]
+    told = with_attrs(COHORTS[:2], all={"customers": 30}, of_months=sums_of_months(nobody))
+    drawing = customers_again(told, ENGLISH)
+    assert (drawing.finding, drawing.sample) == ("13.3% of new buyers bought again in month 1", "n = 30 new buyers")
+
+
 COHORT_ROWS = st.tuples(st.integers(1, 12), st.integers(0, 13), st.integers(1, 50), st.integers(0, 3))
 
 
@@ -143,7 +154,11 @@ def test_one_time_buyers_stand_apart():
     assert [row[0] for row in cells(drawing)] == ["1", "2", "6–10"]
     colours = plain(drawing)["data"][0]["marker"]["color"]
     assert colours[0] != colours[1] == colours[2]
-    rates = pd.DataFrame({"lowest": [0, 1, 2], "f_customers": [0, 1, 2], "i_customers": [1, 2, 0]})
+    told = with_attrs(counts[1:], purchases=20, all={"customers": 10, "once": 5})
+    drawing = purchases_per_customer(told, ENGLISH)
+    assert drawing.finding == "50% of the buyers bought once; a buyer has 2 purchases on average"
+    assert drawing.sample == "n = 10 buyers"
+    rates = pd.DataFrame({"lowest": [0, 1, 2], "below": [1, 2, None], "f_customers": [0, 1, 2], "i_customers": [1, 2, 0]})
     known = {"f": 3.04, "i": 1.52, "rated": 3, "once": 5, "one_day": 2}
     drawing = rates_of_purchase(with_attrs(rates, **known), ENGLISH)
     assert drawing.sample == "n = 3 repeat buyers; apart: 5 who bought once, 2 on one day alone"

@@ -53,6 +53,8 @@ def drawn_beside(
     scope = published.compared_scope
     if scope is None or run is None or now.empty:
         return drawn(draw, now, words)
+    if now.attrs.get("fewest"):
+        return replace(drawn(draw, now, words), compared=_("Ranges of few are put together, otherwise at each time"))
     day = scope.day_before(run.as_of)
     earlier = _earlier(run, day, published, words, of_rows=how.of_rows)
     then = frame(earlier.published) if earlier.published else now[:0]

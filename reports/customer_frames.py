@@ -48,6 +48,7 @@ def _ages(facts: ScopedFacts) -> pd.DataFrame:
         year=year,
     )
     found = _without_gaps(found)
+    found["known"] = found["customers"].where(found["first"].notna(), 0)
     if hides_few(facts.sight):
         found = told_of(found)
     box = facts.frame(

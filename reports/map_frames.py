@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from reports.drilling import Conditions, counted_in, customers_of
 from reports.frames import Published
 from reports.semantics.answers import codes_of_customers
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, facts_about, hides_few
+from reports.semantics.few import told_of, untold
 
 MAP_COLUMNS = ["kind", "label", "number", "x", "y", "customers", "filter", "explained_x", "explained_y"]
 ENDS = ("segment", "category")
@@ -68,8 +69,8 @@ def customers_and_groups(published: Published, run: Run | None) -> pd.DataFrame:
         nothing.attrs["is_of_all"] = run is not None and not published.sight.sees_all
         return nothing
     sizes = published.summed_up(f"{run.analysis}_sizes", run)
-    customers = dict(zip(sizes["cluster"], sizes["customers"], strict=True))
-    told = {group: count for group, count in customers.items() if not _is_hidden(count, published)}
+    told_sizes = told_of(sizes) if hides_few(published.sight) else sizes
+    told = dict(zip(told_sizes["cluster"], told_sizes["customers"], strict=True))
     filters = {group: customers_of(published, run, _is_in(run, group), drawn=count) for group, count in told.items()}
     rows: list[tuple[Any, ...]] = [("point", group, x, y) for group, x, y in _points(published, run, drawn)]
     rows += [("centre", group, x, y) for group, x, y in drawn["centroids"]]
@@ -155,8 +156,9 @@ def _bought(facts: ScopedFacts, run: Run) -> pd.DataFrame:
         facts.define("bought", BOUGHT.format(lines=lines(facts)))
         found = facts.frame(BOUGHT_BY_GROUP)
     if hides_few(facts.sight):
+        groups = found[found["category_id"].isna() & found["code"].notna()].reset_index(drop=True)
+        hidden_groups = set(groups["code"]) - set(told_of(groups)["code"])
         few = found[found["customers"] < FEWEST_OF_A_GROUP]
-        hidden_groups = set(few.loc[few["category_id"].isna(), "code"])
         hidden_categories = set(few.loc[few["code"].isna(), "category_id"])
         found = found[~(found["code"].isin(hidden_groups) | found["category_id"].isin(hidden_categories))]
     return found.reset_index(drop=True)
@@ -182,11 +184,13 @@ def _pairs(found: dict[str, Any], bought: pd.DataFrame, published: Published, ru
     ]
     total = sum(found["group_lines"])
     across, up = found["explained"]
+    pairs = [(group, category) for group in found["groups"] for category in found["categories"]]
+    hidden = _hidden(pairs, [customers.get(pair, 0) for pair in pairs]) if hides_few(published.sight) else set()
     rows = []
     for row, group in enumerate(found["groups"]):
         for column, category in enumerate(found["categories"]):
             count = customers.get((group, category), 0)
-            if _is_hidden(count, published) and count:
+            if (group, category) in hidden:
                 continue
             rows.append(
                 {
@@ -214,8 +218,12 @@ def _is_in(run: Run, group: object) -> Conditions:
     return {"field": FIELDS[run.analysis], "op": "is", "value": group if run.analysis == "rfm" else int(str(group))}
 
 
-def _is_hidden(count: int, published: Published) -> bool:
-    return hides_few(published.sight) and count < FEWEST_OF_A_GROUP
+def _hidden(pairs: Sequence[tuple[Any, Any]], customers: Sequence[int]) -> set[tuple[Any, Any]]:
+    """Those of few, and of the others as many as it takes that the sums of groups and of categories do not tell these.
+    Groups have different customers, categories the same ones."""
+    asked = pd.DataFrame(pairs, columns=["group", "category"]).assign(customers=customers)
+    few = untold(asked, counts=["customers"], sums={"category": True, "group": False})
+    return {pair for pair, is_few in zip(pairs, few, strict=True) if is_few}
 
 
 def group_name(number: int) -> str:

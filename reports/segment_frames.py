@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from analytics import segments
+from analytics.algorithms.segments_map import SCORES, SecondAxis, SegmentMap
 from analytics.many_ids import IdArray, numbers_by_text
 from analytics.models import Run, RunSummary
 from customers.filters import EVERYBODY
 from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
-from reports.charts.segment_profiles import MEASURES
+from reports.charts.rf_grid import with_quiet
+from reports.charts.segment_profiles import means_of
 from reports.drilling import Conditions, customers_of, has, of_run
 from reports.frames import Published
 from reports.members import Members
@@ -42,7 +45,25 @@ def cells(published: Published) -> pd.DataFrame:
     for row in rows_of(found):
         scores = has("rfm.r", row["r_score"]), has("rfm.f", row["f_score"])
         filters.append(customers_of(published, published.scores, *scores, drawn=row["customers"]))
-    return found.assign(filter=filters)
+    asked = with_quiet(found.assign(filter=filters))
+    if not hides_few(published.sight) or asked.empty:
+        return asked
+    told = told_of(
+        asked.assign(segment=_segments_of_cells(asked, published.scores)),
+        sums={"all": True, "part": True, "segment": True},
+    )
+    somebody = set(zip(asked["r_score"], asked["f_score"], strict=True))
+    told.attrs["nobody"] = [cell for cell in product(SCORES, SCORES) if cell not in somebody]
+    return told
+
+
+def _segments_of_cells(cells: pd.DataFrame, run: Run | None) -> Sequence[str]:
+    """Of which segment a cell is; of none where amounts decide as well."""
+    chosen = SegmentMap.from_json(run.params["segment_map"]) if run and "segment_map" in run.params else SegmentMap()
+    if chosen.second_axis is not SecondAxis.FREQUENCY:
+        return [""] * len(cells)
+    codes = chosen.segments_of(cells["r_score"].to_numpy(dtype=np.int8), cells["f_score"].to_numpy(dtype=np.int8))
+    return [str(code) for code in codes]
 
 
 def spread(published: Published) -> pd.DataFrame:
@@ -118,15 +139,9 @@ def profiles(published: Published) -> pd.DataFrame:
     """See `charts.segment_profiles`."""
     is_buyer = {"field": "rfm.frequency", "op": ">", "value": 0}
     found = _with_members(named_segments(published.summed_up("profiles", published.scores)), published, is_buyer)
-    means = {measure: _mean(found, measure) for measure in MEASURES}
     told = _told(found, published).sort_values("rank", ignore_index=True, kind="stable")
-    told.attrs["means"] = means
+    told.attrs["means"] = means_of(found)
     return told
-
-
-def _mean(segments: pd.DataFrame, measure: str) -> float:
-    """Of all buyers."""
-    return float((segments[measure] * segments["customers"]).sum() / max(int(segments["customers"].sum()), 1))
 
 
 def named_segments(frame: pd.DataFrame) -> pd.DataFrame:

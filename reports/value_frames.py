@@ -23,12 +23,14 @@ from core.text import isolated
 from customers.filters import EVERYBODY
 from customers.models import Customer
 from reports.chart_marks import key_of_tenth
-from reports.charts.churn import PARTS
+from reports.charts.churn import PARTS, with_likelier
+from reports.charts.composite_spread import with_half
 from reports.charts.drawing import rows_of
 from reports.drilling import customers_of, found_in, has
 from reports.frames import Published
 from reports.segment_frames import named_segments
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
+from reports.semantics.few import told_of
 
 SHOWN_CUSTOMERS = 15
 BEST_COLUMNS = {
@@ -62,7 +64,7 @@ def expected_spend(published: Published) -> pd.DataFrame:
     least = found["value"].map(lambda place: starts[place] if starts[place] >= unit else 0)
     ranges = found.assign(least=least).groupby("least", as_index=False)[["customers", "expected_minor"]].sum()
     below = [edges[edges.index(edge) + 1] for edge in ranges["least"]]
-    ranges = ranges.assign(below=below)
+    ranges = ranges.assign(below=below, up_to=ranges["customers"].cumsum())
     filters = [
         customers_of(
             published,
@@ -121,7 +123,8 @@ def composite_spread(published: Published) -> pd.DataFrame:
         customers_of(published, run, _within_hundredths("value.score", tenth * 10, 10), drawn=count)
         for tenth, count in zip(found["tenth"], found["customers"], strict=True)
     ]
-    return _told(found.assign(summed=found["summed"].astype(float), filter=filters), published)
+    tenths = found.assign(summed=found["summed"].astype(float), filter=filters)
+    return _told(with_half(tenths), published, "is_half")
 
 
 def value_by_segment(published: Published) -> pd.DataFrame:
@@ -148,7 +151,7 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
     run = churn(published)
     found = published.summed_up("churn_twentieths", run)
     return _told(
-        found.assign(
+        with_likelier(found).assign(
             tone=[BAND_TONES[_band_of(place / PARTS)] for place in found["twentieth"]],
             filter=[
                 customers_of(published, run, _within_hundredths("churn.probability", 5 * place, 5), drawn=count)
@@ -157,6 +160,7 @@ def churn_twentieths(published: Published) -> pd.DataFrame:
             days=run.params["horizon_days"] if run else 0,
         ),
         published,
+        "is_likelier",
     )
 
 
@@ -172,9 +176,11 @@ def churn_bands(published: Published) -> pd.DataFrame:
         label=[str(BAND_LABELS.get(band, band)) for band in found["band"]],
         tone=[BAND_TONES.get(band, "neutral") for band in found["band"]],
         is_risky=found["band"].isin(RISKY_BANDS),
+        risky=found["customers"].where(found["band"].isin(RISKY_BANDS), 0),
+        risky_minor=found["monetary_minor"].where(found["band"].isin(RISKY_BANDS), 0),
         place=[order.get(band, len(order)) for band in found["band"]],
     )
-    return _told(named.sort_values("place", kind="stable", ignore_index=True), published)
+    return _told(named.sort_values("place", kind="stable", ignore_index=True), published, "is_risky")
 
 
 def calibration_of(run: Run | None, published: Published) -> pd.DataFrame:
@@ -233,15 +239,16 @@ def _foretold(run: Run) -> str:
     return _("Purchase days of a customer within %(days)s days") % {"days": run.params["test_days"]}
 
 
-def _told(frame: pd.DataFrame, published: Published) -> pd.DataFrame:
-    """Without groups so small that they would tell what is hidden from the person."""
+def _told(frame: pd.DataFrame, published: Published, *alike: str) -> pd.DataFrame:
+    """Without groups so small that they would tell what is hidden from the person, nor by what is left of the sum of
+    all, or of those that are alike in a column."""
     if not hides_few(published.sight):
         return frame
-    return frame[frame["customers"] >= FEWEST_OF_A_GROUP].reset_index(drop=True)
+    return told_of(frame, sums={"all": True, **dict.fromkeys(alike, True)})
 
 
 def _in_steps(hundredths: pd.DataFrame) -> pd.DataFrame:
-    """Neighbours put together until there are enough customers in each step; too few at the end are left out."""
+    """Neighbours put together until there are enough customers in each step; too few at the end belong to the last."""
     steps: list[dict[str, int]] = []
     customers = expected = 0
     for row in rows_of(hundredths):
@@ -249,6 +256,10 @@ def _in_steps(hundredths: pd.DataFrame) -> pd.DataFrame:
         if customers >= FEWEST_OF_A_GROUP:
             steps.append({**row, "customers": customers, "expected_minor": expected})
             customers = expected = 0
+    if customers and steps:
+        last = steps[-1]
+        sums = {"customers": customers + last["customers"], "expected_minor": expected + last["expected_minor"]}
+        steps[-1] = {**rows_of(hundredths)[-1], **sums}
     return pd.DataFrame(steps, columns=hundredths.columns)
 
 

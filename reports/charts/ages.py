@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import binned, style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 YEARS_A_BAR = 5
@@ -17,10 +17,11 @@ def ages_of_customers(frame: pd.DataFrame, words: Words) -> Drawing:
     """frame: first (age; missing for those whose age is not known), label, customers, filter, in the order of age. Its
     `attrs["box"]`: lowest, q1, median, q3, highest of the known ages; missing where there are too few to tell."""
     _ = words.gettext
+    frame = frame.assign(known=frame["customers"].where(frame["first"].notna(), 0))
     known = frame[frame["first"].notna()]
     if known["customers"].sum() == 0:
         return nothing_to_draw(_("Of no customer is the age known."))
-    count, whole = int(known["customers"].sum()), int(frame["customers"].sum())
+    count, whole = int(of_all(known, "known")), int(of_all(frame, "customers"))
     box = frame.attrs.get("box")
     median = words.number(round(box["median"])) if box else ""
     facts = {"n": words.number(count), "whole": words.number(whole)}

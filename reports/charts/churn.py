@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 PARTS = 20
@@ -24,13 +24,12 @@ def churn_probabilities(twentieths: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     if twentieths.empty:
         return nothing_to_draw(_("How likely customers are to stay away has not been computed yet."))
-    total = int(twentieths["customers"].sum())
-    table = twentieths.assign(
+    total = int(of_all(twentieths, "customers"))
+    table = with_likelier(twentieths).assign(
         range=[_range(place, words) for place in twentieths["twentieth"]],
         share=[style.share_of(count, total) for count in twentieths["customers"]],
     )
-    likelier = int(table.loc[table["twentieth"] >= LIKELIER, "customers"].sum())
-    likely = words.percent(style.share_of(likelier, total))
+    likely = words.percent(style.share_of(of_all(table, "likelier"), total))
     return Drawing(
         measure=likely,
         finding=_("%(share)s of the buyers are more likely than not to buy nothing within %(days)s days")
@@ -59,9 +58,13 @@ def money_at_risk(bands: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     if bands.empty:
         return nothing_to_draw(_("How likely customers are to stay away has not been computed yet."))
-    total, revenue = int(bands["customers"].sum()), int(bands["monetary_minor"].sum())
+    total, revenue = int(of_all(bands, "customers")), int(of_all(bands, "monetary_minor"))
+    bands = bands.assign(
+        risky=bands["customers"].where(bands["is_risky"], 0),
+        risky_minor=bands["monetary_minor"].where(bands["is_risky"], 0),
+    )
     table = bands.assign(revenue_share=[style.share_of(minor, revenue) for minor in bands["monetary_minor"]])
-    risky = int(table.loc[table["is_risky"], "monetary_minor"].sum())
+    risky = int(of_all(table, "risky_minor"))
     return Drawing(
         measure=words.money(risky, compact=True),
         finding=_at_risk(table, words),
@@ -80,6 +83,13 @@ def money_at_risk(bands: pd.DataFrame, words: Words) -> Drawing:
         unit=_("revenue of the scoring window, by how likely its buyers are to stay away"),
         drill="filter",
     )
+
+
+def with_likelier(twentieths: pd.DataFrame) -> pd.DataFrame:
+    """With those who are more likely than not to buy nothing."""
+    is_likelier = twentieths["twentieth"] >= LIKELIER
+    likelier = twentieths["customers"].where(is_likelier, 0)
+    return twentieths.assign(is_likelier=is_likelier, likelier=likelier)
 
 
 def _range(twentieth: int, words: Words) -> str:
@@ -122,14 +132,13 @@ def _distribution(table: pd.DataFrame, words: Words) -> dict[str, Any]:
 
 def _at_risk(table: pd.DataFrame, words: Words) -> str:
     _ = words.gettext
-    risky = table[table["is_risky"]]
-    customers, minor = int(risky["customers"].sum()), int(risky["monetary_minor"].sum())
+    customers, minor = int(of_all(table, "risky")), int(of_all(table, "risky_minor"))
     if not customers:
         return _("Nobody is likely to stay away")
     facts = {
         "customers": words.number(customers),
         "amount": words.money(minor, compact=True),
-        "share": words.percent(style.share_of(minor, int(table["monetary_minor"].sum()))),
+        "share": words.percent(style.share_of(minor, of_all(table, "monetary_minor"))),
     }
     return (
         words.ngettext(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports.charts import binned, style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 PARTS = 10
@@ -22,10 +22,15 @@ def composite_spread(tenths: pd.DataFrame, words: Words) -> Drawing:
         return nothing_to_draw(_("Composite value has not been computed yet."))
     every = pd.DataFrame({"tenth": range(PARTS)}).merge(tenths, on="tenth", how="left")
     every = every.fillna({"customers": 0, "summed": 0.0, "filter": ""}).astype({"customers": int})
+    if "all" in tenths.attrs:
+        # Of the others it is not told whether anybody is there.
+        every = every[every["tenth"].isin(tenths["tenth"])].reset_index(drop=True)
+    every = with_half(every)
+    every.attrs = dict(tenths.attrs)
     named = binned.shares(every.assign(label=[_range(place, words) for place in every["tenth"]]))
-    count, half = int(named["customers"].sum()), int(named.loc[named["tenth"] >= HALF, "customers"].sum())
+    count, half = int(of_all(every, "customers")), of_all(every, "half")
     facts = {"share": words.percent(half / count), "half": words.number(HALF / PARTS)}
-    facts["mean"] = words.number(round(float(named["summed"].sum()) / count, 2))
+    facts["mean"] = words.number(round(of_all(every, "summed") / count, 2))
     rows = rows_of(named)
     return Drawing(
         measure=facts["mean"],
@@ -44,6 +49,12 @@ def composite_spread(tenths: pd.DataFrame, words: Words) -> Drawing:
         unit=_("customers by composite value, from 0 to 1"),
         drill="filter",
     )
+
+
+def with_half(tenths: pd.DataFrame) -> pd.DataFrame:
+    """With who has a half of what can be, or more."""
+    is_half = tenths["tenth"] >= HALF
+    return tenths.assign(is_half=is_half, half=tenths["customers"].where(is_half, 0))
 
 
 def _range(tenth: int, words: Words) -> str:

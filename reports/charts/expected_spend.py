@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Row, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 # The share of the buyers that the title of the curve is about.
@@ -26,7 +26,7 @@ def expected_spend(ranges: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     if ranges.empty:
         return nothing_to_draw(_("What customers will spend has not been computed yet."))
-    total, expected = int(ranges["customers"].sum()), int(ranges["expected_minor"].sum())
+    total, expected = int(of_all(ranges, "customers")), int(of_all(ranges, "expected_minor"))
     table = ranges.assign(
         range=[_range(row, words) for row in rows_of(ranges)],
         share=[style.share_of(count, total) for count in ranges["customers"]],
@@ -95,7 +95,12 @@ def expected_concentration(hundredths: pd.DataFrame, words: Words) -> Drawing:
 
 def _finding(ranges: pd.DataFrame, total: int, expected: int, words: Words) -> str:
     _ = words.gettext
-    reached = ranges["customers"].cumsum() * 2 >= total
+    up_to = ranges["up_to"] if "all" in ranges.attrs else ranges["customers"].cumsum()
+    reached = up_to * 2 >= total
+    if not reached.any():
+        return _("All together the buyers will spend %(total)s in 12 months") % {
+            "total": words.money(expected, compact=True)
+        }
     middle = rows_of(ranges[reached])[0]
     facts = {
         "amount": words.money(middle["below"], compact=True),

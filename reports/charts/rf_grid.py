@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from reports.charts import style
-from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, rows_of
+from reports.charts.drawing import Column, ColumnKind, Drawing, Table, nothing_to_draw, of_all, rows_of
 from reports.charts.words import Words
 
 SCORES = (1, 2, 3, 4, 5)
@@ -21,9 +21,10 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
     """The 25 cells with their number of customers; cells without any are drawn and listed too.
 
     cells: r_score, f_score (1–5), customers, monetary_minor, filter (of the customer list); cells may be missing.
+    `attrs`: nobody, the cells without any, where the reader is not told of all others.
     """
     _ = words.gettext
-    total = int(cells["customers"].sum()) if len(cells) else 0
+    total = int(of_all(cells, "customers")) if len(cells) else 0
     if total == 0:
         return nothing_to_draw(_("Nobody has bought in the scoring window, so there are no scores to cross."))
     grid = _all_cells(cells)
@@ -40,7 +41,7 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
                 Column("share", _("Share of customers"), ColumnKind.SHARE),
                 Column("monetary_minor", _("Revenue"), ColumnKind.MONEY),
             ),
-            grid,
+            grid[grid["is_told"]],
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
         unit=_("buyers a cell; framed: gone quiet"),
@@ -52,10 +53,26 @@ def _all_cells(cells: pd.DataFrame) -> pd.DataFrame:
     """All 25, recent first, then by frequency."""
     every = pd.DataFrame([(r, f) for r in reversed(SCORES) for f in SCORES], columns=["r_score", "f_score"])
     known = cells.astype({"r_score": int, "f_score": int})
-    grid = every.merge(known, how="left", on=["r_score", "f_score"])
-    return grid.fillna({"customers": 0, "monetary_minor": 0, "filter": ""}).astype(
+    own = [name for name in known if name not in {"part", "often", "quiet"}]
+    grid = every.merge(known[own].assign(is_known=True), how="left", on=["r_score", "f_score"])
+    grid = grid.fillna({"customers": 0, "monetary_minor": 0, "filter": ""}).astype(
         {"customers": int, "monetary_minor": int}
     )
+    nobody = cells.attrs.get("nobody")
+    grid["is_told"] = [
+        nobody is None or row["is_known"] is True or (row["r_score"], row["f_score"]) in nobody for row in rows_of(grid)
+    ]
+    grid = with_quiet(grid)
+    grid.attrs = dict(cells.attrs)
+    return grid
+
+
+def with_quiet(cells: pd.DataFrame) -> pd.DataFrame:
+    """With those who bought often, and those of them who have gone quiet."""
+    is_often = cells["f_score"] >= OFTEN_FREQUENCY
+    is_quiet = is_often & (cells["r_score"] <= QUIET_RECENCY)
+    often, quiet = (cells["customers"].where(each, 0) for each in (is_often, is_quiet))
+    return cells.assign(part=is_often.astype(int) + is_quiet.astype(int), often=often, quiet=quiet)
 
 
 def _finding(grid: pd.DataFrame, words: Words) -> str:
@@ -67,9 +84,7 @@ def _finding(grid: pd.DataFrame, words: Words) -> str:
 
 
 def _quiet_share(grid: pd.DataFrame) -> float:
-    often = grid[grid["f_score"] >= OFTEN_FREQUENCY]
-    quiet = often[often["r_score"] <= QUIET_RECENCY]
-    return style.share_of(int(quiet["customers"].sum()), int(often["customers"].sum()))
+    return style.share_of(of_all(grid, "quiet"), of_all(grid, "often"))
 
 
 def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:
@@ -84,20 +99,22 @@ def _figure(grid: pd.DataFrame, words: Words) -> dict[str, Any]:
             "share": words.percent(cell["share"]),
             "revenue": words.money(cell["monetary_minor"], compact=True),
         }
+        if cell["is_told"]
+        else ""
         for cell in rows_of(grid)
     ]
     heat = {
         "type": "heatmap",
         "x": list(SCORES),
         "y": list(reversed(SCORES)),
-        "z": [row["share"].tolist() for row in rows],
+        "z": [[cell["share"] if cell["is_told"] else None for cell in rows_of(row)] for row in rows],
         "zmin": 0,
         "zmax": float(grid["share"].max()),
         "colorscale": [[0, "var(--sunk)"], [0.000001, "var(--accent-soft)"], [1, STRONGEST]],
         "showscale": False,
         "xgap": 3,
         "ygap": 3,
-        "text": [[words.number(customers) for customers in row["customers"]] for row in rows],
+        "text": [[words.number(cell["customers"]) if cell["is_told"] else "" for cell in rows_of(row)] for row in rows],
         "texttemplate": "%{text}",
         "textfont": {"color": style.INK, "size": 13},
         "hovertext": [hover[start : start + len(SCORES)] for start in range(0, len(hover), len(SCORES))],

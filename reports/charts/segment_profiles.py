@@ -19,12 +19,13 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each segment in each of three panels: days since the last purchase, purchases, revenue, as means.
 
     segments: the best first: segment (code), label, tone, customers (buyers of the scoring window), and of these the
-    means recency_days, frequency, monetary_minor; filter (of the customer list). `attrs`: means, the same of all.
+    means recency_days, frequency, monetary_minor; filter (of the customer list). `attrs`: means, the same of
+    all, where not all rows are told.
     """
     _ = words.gettext
     if segments.empty:
         return nothing_to_draw(_("Nobody has bought in the scoring window, so segments have no profile."))
-    total, means = int(of_all(segments, "customers")), segments.attrs["means"]
+    total, means = int(of_all(segments, "customers")), segments.attrs.get("means") or means_of(segments)
     return Drawing(
         finding=_finding(segments, means, words),
         figure=_figure(rows_of(segments), means, words),
@@ -42,6 +43,12 @@ def segment_profiles(segments: pd.DataFrame, words: Words) -> Drawing:
         unit=_("means over the buyers of each segment; dotted: of all"),
         drill="filter",
     )
+
+
+def means_of(segments: pd.DataFrame) -> dict[str, float]:
+    """Of the buyers of all segments."""
+    buyers = max(int(segments["customers"].sum()), 1)
+    return {measure: float((segments[measure] * segments["customers"]).sum()) / buyers for measure in MEASURES}
 
 
 def _finding(segments: pd.DataFrame, means: Mapping[str, float], words: Words) -> str:

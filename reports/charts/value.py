@@ -15,6 +15,7 @@ from reports.charts.drawing import (
     Table,
     is_missing,
     nothing_to_draw,
+    of_all,
     rows_of,
 )
 from reports.charts.words import Words
@@ -78,7 +79,7 @@ def value_by_segment(segments: pd.DataFrame, words: Words) -> Drawing:
     if segments.empty:
         return nothing_to_draw(_("Composite value has not been computed yet."))
     rows = rows_of(segments)
-    total = int(segments["customers"].sum())
+    total = int(of_all(segments, "customers"))
     best, worst = max(rows, key=lambda row: row["mean"]), min(rows, key=lambda row: row["mean"])
     facts = {
         "best": best["label"],

@@ -121,27 +121,38 @@ def test_churn_in_twentieths_that_the_list_knows_and_bands_with_their_revenue(cl
 
 
 def test_who_sees_a_part_is_shown_its_sums_without_groups_of_few(seller):
-    mine = [create_customer(f"mine {number}", team=seller.team) for number in range(6)]
+    mine = [create_customer(f"mine {number}", team=seller.team) for number in range(14)]
     south = create_team("South")
     others = [create_customer("other", team=south) for _number in range(7)]
-    said = [(each.pk, 0.95, "very_high") for each in [*mine[:5], *others]]
-    publish_churn([*said, (mine[5].pk, 0.1, "low")])
+    # One alone, and five who hide that it is one.
+    said = [(each.pk, 0.95, "very_high") for each in [*mine[:8], *others]]
+    said += [(each.pk, 0.5, "medium") for each in mine[8:13]]
+    publish_churn([*said, (mine[13].pk, 0.1, "low")])
     publish_values([(each.pk, 10_000) for each in [*mine, *others]])
-    publish_scores([(each.pk, 3, 9, 1_000, 5, 5, "loyal") for each in [*mine[:5], *others]])
+    publish_scores([(each.pk, 3, 9, 1_000, 5, 5, "loyal") for each in [*mine[:8], *others]])
     publish_scores(
-        [(each.pk, 3, 9, 1_000, 5, 5, "champions") for each in mine[:5]]
-        + [(mine[5].pk, 3, 9, 1_000, 5, 5, "lost"), (others[0].pk, 3, 9, 1_000, 5, 5, "champions")]
+        [(each.pk, 3, 9, 1_000, 5, 5, "champions") for each in mine[:8]]
+        + [(each.pk, 3, 9, 1_000, 3, 5, "at_risk") for each in mine[8:13]]
+        + [(mine[13].pk, 3, 9, 1_000, 1, 1, "lost"), (others[0].pk, 3, 9, 1_000, 5, 5, "champions")]
     )
     publish_composite([(each.pk, 0.5) for each in [*mine, *others]])
     published = Published.now(seller.sight)
-    assert rows(value_frames.churn_bands(published), "band", "customers", "monetary_minor") == [("very_high", 5, 5_000)]
-    assert rows(value_frames.churn_twentieths(published), "twentieth", "customers") == [(19, 5)]
-    assert rows(value_frames.expected_spend(published), "customers", "expected_minor") == [(6, 60_000)]
-    assert value_frames.expected_hundredths(published)["customers"].tolist() == [5]
+    assert rows(value_frames.churn_bands(published), "band", "customers", "monetary_minor") == [("very_high", 8, 8_000)]
+    at_risk = card(BY_KEY["money-at-risk"], published, ReaderWords("en_GB", "EUR")).drawing
+    assert (at_risk.finding, at_risk.sample) == (
+        "8 buyers who are likely to stay away brought €80, 57.1% of the revenue", "n = 14 buyers"
+    )  # fmt: skip
+    assert rows(value_frames.churn_twentieths(published), "twentieth", "customers") == [(19, 8)]
+    assert rows(value_frames.expected_spend(published), "customers", "expected_minor") == [(14, 140_000)]
+    assert value_frames.expected_hundredths(published)["customers"].tolist() == [5, 9]
     assert set(value_frames.best_customers(published)["label"]) == {each.name for each in mine}
-    assert rows(value_frames.value_by_segment(published), "segment", "customers") == [("champions", 5)]
+    assert rows(value_frames.value_by_segment(published), "segment", "customers") == [("champions", 8)]
     sizes = segment_frames.segment_sizes(published)
-    assert rows(sizes, "segment", "customers") == [("loyal", 5), ("champions", 5)]
+    assert rows(sizes, "segment", "customers") == [("loyal", 8), ("champions", 8)]
+    for frame in (segment_frames.profiles(published), segment_frames.current_segments(published)):
+        assert rows(frame, "segment", "customers") == [("champions", 8)]
+    assert rows(segment_frames.cells(published), "r_score", "customers") == [(5, 8)]
+    assert rows(segment_frames.moves(published), "before", "segment", "customers") == [("loyal", "champions", 8)]
     assert segment_frames.segment_evenness(published)["stayed"].tolist()[1] == 0
     assert value_frames.calibration_of(value_frames.churn(published), published).empty
     publish_advice(offered=3, bought=1, not_relevant=0)

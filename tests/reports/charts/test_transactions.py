@@ -158,7 +158,8 @@ def test_one_time_buyers_stand_apart():
     drawing = purchases_per_customer(told, ENGLISH)
     assert drawing.finding == "50% of the buyers bought once; a buyer has 2 purchases on average"
     assert drawing.sample == "n = 10 buyers"
-    rates = pd.DataFrame({"lowest": [0, 1, 2], "below": [1, 2, None], "f_customers": [0, 1, 2], "i_customers": [1, 2, 0]})
+    rates = pd.DataFrame({"lowest": [0, 1, 2], "below": [1, 2, None]})
+    rates = rates.assign(f_customers=[0, 1, 2], i_customers=[1, 2, 0])
     known = {"f": 3.04, "i": 1.52, "rated": 3, "once": 5, "one_day": 2}
     drawing = rates_of_purchase(with_attrs(rates, **known), ENGLISH)
     assert drawing.sample == "n = 3 repeat buyers; apart: 5 who bought once, 2 on one day alone"

@@ -45,8 +45,7 @@ def customer_ids(
 ) -> IdArray:
     """Ids of those who match, in their order; see `define_customers`."""
     define_customers(engine, "filtered_customers", expression, sight=sight, today=today, manifest=manifest)
-    found = engine.frame("SELECT customer_id FROM filtered_customers ORDER BY customer_id")
-    return found["customer_id"].to_numpy(dtype=np.int64)
+    return np.sort(engine.numbers("SELECT customer_id FROM filtered_customers"))
 
 
 def define_customers(
@@ -217,7 +216,8 @@ class _Compiler:
         value = self._resolved(comparison.value)
         if held.folded:
             matching = _like(self._texts(held), comparison.op, _listed(value))
-            return f"({present} AND list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql}))"
+            listed = f"list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql})" if any(matching) else ""
+            return f"({present} AND {listed or 'FALSE'})"
         return self._true_where(f"{present} AND {self._compared(held.sql, comparison.op, value)}", held)
 
     def _true_where(self, condition: str, held: Held) -> str:

@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from analytics.analyses.recommendations import POPULAR
 from analytics.models import ProductRule, Run
 from analytics.product_rules import rules_in_words
 from analytics.recommenders import ComparedRecommenders
-from analytics.snapshot_columns import NoColumns
+from analytics.snapshot_columns import MOST_IDS, NoColumns
 from core.text import isolated
 from reports import noted_answers
 from reports.bought_columns import purchases_with
@@ -164,18 +165,22 @@ def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFra
         found, baskets = _purchases_with(facts, bits)
     held, is_basket = found["held"].to_numpy(dtype=np.int64), found["is_basket"].to_numpy(dtype=np.bool_)
     known = found["customer_id"].fillna(0).to_numpy(dtype=np.int64)
+    if known.max(initial=0) >= MOST_IDS:
+        known = np.unique(np.append(known, 0), return_inverse=True)[1][:-1]
+    bought = np.zeros(int(known.max(initial=0)) + 1, dtype=np.bool_)
 
-    def counted(products: Sequence[int]) -> tuple[int, int]:
-        """Baskets with all of them, and different customers with a purchase of all."""
-        wanted = np.bitwise_or.reduce([np.int64(bits[product]) for product in products])
-        has_all = held & wanted == wanted
-        customers = np.unique(known[has_all])
-        return int((has_all & is_basket).sum()), int((customers > 0).sum())
+    def counted(has_all: NDArray[np.intp]) -> tuple[int, int]:
+        """Baskets, and different customers, of these purchases."""
+        bought[:] = False
+        bought[known[has_all]] = True
+        return int(np.count_nonzero(is_basket[has_all])), int(np.count_nonzero(bought[1:]))
 
-    alone = {product: counted([product]) for product in bits}
+    with_one = {product: np.flatnonzero(held & np.int64(bit)) for product, bit in bits.items()}
+    alone = {product: counted(has_it) for product, has_it in with_one.items()}
     rows = []
     for one, other in pairs:
-        joint, customers = counted([one, other])
+        has_one = with_one[one]
+        joint, customers = counted(has_one[held[has_one] & np.int64(bits[other]) != 0])
         rows.append((alone[one][0], alone[other][0], joint, baskets, alone[one][1], alone[other][1], customers))
     columns = ["one_count", "other_count", "joint", "baskets", "one_customers", "other_customers", "customers"]
     return pd.DataFrame(rows, columns=columns)

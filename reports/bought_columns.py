@@ -13,12 +13,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.buyer_columns import Refunds
 from analytics.snapshot_columns import ANY, KNOWN, MOST_IDS, Mask, NoColumns, Numbers, Wanted, mask_of, numbers_by_file
-from analytics.snapshot_tables import LINES
-from reports.bought_lines import NO_PURCHASES
+from analytics.snapshot_tables import LINES, ORDERS
 from reports.semantics.facts import ScopedFacts
+from reports.semantics.subjects import SALE
 
 NOBODY = -1
+# From the first to the last order of a file; five bytes for each.
+MOST_ORDERS = 1 << 24
 Places = NDArray[np.int64]
 
 
@@ -32,28 +35,34 @@ def bought_by_group(facts: ScopedFacts, grouped: pd.DataFrame, *, most: int) -> 
     category_of = _at_ids(products["product_id"].to_numpy(dtype=np.int64), categories.cat.codes.to_numpy())
     names, ids = list(codes.cat.categories), list(categories.cat.categories)
     counts = np.zeros(max(len(names) * len(ids), 1), dtype=np.int64)
+    # Of each customer the categories, as bits: of those that are kept, which are all where they are few.
+    seen = np.zeros(len(group_of), dtype=np.int64)
     bought = np.zeros(len(group_of), dtype=np.bool_)
+    are_few = len(ids) <= most
     for rows in lines.by_file():
         places, groups, kinds = _grouped(rows, group_of, category_of)
         counts += np.bincount(groups * len(ids) + kinds, minlength=len(counts))
         bought[places] = True
+        if are_few:
+            np.bitwise_or.at(seen, places, 1 << kinds)
     by_pair = counts[: len(names) * len(ids)].reshape(len(names), len(ids))
     kept = np.argsort(-by_pair.sum(axis=0), kind="stable")[:most]
-    row_of = np.full(len(ids) + 1, NOBODY)
-    row_of[kept] = np.arange(len(kept))
-    seen = np.zeros((len(kept), len(group_of)), dtype=np.bool_)
-    for rows in lines.by_file():
-        places, _groups, kinds = _grouped(rows, group_of, category_of)
-        is_kept = row_of[kinds] >= 0
-        seen[row_of[kinds[is_kept]], places[is_kept]] = True
+    bit_of = np.arange(len(ids)) if are_few else np.full(len(ids), NOBODY)
+    if not are_few:
+        bit_of[kept] = np.arange(len(kept))
+        for rows in lines.by_file():
+            places, _groups, kinds = _grouped(rows, group_of, category_of)
+            is_kept = bit_of[kinds] >= 0
+            np.bitwise_or.at(seen, places[is_kept], 1 << bit_of[kinds[is_kept]])
+    groups_of_buyers, seen = group_of[bought], seen[bought]
 
     def customers(who: Mask) -> Places:
-        return np.bincount(group_of[who], minlength=len(names))
+        return np.bincount(groups_of_buyers[who], minlength=len(names))
 
-    of_any = customers(bought)
+    of_any = customers(np.ones(len(seen), dtype=np.bool_))
     told = [(name, None, int(by_pair[at].sum()), int(of_any[at])) for at, name in enumerate(names)]
-    for row, kind in enumerate(kept):
-        each = customers(seen[row])
+    for kind in kept:
+        each = customers(seen >> bit_of[kind] & 1 > 0)
         told.append((None, ids[kind], int(by_pair[:, kind].sum()), int(each.sum())))
         told += [(name, ids[kind], int(by_pair[at, kind]), int(each[at])) for at, name in enumerate(names)]
     frame = pd.DataFrame(told, columns=["code", "category_id", "order_lines", "customers"])
@@ -67,20 +76,38 @@ def purchases_with(facts: ScopedFacts, bits: Mapping[int, int]) -> tuple[pd.Data
     bit_of = _at_ids(np.array(list(bits), dtype=np.int64), np.array(list(bits.values()), dtype=np.int64), nothing=0)
     baskets, parts = 0, []
     for rows in _Lines.of(facts, ANY).by_file():
-        order = np.argsort(rows["order_id"], kind="stable")
-        orders, products = rows["order_id"][order], rows["product_id"][order].astype(np.int64)
-        if not len(orders):
+        if not len(rows["order_id"]):
             continue
-        starts = np.flatnonzero(np.diff(orders, prepend=-1))
-        held = np.bitwise_or.reduceat(bit_of.take(products, mode="clip"), starts)
-        is_basket = np.minimum.reduceat(products, starts) != np.maximum.reduceat(products, starts)
-        baskets += int(is_basket.sum())
-        has_any = held != 0
-        customers = rows["customer_id"][order][starts].astype(np.int64)
-        columns = {"customer_id": customers[has_any], "held": held[has_any], "is_basket": is_basket[has_any]}
+        orders, count = _places_of_orders(rows["order_id"])
+        products = rows["product_id"]
+        last = np.empty(count, dtype=np.uint32)  # of each order: the product of a line, and then a line
+        last[orders] = products
+        are_baskets = np.zeros(count, dtype=np.bool_)
+        are_baskets[orders[last[orders] != products]] = True
+        baskets += int(np.count_nonzero(are_baskets))
+        line_bits = bit_of.take(products, mode="clip")
+        lines = np.flatnonzero(line_bits)
+        orders = orders[lines]
+        last[orders] = np.arange(len(lines), dtype=np.uint32)
+        held = np.zeros(len(lines), dtype=np.int64)
+        np.bitwise_or.at(held, last[orders], line_bits[lines])
+        found = np.flatnonzero(held)
+        customers = rows["customer_id"][lines[found]].astype(np.int64)
+        columns = {"customer_id": customers, "held": held[found], "is_basket": are_baskets[orders[found]]}
         parts.append(pd.DataFrame(columns, copy=False))
     nothing = pd.DataFrame({"customer_id": [], "held": [], "is_basket": []})
     return (pd.concat(parts, ignore_index=True) if parts else nothing), baskets
+
+
+def _places_of_orders(ids: Numbers) -> tuple[Places, int]:
+    """A place for the order of each line of a file, and how many places there are. Where they are near enough to one
+    another, they need not be put in order."""
+    first = int(ids.min())
+    span = int(ids.max()) - first + 1
+    if span <= MOST_ORDERS:
+        return ids.astype(np.int64) - first, span
+    different, places = np.unique(ids, return_inverse=True)
+    return places, len(different)
 
 
 @dataclass(frozen=True)
@@ -110,9 +137,17 @@ class _Lines:
 
 
 def _no_purchases(facts: ScopedFacts) -> Mask:
-    days = {"since": facts.scope.since, "until": facts.scope.until, "as_of": facts.as_of}
-    found = facts.engine.frame(f"SELECT order_id FROM ({NO_PURCHASES}) ORDER BY 1", days)  # noqa: S608 - ours
-    mask = mask_of(found["order_id"].to_numpy(dtype=np.int64))
+    """As NO_PURCHASES."""
+    manifest, scope = facts.facts.manifest, facts.scope
+    refunds = Refunds.of(facts.engine, facts.as_of)
+    sales = Wanted(ORDERS, scope.since, scope.until, ("order_id", "total_minor"), kinds=(SALE,))
+    others = Wanted(ORDERS, scope.since, scope.until, ("order_id",), but_kinds=(SALE,))
+    found = [np.zeros(0, dtype=np.int64)]
+    for rows in numbers_by_file(manifest, sales, ANY):
+        is_none = refunds.left_of(rows["order_id"], rows["total_minor"]) <= 0
+        found.append(rows["order_id"][is_none].astype(np.int64))
+    found += [rows["order_id"].astype(np.int64) for rows in numbers_by_file(manifest, others, ANY)]
+    mask = mask_of(np.concatenate(found))
     if mask is None:
         raise NoColumns
     return mask

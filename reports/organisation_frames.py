@@ -73,11 +73,21 @@ def _largest(facts: ScopedFacts) -> pd.DataFrame:
 
 def _wholes(facts: ScopedFacts, members: pd.DataFrame, since: dt.date, until: dt.date) -> pd.DataFrame:
     sql = WHOLES.format(sold=SOLD, chosen=facts.chosen("c.customer_id"))
-    concerned = _with_people(facts.facts.mask, members)
+    concerned = _with_people(_organisations(facts), members)
     if concerned is not None:
         facts.only(sales_wanted(since, until, "total_minor"), mask=concerned)
     found = facts.frame(sql, since=since, until=until)
     return found.astype({"own_minor": "int64", "people_minor": "int64", "people": "int64"})
+
+
+def _organisations(facts: ScopedFacts) -> Mask | None:
+    """Those among the chosen."""
+    if facts.mask is None:
+        return None
+    whose = facts.chosen("customer_id")
+    return mask_of(
+        facts.engine.numbers(f"SELECT customer_id FROM customer_dim WHERE kind = 'organisation' AND {whose}")  # noqa: S608
+    )
 
 
 def _with_people(organisations: Mask | None, members: pd.DataFrame) -> Mask | None:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from analytics import segments
 from analytics.algorithms.segments_map import SCORES, SecondAxis, SegmentMap
-from analytics.many_ids import IdArray, numbers_by_text
 from analytics.models import Run, RunSummary
+from analytics.segment_columns import segments_of
 from customers.filters import EVERYBODY
 from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
@@ -21,16 +21,11 @@ from reports.charts.rf_grid import with_quiet
 from reports.charts.segment_profiles import means_of
 from reports.drilling import Conditions, customers_of, has, of_run
 from reports.frames import Published
-from reports.members import Members
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 from reports.semantics.few import told_of
 
 MOST_RUNS = 12
-# Of a part of the customers their rows in each run are read anew: so many in all, a million in a good half of a second.
-MOST_ROWS = 3_000_000
 MOVE_COLUMNS = ["run", "before", "segment", "customers"]
-
-NOWHERE = 0
 
 
 def current_segments(published: Published) -> pd.DataFrame:
@@ -115,7 +110,7 @@ def _with_members(found: pd.DataFrame, published: Published, *more: Conditions) 
 
 def segment_sizes(published: Published) -> pd.DataFrame:
     """See `charts.segment_history`."""
-    runs, kept = _runs(published)
+    runs = _runs(published)
     moves = _moves(published, runs)
     sizes: pd.DataFrame = moves.groupby(["run", "segment"], as_index=False)[["customers"]].sum()
     sizes = sizes.assign(of=sizes.groupby("run")["customers"].transform("sum"))
@@ -130,9 +125,7 @@ def segment_sizes(published: Published) -> pd.DataFrame:
             ],
         )
     )
-    sorted_ = named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
-    sorted_.attrs["runs_kept"] = kept
-    return sorted_
+    return named.sort_values(["run", "rank"], ignore_index=True, kind="stable")
 
 
 def profiles(published: Published) -> pd.DataFrame:
@@ -156,13 +149,11 @@ def named_segments(frame: pd.DataFrame) -> pd.DataFrame:
 
 def segment_evenness(published: Published) -> pd.DataFrame:
     """See `charts.segment_history`."""
-    runs, kept = _runs(published)
+    runs = _runs(published)
     by_run = dict(iter(_moves(published, runs).groupby("run")))
     rows = [(run.pk, run.as_of, *_evenness(by_run[run.pk])) for run in runs if run.pk in by_run]
     columns = ["run", "as_of", "customers", "segments", "entropy", "stayed"]
-    frame = pd.DataFrame(rows, columns=columns).astype({"stayed": "float64"})
-    frame.attrs["runs_kept"] = kept
-    return frame
+    return pd.DataFrame(rows, columns=columns).astype({"stayed": "float64"})
 
 
 def entropy_of(counts: Sequence[int]) -> float:
@@ -171,15 +162,13 @@ def entropy_of(counts: Sequence[int]) -> float:
     return sum(count / total * math.log2(total / count) for count in counts if count) if total else 0.0
 
 
-def _runs(published: Published) -> tuple[list[Run], int]:
-    """In their order, the one that is shown last; and how many there would be, of fewer customers."""
+def _runs(published: Published) -> list[Run]:
+    """In their order, the one that is shown last."""
     if published.scores is None:
-        return [], 0
+        return []
     runs = Run.objects.filter(analysis="rfm", status=Run.Status.PUBLISHED, pk__lte=published.scores.pk)
     columns = ("pk", "analysis", "as_of", "finished_at", "refreshed_at")
-    kept = list(runs.only(*columns).order_by("-pk")[:MOST_RUNS])[::-1]
-    most = MOST_RUNS if published.is_of_all else MOST_ROWS // max(1, len(published.chosen_ids))
-    return kept[-max(2, most) :], len(kept)
+    return list(runs.only(*columns).order_by("-pk")[:MOST_RUNS])[::-1]
 
 
 def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
@@ -207,40 +196,18 @@ def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _counted_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
-    members, rows = Members.of(published.chosen_ids), []
-    ids = numbers = np.array([], dtype=np.int64)
-    codes: list[str] = []
+    ids, rows = published.chosen_ids, []
+    was, earlier_codes = np.zeros(len(ids), dtype=np.int64), [""]
     for run in runs:
-        earlier, (ids, now, codes) = (ids, numbers, codes), _assignments(run, members)
-        was = _looked_up(ids, *earlier[:2])
-        counts = np.bincount(was * (len(codes) + 1) + now)
+        column = segments_of(run)
+        now = column.of(ids)
+        counts = np.bincount(was * (len(column.codes) + 1) + now)
         for pair in np.flatnonzero(counts).tolist():
-            before, segment = divmod(pair, len(codes) + 1)
-            rows.append((run.pk, ["", *earlier[2]][before], codes[segment - 1], int(counts[pair])))
-        numbers = now
+            before, segment = divmod(pair, len(column.codes) + 1)
+            if segment:
+                rows.append((run.pk, earlier_codes[before], column.codes[segment - 1], int(counts[pair])))
+        was, earlier_codes = now.astype(np.int64), ["", *column.codes]
     return pd.DataFrame(rows, columns=MOVE_COLUMNS)
-
-
-def _assignments(run: Run, members: Members) -> tuple[IdArray, IdArray, list[str]]:
-    """Of the customers who are members and whom the run scored: their ids in order, the number of the segment of each
-    from 1 on, and the codes of the segments."""
-    if not members.bits:
-        return np.array([], dtype=np.int64), np.array([], dtype=np.int64), []
-    is_member, params = members.sql("customer_id")
-    rows = f"SELECT segment, customer_id FROM analytics_rfm WHERE run_id = %s AND {is_member}"  # noqa: S608 - ours
-    found = numbers_by_text(rows, [run.pk, *params])
-    ids = np.concatenate([*found.values(), np.array([], dtype=np.int64)])
-    numbers = np.repeat(np.arange(1, len(found) + 1), [len(each) for each in found.values()])
-    order = np.argsort(ids, kind="stable")
-    return ids[order], numbers[order], list(found)
-
-
-def _looked_up(ids: IdArray, known: IdArray, values: IdArray) -> IdArray:
-    """The value of each id among those that are known, in order; NOWHERE of the others."""
-    if not len(known):
-        return np.full(len(ids), NOWHERE, dtype=np.int64)
-    places = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    return np.where(known[places] == ids, values[places], NOWHERE)
 
 
 def _evenness(moves: pd.DataFrame) -> tuple[int, int, float, float]:

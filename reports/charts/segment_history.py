@@ -16,8 +16,7 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
     """Bars that are stacked, one for each run: the share of each segment.
 
     history: one row per run and segment with customers, runs in their order, the best segment first: run, as_of,
-    segment (code), label, tone, rank, customers, of (all customers of the run), filter (of the customer list). `attrs`:
-    runs_kept, how many runs there are, shown or not.
+    segment (code), label, tone, rank, customers, of (all customers of the run), filter (of the customer list).
     """
     _ = words.gettext
     if history.empty:
@@ -42,7 +41,7 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
             shares,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", latest) % {"n": words.number(latest)},
-        unit=_("share of the customers of each run") + _left_out(history, words),
+        unit=_("share of the customers of each run"),
         drill="filter",
     )
 
@@ -76,17 +75,8 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
             table,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", customers) % {"n": words.number(customers)},
-        unit=_("entropy, of the most there can be: where all segments are equally large") + _left_out(runs, words),
+        unit=_("entropy, of the most there can be: where all segments are equally large"),
     )
-
-
-def _left_out(history: pd.DataFrame, words: Words) -> str:
-    """In words, where not all runs are shown that are kept."""
-    shown, kept = history["run"].nunique(), history.attrs.get("runs_kept", 0)
-    if shown >= kept:
-        return ""
-    said = words.gettext("; the last %(shown)s of %(kept)s runs: of so many customers more would take too long")
-    return said % {"shown": words.number(shown), "kept": words.number(kept)}
 
 
 def _days(frame: pd.DataFrame, words: Words, joint: str) -> list[str]:

@@ -15,7 +15,7 @@ from analytics.models import Run
 from analytics.publishing import current_run
 from analytics.snapshot_columns import NoColumns
 from reports.charts.drawing import ColumnKind
-from reports.semantics.cells import PRODUCTS, Alike, Division, cells_of
+from reports.semantics.cells import PRODUCTS, Division, cells_of
 from reports.semantics.dimensions import Dimension, Of
 from reports.semantics.facts import AskedFacts, facts_of, hides_few, is_chosen, were_there
 from reports.semantics.few import FEW, together_told, untold
@@ -157,19 +157,16 @@ def _cells(asked: AskedFacts, question: Question, since: dt.date, until: dt.date
     """The facts of a question, added up as it divides them. Raises NoColumns."""
     subject, dimensions = question.measured.subject, _dimensions(question)
     divisions = " ".join(dimension.sql for dimension in dimensions if dimension.of is Of.FACT)
-    alike = Alike.all()
+    values = ""
     if any(dimension.of in {Of.CUSTOMER, Of.SCORES} for dimension in dimensions):
-        values = [each.sql if each.of in {Of.CUSTOMER, Of.SCORES} else "NULL" for each in dimensions]
-        one, other = (*values, "NULL")[:2]
+        asked_of = [each.sql if each.of in {Of.CUSTOMER, Of.SCORES} else "NULL" for each in dimensions]
+        one, other = (*asked_of, "NULL")[:2]
         scores = " LEFT JOIN scores AS s ON s.customer_id = c.customer_id" if "s." in f"{one} {other}" else ""
-        alike = Alike.in_values(
-            asked.engine,
-            f"SELECT c.customer_id, {one} AS one, {other} AS other FROM customer_dim AS c{scores}",  # noqa: S608 - ours
-        )
+        values = f"SELECT c.customer_id, {one} AS one, {other} AS other FROM customer_dim AS c{scores}"  # noqa: S608
     first_days = (
         starts(since, until, question.by, sunday_weeks=question.sunday_weeks) if question.divided.is_time else []
     )
-    division = Division(since, until, first_days, alike, by_product=bool(columns_of_facts(divisions) & PRODUCTS))
+    division = Division(since, until, first_days, values, by_product=bool(columns_of_facts(divisions) & PRODUCTS))
     return cells_of(asked, subject, division, columns_of_facts(f"{measured} {divisions}"))
 
 

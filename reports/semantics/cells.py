@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -73,12 +73,10 @@ class Alike:
     one_of: Places
 
     @classmethod
-    def all(cls) -> Alike:
-        return cls(np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
-
-    @classmethod
-    def in_values(cls, engine: Engine, values: str) -> Alike:
-        """`values`: a statement for customer_id, one and other. Raises NoColumns."""
+    def by(cls, engine: Engine, values: str) -> Alike:
+        """`values`: as of a division. Raises NoColumns."""
+        if not values:
+            return cls(np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64))
         engine.define("valued", values)
         rows = engine.columns(
             "SELECT v.customer_id, g.example FROM valued AS v JOIN"
@@ -97,12 +95,13 @@ class Alike:
 
 @dataclass(frozen=True)
 class Division:
-    """By what facts of these days are divided. starts: the first days of the periods; none: all days are one."""
+    """By what facts of these days are divided. starts: the first days of the periods; none: all days are one. values: a
+    statement for customer_id, one and other, which are asked of customers."""
 
     since: dt.date
     until: dt.date
     starts: Sequence[dt.date] = ()
-    alike: Alike = field(default_factory=Alike.all)
+    values: str = ""
     by_product: bool = False
 
     @property
@@ -138,7 +137,7 @@ def cells_of(asked: AskedFacts, subject: Subject, division: Division, names: Col
 
 
 def _define_cells(asked: AskedFacts, subject: Subject, division: Division, sums: set[str]) -> None:
-    table = _TABLES[subject]
+    table, whom = _TABLES[subject], asked.whom
     columns = {"customer_id", table.day} | (sums & {"total_minor", *_DECIMALS} - {WITH_COST})
     columns |= {"product_id"} if division.by_product else set()
     columns |= {Subject.SALES: set(), Subject.LINES: {"order_id"}, Subject.EVENTS: {"kind"}}[subject]
@@ -147,7 +146,7 @@ def _define_cells(asked: AskedFacts, subject: Subject, division: Division, sums:
     wanted = Wanted(table, division.since, division.until, sorted(columns), kinds=kinds)
     no_sales = _no_sales(asked, division) if subject == Subject.LINES else None
     cells = _Cells(asked.engine, wanted, division, sums)
-    for part in parts_by_file(asked.manifest, wanted, asked.whom):
+    for part in parts_by_file(asked.manifest, wanted, whom):
         cells.add(part if no_sales is None else part.where(~no_sales.take(part.numbers["order_id"], mode="clip")))
     cells.define(asked.engine)
 
@@ -164,13 +163,13 @@ def _no_sales(asked: AskedFacts, division: Division) -> Mask:
 
 class _Cells:
     def __init__(self, engine: Engine, wanted: Wanted, division: Division, sums: set[str]) -> None:
-        self._day, self._division = wanted.table.day, division
+        self._day, self._division, self._alike = wanted.table.day, division, Alike.by(engine, division.values)
         self._period_of = division.period_of
         self._products = _ids_of_products(engine) if division.by_product else np.zeros(1, dtype=np.int64)
         self._place_of_product = _places_at(self._products)
         self._events = [*Event.Kind.values] if wanted.table is EVENTS else [""]
         self._shape = (
-            len(division.first_days), len(division.alike.one_of), len(self._products), len(self._events)
+            len(division.first_days), len(self._alike.one_of), len(self._products), len(self._events)
         )  # fmt: skip
         self._size = math.prod(self._shape)
         if self._size > MOST_CELLS:
@@ -181,7 +180,7 @@ class _Cells:
         if BUYERS in sums:
             if len(self._products) > 1:
                 raise NoColumns  # whoever buys two products of a category is one buyer of it
-            self._buyers = DifferentCustomers(self._shape[0], division.alike.number_of, self._shape[1])
+            self._buyers = DifferentCustomers(self._shape[0], self._alike.number_of, self._shape[1])
 
     def add(self, part: Part) -> None:
         """The facts of a file."""
@@ -206,7 +205,7 @@ class _Cells:
         periods, alike, products, events = np.unravel_index(places, self._shape)
         columns = {
             "day": self._division.first_days[periods],
-            "customer_id": self._division.alike.one_of[alike],
+            "customer_id": self._alike.one_of[alike],
             "product_id": self._products[products],
             "event": pd.Categorical.from_codes(events, categories=pd.Index(self._events)),
             **{name: sums[places] for name, sums in self._sums.items()},
@@ -219,7 +218,7 @@ class _Cells:
         rows, places = part.numbers, periods
         _periods, alike, products, events = self._shape
         if alike > 1:
-            places = places * alike + self._division.alike.number_of.take(rows["customer_id"], mode="clip")
+            places = places * alike + self._alike.number_of.take(rows["customer_id"], mode="clip")
         if products > 1:
             numbers = self._place_of_product.take(rows["product_id"], mode="clip")
             if numbers.min(initial=0) < 0:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
+from analytics.erasure import delete_results
 from analytics.models import ForecastOutcome, Run, SwitchedOff
 from customers.filters import parse
 from customers.models import ContactPerson, Customer
@@ -212,6 +213,24 @@ def test_segments_over_the_runs_are_those_of_the_runs_that_are_kept():
     assert evenness["stayed"].isna().all()
     publish_scores([(1, 3, 9, 1, 5, 5, "champions"), (2, 3, 9, 1, 5, 5, "new")])
     assert segment_frames.segment_evenness(Published.now())["stayed"].tolist()[-1] == 0.5
+
+
+def test_segments_over_the_runs_of_some_customers_are_those_of_all_runs(django_capture_on_commit_callbacks):
+    ada, bob, eve = (create_customer(name).pk for name in ("Ada", "Bob", "Eve"))
+    publish_facts(customer_dim=[{"customer_id": pk, "source": "fair"} for pk in (ada, bob)] + [{"customer_id": eve}])
+    for ada_in, bob_in in [("champions", "lost"), ("champions", "new"), ("loyal", "new")]:
+        publish_scores([(ada, 3, 9, 1, 5, 5, ada_in), (bob, 3, 9, 1, 5, 5, bob_in), (eve, 3, 9, 1, 5, 5, "lost")])
+    fair, also_fair = (
+        Published.now(scope=Scope(AS_OF, AS_OF, among=parse({"field": "source", "op": op, "value": value})))
+        for op, value in (("is", "fair"), ("in", ["fair"]))
+    )
+    evenness = segment_frames.segment_evenness(fair)
+    assert rows(evenness, "customers", "segments")[1:] == [(2, 2), (2, 2)]
+    assert evenness["stayed"].tolist()[1:] == [0.5, 0.5]
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_results([ada])
+    told = segment_frames.segment_sizes(also_fair)
+    assert rows(told, "segment", "customers") == [("lost", 1), ("new", 1), ("new", 1)]
 
 
 def test_profiles_are_means_of_the_buyers_of_each_segment():

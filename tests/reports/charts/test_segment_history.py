@@ -36,16 +36,6 @@ def test_title_names_the_segment_whose_share_changed_most():
     assert cells(drawing)[2:] == [("Champions", "1 Jun 2026", 30, 0.25), ("Lost", "1 Jun 2026", 90, 0.75)]
 
 
-def test_runs_that_are_kept_and_not_shown_are_told():
-    frame = sizes((1, "champions", 50), (2, "champions", 30))
-    frame.attrs["runs_kept"] = 2
-    assert segment_sizes(frame, ENGLISH).unit == "share of the customers of each run"
-    frame.attrs["runs_kept"] = 12
-    assert segment_sizes(frame, ENGLISH).unit.endswith(
-        "; the last 2 of 12 runs: of so many customers more would take too long"
-    )
-
-
 def test_a_segment_that_comes_up_is_drawn_in_its_run_alone_and_each_bar_leads_to_the_customers_of_its_run():
     drawing = segment_sizes(sizes((1, "lost", 9), (2, "loyal", 3), (2, "lost", 6)), ENGLISH)
     loyal, lost = validated(drawing).data

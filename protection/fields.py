@@ -122,3 +122,8 @@ def holding(model: type[models.Model], field_name: str, text: str, *, path: str 
 def blind_index_on(field_name: str, *, name: str) -> models.Index:
     """For `Meta.indexes`: finds an exact value in a million rows."""
     return models.Index(BlindIndex(F(field_name)), name=name)
+
+
+def known_index_on(field_name: str, *, name: str) -> models.Index:
+    """For `Meta.indexes`: who has a value at all."""
+    return models.Index(fields=["id"], name=name, condition=Q(**{f"{field_name}__isnull": False}))

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Confidential
 from core.countries import country_choices
 from core.formatting import locale_of
+from core.id_sets import Member, Members
 from customers.filters import kinds
 from customers.filters.conditions import Bought, Did, NoContactFor
 from customers.filters.custom import custom_fields
@@ -24,8 +25,19 @@ from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
 from customers.filters.purchases import DayOfPurchase, PurchaseCount, sales
 from customers.filters.registry import Field, Registry
-from customers.filters.repeated_texts import RepeatedText
-from customers.filters.sources import NO_ROW, Column, InstantColumn, Rows, SetColumn, TextColumn, any_of, ordered
+from customers.filters.repeated_texts import RepeatedText, SharedText
+from customers.filters.sources import (
+    NO_ROW,
+    Column,
+    InstantColumn,
+    Rows,
+    SetColumn,
+    TextColumn,
+    any_of,
+    customers_who,
+    none_of,
+    ordered,
+)
 from customers.filters.things import CUSTOMERS, PEOPLE, TAGS, TEAMS
 from customers.models import Address, Consent, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber
 from protection.fields import holding
@@ -105,6 +117,11 @@ class EncryptedColumn:
     def missing(self, moment: Moment) -> Q:
         return Q(**{f"{self.name}__isnull": True})
 
+    def customers_of(self, op: str, value: Any, moment: Moment) -> Member:
+        if op == kinds.EMPTY:
+            return customers_who(~self.missing(moment), is_negated=True, may_be_dead=True)
+        return customers_who(self.compare(op, value, moment), may_be_dead=True)
+
 
 @dataclass(frozen=True)
 class Flag:
@@ -119,6 +136,11 @@ class Flag:
 
     def missing(self, moment: Moment) -> Q:
         return NO_ROW
+
+    def customers_of(self, op: str, value: Any, moment: Moment) -> Member:
+        if op == kinds.EMPTY:
+            return customers_who(NO_ROW)
+        return customers_who(self.compare(kinds.IS, True, moment), is_negated=not value, may_be_dead=True)
 
 
 @dataclass(frozen=True)
@@ -137,6 +159,13 @@ class Age:
 
     def missing(self, moment: Moment) -> Q:
         return Q(birth_date__isnull=True)
+
+    def customers_of(self, op: str, value: Any, moment: Moment) -> Member | Members:
+        if op == kinds.EMPTY:
+            return customers_who(self.missing(moment))
+        if op == kinds.IS_NOT:
+            return none_of(customers_who(self.missing(moment)), customers_who(self.compare(kinds.IS, value, moment)))
+        return customers_who(self.compare(op, value, moment))
 
 
 def years_before(day: dt.date, years: int) -> dt.date:
@@ -176,10 +205,10 @@ FIELDS = (
     Field("customer_since", _("Customer since"), DATE, Column("customer_since")),
     Field("created", _("Created"), DATE, InstantColumn("created_at")),
     Field("changed", _("Changed"), DATE, InstantColumn("updated_at")),
-    Field("owner", _("Owner"), REFERENCE, Column("owner_id"), things=PEOPLE),
-    Field("team", _("Team"), REFERENCE, Column("team_id"), things=TEAMS),
-    Field("source", _("Source"), TEXT, TextColumn("source")),
-    Field("website", _("Website"), TEXT, TextColumn("website")),
+    Field("owner", _("Owner"), REFERENCE, Column("owner_id", index_has_dead=True), things=PEOPLE),
+    Field("team", _("Team"), REFERENCE, Column("team_id", index_has_dead=True), things=TEAMS),
+    Field("source", _("Source"), TEXT, SharedText("source")),
+    Field("website", _("Website"), TEXT, TextColumn("website", is_seldom=True)),
     Field("tags", _("Tags"), REFERENCES, Rows(tag_rows, SetColumn("tag_id")), things=TAGS),
     Field("external_id", _("Number in another system"), TEXT, Rows(external_ids, TextColumn("value"))),
     _choice("sex", _("Sex"), Customer.Sex),
@@ -218,8 +247,20 @@ FIELDS = (
     _sensitive("identity_number", _("Identity number")),
     _sensitive("tax_number", _("Tax number")),
     _sensitive("bank_account", _("Bank account")),
-    Field("organisation", _("Organisation"), REFERENCE, Column("organisation_id"), things=CUSTOMERS),
-    Field("referred_by", _("Referred by"), REFERENCE, Column("referred_by_id"), things=CUSTOMERS),
+    Field(
+        "organisation",
+        _("Organisation"),
+        REFERENCE,
+        Column("organisation_id", index_has_dead=True, is_seldom=True),
+        things=CUSTOMERS,
+    ),
+    Field(
+        "referred_by",
+        _("Referred by"),
+        REFERENCE,
+        Column("referred_by_id", index_has_dead=True, is_seldom=True),
+        things=CUSTOMERS,
+    ),
     Field(
         "consents",
         _("Agreed to"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,16 +24,19 @@ from django.db.models.lookups import (
     StartsWith,
 )
 
-from core.id_sets import Member
+from core.id_sets import Member, Members
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.filters import kinds
 from customers.filters.expression import Moment, RelativeDay, Value
 from customers.filters.values import day_on
 from customers.keys import SortKey
+from customers.models import Customer
 
 # Real conditions: an empty `Q()` vanishes beside OR and under NOT.
 EVERY_ROW, NO_ROW = Q(pk__isnull=False), Q(pk__isnull=True)
+
+THREE_LETTERS = re.compile(r"\w{3}")
 
 LOOKUPS: dict[str, Any] = {
     kinds.IS: Exact,
@@ -63,12 +67,28 @@ class OneOf(Func):
     output_field = BooleanField()
 
 
+def customers_who(condition: Q, *, is_negated: bool = False, may_be_dead: bool = False) -> Member:
+    """A set of customers by a condition on their own rows; of the living, where an index holds these alone."""
+    rows = Customer.objects.filter(condition) if may_be_dead else Customer.objects.filter(condition, deleted_at=None)
+    return Member(rows.values("pk"), is_negated=is_negated)
+
+
+def none_of(*members: Member) -> Members:
+    return Members([replace(member, is_negated=not member.is_negated) for member in members])
+
+
 @dataclass(frozen=True)
 class Column:
-    """A column of the row itself. `blank`: an empty text counts as no value."""
+    """A column of the row itself. `blank`: an empty text stands for no value, which is never NULL.
+
+    The index that a set of customers is read from holds those who live, if not `index_has_dead`; and those alone who
+    have a value, if these are seldom (`is_seldom`).
+    """
 
     name: str
     blank: bool = False
+    index_has_dead: bool = False
+    is_seldom: bool = False
     is_of_the_row: ClassVar[bool] = True
 
     @property
@@ -94,8 +114,23 @@ class Column:
         return None
 
     def missing(self, moment: Moment) -> Q:
-        unknown = Q(IsNull(self.expression, True))
-        return unknown | Q(Exact(self.expression, Constant(""))) if self.blank else unknown
+        return Q(Exact(self.expression, Constant(""))) if self.blank else Q(IsNull(self.expression, True))
+
+    def customers_of(self, op: str, value: Value, moment: Moment) -> Member | Members:
+        """Of a column of the customers themselves. Nearly all are found by those who are left."""
+        if op == kinds.EMPTY:
+            missing = self.missing(moment)
+            return self._customers(~missing if self.is_seldom else missing, is_negated=self.is_seldom)
+        if op == kinds.IS_NOT and not self.is_seldom:
+            return none_of(self._customers(self.missing(moment)), self._customers(self._found(kinds.IS, value, moment)))
+        return self._customers(self._found(op, value, moment))
+
+    def _found(self, op: str, value: Value, moment: Moment) -> Q:
+        """The same as `compare`, for who is looked for by an index."""
+        return self.compare(op, value, moment)
+
+    def _customers(self, condition: Q, *, is_negated: bool = False) -> Member:
+        return customers_who(condition, is_negated=is_negated, may_be_dead=self.index_has_dead)
 
     def _resolved(self, value: Any, moment: Moment) -> Any:
         """Relative days as days, each value as the column holds it."""
@@ -116,6 +151,19 @@ class Column:
         return Q(LOOKUPS[op](self.expression, Constant(value)))
 
 
+class Within(Func):
+    """Whether a text holds another, asked so that no index of three letters is taken."""
+
+    function = "strpos"
+    template = "%(function)s(%(expressions)s) > 0"
+    output_field = BooleanField()
+
+
+def contains(value: str) -> Any:
+    """The lookup. An index of three letters has to read all there is to find a text without three."""
+    return Contains if THREE_LETTERS.search(value) else Within
+
+
 @dataclass(frozen=True)
 class TextColumn(Column):
     """Text, compared without case and accents. `folded`: the column is stored that way already."""
@@ -131,7 +179,7 @@ class TextColumn(Column):
             return super()._compare(op, value)
         if op == kinds.IN:
             return any_of(self._compare(kinds.IS, each) for each in value)
-        lookup = {kinds.IS: Exact, kinds.CONTAINS: Contains, kinds.STARTS_WITH: StartsWith}[op]
+        lookup = {kinds.IS: Exact, kinds.CONTAINS: contains(value), kinds.STARTS_WITH: StartsWith}[op]
         held = self.expression if self.folded else SortKey(self.expression)
         return Q(lookup(held, SortKey(Constant(value))))
 

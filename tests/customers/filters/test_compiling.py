@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import reduce
+from operator import and_, or_
 
 import pytest
+from django.db.models import Q
 
 from accounts.visibility import EVERYTHING
-from customers.filters import apply, parse, registry
+from core.id_sets import Chosen, Member
+from customers.filters import apply, kinds, parse, registry
+from customers.filters.compiling import moment_of
+from customers.filters.expression import Comparison
 from customers.models import Customer
 from tests.customers.filters.samples import leaves_of
 from tests.factories import create_customer
@@ -20,6 +26,45 @@ TODAY = dt.date(2026, 6, 30)
 def chosen(data: dict) -> set[str]:
     found = apply(Customer.objects.live(), parse(data), sight=EVERYTHING, today=TODAY)
     return {customer.name for customer in found}
+
+
+def in_sets(chosen: Chosen | Q) -> set[int]:
+    """Who of all customers is in a set, as each of its queries says."""
+    everybody = set(Customer.objects.values_list("pk", flat=True))
+    if isinstance(chosen, Q):
+        return set(Customer.objects.filter(chosen).values_list("pk", flat=True))
+    if isinstance(chosen, Member):
+        found = {pk for (pk,) in chosen.ids.values_list(*chosen.ids.query.values_select)}
+        return everybody - found if chosen.is_negated else found
+    parts = [in_sets(part) for part in chosen.parts]
+    return reduce(and_ if chosen.means_all else or_, parts)
+
+
+def test_the_set_of_every_comparison_of_every_field_holds_whom_the_condition_finds():
+    """Of one customer who has what is asked for first, and of one who has nothing."""
+    create_customer("Bare")
+    create_customer(
+        "Zoë",
+        email="zoë",
+        identity_number="DE12-3",
+        kind="organisation",
+        sex="female",
+        birth_date=dt.date(2026, 1, 31),
+        annual_income="50000.01",
+        education="none",
+        website="ZOE",
+        source="Zoë",
+        profile_text="about zoe",
+    )
+    for field in registry.fields():
+        for leaf in leaves_of(field):
+            asked, source = parse(leaf), field.source
+            assert isinstance(asked, Comparison)
+            if asked.op == kinds.LACKS or not hasattr(source, "customers_of"):
+                continue
+            if (found := source.customers_of(asked.op, asked.value, moment_of(TODAY))) is not None:
+                names = set(Customer.objects.filter(pk__in=in_sets(found)).values_list("name", flat=True))
+                assert names == chosen(leaf), leaf
 
 
 def test_every_comparison_of_every_field_divides_the_customers_in_two():

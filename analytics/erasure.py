@@ -118,7 +118,9 @@ def _as_judged(customer_id: int) -> Iterator[dict[str, Any]]:
         found = Judgement.from_bytes(row.content).among(np.array([customer_id]))
         for said, came in zip(found.said / PARTS, found.came, strict=True):
             named = {_("as of"): row.run.as_of, "analysis": _title(row.run.analysis), "forecast": row.forecast}
-            yield {**named, "said": round(float(said), 6), "came": float(came)}
+            # Of lists of products there is no number.
+            is_number = row.run.analysis != "recommendations"
+            yield {**named, "said": round(float(said), 6) if is_number else None, "came": came if is_number else None}
 
 
 def _title(analysis: str) -> str:

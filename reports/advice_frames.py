@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analytics.analyses.recommendations import POPULAR
-from analytics.models import ProductRule, Run
+from analytics.models import JudgedCustomers, ProductRule, Run
 from analytics.product_rules import rules_in_words
 from analytics.recommenders import ComparedRecommenders
 from analytics.snapshot_columns import MOST_IDS, NoColumns
@@ -22,7 +22,7 @@ from reports import noted_answers
 from reports.bought_columns import purchases_with
 from reports.bought_lines import lines, only_bought
 from reports.charts.drawing import rows_of
-from reports.drilling import behind, counted_in
+from reports.drilling import behind, counted_in, found_in
 from reports.frames import Published
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 
@@ -30,7 +30,7 @@ MOST_RUNS = 24
 # More arrows than that hide each other.
 MOST_RULES = 24
 NONE = {"pairs": 0, "customers": 0}
-METHOD_COLUMNS = ["label", "is_used", "is_baseline", "ndcg", "recall", "coverage", "n", "customers"]
+METHOD_COLUMNS = ["label", "is_used", "is_baseline", "ndcg", "recall", "coverage", "n", "customers", "filter"]
 RULE_COLUMNS = [
     *("antecedent", "consequent", "antecedent_name", "consequent_name"),
     *("confidence", "lift", "joint_count", "held", "baskets", "customers", "filter"),
@@ -96,6 +96,9 @@ def methods(published: Published) -> pd.DataFrame:
         return pd.DataFrame(columns=METHOD_COLUMNS)
     backtest = run.metrics["backtest"]
     is_popular = run.metrics["used"] in POPULAR
+    judged_run, customers, who = run.learned_by_id or run.pk, backtest["test_customers"], ""
+    if kept := JudgedCustomers.objects.filter(run=judged_run, forecast="").only("customers").first():
+        customers, who = kept.customers, found_in(published, run, "recommenders", str(judged_run), drawn=kept.customers)
     rows: list[tuple[Any, ...]] = [
         (
             str(row.label),
@@ -103,7 +106,8 @@ def methods(published: Published) -> pd.DataFrame:
             row.is_baseline,
             *(row.judging[name] for name in ("ndcg", "recall", "coverage")),
             backtest["n"],
-            backtest["test_customers"],
+            customers,
+            who,
         )
         for row in ComparedRecommenders(run).rows
     ]

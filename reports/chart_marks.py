@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from analytics.judged_customers import PARTS, Tenth, judgement_of
 from analytics.many_ids import IdArray, numbers_of
-from analytics.models import JudgedCustomers
+from analytics.models import JudgedCustomers, Run
 from core.models import OrganisationSettings
 from core.numbers import whole_number
 from core.templatetags.ui import money, number, percent
@@ -181,6 +181,20 @@ def _who_is_expected_to_spend(run_id: int, key: str) -> IdArray:
     return np.sort(numbers_of(statement, ("customer_id",), [run_id])["customer_id"])
 
 
+def _who_stayed(run_id: int, earlier: str) -> IdArray:
+    both = (
+        "SELECT later.customer_id FROM (SELECT * FROM analytics_rfm WHERE run_id = %s) AS later"
+        " JOIN (SELECT * FROM analytics_rfm WHERE run_id = %s) AS earlier USING (customer_id)"
+        " WHERE later.segment = earlier.segment"
+    )
+    return np.sort(numbers_of(both, ("customer_id",), [run_id, int(earlier)])["customer_id"])
+
+
+def _judged_by(run_id: int) -> IdArray:
+    kept = judgement_of(run_id)
+    return np.zeros(0, dtype=np.int64) if kept is None else kept.customers
+
+
 def key_of_tenth(run_id: int, number: int, tenth: Tenth) -> str:
     first, last = (".".join(map(str, place)) for place in (tenth.first, tenth.last))
     return f"{run_id}.{number}.{first}..{last}"
@@ -222,6 +236,22 @@ RESULTS: dict[str, ResultMark] = {
         _who_is_expected_to_spend,
         _is_place,
         _of_place,
+    ),
+    "stayed": ResultMark(
+        gettext_lazy("Stayed in their segment"),
+        "rfm",
+        _who_stayed,
+        lambda key: whole_number(key) > 0,
+        lambda key: _("that of run %(run)s") % {"run": key},
+        lambda key: Run.objects.filter(pk=key, status=Run.Status.PUBLISHED).exists(),
+    ),
+    "recommenders": ResultMark(
+        gettext_lazy("Ways to recommend, compared"),
+        "recommendations",
+        lambda _run_id, key: _judged_by(int(key)),
+        lambda key: whole_number(key) > 0,
+        lambda key: _("asked about by run %(run)s") % {"run": key},
+        lambda key: JudgedCustomers.objects.filter(run=int(key), run__analysis="recommendations", forecast="").exists(),
     ),
     "churn_judged": _of_tenth(gettext_lazy("Churn as it was judged"), "churn", forecast="", said=percent),
     "churn_came": _of_tenth(gettext_lazy("Churn beside what came"), "churn", forecast="silence", said=percent),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from analytics.analyses.demand import models_of
 from analytics.demand_series import NamedSeries, SeriesKind
 from analytics.models import DemandPeriod, Run
 from core.text import isolated
+from customers.filters import EVERYBODY
+from reports.charts.drawing import rows_of
+from reports.drilling import behind
+from reports.semantics.periods import last_day
 
 COLUMNS = ("start_date", "value", "expected", "low", "high", "is_anomaly")
 _PARTS = ("additive_trend", "additive_season", "multiplicative_trend", "multiplicative_season")
@@ -34,12 +39,29 @@ def periods(run: Run | None, series: str) -> pd.DataFrame:
     return frame[list(COLUMNS)].assign(
         trend=trend,
         season_share=season_share,
+        series=series,
         label=isolated(str(named.label)),
         unit=unit(named),
         grain=run.metrics["grain"],
         season=12 if run.metrics["grain"] == "month" else 1,
         model=str(models_of(run)[found["used"]]),
     )
+
+
+def who_bought(periods: pd.DataFrame, facts_run: Run | None) -> list[str]:
+    """Of each period in which anything was bought the filter of those who did, as the facts know them."""
+    return [
+        _bought_in(facts_run, row["series"], row["start_date"], row["grain"]) if facts_run and row["value"] > 0 else ""
+        for row in rows_of(periods)
+    ]
+
+
+def _bought_in(facts_run: Run, series: str, start: dt.date, grain: str) -> str:
+    kind, _colon, pk = series.partition(":")
+    of = f"product_buyers/{grain}/{kind}" if pk else f"buyers/{grain}"
+    until = last_day(start, grain, sunday_weeks=False)
+    further = {"further": pk} if pk else {}
+    return behind([facts_run], EVERYBODY, of=of, key=start.isoformat(), since=start, until=until, **further)
 
 
 def unit(series: NamedSeries) -> str:

@@ -235,7 +235,8 @@ class Published:
     @cached_property
     def demand_periods(self) -> pd.DataFrame:
         """The periods of that series; see `charts.demand`."""
-        return demand_frames.periods(self.demand, self.series)
+        found = demand_frames.periods(self.demand, self.series)
+        return found.assign(filter=demand_frames.who_bought(found, self.days))
 
     def _segments_of(self, run: Run | None) -> pd.DataFrame:
         frame = _described(self.summed_up("segments", run), "segment")

@@ -19,13 +19,17 @@ from reports.charts.distributions import BELOW, LOW, UNTOLD
 from reports.charts.drawing import rows_of
 from reports.charts.rf_grid import with_quiet
 from reports.charts.segment_profiles import means_of
-from reports.drilling import Conditions, customers_of, has, of_run
+from reports.drilling import Conditions, customers_of, found_in, has, of_run
 from reports.frames import Published
 from reports.semantics.facts import FEWEST_OF_A_GROUP, hides_few
 from reports.semantics.few import told_of
 
 MOST_RUNS = 12
-MOVE_COLUMNS = ["run", "before", "segment", "customers"]
+MOVE_COLUMNS = ["run", "earlier", "before", "segment", "customers"]
+EVENNESS_COLUMNS = [
+    *("run", "as_of", "customers", "segments", "entropy"),
+    *("filter", "stayed", "stayed_customers", "stayed_filter"),
+]
 
 
 def current_segments(published: Published) -> pd.DataFrame:
@@ -151,9 +155,26 @@ def segment_evenness(published: Published) -> pd.DataFrame:
     """See `charts.segment_history`."""
     runs = _runs(published)
     by_run = dict(iter(_moves(published, runs).groupby("run")))
-    rows = [(run.pk, run.as_of, *_evenness(by_run[run.pk])) for run in runs if run.pk in by_run]
-    columns = ["run", "as_of", "customers", "segments", "entropy", "stayed"]
-    return pd.DataFrame(rows, columns=columns).astype({"stayed": "float64"})
+    rows = [
+        (run.pk, run.as_of, *_evenness(by_run[run.pk]), *_stayed(published, run, by_run[run.pk]))
+        for run in runs
+        if run.pk in by_run
+    ]
+    return pd.DataFrame(rows, columns=EVENNESS_COLUMNS).astype({"stayed": "float64", "stayed_customers": "float64"})
+
+
+def _stayed(published: Published, run: Run, moves: pd.DataFrame) -> tuple[str, float, float, str]:
+    """The filter of all whom the run scored; of those whom the run before scored too, which share stayed in their
+    segment, how many these are, and their filter."""
+    everybody = customers_of(published, run, {"not": has("rfm.segment", None)}, drawn=int(moves["customers"].sum()))
+    known, earlier = moves[moves["before"] != ""], int(moves["earlier"].iloc[0])
+    has_stayed = known["before"] == known["segment"]
+    stayed, moved = (int(known.loc[each, "customers"].sum()) for each in (has_stayed, ~has_stayed))
+    is_of_few = any(0 < count < FEWEST_OF_A_GROUP for count in (stayed, moved))
+    if not len(known) or (is_of_few and hides_few(published.sight)):
+        return everybody, math.nan, math.nan, ""
+    who = found_in(published, run, "stayed", str(earlier), drawn=stayed) if stayed else ""
+    return everybody, stayed / (stayed + moved), stayed, who
 
 
 def entropy_of(counts: Sequence[int]) -> float:
@@ -172,7 +193,8 @@ def _runs(published: Published) -> list[Run]:
 
 
 def _moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
-    """run, before, segment, customers; before is "" of those whom the run before did not score."""
+    """run, earlier (the run before, 0 without one), before, segment, customers; before is "" of those whom the run
+    before did not score."""
     if not runs:
         return pd.DataFrame(columns=MOVE_COLUMNS)
     is_of_all = published.is_of_all
@@ -189,31 +211,31 @@ def _published_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
     for run in runs:
         moves, sizes = sums.get((run.pk, "moves")), sums.get((run.pk, "segments"))
         if moves is not None and moves.earlier_id in {each.pk for each in runs}:
-            rows += [(run.pk, before, segment, count) for before, segment, count in moves.rows if segment]
+            rows += [
+                (run.pk, moves.earlier_id, before, segment, count) for before, segment, count in moves.rows if segment
+            ]
         elif sizes is not None:
-            rows += [(run.pk, "", segment, count) for segment, count, _minor in sizes.rows]
+            rows += [(run.pk, 0, "", segment, count) for segment, count, _minor in sizes.rows]
     return pd.DataFrame(rows, columns=MOVE_COLUMNS)
 
 
 def _counted_moves(published: Published, runs: Sequence[Run]) -> pd.DataFrame:
     ids, rows = published.chosen_ids, []
     was, earlier_codes = np.zeros(len(ids), dtype=np.int64), [""]
-    for run in runs:
+    for run, before_it in zip(runs, [0, *(each.pk for each in runs)], strict=False):
         column = segments_of(run)
         now = column.of(ids)
         counts = np.bincount(was * (len(column.codes) + 1) + now)
         for pair in np.flatnonzero(counts).tolist():
             before, segment = divmod(pair, len(column.codes) + 1)
             if segment:
-                rows.append((run.pk, earlier_codes[before], column.codes[segment - 1], int(counts[pair])))
+                named = earlier_codes[before], column.codes[segment - 1]
+                rows.append((run.pk, before_it, *named, int(counts[pair])))
         was, earlier_codes = now.astype(np.int64), ["", *column.codes]
     return pd.DataFrame(rows, columns=MOVE_COLUMNS)
 
 
-def _evenness(moves: pd.DataFrame) -> tuple[int, int, float, float]:
-    """customers, segments with somebody in them, entropy, share of those who stayed."""
+def _evenness(moves: pd.DataFrame) -> tuple[int, int, float]:
+    """customers, segments with somebody in them, entropy."""
     sizes = moves.groupby("segment")["customers"].sum()
-    known = moves[moves["before"] != ""]
-    stayed = known.loc[known["before"] == known["segment"], "customers"].sum()
-    share = float(stayed / known["customers"].sum()) if len(known) else math.nan
-    return int(sizes.sum()), int((sizes > 0).sum()), entropy_of([int(size) for size in sizes]), share
+    return int(sizes.sum()), int((sizes > 0).sum()), entropy_of([int(size) for size in sizes])

@@ -218,9 +218,9 @@ def _tenths(
     asked = ["tenths", judged_run, forecast, kept, *of_facts, repr(published.among)]
     tenths = published.kept(asked, lambda: _tenths_of(published, judged_run, forecast), for_all=published.is_of_all)
     mark = f"{run.analysis}_{'came' if forecast else 'judged'}"
+    if hides_few(published.sight) and any(tenth.cases < FEWEST_OF_A_GROUP for tenth in tenths):
+        return
     for number, tenth in enumerate(tenths, 1):
-        if hides_few(published.sight) and tenth.cases < FEWEST_OF_A_GROUP:
-            continue
         key = key_of_tenth(judged_run, number, tenth)
         yield tenth.said, tenth.came, tenth.cases, found_in(published, run, mark, key, drawn=tenth.cases)
 

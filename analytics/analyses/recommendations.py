@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from analytics.algorithms.errors import demand_at_least
 from analytics.analyses.entry import SEED, Analysis, Params, without
 from analytics.features import Facts
 from analytics.findings import Label, Metric, Verdict, compared, figures
+from analytics.judged_customers import Judgement
 from analytics.models import Run
 from analytics.proof import Proof
 from analytics.recommendation_forecasts import recommendation_forecast
@@ -89,7 +90,9 @@ def _compute_recommendations(facts: Facts, params: Params, rng: np.random.Genera
     choosing, judging = (_window(facts, params, cutoff, among) for cutoff in cutoffs)
     model_params = RecommenderParams(**without(params, *_OWN))
     judged = judge(choosing, judging, params=model_params, rng=rng, n=params["n"])
-    return _recommended(facts, params, judged.to_json(), rng)
+    # What was said of a customer is a list, and no number.
+    asked = Judgement.of(judged.tested, np.zeros(len(judged.tested)), np.zeros(len(judged.tested)))
+    return replace(_recommended(facts, params, judged.to_json(), rng), judged=asked)
 
 
 def _recommend_again(facts: Facts, params: Params, learned: Run) -> Computed:

@@ -42,7 +42,10 @@ CHARTS: tuple[Chart, ...] = (
         frame=advice_frames.methods,
         draw=recommenders_compared,
         run=advice_frames.recommendations,
-        of_all=_("The lists of each method were made for a sample of all customers, judged together, and not kept."),
+        of_all=_(
+            "The lists of each method were made for a sample of all customers, judged together; what "
+            "each was recommended is not kept."
+        ),
         follows=COMPARISON_ALONE,
         of_runs=True,
         beside=Beside(

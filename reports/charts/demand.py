@@ -1,8 +1,8 @@
 """One series of demand over time: what is to come, what stood out, and its trend, season and remainder.
 
 The frame: start_date, value (missing in periods to come), expected, low, high, is_anomaly, trend, season_share (of the
-trend), and alike in all rows: label, unit (money, orders, pieces), grain (month, week), season (periods), model (that
-made the forecast, in words).
+trend), filter (of the list of those who bought in a period that is over), and alike in all rows: label, unit (money,
+orders, pieces), grain (month, week), season (periods), model (that made the forecast, in words).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def demand_forecast(periods: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=_("%(count)s · by: %(model)s") % {"count": _count(periods, words), "model": coming[0]["model"]},
         unit=_unit(coming[0], words),
+        drill="filter",
     )
 
 
@@ -56,6 +57,7 @@ def demand_anomalies(periods: pd.DataFrame, words: Words) -> Drawing:
         ),
         sample=_count(over, words),
         unit=_unit(rows_of(over)[0], words),
+        drill="filter",
     )
 
 
@@ -82,6 +84,7 @@ def demand_components(periods: pd.DataFrame, words: Words) -> Drawing:
         table=Table(tuple(columns), _named(whole, words).iloc[::-1]),
         sample=_count(over, words),
         unit=_unit(rows[0], words),
+        drill="filter",
     )
 
 

@@ -126,6 +126,7 @@ def _line(
         "x": [place for place, _row in placed],
         "y": [_drawn(row[column], row, words) for _place, row in placed],
         "line": {"color": color, "width": 2, "dash": dash},
+        "customdata": [row["filter"] for _place, row in placed],
         "hovertext": [f"{period_name(row, words)}: {written(row[column], row, words)}" for _place, row in placed],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

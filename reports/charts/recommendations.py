@@ -63,7 +63,7 @@ def recommenders_compared(methods: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each way to recommend: how well its lists held what was bought in the days after.
 
     methods: the best first: label, is_used, is_baseline, ndcg, recall, coverage (each 0–1), and in every row n (the
-    length of a list) and customers (who were asked about).
+    length of a list), customers (who were asked about) and filter (of the list of these).
     """
     _ = words.gettext
     if methods.empty:
@@ -86,6 +86,7 @@ def recommenders_compared(methods: pd.DataFrame, words: Words) -> Drawing:
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", customers) % {"n": words.number(customers)},
         unit=_("nDCG of the first %(n)s products: high where what was bought stands on top; framed: what is used")
         % {"n": words.number(methods["n"].iloc[0])},
+        drill="filter",
     )
 
 
@@ -167,6 +168,7 @@ def _methods(methods: pd.DataFrame, words: Words) -> dict[str, Any]:
         "text": [words.percent(row["ndcg"]) for row in rows],
         "textposition": "outside",
         "cliponaxis": False,
+        "customdata": methods["filter"].tolist(),
         "marker": {
             "color": [style.faded(style.QUIET_INK if row["is_baseline"] else style.ACCENT, 55) for row in rows],
             "line": {"color": style.INK, "width": [2 if row["is_used"] else 0 for row in rows]},

@@ -49,8 +49,9 @@ def segment_sizes(history: pd.DataFrame, words: Words) -> Drawing:
 def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
     """Two lines over the runs: the entropy of the sizes, and the share of customers who stayed where they were.
 
-    runs: in their order: run, as_of, customers, segments (with somebody in it), entropy (in bits), stayed (share of
-    those whom this run and the one before both scored; nothing for the first). `attrs`: as of `segment_sizes`.
+    runs: in their order: run, as_of, customers, filter (of their list), segments (with somebody in it), entropy (in
+    bits), stayed (share of those whom this run and the one before both scored; nothing for the first),
+    stayed_customers, stayed_filter. `attrs`: as of `segment_sizes`.
     """
     _ = words.gettext
     if runs.empty:
@@ -70,12 +71,14 @@ def segment_evenness(runs: pd.DataFrame, words: Words) -> Drawing:
                 Column("entropy", _("Entropy, bits"), ColumnKind.FIGURE),
                 Column("evenness", _("Entropy, of the most there can be"), ColumnKind.SHARE),
                 Column("stayed", _("Stayed in their segment"), ColumnKind.SHARE),
+                Column("stayed_customers", _("Customers who stayed"), ColumnKind.COUNT),
                 Column("customers", _("Customers"), ColumnKind.COUNT),
             ),
             table,
         ),
         sample=words.ngettext("n = %(n)s customer", "n = %(n)s customers", customers) % {"n": words.number(customers)},
         unit=_("entropy, of the most there can be: where all segments are equally large"),
+        drill="filter",
     )
 
 
@@ -189,9 +192,12 @@ def _evenness_finding(table: pd.DataFrame, words: Words) -> str:
 
 def _lines(table: pd.DataFrame, words: Words) -> dict[str, Any]:
     _ = words.gettext
-    drawn = (("evenness", _("Entropy"), style.ACCENT, "circle"), ("stayed", _("Stayed"), "var(--good)", "diamond"))
+    drawn = (
+        ("evenness", "filter", _("Entropy"), style.ACCENT, "circle"),
+        ("stayed", "stayed_filter", _("Stayed"), "var(--good)", "diamond"),
+    )
     traces = []
-    for column, name, colour, symbol in drawn:
+    for column, who, name, colour, symbol in drawn:
         rows = table[table[column].notna()]
         traces.append(
             {
@@ -203,6 +209,7 @@ def _lines(table: pd.DataFrame, words: Words) -> dict[str, Any]:
                 "line": {"color": colour, "width": 2},
                 "marker": {"color": colour, "symbol": symbol, "size": 9},
                 "cliponaxis": False,
+                "customdata": rows[who].tolist(),
                 "hovertext": [f"{name}, {row['day']}: {words.percent(row[column])}" for row in rows_of(rows)],
                 "hovertemplate": "%{hovertext}<extra></extra>",
             }

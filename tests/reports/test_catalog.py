@@ -134,6 +134,9 @@ class TestOnData:
         assert len(in_file) == len(shown.rows) + 1
         assert {len(row) for row in in_file} == {len(shown.columns)}
         assert len(cells(shown.drawing)) == len(shown.rows)
+        figure = json.dumps(shown.drawing.figure)
+        leads = bool(shown.drawing.drill), "customdata" in figure or '"filter"' in figure
+        assert leads == ((chart.subject != "upkeep"),) * 2, "marks lead to customers, but of runs and jobs"
 
     @each_chart
     def test_it_speaks_chinese_and_is_small(self, chart):

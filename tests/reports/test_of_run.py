@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import FIRST_RULES, AccessRule, Confidential, Role
 from accounts.visibility import EVERYTHING
 from analytics import publishing
-from analytics.models import RfmScore, Run
+from analytics.models import JudgedCustomers, RfmScore, Run
 from customers.filters import FilterError, MaskedField, apply, as_json, parse, parse_text
 from customers.models import Address, Customer
 from reports import members
@@ -30,7 +30,7 @@ from reports.semantics.questions import Question
 from reports.words import ReaderWords
 from tests.factories import create_customer, create_event, create_order, create_product, create_team, create_user
 from tests.reports.facts import publish_facts
-from tests.reports.runs import AS_OF, publish_maps, publish_scores
+from tests.reports.runs import AS_OF, publish_demand, publish_maps, publish_scores
 from tests.reports.sayings import (
     keep_judged,
     publish_advice,
@@ -48,7 +48,7 @@ EVERYBODY_OF = Scope(SINCE, AS_OF)
 OF_FAIR = replace(EVERYBODY_OF, among=parse({"field": "source", "op": "is", "value": "fair"}))
 SEGMENTS = ("champions", "loyal", "at_risk", "lost")
 # Charts whose rows count customers, by the column that does.
-ENDS = ("segment", "category", "antecedent", "consequent", "bought", "not_relevant")
+ENDS = ("segment", "category", "antecedent", "consequent", "bought", "not_relevant", "stayed")
 FILTERS_OF_MONTHS = ("filter", "new_filter", "returning_filter")
 COUNTED = {"customers", "buyers", "new", "i_customers", "cases", "offered_customers"}
 
@@ -118,7 +118,8 @@ def people(settings, tmp_path):
     publish_composite([(each.pk, 0.5) for each in people[:7]])
     publish_maps([(each.pk, number % 2 + 1) for number, each in enumerate(people[:7])])
     publish_rules([(products[0].pk, products[1].pk)])
-    publish_advice(offered=0, bought=0, not_relevant=0)
+    keep_judged(publish_advice(offered=0, bought=0, not_relevant=0), [(each.pk, 0, 0) for each in people[:3]])
+    publish_demand([1_000.0] * 3)
     return people
 
 
@@ -169,7 +170,7 @@ def test_the_number_of_a_mark_is_that_of_the_list_even_after_everything_has_chan
         "recency-frequency", "movement", "segment-profiles", "segment-sizes", "expected-spend", "churn-distribution",
         "money-at-risk", "value-by-segment", "funnel", "sales-concentration", "expected-concentration", "paths",
         "positioning", "group-positioning", "group-map", "dense-group-map", "rule-network", "churn-calibration",
-        "value-calibration", "recommendations-offered",
+        "value-calibration", "recommendations-offered", "segment-evenness",
     } <= charts, charts  # fmt: skip
     assert sum(count for _chart, _filter, count in drawn) > 100
     change_everything(people)
@@ -189,6 +190,16 @@ def test_a_month_of_the_dashboard_leads_to_who_bought_in_it(people):
         assert found == [row["buyers"], row["new_buyers"], row["returning_buyers"]], row["month"]
     revenue = rows_of(BY_KEY["revenue"].drawing(Published.now(sight), WORDS).table.frame)
     assert [row["filter"] for row in revenue] == [row["filter"] for row in rows]
+
+
+def test_a_period_of_demand_leads_to_who_bought_in_it_and_a_way_to_recommend_to_who_was_asked_about(people):
+    table = BY_KEY["demand-anomalies"].drawing(Published.now(), WORDS).table.frame
+    found = {row["start_date"]: behind(row["filter"]) for row in rows_of(table)}
+    assert found[dt.date(2025, 12, 1)] == {people[who].pk for who in (0, 1, 2)}
+    [_popular, used] = rows_of(BY_KEY["recommenders"].drawing(Published.now(), WORDS).table.frame)
+    assert behind(used["filter"]) == {each.pk for each in people[:3]}
+    JudgedCustomers.objects.all().delete()
+    assert behind(used["filter"]) == set()
 
 
 def test_every_measure_by_every_division_leads_to_whom_it_counts(people):

@@ -70,8 +70,8 @@ class Judged:
 
     by_method: for each method its measures on the days it was chosen on (`choosing`) and on those after (`judging`).
     slices: nDCG of customers who had bought nothing before (`new`), one or two products (`few`) or more (`many`), and
-    of those in small segments (`small_segments`), where there are enough of them. weights: of the blend. skipped:
-    methods that were not fitted.
+    of those in small segments (`small_segments`), where there are enough of them. tested: the ids of the test
+    customers, which are not among the plain data. weights: of the blend. skipped: methods that were not fitted.
     """
 
     champion: str
@@ -90,6 +90,7 @@ class Judged:
     recall: Comparison
     by_method: Mapping[str, Mapping[str, Measures]]
     slices: Mapping[str, Comparison]
+    tested: IntArray = field(repr=False, compare=False)
     weights: Mapping[str, float] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
 
@@ -104,7 +105,7 @@ class Judged:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            **asdict(self),
+            **{name: value for name, value in asdict(self).items() if name != "tested"},
             "chosen_from": self.chosen_from.isoformat(),
             "cutoff": self.cutoff.isoformat(),
             "test_end": self.test_end.isoformat(),
@@ -168,6 +169,7 @@ def judge(
         recall=compare_paired(f"recall@{n}", model=model.recall, baseline=popular.recall, rng=rng),
         by_method={name: {"choosing": scored[name].measures, "judging": later[name].measures} for name in later},
         slices=_slices(second, judging.known, model.ndcg, popular.ndcg, rng),
+        tested=second.customers.customer_ids,
         weights=weights,
         skipped=tuple(sorted({*first.fitting.skipped(), *second.fitting.skipped()})),
     )

@@ -29,6 +29,7 @@ def series(
                 "is_anomaly": place in anomalies,
                 "trend": 1000.0 * (100 + place),
                 "season_share": 0.5 if is_december else -0.05,
+                "filter": "" if value is None else f"who bought in period {place}",
             }
         )
     constant: dict[str, Any] = {"label": "Revenue", "unit": unit, "grain": grain, "season": season, "model": "Theta"}
@@ -47,6 +48,7 @@ def test_the_line_of_what_is_to_come_begins_where_the_known_one_ends():
     assert (known.x[-1], known.y[-1]) == (coming.x[0], coming.y[0]) == (23, 1845.0)
     assert list(high.y) == [1845.0, 1488.0]
     assert (coming.line.dash, coming.hovertext[-1]) == ("dot", "Jan 2026: €1,240")
+    assert (known.customdata[-1], coming.customdata[-1]) == ("who bought in period 23", "")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def runs(*rows: tuple[int, int, int, int]) -> pd.DataFrame:
 
 def methods(*rows: tuple[str, bool, float, float]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["label", "is_used", "ndcg", "coverage"])
-    return frame.assign(is_baseline=False, recall=frame["ndcg"] / 2, n=10, customers=40)
+    return frame.assign(filter="who was asked about", is_baseline=False, recall=frame["ndcg"] / 2, n=10, customers=40)
 
 
 def test_title_gives_the_share_bought_of_what_was_offered():
@@ -48,6 +48,7 @@ def test_title_speaks_of_the_way_that_is_used_and_its_bar_is_framed():
     )
     [bars] = validated(drawing).data
     assert list(bars.marker.line.width) == [0, 2]
+    assert list(bars.customdata) == ["who was asked about"] * 2
     assert cells(drawing)[1] == ("Used", 0.4, 0.2, 0.6)
 
 

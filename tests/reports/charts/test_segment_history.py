@@ -24,7 +24,9 @@ def sizes(*rows: tuple[int, str, int]) -> pd.DataFrame:
 
 def runs(*rows: tuple[int, int, float, float | None]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["run", "segments", "entropy", "stayed"]).astype({"stayed": "float64"})
-    return frame.assign(as_of=frame["run"].map(DAYS), customers=200)
+    frame["stayed_customers"] = 200 * frame["stayed"]
+    stayed = {"filter": "everybody", "stayed_filter": "who stayed"}
+    return frame.assign(as_of=frame["run"].map(DAYS), customers=200, **stayed)
 
 
 def test_title_names_the_segment_whose_share_changed_most():
@@ -65,6 +67,7 @@ def test_evenness_is_entropy_against_the_most_there_can_be():
     assert drawing.finding == "90% stayed in their segment; entropy is at 75% of the most there can be"
     evenness, stayed = validated(drawing).data
     assert (list(evenness.y), list(stayed.x), list(stayed.y)) == ([1, 0.75], [1], [0.9])
+    assert (evenness.customdata[1], stayed.customdata[0]) == ("everybody", "who stayed")
 
 
 def test_one_segment_has_no_entropy():

@@ -66,7 +66,9 @@ def drawn_beside(
         return replace(drawn(draw, frame(published), words), compared=_("Too few customers to be compared"))
     _on_one_scale(now, then)
     names = Then(words.day(earlier.day), words.day(run.as_of), earlier.leads_on)
-    both = beside(drawn(draw, now, words), drawn(draw, then, words), how, names, words)
+    ours, theirs = drawn(draw, now, words), drawn(draw, then, words)
+    # Held with that of then, so that no other drawing can be taken for it.
+    _theirs, both = ours.once(("beside", id(theirs), names), lambda: (theirs, beside(ours, theirs, how, names, words)))
     return replace(both, compared=earlier.said)
 
 

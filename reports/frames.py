@@ -265,8 +265,9 @@ class Published:
 
     @property
     def compared_scope(self) -> Scope | None:
-        """What was asked, if a comparison was."""
-        return self._asked_scope if self._asked_scope and self._asked_scope.compare else None
+        """What was asked, if a comparison was that charts of no days follow too."""
+        asked = self._asked_scope
+        return asked if asked and asked.compare and asked.compares_now else None
 
     @property
     def among(self) -> Expression:

@@ -47,6 +47,7 @@ class Scope:
     """Days (both included), what they are compared with ("", "before" or "year"), customers, and where weeks start.
 
     address: the same as an address says it; two scopes that mean the same days and customers are equal whatever it is.
+    compares_now: whether the comparison is for charts that are of no days as well.
     """
 
     since: dt.date
@@ -55,6 +56,7 @@ class Scope:
     among: Expression = EVERYBODY
     sunday_weeks: bool = False
     address: str = field(default="", compare=False, repr=False)
+    compares_now: bool = field(default=True, compare=False, repr=False)
 
     @classmethod
     def first(cls, until: dt.date) -> Self:

@@ -172,7 +172,8 @@ def of_question(
     """
 
     def drawing(published: Published, words: Words) -> Drawing:
-        compares = Follows.COMPARISON in follows
+        is_of_now = Follows.DAYS not in follows
+        compares = Follows.COMPARISON in follows and not (is_of_now and published.compared_scope is None)
         division = published.scope.grain if by == OVER_TIME else by
         question = published.question(measure, division, split=split, compares=compares)
         return Asked(question, published.facts_run, published.sight, words, as_line=as_line).drawing()

@@ -23,10 +23,10 @@ def ages_of_customers(frame: pd.DataFrame, words: Words) -> Drawing:
         return nothing_to_draw(_("Of no customer is the age known."))
     count, whole = int(of_all(known, "known")), int(of_all(frame, "customers"))
     box = frame.attrs.get("box")
-    median = words.number(round(box["median"])) if box else ""
+    middle = [words.number(round(box[name])) for name in ("median", "q1", "q3")] if box else []
     facts = {"n": words.number(count), "whole": words.number(whole)}
     return Drawing(
-        measure=median,
+        measure="{}; {}–{}".format(*middle) if middle else "",
         finding=_finding(rows_of(known), box, count, words),
         figure=_figure(rows_of(known), box, words),
         table=Table(

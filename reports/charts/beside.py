@@ -15,6 +15,10 @@ from reports.charts.words import Words
 QUIET, FAINT = style.faded(style.INK, 70), style.faded(style.INK, 10)
 EARLIER = style.faded(style.INK, 30)
 LEGEND = {"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0}
+# So that an outline is seen before the strongest colour, on light and on dark.
+BEHIND_OUTLINES = 0.7
+# More than these, each twice, need more height.
+MOST_LYING = 8
 # Above panels, over which their medians are named.
 LEGEND_OF_PANELS = {**LEGEND, "y": 1.1}
 
@@ -28,7 +32,7 @@ class Beside:
     counts: what is 0 where a row was not there. means: what has no value there, and is drawn as 0.
     told: the columns of the table that are told of then as well; of the first stands how it has changed.
     steady: a column that is the same in all rows, of those that are alike in another one.
-    of_rows: whether the sums of a run do not tell it.
+    of_rows: whether it is of single customers, whom the sums of a run do not tell.
     """
 
     keys: tuple[str, ...]
@@ -84,12 +88,14 @@ def beside(now: Drawing, then: Drawing, how: Beside, names: Then, words: Words) 
         return now
     facts = {"day": names.day, "finding": now.finding, "then": then.measure, "n": then.sample}
     finding = words.gettext("%(finding)s (%(day)s: %(then)s)") if then.measure else "%(finding)s"
+    sample = "%(now)s" if how.of_rows else words.gettext("%(now)s (%(day)s: %(n)s)")
     return replace(
         now,
         finding=finding % facts,
+        is_tall=any(len(trace["y"]) > MOST_LYING for trace in now.figure["data"] if _lies(trace)),
         figure=_figure(now.figure, then.figure, names, words),
         table=_table(now.table, then.table, how, names, words),
-        sample=words.gettext("%(now)s (%(day)s: %(n)s)") % {**facts, "now": now.sample},
+        sample=sample % {**facts, "now": now.sample},
         made={},
     )
 
@@ -107,13 +113,16 @@ def _figure(now: Figure, then: Figure, names: Then, words: Words) -> dict[str, A
     for place, trace in enumerate(ours):
         if place != first:
             trace["showlegend"] = False
+        if _lies(trace):
+            trace["constraintext"] = "none"
+        elif trace["type"] == "bar":
+            trace["opacity"] = BEHIND_OUTLINES
     for trace in theirs[1:]:
         trace["showlegend"] = False
     layout = _axes(now["layout"], then["layout"])
     panels = len({trace.get("xaxis", "x") for trace in ours}) > 1
-    lies = any(trace.get("orientation") == "h" for trace in theirs)
     layout |= {"showlegend": True, "legend": LEGEND_OF_PANELS if panels else LEGEND}
-    layout |= {"barmode": "group" if lies else "overlay"}
+    layout |= {"barmode": "group" if any(map(_lies, theirs)) else "overlay"}
     if shapes := [_quiet_line(shape) for shape in then["layout"].get("shapes", []) if shape["type"] == "line"]:
         layout["shapes"] = [*layout.get("shapes", []), *shapes]
     return {"data": [*ours, *theirs], "layout": layout}
@@ -122,6 +131,10 @@ def _figure(now: Figure, then: Figure, names: Then, words: Words) -> dict[str, A
 def _is_told(trace: Mapping[str, Any]) -> bool:
     """Whether it has the numbers of the chart, and is no line to hold them against."""
     return trace.get("hoverinfo") != "skip" and trace["type"] != "box"
+
+
+def _lies(trace: Mapping[str, Any]) -> bool:
+    return trace["type"] == "bar" and trace.get("orientation") == "h"
 
 
 def _quiet(trace: Mapping[str, Any], names: Then) -> dict[str, Any]:
@@ -136,8 +149,9 @@ def _quiet(trace: Mapping[str, Any], names: Then) -> dict[str, Any]:
     if names.leads_on and "customdata" in trace:
         told["customdata"] = trace["customdata"]
     if trace["type"] == "bar":
-        lies = trace.get("orientation") == "h"
-        told["marker"] = {"color": EARLIER} if lies else {"color": FAINT, "line": {"color": QUIET, "width": 1.5}}
+        told["marker"] = (
+            {"color": EARLIER} if _lies(trace) else {"color": FAINT, "line": {"color": QUIET, "width": 1.5}}
+        )
         return told
     marker = trace.get("marker", {})
     if "lines" in trace["mode"]:
@@ -204,7 +218,7 @@ def _table(now: Table, then: Table, how: Beside, names: Then, words: Words) -> T
     first = how.told[0]
     has_change = next(column for column in told if column.key == first).kind in {ColumnKind.COUNT, ColumnKind.MONEY}
     if has_change:
-        before = frame[f"{first}_then"].astype(float)
+        before = frame[f"then_{first}"].astype(float)
         frame = frame.assign(change=frame[first].astype(float) / before.where(before > 0) - 1)
     return Table(tuple(_columns(now.columns, how, names, words, has_change=has_change)), frame)
 
@@ -216,10 +230,10 @@ def _matched(now: pd.DataFrame, then: pd.DataFrame, how: Beside, told: Sequence[
     if not keys or not set(keys) <= set(now.columns):
         if len(now) != len(then):
             return None
-        return now.assign(**{f"{name}_then": then[name].to_numpy() for name in told})
-    before = _without_zeros(then, how)[[*keys, *told]]
-    matched = _without_zeros(now, how).merge(before, on=keys, how="left", suffixes=("", "_then"))
-    return matched.fillna({f"{name}_then": 0 for name in told if name in how.counts})
+        return now.assign(**{f"then_{name}": then[name].to_numpy() for name in told})
+    before = _without_zeros(then, how)[[*keys, *told]].rename(columns={name: f"then_{name}" for name in told})
+    matched = _without_zeros(now, how).merge(before, on=keys, how="left")
+    return matched.fillna({f"then_{name}": 0 for name in told if name in how.counts})
 
 
 def _without_zeros(frame: pd.DataFrame, how: Beside) -> pd.DataFrame:
@@ -234,6 +248,6 @@ def _columns(
     for column in columns:
         yield column
         if column.key in how.told:
-            yield Column(f"{column.key}_then", f"{column.label}, {names.day}", column.kind)
+            yield Column(f"then_{column.key}", f"{column.label}, {names.day}", column.kind)
         if has_change and column.key == how.told[0]:
             yield Column("change", words.gettext("Change"), ColumnKind.SHARE)

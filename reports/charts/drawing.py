@@ -65,6 +65,7 @@ class Drawing:
     compared: what it stands beside, or why it stands alone.
     drill: the column of `table.frame`, and the filter of the customer list, that lead to the customers behind a mark;
       each mark of the figure carries its value as `customdata`. Empty where no filter says the same.
+    is_tall: whether it needs more height, as so many bars do that are drawn for two days.
     has_advice: whether what its chart advises where nothing is to be drawn would help.
     made: what pages have made of it, which show one drawing many times (`reports.drawn`).
     """
@@ -77,6 +78,7 @@ class Drawing:
     drill: str = ""
     measure: str = ""
     compared: str = ""
+    is_tall: bool = False
     has_advice: bool = True
     made: dict[Hashable, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -71,7 +71,7 @@ def recommenders_compared(methods: pd.DataFrame, words: Words) -> Drawing:
     used = next((row for row in rows_of(methods) if row["is_used"]), rows_of(methods)[0])
     customers = int(methods["customers"].iloc[0])
     return Drawing(
-        measure=words.percent(used["recall"]),
+        measure=f"{words.percent(used['recall'])}; {words.percent(used['coverage'])}",
         finding=_compared_finding(used, words),
         figure=_methods(methods, words),
         table=Table(

@@ -48,7 +48,7 @@ class DashboardFilterForm(ScopeForm):
             compare = {"": FIRST_SCOPE["compare"], NOTHING: ""}.get(cleaned["compare"], cleaned["compare"])
             asked = {**self.values, "period": self.values.get("period") or FIRST_SCOPE["period"], "compare": compare}
             address = urlencode({key: asked[key] for key in SCOPE_KEYS if key in asked})
-            self.scope = replace(self.scope, compare=compare, address=address)
+            self.scope = replace(self.scope, compare=compare, address=address, compares_now=self.says_comparison)
         return cleaned
 
     @property

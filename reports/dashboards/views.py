@@ -68,13 +68,15 @@ def _shown(request: HttpRequest, found: Dashboard) -> dict[str, Any]:
     user, words = user_of(request), words_of(request)
     form = filter_of(found, request.GET.dict(), user.sight)
     is_readable = form is None or form.is_valid()
-    published, cards = Published.now(user.sight), placed_on(found, user) if is_readable else []
+    asked = form if is_readable else None
+    published = Published.now(user.sight, scope=asked.scope if asked else None)
+    cards = placed_on(found, user) if is_readable else []
     return {
         "dashboard": found,
         "form": form,
         "said": in_words(form, words) if form and is_readable else [],
         "published": published,
-        "slots": slots_of(cards, published, words, form if is_readable else None),
+        "slots": slots_of(cards, published, words, asked),
         "left_out": left_out(cards),
     }
 

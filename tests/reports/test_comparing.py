@@ -12,17 +12,21 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import override_settings
 
+from accounts.models import Role
 from accounts.visibility import EVERYTHING
 from analytics import collection, earlier_runs, kept_samples, summaries
 from analytics.models import Run, RunSummary
+from api.views.charts import table_json
 from customers.filters.typed import read_typed
 from reports.cards import card
 from reports.catalog import BY_KEY, CHARTS, Follows
 from reports.catalog.entry import days
 from reports.frames import Published
+from reports.models import Dashboard, DashboardCard
 from reports.scope import Scope
 from reports.tables import as_file
 from reports.words import ReaderWords
+from tests.factories import create_user
 from tests.reports.charts.drawn import cells, validated
 from tests.reports.everything import publish_everything
 from tests.reports.runs import AS_OF, SCORES, publish_scores
@@ -32,7 +36,7 @@ pytestmark = pytest.mark.django_db
 WORDS = ReaderWords("en_GB", "EUR")
 YEAR_AGO, THEN = dt.date(2025, 1, 16), dt.date(2025, 1, 3)
 ASKED = Scope(AS_OF - dt.timedelta(days=29), AS_OF, "year")
-COMPARED = [chart for chart in CHARTS if Follows.COMPARISON in chart.follows and Follows.DAYS not in chart.follows]
+COMPARED = [chart for chart in CHARTS if chart.beside is not None]
 
 
 def asked_of(key: str, scope: Scope | None = ASKED, sight=EVERYTHING):
@@ -132,10 +136,27 @@ class TestBesideAYearAgo:
         shown = asked_of("money-at-risk", replace(ASKED, among=among))
         told = [column.key for column in shown.columns]
         high, low = (dict(zip(told, row, strict=True)) for row in cells(shown.drawing))
-        assert (high["label"], high["customers"], high["customers_then"]) == ("Very high", 0, 1)
-        assert (low["label"], low["customers"], low["customers_then"]) == ("Low", 1, 0)
+        assert (high["label"], high["customers"], high["then_customers"]) == ("Very high", 0, 1)
+        assert (low["label"], low["customers"], low["then_customers"]) == ("Low", 1, 0)
         # What it had bought by then, as the scores of then say.
-        assert high["monetary_minor_then"] == 4_000
+        assert high["then_monetary_minor"] == 4_000
+
+    def test_pages_files_dashboards_and_programs_get_the_same(self, client):
+        admin = create_user(Role.ADMIN)
+        client.force_login(admin)
+        board = Dashboard.objects.create(name="Value", owner=admin)
+        place = DashboardCard.objects.create(dashboard=board, chart="money-at-risk", position=0)
+        asked = {"period": "30d", "compare": "year"}
+        told = f"compared with run {Run.objects.get(analysis='churn', as_of=THEN).pk}, as of 3 Jan 2025"
+        for address in ("/reports/money-at-risk/card/", board.get_absolute_url()):
+            assert told in client.get(address, asked).content.decode()
+        card_of_board = f"{board.get_absolute_url()}cards/{place.pk}/"
+        assert told in client.get(card_of_board, asked).content.decode()
+        assert "compared with" not in client.get(board.get_absolute_url()).content.decode()
+        assert "Revenue, 3 Jan 2025" in client.get("/reports/money-at-risk/table.csv", asked).content.decode()
+        found = table_json(asked_of("money-at-risk"))
+        assert found["compared"] == told
+        assert found["rows"][0]["then_monetary"] == 130.0
 
 
 def test_of_each_month_rows_are_kept_and_of_each_week_sums(monkeypatch):

@@ -50,5 +50,5 @@ def test_a_mean_of_nobody_is_no_number():
     drawing = both(now, then, PROFILES, segment_profiles)
     validated(drawing)
     frame = drawing.table.frame.set_index("segment")
-    assert frame.loc["new", ["frequency", "frequency_then"]].isna().tolist() == [False, True]
-    assert frame.loc["lost", ["frequency", "frequency_then"]].isna().tolist() == [True, False]
+    assert frame.loc["new", ["frequency", "then_frequency"]].isna().tolist() == [False, True]
+    assert frame.loc["lost", ["frequency", "then_frequency"]].isna().tolist() == [True, False]

@@ -14,6 +14,17 @@
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
+  // One that would leave the screen ends where its button ends.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const panel = event.target.matches?.("details.menu[open]") && event.target.querySelector(".menu-panel");
+      if (!panel) return;
+      const room = document.documentElement.clientWidth;
+      if (panel.getBoundingClientRect().right > room) event.target.classList.add("end");
+    },
+    true, // it does not bubble
+  );
 
   // The thin line at the top while a fragment is fetched; not for those that fetch themselves again and again.
   const isQuiet = (element) => /every|load|revealed|intersect/.test(element.getAttribute("hx-trigger") || "");

@@ -99,6 +99,12 @@ def test_a_view_is_built_saved_and_found_again(page: Page, sign_in: SignIn, mana
     expect(tab).to_have_attribute("aria-current", "page")
     assert audit(page) == []
 
+    # Whichever menu stands at the edge opens within the screen.
+    page.set_viewport_size({"width": 800, "height": 900})
+    for menu in page.locator("main details.menu").all():
+        menu.locator("summary").click()
+        expect(menu.locator(".menu-panel")).to_be_in_viewport(ratio=1)
+
 
 @pytest.mark.parametrize("scenario", [WIDE_LIGHT, PHONE_DARK], indirect=True, ids=str)
 def test_groups_filter_and_columns_fit_the_screen(page: Page, sign_in: SignIn, manager: User, customers, audit):

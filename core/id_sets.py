@@ -1,188 +1,316 @@
-"""Rows chosen by sets of ids, each of which a table beside them knows: who stays asks one bit for each set.
+"""Sets of ids, a bit each: read from the tables that know who is in them, joined in memory, then asked of rows.
 
-An order is so walked past a million rows that do not match in a tenth of a second, by its index alone. A set is a bit
-for each id there may be, made while the statement runs: nothing is kept, and nothing is older than the rest.
+So it is known how many can match before an order is walked, and a million rows that do not match are passed in a tenth
+of a second, by the order's index alone. Nothing is kept, and nothing is older than the page that is asked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, Self
 
+import numpy as np
 from django.core.exceptions import EmptyResultSet
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db import connection
+from django.db.models import BooleanField, F, Func, QuerySet
+from numpy.typing import NDArray
+
+IdArray = NDArray[np.int64]
+# 64 ids each, the lowest in the lowest bit: as bytes they are in the order in which PostgreSQL counts bits.
+Words = NDArray[np.uint64]
+
+Sql = tuple[str, list[Any]]
+# Of a reading: which set it is, and its words with their places; the last id alone is in place of these.
+Row = tuple[int, bytes | None, bytes | None]
+_OF_ALL = -1
 
 # With more numbers than these between the first id and the last, sets take longer than what they spare.
 MOST_IDS = 50_000_000
 
-# 64 ids make a word. Its bytes stand the other way round in text than its bits are counted: 56 turns that.
-_SET = """{name}(bits) AS MATERIALIZED (
-    SELECT string_agg(int8send(coalesce(word, 0)), '' ORDER BY block)
-    FROM generate_series(0, (SELECT max(id) FROM {table}) >> 6) AS block
-    LEFT JOIN (
-        SELECT id >> 6 AS block, bit_or(1::bigint << ((id # 56) & 63)::int) AS word
-        FROM list_{number} GROUP BY 1
-    ) AS words USING (block)
-)"""
-_LIST = "list_{number}(id) AS {kept}MATERIALIZED ({sql})"
-_SOME = "some_{number}(id) AS MATERIALIZED (SELECT id FROM ({sql}) AS found(id) LIMIT {more})"
-_IS_NOT_FEW = "(SELECT count(*) FROM some_{number}) > {most} AND "
-_IS_FEW = "(SELECT count(*) FROM some_{number}) <= {most}"
-_FEW, _ARE_FEW = "few(id) AS MATERIALIZED ({ids})", "are_few(so) AS MATERIALIZED (SELECT {so})"
-_NOBODY = "SELECT NULL::bigint WHERE FALSE"
-_IF_FEW = "SELECT id FROM some_{number} WHERE {others}(SELECT count(*) FROM some_{number}) <= {most}"
+_WORDS = """
+SELECT {number} AS number,
+    string_agg(int8send(block), ''::bytea) AS blocks, string_agg(int8send(word), ''::bytea) AS words
+FROM (
+    SELECT id >> 6, bit_or(1::bigint << (id & 63)::int) FROM ({sql}) AS found(id) WHERE id <= {most} GROUP BY 1
+) AS words(block, word)
+"""
+_LAST_ID = "SELECT {number} AS number, int8send(coalesce(max(id), 0)) AS blocks, NULL::bytea AS words FROM {table}"
 
 
 @dataclass(frozen=True)
 class Member:
-    """Of the ids in the only column of a queryset; or of none of them. One that no index finds is dear to make; what
-    is asked of the rows instead, beside another set, is its `condition`. `among`: out of which rows, each of another
-    id."""
+    """Whoever is in the only column of a queryset, or is not; others who are in no list may be in it too.
+
+    `is_dear`: no index finds them, so the set is made only where the others leave many. `among`: out of which rows they
+    come, each of another id. `quick`: a column that has all of them, and tells of one id faster than anything else.
+    """
 
     ids: QuerySet[Any, Any]
     is_negated: bool = False
     is_dear: bool = False
-    condition: Q | None = None
     among: Hashable = None
+    quick: QuerySet[Any, Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """The same of ids that are at hand."""
+
+    ids: IdArray
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """Of ids that `read` tells when they are needed; where it cannot, what is known `otherwise`. `quick` as of a
+    member."""
+
+    read: Callable[[], IdArray | None]
+    otherwise: Chosen
+    quick: QuerySet[Any, Any] | None = None
+    is_negated: bool = False
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Of nobody a set tells whether they match: each has to be asked."""
 
 
 @dataclass(frozen=True)
 class Members:
-    """Of all these, or of at least one; there are some. A condition on the rows themselves is no set: it is asked of
-    those whom the sets leave."""
+    """Of all these, or of at least one; there are some. `quick` as of a member."""
 
-    parts: Sequence[Chosen | Q]
+    parts: Sequence[Chosen]
     means_all: bool = True
+    quick: QuerySet[Any, Any] | None = None
 
 
-Chosen = Member | Members
+Chosen = Member | Known | Told | Unknown | Members
+
+_NOTHING: IdArray = np.array([], dtype=np.int64)
+NOBODY = Known(_NOTHING)
 
 
-def all_of(parts: Sequence[Chosen | Q]) -> Members:
-    """What several sets say of the same rows is asked of them at once."""
-    found: dict[Hashable, Chosen | Q] = {}
+def negated(chosen: Chosen) -> Chosen:
+    if isinstance(chosen, Members):
+        return Members([negated(part) for part in chosen.parts], means_all=not chosen.means_all)
+    if isinstance(chosen, Member):
+        return replace(chosen, is_negated=not chosen.is_negated, quick=None)
+    if isinstance(chosen, Told):
+        otherwise = negated(chosen.otherwise)
+        return replace(chosen, otherwise=otherwise, is_negated=not chosen.is_negated, quick=None)
+    return replace(chosen, is_negated=not chosen.is_negated) if isinstance(chosen, Known) else chosen
+
+
+def joined(parts: Sequence[Chosen], *, means_all: bool) -> Chosen:
+    """Of all or of one. What several sets say of the same rows is asked of them at once."""
+    found: dict[Hashable, Chosen] = {}
     for number, part in enumerate(parts):
         among = part.among if isinstance(part, Member) and not part.is_negated else None
-        before = found.get(among)
-        if among is not None and isinstance(before, Member) and isinstance(part, Member):
-            found[among] = replace(part, ids=before.ids & part.ids, is_dear=before.is_dear and part.is_dear)
+        before = found.get(among) if among is not None else None
+        if isinstance(before, Member) and isinstance(part, Member):
+            ids = before.ids & part.ids if means_all else before.ids | part.ids
+            found[among] = replace(part, ids=ids, is_dear=before.is_dear or part.is_dear)
         else:
             found[number if among is None else among] = part
-    return Members(list(found.values()))
+    several = list(found.values())
+    return several[0] if len(several) == 1 else Members(several, means_all)
 
 
-class OneByOne(Func):
-    """A condition that each row is asked as it comes by, which takes long: EXISTS does not become a join with the rows
-    of everybody."""
+def tells_anything(chosen: Chosen) -> bool:
+    return any(not isinstance(leaf, Unknown) for leaf in _leaves(chosen))
 
-    template = "(%(expressions)s) IS TRUE"
-    output_field = BooleanField()
+
+def is_all_in_sets(chosen: Chosen) -> bool:
+    """Whether the database has a set for all that is asked."""
+    return not any(isinstance(leaf, Unknown | Told) for leaf in _leaves(chosen))
+
+
+def quick_column(chosen: Chosen) -> QuerySet[Any, Any] | None:
+    """A column that has all who match, if it leaves out others before these are asked anything else."""
+    if isinstance(chosen, Members) and chosen.quick is None:
+        columns = map(quick_column, chosen.parts) if chosen.means_all else iter(())
+        return next((column for column in columns if column is not None), None)
+    return chosen.quick if isinstance(chosen, Member | Members | Told) else None
+
+
+# --- who they are -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """Who is `certain` matches, and who is not `possible` does not; whoever is between has to be asked."""
+
+    certain: Words
+    possible: Words
+    last_id: int
+
+    @property
+    def are_exact(self) -> bool:
+        return bool(np.array_equal(self.certain, self.possible))
+
+    @property
+    def most(self) -> int:
+        """How many can match; ids of nobody count where a set is negated."""
+        return int(np.bitwise_count(self.possible).sum())
+
+    @property
+    def ids(self) -> list[int]:
+        """Of those who can match."""
+        bits = np.unpackbits(self.possible.view(np.uint8), bitorder="little")
+        return [int(pk) for pk in np.flatnonzero(bits)]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What has to be read before the bounds are known. `first`: what comes cheap, or all where nothing does."""
+
+    chosen: Chosen
+    table: str
+    first: Sequence[Member]
+
+    @classmethod
+    def of(cls, chosen: Chosen, *, table: str) -> Self:
+        telling = [leaf for leaf in _leaves(chosen) if not isinstance(leaf, Unknown)]
+        dear = _dear(chosen)
+        are_all_dear = len(dear) == len(telling)
+        members = (leaf for leaf in telling if isinstance(leaf, Member))
+        return cls(chosen, table, dear if are_all_dear else [each for each in members if not each.is_dear])
+
+    def selects(self) -> list[Sql]:
+        """Statements that select `number`, `blocks` and `words`, to be executed as one: at one moment."""
+        return _selects(self.first, self.table)
+
+    def bounds(self, rows: Iterable[Row], *, few: int) -> Bounds | None:
+        """rows: what was selected. None where ids are too large, or nothing is told in the end. What is dear to find,
+        or told by others, is found only where the rest leaves more than a few."""
+        last_id, words = _placed(rows, self.first)
+        if last_id > MOST_IDS:
+            return None
+        bounds = _bounds(self.chosen, words, last_id)
+        if bounds.most <= few or bounds.are_exact:
+            return bounds
+        told = _told(self.chosen)
+        if not tells_anything(told):
+            return None
+        later = [leaf for leaf in _leaves(told) if isinstance(leaf, Member) and id(leaf) not in words]
+        if later:
+            selects = _selects(later, self.table)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    " UNION ALL ".join(sql for sql, _ in selects), [each for _, given in selects for each in given]
+                )
+                words |= _placed(cursor.fetchall(), later, last_id=last_id)[1]
+        return _bounds(told, words, last_id)
+
+
+def _dear(chosen: Chosen) -> list[Member]:
+    return [leaf for leaf in _leaves(chosen) if isinstance(leaf, Member) and leaf.is_dear]
+
+
+def _told(chosen: Chosen) -> Chosen:
+    """With what there was to tell."""
+    if isinstance(chosen, Members):
+        return replace(chosen, parts=list(map(_told, chosen.parts)))
+    if not isinstance(chosen, Told):
+        return chosen
+    ids = chosen.read()
+    return chosen.otherwise if ids is None else Known(ids, chosen.is_negated)
+
+
+def _selects(members: Sequence[Member], table: str) -> list[Sql]:
+    found: list[Sql] = [(_LAST_ID.format(number=_OF_ALL, table=connection.ops.quote_name(table)), [])]
+    for number, member in enumerate(members):
+        with suppress(EmptyResultSet):
+            sql, given = member.ids.order_by().query.sql_with_params()
+            found.append((_WORDS.format(number=number, sql=sql, most=MOST_IDS), [*given]))
+    return found
+
+
+def _placed(
+    rows: Iterable[Row], members: Sequence[Member], *, last_id: int | None = None
+) -> tuple[int, dict[int, Words]]:
+    """The last id there is, and the words of each member by its `id`."""
+    found = {number: (_numbers(blocks), _numbers(words)) for number, blocks, words in rows}
+    last_id = int(found[_OF_ALL][0][0]) if last_id is None else last_id
+    placed: dict[int, Words] = {}
+    for number, member in enumerate(members if last_id <= MOST_IDS else ()):
+        blocks, words = found.get(number, (_NOTHING, _NOTHING))
+        every = placed[id(member)] = np.zeros((last_id >> 6) + 1, dtype=np.uint64)
+        within = blocks < len(every)
+        every[blocks[within]] = words[within].view(np.uint64)
+    return last_id, placed
+
+
+def _numbers(sent: bytes | None) -> IdArray:
+    return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
+
+
+def _words_of(ids: IdArray, *, last_id: int) -> Words:
+    bits = np.zeros(((last_id >> 6) + 1) * 64, dtype=np.bool_)
+    bits[ids[(ids >= 0) & (ids <= last_id)]] = True
+    return np.packbits(bits, bitorder="little").view(np.uint64)
+
+
+def _bounds(chosen: Chosen, words: dict[int, Words], last_id: int) -> Bounds:
+    everybody = np.full((last_id >> 6) + 1, ~np.uint64(0))
+    everybody[-1] >>= np.uint64(63 - (last_id & 63))
+    everybody[0] &= ~np.uint64(1)
+    nobody = np.zeros_like(everybody)
+
+    def of(part: Chosen) -> tuple[Words, Words]:
+        if isinstance(part, Members):
+            certain, possible = zip(*map(of, part.parts), strict=True)
+            join: Callable[[Words, Words], Words] = and_ if part.means_all else or_
+            return reduce(join, certain), reduce(join, possible)
+        found = words.get(id(part)) if isinstance(part, Member) else None
+        if isinstance(part, Known):
+            found = _words_of(part.ids, last_id=last_id)
+        if found is None or not isinstance(part, Member | Known):
+            return nobody, everybody
+        own = everybody & ~found if part.is_negated else found
+        return own, own
+
+    return Bounds(*of(chosen), last_id)
+
+
+def _leaves(chosen: Chosen) -> Iterator[Member | Known | Told | Unknown]:
+    if isinstance(chosen, Members):
+        for part in chosen.parts:
+            yield from _leaves(part)
+    else:
+        yield chosen
+
+
+# --- asked in PostgreSQL ----------------------------------------------------------------------------------------------
+
+POSSIBLE, CERTAIN = "possible_ids", "certain_ids"
 
 
 class InSet(Func):
-    """Whether an id is in the set of that number, in a statement that begins with it."""
+    """Whether an id is in a set, in a statement that begins with `with_sets`. Behind the last id there is no bit."""
 
-    template = "get_bit((SELECT ids.bits FROM {name} AS ids), %(expressions)s) = 1"
+    template = (
+        "CASE WHEN %(expressions)s <= {last_id}"
+        " THEN get_bit((SELECT bits FROM {name}), %(expressions)s) = 1 ELSE FALSE END"
+    )
     output_field = BooleanField()
 
-    def __init__(self, of: Any, *, number: int) -> None:
-        super().__init__(of, template=self.template.format(name=_name(number)))
+    def __init__(self, of: str, bounds: Bounds, *, name: str = POSSIBLE) -> None:
+        super().__init__(F(of), template=self.template.format(last_id=bounds.last_id, name=name))
 
 
-def chosen_by(chosen: Chosen, *, of: str) -> Q:
-    """On rows whose id is called `of`, in a statement that begins with `lists` and `sets`."""
-    return _condition(chosen, of, iter(range(len(list(_leaves(chosen))))))
+def with_sets(bounds: Bounds) -> tuple[str, list[Any]]:
+    """What a statement begins with in which `InSet` stands."""
+    sets = {POSSIBLE: bounds.possible} if bounds.are_exact else {POSSIBLE: bounds.possible, CERTAIN: bounds.certain}
+    begin = ", ".join(f"{name}(bits) AS MATERIALIZED (SELECT %s::bytea)" for name in sets)
+    return begin, [words.tobytes() for words in sets.values()]
 
 
-def _condition(chosen: Chosen | Q, of: str, numbers: Iterator[int]) -> Q:
-    if isinstance(chosen, Q):
-        return chosen
-    if isinstance(chosen, Member):
-        found = Q(InSet(F(of), number=next(numbers)))
-        return ~found if chosen.is_negated else found
-    parts = [_condition(part, of, numbers) for part in chosen.parts]
-    return reduce(and_ if chosen.means_all else or_, parts)
-
-
-def asks_one_by_one(chosen: Chosen | Q) -> bool:
-    if isinstance(chosen, Members):
-        return any(map(asks_one_by_one, chosen.parts))
-    return isinstance(chosen, Q) and any(isinstance(each, OneByOne) for each in chosen.flatten())
-
-
-def lists(chosen: Chosen) -> tuple[str, list[Any]]:
-    """The ids of each set as a list, for the WITH of a statement; `few` and `sets` behind it read them. What is dear to
-    find is found once."""
-    parts: list[str] = []
-    params: list[Any] = []
-    for number, member in enumerate(_leaves(chosen)):
-        sql, given = _sql(member.ids)
-        parts.append(_LIST.format(number=number, kept="" if member.is_dear else "NOT ", sql=sql))
-        params += given
-    return ", ".join(parts), params
-
-
-def sets(chosen: Chosen, *, table: str) -> str:
-    """The sets, for rows of that table."""
-    numbers = range(len(list(_leaves(chosen))))
-    return ", ".join(_SET.format(name=_name(number), number=number, table=table) for number in numbers)
-
-
-def few(chosen: Chosen, *, most: int) -> str:
-    """`few(id)` holds all who can be chosen, if one of the lists tells that these are no more than so many; otherwise
-    nobody. `are_few(so)` says which."""
-    parts: list[str] = []
-    of_each: list[str] = []
-    for place, members in enumerate(_bounds(chosen)):
-        together = " UNION ALL ".join(f"SELECT id FROM list_{number}" for number in members)  # noqa: S608
-        parts.append(_SOME.format(number=place, sql=together, more=most + 1))
-        # The first that tells it is enough: those behind it are not even counted.
-        others = "".join(_IS_NOT_FEW.format(number=before, most=most) for before in range(place))
-        of_each.append(_IF_FEW.format(number=place, most=most, others=others))
-    parts.append(_FEW.format(ids=" UNION ".join(of_each) or _NOBODY))
-    so = " OR ".join(_IS_FEW.format(number=number, most=most) for number in range(len(of_each)))
-    parts.append(_ARE_FEW.format(so=so or "FALSE"))
-    return ", ".join(parts)
-
-
-def _bounds(chosen: Chosen) -> list[list[int]]:
-    """Numbers of lists, each of which together hold all who are chosen. Dear ones are left out where others tell it."""
-    leaves = list(_leaves(chosen))
-    found = _every_bound(chosen, iter(range(len(leaves))))
-    cheap = [members for members in found if not any(leaves[number].is_dear for number in members)]
-    return cheap or found[:1]
-
-
-def _every_bound(chosen: Chosen | Q, numbers: Iterator[int]) -> list[list[int]]:
-    if isinstance(chosen, Q):
-        return []
-    if isinstance(chosen, Member):
-        number = next(numbers)
-        return [] if chosen.is_negated else [[number]]
-    bounds = [_every_bound(part, numbers) for part in chosen.parts]
-    if chosen.means_all:
-        return [each for of_part in bounds for each in of_part]
-    return [[number for of_part in bounds for number in of_part[0]]] if all(bounds) else []
-
-
-def _leaves(chosen: Chosen | Q) -> Iterator[Member]:
-    if isinstance(chosen, Member):
-        yield chosen
-    elif isinstance(chosen, Members):
-        for part in chosen.parts:
-            yield from _leaves(part)
-
-
-def _name(number: int) -> str:
-    return f"ids_{number}"
-
-
-def _sql(ids: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
-    try:
-        sql, params = ids.order_by().query.sql_with_params()
-    except EmptyResultSet:
-        return _NOBODY, ()
-    return sql, tuple(params)
+def sure_of(bounds: Bounds, *, of: str) -> str:
+    """The same as SQL: that a column holds an id which is certain."""
+    return InSet.template.replace("%(expressions)s", of).format(last_id=bounds.last_id, name=CERTAIN)

@@ -19,8 +19,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import F, Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.lookups import GreaterThan, LessThan
 
-from core.id_sets import Chosen, chosen_by
-from core.walking import Likely, first_likely, first_of, first_of_several
+from core.id_sets import Chosen
+from core.walking import Near, Way, first_chosen, first_of
 
 Row = TypeVar("Row", bound=Model)
 COUNTED_EXACTLY = 10_000
@@ -66,23 +66,20 @@ class Part(Generic[Row]):
 
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
-    first ones are looked for as `core.walking` says (and `is_rare` is meant, and `chosen`, the filter by sets of ids,
-    which `is_walkable` where an index holds both the order and the ids), and sooner where it is known who is `likely`
-    to match. These, and those of a part that `is_bare`, know nothing but their id and key, so that an index that has
-    both need lead to no row. One that `is_one_of_several`, each with sets and without empty values, is looked through
-    together with those behind it.
+    first ones are looked for as `core.walking` says (and `is_rare` is meant), by sets of ids where these are `chosen`
+    by some. `own`: the same rows without those who are not asked for, out of the table that has the order. These, and
+    those of a part that `is_bare`, know nothing but their id and key, so that an index that has both need lead to no
+    row.
     """
 
     name: str
     rows: QuerySet[Row]
     order: Order
     among: QuerySet[Row] | None = None
-    likely: Likely | None = None
+    own: QuerySet[Any] | None = None
     is_rare: bool = True
     is_bare: bool = False
     chosen: Chosen | None = None
-    is_walkable: bool = True
-    is_one_of_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +106,7 @@ def page_of_parts(parts: Iterable[Part[Row]], *, cursor: str = "", size: int = 5
     backward = place is not None and place.backward
     found: list[tuple[Order, str, Row]] = []
     while len(found) <= size and (stretch := next(ahead, None)):
-        several = [stretch, *(islice(ahead, AT_ONCE - 1) if stretch.part.is_one_of_several else ())]
+        several = [stretch, *(islice(ahead, AT_ONCE - 1) if stretch.part.chosen else ())]
         found += _first_of(several, size + 1 - len(found))
     more = len(found) > size
     found = found[:size]
@@ -173,62 +170,34 @@ class _Stretch(Generic[Row]):
     way: Q
 
     def first(self, many: int) -> Sequence[Row]:
-        rows, among = self.part.rows, self.part.among
-        if (likely := self._likely(many)) is not None:
-            return [self._bare(pk, value) for pk, value in likely]
-        ahead = rows.filter(self.condition).order_by(*self.order_by)
-        if among is not None:
-            way = among.filter(self.way).order_by(*self.order_by)
-            each = rows if self.way is self.condition else ahead
+        if self.part.among is not None:
             found = first_of(
-                ahead,
-                among=way,
-                matching=each,
-                key=self.key,
-                descending=self.descending,
-                many=many,
-                is_rare=self.part.is_rare,
-                walked=self._walked(among),
-                chosen=self.part.chosen,
+                self.whole(self.part.among), self.near(self.part.among), many=many, is_rare=self.part.is_rare
             )
-        elif self.part.is_bare:
-            found = list(ahead.values_list("pk", self.key)[:many])
-        else:
-            return list(ahead[:many])
-        return [self._bare(pk, value) for pk, value in found]
+            return [self.bare(pk, value) for pk, value in found]
+        ahead = self.part.rows.filter(self.condition).order_by(*self.order_by)
+        if self.part.is_bare:
+            return [self.bare(pk, value) for pk, value in ahead.values_list("pk", self.key)[:many]]
+        return list(ahead[:many])
 
-    def first_together(self, stretches: Sequence[_Stretch[Row]], many: int) -> list[tuple[_Stretch[Row], Row]] | None:
-        """Of this and those behind it; None where sets do not tell."""
-        among, chosen = self.part.among, self.part.chosen
-        walked = [walked for stretch in stretches if (walked := stretch._walked(stretch.part.among)) is not None]
-        if among is None or chosen is None or len(walked) < len(stretches):
-            return None
-        way = among.filter(self.way).order_by(*self.order_by)
-        found = first_of_several(walked, among=way, matching=self.part.rows, key=self.key, many=many, chosen=chosen)
-        return found if found is None else [(stretches[at], stretches[at]._bare(pk, value)) for at, pk, value in found]
-
-    def _likely(self, many: int) -> Sequence[tuple[int, Any]] | None:
-        if self.part.likely is None or self.key != self.part.order.key:
-            return None  # those without a value stand in no order of another table
-        return first_likely(
-            self.part.likely,
-            condition=self.way,
-            order_by=self.order_by,
-            tie=self.part.order.tie,
+    def whole(self, among: QuerySet[Row]) -> Way:
+        return Way(
+            every=among.filter(self.condition),
+            ahead=self.part.rows.filter(self.condition),
+            sort=self.order_by,
             key=self.key,
+            tie="pk" if self.key == "pk" else self.part.order.tie,
             descending=self.descending,
-            many=many,
+            is_keyless=self.key != self.part.order.key,
         )
 
-    def _walked(self, among: QuerySet[Row] | None) -> QuerySet[Row] | None:
-        """The same rows as sets of ids choose them, asked of the id that stands beside the key."""
-        if among is None or self.part.chosen is None or not self.part.is_walkable:
-            return None
-        of = "pk" if self.key == "pk" else self.part.order.tie
-        chosen = chosen_by(self.part.chosen, of=of)
-        return among.filter(self.condition).filter(chosen).order_by(*self.order_by)
+    def near(self, among: QuerySet[Row]) -> Near:
+        """Those without a value stand in no order of another table."""
+        own = self.part.own if self.key == self.part.order.key else None
+        rows = (among if own is None else own).filter(self.way).order_by(*self.order_by)
+        return Near(rows, self.part.rows if self.way is self.condition else self.part.rows.filter(self.condition))
 
-    def _bare(self, pk: int, value: Any) -> Row:
+    def bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model
         row: Row = model.from_db(self.part.rows.db, [model._meta.pk.attname], [pk])
         if (key := self.part.order.key) not in {"pk", "id"}:
@@ -237,16 +206,23 @@ class _Stretch(Generic[Row]):
 
 
 def _first_of(stretches: Sequence[_Stretch[Row]], many: int) -> list[tuple[Order, str, Row]]:
-    nearest = stretches[0]
-    together = nearest.first_together(stretches, many) if nearest.part.is_one_of_several else None
-    if together is not None:
-        return [(stretch.part.order, stretch.part.name, row) for stretch, row in together]
-    found: list[tuple[Order, str, Row]] = []
-    for stretch in stretches:
-        if len(found) < many:
-            rows = stretch.first(many - len(found))
-            found += [(stretch.part.order, stretch.part.name, row) for row in rows]
-    return found
+    found = _first_chosen(stretches, many)
+    if found is None:
+        found = []
+        for stretch in stretches:
+            found += [(stretch, row) for row in stretch.first(many - len(found))] if len(found) < many else []
+    return [(stretch.part.order, stretch.part.name, row) for stretch, row in found]
+
+
+def _first_chosen(stretches: Sequence[_Stretch[Row]], many: int) -> list[tuple[_Stretch[Row], Row]] | None:
+    """By sets; None where these do not tell."""
+    chosen = stretches[0].part.chosen
+    known = [(stretch, stretch.part.among) for stretch in stretches if stretch.part.among is not None]
+    if chosen is None or len(known) < len(stretches):
+        return None
+    near, among = known[0]
+    found = first_chosen([each.whole(rows) for each, rows in known], near.near(among), chosen=chosen, many=many)
+    return found if found is None else [(stretches[at], stretches[at].bare(pk, value)) for at, pk, value in found]
 
 
 def _from_cursor(parts: Iterable[Part[Row]], cursor: str) -> tuple[_Place | None, Iterator[_Stretch[Row]]]:

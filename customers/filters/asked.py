@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.visibility import Sight
 from core.id_sets import Chosen
 from customers.filters import kinds
-from customers.filters.compiling import apply, authorise, condition, likely, moment_of, sets_of
+from customers.filters.compiling import apply, authorise, condition, moment_of, sets_of
 from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
@@ -105,13 +105,6 @@ class AskedFilter:
     def is_of_values(self) -> bool:
         """Whether it compares values alone, and asks nothing of what customers did."""
         return all(isinstance(leaf, Comparison) for leaf in self._conditions)
-
-    def likely(self, *, is_kept: bool) -> QuerySet[Any, Any] | None:
-        return None if self.error else likely(self._expression, moment_of(), is_kept=is_kept)
-
-    @property
-    def is_one_condition(self) -> bool:
-        return len(self._conditions) == 1
 
     def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
         """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""

@@ -9,17 +9,29 @@ import datetime as dt
 from dataclasses import replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
-from core.id_sets import Chosen, Member, Members, OneByOne, all_of
+from core.id_sets import (
+    NOBODY,
+    Chosen,
+    IdArray,
+    Member,
+    Told,
+    Unknown,
+    is_all_in_sets,
+    joined,
+    negated,
+    quick_column,
+    tells_anything,
+)
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
-from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Moment, Not, leaves
+from customers.filters.exact import exact_ids
+from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Leaf, Moment, Not, leaves
 from customers.filters.registry import Fields, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW, Rows
 from customers.models import Customer
@@ -114,77 +126,62 @@ def condition(
     return expression.not_q(moment) if is_negated else expression.q(moment)
 
 
-def likely(
-    expression: Expression, moment: Moment, *, is_kept: bool, is_negated: bool = False
-) -> QuerySet[Any, Any] | None:
-    """A column of ids that has all who match, by one of the conditions: see `Condition.kept` and `likely`."""
-    if isinstance(expression, Not):
-        return likely(expression.part, moment, is_kept=is_kept, is_negated=not is_negated)
-    if isinstance(expression, Condition):
-        find = expression.kept if is_kept else expression.likely
-        return find(moment, is_negated=is_negated)
-    means_all = isinstance(expression, AllOf) != is_negated
-    if isinstance(expression, Comparison) or not (means_all or len(expression.parts) == 1):
-        return None
-    found = (likely(part, moment, is_kept=is_kept, is_negated=is_negated) for part in expression.parts)
-    return next((ids for ids in found if ids is not None), None)
-
-
 def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
-    """The same condition by sets of ids; None where a part of it asks what customers did, or where none of them has a
-    set."""
+    """The same condition by sets of ids; None where these tell nothing."""
     found = _sets_of(expression, moment, registry.fields(), is_negated=False)
-    if isinstance(found, Q) or (isinstance(found, Member) and found.ids.model is Customer):
-        return None
-    return found
+    return found if tells_anything(found) else None
 
 
-def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:
-    """A condition where there is no set, but each customer can be asked."""
+def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen:
     if isinstance(expression, AllOf | AnyOf):
         return _joined_sets(expression, moment, fields, is_negated=is_negated)
     if isinstance(expression, Not):
         return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
-    if not isinstance(expression, Comparison):
-        return None
+    if isinstance(expression, Condition):
+        found = expression.customers_of(moment, is_negated=is_negated)
+        return found if is_all_in_sets(found) else _told(expression, moment, found, is_negated=is_negated)
     source, op = fields.get(expression.field).source, expression.op
     if getattr(source, "is_of_the_row", False):
-        found = _comparison(expression, moment, fields, is_negated=is_negated, joined="")
-        return _of_the_rows(found)
+        return _of_the_rows(_comparison(expression, moment, fields, is_negated=is_negated, joined=""))
     lacks, customers_of = op == kinds.LACKS, getattr(source, "customers_of", None)
-    chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else None
-    if isinstance(chosen, Members) and not is_negated:
-        return chosen
-    asked = Q(OneByOne(_comparison(expression, moment, fields, is_negated=is_negated, joined="")))
-    if not isinstance(chosen, Member):
-        return asked
-    member = replace(chosen, is_negated=chosen.is_negated ^ is_negated ^ lacks)
-    return replace(member, is_dear=True, condition=asked) if getattr(source, "are_many", False) else member
+    chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else Unknown()
+    if isinstance(chosen, Member) and getattr(source, "are_many", False):
+        chosen = replace(chosen, is_dear=True)
+    chosen = negated(chosen) if is_negated != lacks else chosen
+    if getattr(source, "are_many", False) or not is_all_in_sets(chosen):
+        return _told(expression, moment, chosen, is_negated=is_negated)
+    return chosen
 
 
-def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen | Q | None:
+def _told(leaf: Leaf, moment: Moment, otherwise: Chosen, *, is_negated: bool) -> Chosen:
+    """By whoever has read the facts before, when it is needed."""
+
+    def read() -> IdArray | None:
+        return exact_ids(leaf, moment, condition(leaf, moment))
+
+    return Told(read, otherwise, quick_column(otherwise), is_negated)
+
+
+def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen:
+    """What stands in the row itself is asked at once."""
     means_all = isinstance(expression, AllOf) != is_negated
-    parts = [_sets_of(part, moment, fields, is_negated=is_negated) for part in expression.parts]
-    known = [part for part in parts if part is not None]
-    if not known or len(known) < len(parts):
-        return None
-    asked = [found for part in known if (found := _asked_of_each(part)) is not None]
-    if len(asked) == len(known):
-        joined = reduce(and_ if means_all else or_, asked)
-        are_own = all(isinstance(part, Member) for part in known)
-        return _of_the_rows(joined) if are_own else joined
-    if not means_all:
-        return Members(sorted(known, key=lambda part: isinstance(part, Q)), means_all=False)
-    return all_of([*(part for part in known if _asked_of_each(part) is None), *asked])
+    if not expression.parts:
+        return negated(NOBODY) if means_all else NOBODY
+    own = [part for part in expression.parts if _is_of_the_row(part, fields)]
+    of_own = (condition(part, moment, fields, is_negated=is_negated) for part in own)
+    parts = [_of_the_rows(reduce(and_ if means_all else or_, of_own))] if own else []
+    others = (part for part in expression.parts if part not in own)
+    return joined(
+        [*parts, *(_sets_of(part, moment, fields, is_negated=is_negated) for part in others)], means_all=means_all
+    )
+
+
+def _is_of_the_row(expression: Expression, fields: Fields) -> bool:
+    return isinstance(expression, Comparison) and getattr(fields.get(expression.field).source, "is_of_the_row", False)
 
 
 def _of_the_rows(condition: Q) -> Member:
-    return Member(Customer.objects.filter(condition).values("pk"), is_dear=True, condition=condition)
-
-
-def _asked_of_each(part: Chosen | Q) -> Q | None:
-    """What is asked of the customers whom the sets beside it leave, instead of a set."""
-    return part if isinstance(part, Q) else part.condition if isinstance(part, Member) else None
+    return Member(Customer.objects.filter(condition).values("pk"), is_dear=True)
 
 
 def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:

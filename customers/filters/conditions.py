@@ -12,9 +12,10 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from core.id_sets import Chosen, Member, Unknown, joined
 from core.templatetags.ui import day as day_words
 from customers.filters import values
-from customers.filters.contacts import ContactSource, in_contact_since, kept_contacts, silent_since
+from customers.filters.contacts import ContactSource, customers_in_contact, in_contact_since, silent_since
 from customers.filters.errors import FilterError
 from customers.filters.expression import Condition, Day, Moment, RelativeDay
 from customers.filters.prepared import Prepared
@@ -25,7 +26,7 @@ from customers.filters.purchases import (
     bought_since,
     categories,
     category_with_parts,
-    kept_ids,
+    customers_who_bought,
     not_bought_since,
     on_or_after,
     purchases,
@@ -163,15 +164,15 @@ class Bought(Condition):
     def not_q(self, moment: Moment) -> Q:
         return not_bought_since(self._since(moment), moment) if self._is_kept(moment) else super().not_q(moment)
 
-    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        return kept_ids(self._since(moment), moment, is_since=not is_negated) if self._is_kept(moment) else None
-
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        """Whoever bought a thing since a day bought anything since then. Of a rare one the database knows better."""
-        if is_negated or self._is_kept(moment) or self.period.since is None:
-            return self.kept(moment, is_negated=is_negated)
-        is_rare = self.product is not None and _is_rare(self.product, moment.today)
-        return None if is_rare else kept_ids(self._since(moment), moment, is_since=True)
+    def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
+        """Whoever bought a thing since a day bought anything since then. Of a rare one there are few lines."""
+        if self._is_kept(moment):
+            return customers_who_bought(self._since(moment), moment, is_since=not is_negated)
+        if self.product is not None and self.times == 1 and _is_rare(self.product, moment.today):
+            return Member(self._buyers(moment), is_negated=is_negated)
+        if self.period.since is None or is_negated:
+            return Unknown()
+        return joined([customers_who_bought(self._since(moment), moment, is_since=True), Unknown()], means_all=True)
 
     def _is_kept(self, moment: Moment) -> bool:
         """Whether it asks for no more than the day of the last purchase, which is kept."""
@@ -182,15 +183,16 @@ class Bought(Condition):
         return self.period.limits(moment)[0] or EVER
 
     def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
+        return self._buyers(moment)[:most] if self.product is not None and self.times == 1 else None
+
+    def _buyers(self, moment: Moment) -> QuerySet[Any, Any]:
         """Through the lines of a product, of which each knows its order. PostgreSQL would read all orders of the period
         instead, since it expects few customers."""
-        if self.product is None or self.times > 1:
-            return None
         period = within(*self.period.values(moment))
         order = purchases(moment.today).filter(period, pk=OuterRef("order"), customer__isnull=False)
         lines = OrderLine.objects.filter(product=self.product).order_by()
         bought = lines.annotate(buyer=Subquery(order.values("customer")[:1])).filter(buyer__isnull=False)
-        return bought.values("buyer")[:most]
+        return bought.values("buyer")
 
     def in_words(self) -> str:
         what = _thing(self.product, self.category)
@@ -264,10 +266,13 @@ class Did(Condition):
         parts = (self.times, bool(product))
         return Q(Prepared(_did, parts, (self.event, *product, *self.period.values(moment))))
 
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
+    def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
         """Whoever did anything since a day was in contact since then."""
         since, _until = self.period.limits(moment)
-        return None if is_negated or since is None else kept_contacts(since, moment, is_since=True)
+        if is_negated or since is None:
+            return Unknown()
+        kept = tuple(source for source in contact_sources if source.is_kept)
+        return joined([customers_in_contact(since, moment, kept, is_since=True), Unknown()], means_all=True)
 
     def in_words(self) -> str:
         said: dict[str, Any] = {"what": Event.Kind(self.event).label, "count": self.times}
@@ -334,10 +339,8 @@ class NoContactFor(Condition):
     def not_q(self, moment: Moment) -> Q:
         return in_contact_since(self._since(moment), moment, tuple(contact_sources))
 
-    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        if is_negated and not all(source.is_kept for source in contact_sources):
-            return None
-        return kept_contacts(self._since(moment), moment, is_since=is_negated)
+    def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
+        return customers_in_contact(self._since(moment), moment, tuple(contact_sources), is_since=is_negated)
 
     def _since(self, moment: Moment) -> dt.date:
         return self.silent_since(moment) + dt.timedelta(days=1)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models import Value as Constant
 
+from core.id_sets import Chosen, Unknown, joined
 from customers.filters.expression import Moment
 from customers.filters.prepared import Prepared
-from customers.filters.purchases import begin_of, on_or_after
+from customers.filters.purchases import begin_of, kept_or_asked, on_or_after
 from customers.filters.sources import OneOf, any_of
 from customers.kept_days import unsure_contacts
-from customers.models import ContactDay, Customer
+from customers.models import ContactDay
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -54,14 +55,14 @@ def silent_since(day: dt.date, moment: Moment, sources: tuple[ContactSource, ...
     return found & ~_rows(others, day, moment) if others else found
 
 
-def kept_contacts(day: dt.date, moment: Moment, *, is_since: bool) -> QuerySet[Any, Any] | None:
-    """Ids that have all of whom something was heard since that day in rows of which it is kept, or was not; None where
-    too many are unsure."""
-    ids = unsure_contacts(moment.today)
+def customers_in_contact(day: dt.date, moment: Moment, sources: tuple[ContactSource, ...], *, is_since: bool) -> Chosen:
+    """Of whom something was heard on that day or later, or was not."""
+    ids, others = unsure_contacts(moment.today), _not_kept(sources)
     if ids is None:
-        return None
-    kept = ContactDay.objects.filter(_since(day) if is_since else _before(day)).values("customer")
-    return kept.union(Customer.objects.filter(OneOf(F("pk"), Constant(ids))).values("pk"), all=True) if ids else kept
+        return Unknown()
+    asked = in_contact_since(day, moment, sources) if is_since else silent_since(day, moment, sources)
+    found = kept_or_asked(ContactDay, _since(day) if is_since else _before(day), ids, asked)
+    return joined([found, Unknown()], means_all=not is_since) if others else found
 
 
 def _not_kept(sources: tuple[ContactSource, ...]) -> tuple[ContactSource, ...]:

@@ -7,17 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from django.db.models import F, Q
+from django.db.models import BooleanField, F, Func, Q
 from django.db.models import Value as Constant
 from numpy.typing import NDArray
 
-from core.id_sets import OneByOne
-from customers.filters.compiling import condition
+from core.id_sets import IdArray
 from customers.filters.expression import Leaf, Moment
 from customers.filters.sources import OneOf
 from customers.models import Customer
-
-IdArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,22 +30,29 @@ class ReadBefore:
 readers: list[Callable[[Leaf, Moment], ReadBefore | None]] = []
 
 
-def exact_ids(leaf: Leaf, moment: Moment) -> IdArray | None:
+class OneByOne(Func):
+    """A condition that each row is asked as it comes by: EXISTS does not become a join with the rows of everybody."""
+
+    template = "(%(expressions)s) IS TRUE"
+    output_field = BooleanField()
+
+
+def exact_ids(leaf: Leaf, moment: Moment, asked: Q) -> IdArray | None:
     """Ids of all of whom it is true at this moment, whoever sees them and whatever became of them, in their order; None
-    where only the database can tell."""
+    where only the database can tell. `asked`: the same as a condition on customers."""
     for read in readers:
         found = read(leaf, moment)
         if found is not None:
-            return np.flatnonzero(_brought_up_to_date(found, leaf, moment))
+            return np.flatnonzero(_brought_up_to_date(found, asked))
     return None
 
 
-def _brought_up_to_date(found: ReadBefore, leaf: Leaf, moment: Moment) -> NDArray[np.bool_]:
+def _brought_up_to_date(found: ReadBefore, asked: Q) -> NDArray[np.bool_]:
     mask, changed = found.mask, found.changed
     if not len(changed):
         return mask
     mask = np.pad(mask, (0, max(int(changed.max()) + 1 - len(mask), 0)))
     mask[changed] = False
     among = Customer.objects.filter(OneOf(F("pk"), Constant(changed.tolist())))
-    mask[list(among.filter(Q(OneByOne(condition(leaf, moment)))).values_list("pk", flat=True))] = True
+    mask[list(among.filter(Q(OneByOne(asked))).values_list("pk", flat=True))] = True
     return mask

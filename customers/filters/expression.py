@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
+from core.id_sets import Chosen, Unknown
+
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
@@ -98,14 +100,9 @@ class Condition(ABC):
         """The customers of whom it is not true."""
         return ~self.q(moment)
 
-    def kept(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        """A column of ids that has all of whom it is true (or not true), and hardly any others, from a table that finds
-        them sooner; it may have some twice. None where there is no such table."""
-        return None
-
-    def likely(self, moment: Moment, *, is_negated: bool) -> QuerySet[Any, Any] | None:
-        """The same with more others."""
-        return self.kept(moment, is_negated=is_negated)
+    def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
+        """Of whom it is true (or not true), by sets of ids."""
+        return Unknown()
 
     def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
         """The column of ids of so many customers of whom it is true, whoever they are, from a table that finds them

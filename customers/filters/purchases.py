@@ -6,19 +6,20 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models import Value as Constant
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThan
 
-from core.id_sets import Chosen, Member, Members, OneByOne
+from core.id_sets import Chosen, Known, Member, Members, Unknown, joined, negated
 from core.once_a_request import once_a_request
 from customers.filters import kinds, values
 from customers.filters.expression import Moment
 from customers.filters.prepared import Prepared
 from customers.filters.sources import EVERY_ROW, NO_ROW, Column, OneOf, ordered
 from customers.kept_days import unsure_buyers
-from customers.models import Category, Customer, Order, PurchaseDay, Refund
+from customers.models import Category, ContactDay, Customer, Order, PurchaseDay, Refund
 
 # Before every day of a purchase, and behind that of those who never bought anything.
 EVER = dt.date.min + dt.timedelta(days=1)
@@ -89,14 +90,24 @@ def not_bought_since(day: dt.date, moment: Moment) -> Q:
     return kept & ~unsure | unsure & ~rows if unsure else kept
 
 
-def kept_ids(day: dt.date, moment: Moment, *, is_since: bool) -> QuerySet[Any, Any] | None:
-    """Ids that have all who bought anything since that day, or have not; None where too many are unsure."""
+def customers_who_bought(day: dt.date, moment: Moment, *, is_since: bool) -> Chosen:
+    """Who bought anything on that day or later, or did not."""
     unsure, day = unsure_buyers(moment.today), max(day, EVER)
     if unsure is None:
-        return None
-    kept = PurchaseDay.objects.filter(Q(day__gte=day) if is_since else Q(day__lt=day)).values("customer")
-    others = Customer.objects.filter(OneOf(F("pk"), Constant(unsure))).values("pk")
-    return kept.union(others, all=True) if unsure else kept
+        return Unknown()
+    asked = bought_since(day, moment) if is_since else not_bought_since(day, moment)
+    return kept_or_asked(PurchaseDay, Q(day__gte=day) if is_since else Q(day__lt=day), unsure, asked)
+
+
+def kept_or_asked(days: type[PurchaseDay | ContactDay], kept: Q, unsure: list[int], asked: Q) -> Chosen:
+    """The customers of days that are kept; of those of whom these are not sure it is `asked`."""
+    rows: Any = days._default_manager
+    if not unsure:
+        return Member(rows.filter(kept).values("customer"), quick=rows.filter(kept).values("customer"))
+    likely = rows.filter(kept | Q(OneOf(F("customer_id"), Constant(unsure)))).values("customer")
+    sure = joined([Member(rows.filter(kept).values("customer")), negated(Known(np.array(unsure)))], means_all=True)
+    of_them = Customer.objects.filter(OneOf(F("pk"), Constant(unsure))).filter(asked).values("pk")
+    return Members([sure, Member(of_them)], means_all=False, quick=likely)
 
 
 def _unsure(moment: Moment) -> Q | None:
@@ -152,32 +163,19 @@ class DayOfPurchase:
     def missing(self, moment: Moment) -> Q:
         return not_bought_since(EVER, moment)
 
-    def customers_of(self, op: str, value: Any, moment: Moment) -> Chosen | None:
+    def customers_of(self, op: str, value: Any, moment: Moment) -> Chosen:
         """Whose first purchase lies behind a day has bought since then; of these each is asked."""
-        unsure = unsure_buyers(moment.today)
-        if unsure is None:
-            return None
-        if self.is_last or op == kinds.EMPTY:
-            return Member(self._kept(op, value, moment, unsure))
-        if op not in {kinds.AT_LEAST, kinds.MORE, kinds.IS, kinds.BETWEEN}:
-            return None
-        start = values.day_on(value[0] if op == kinds.BETWEEN else value, moment.today)
-        since = kept_ids(start, moment, is_since=True)
-        return Members([Member(since), Q(OneByOne(self.compare(op, value, moment)))]) if since is not None else None
-
-    def _kept(self, op: str, value: Any, moment: Moment, unsure: list[int]) -> QuerySet[Any, Any]:
-        """By the days that are kept; of whom these do not tell is asked."""
         if op == kinds.EMPTY:
-            kept, asked = Q(day__lt=EVER), self.missing(moment)
-        else:
+            return customers_who_bought(EVER, moment, is_since=False)
+        if self.is_last:
+            unsure = unsure_buyers(moment.today)
+            if unsure is None:
+                return Unknown()
             kept = Q(day__gte=EVER) & Column("day").compare(op, value, moment)
-            asked = self.compare(op, value, moment)
-        found = PurchaseDay.objects.filter(kept)
-        if not unsure:
-            return found.values("customer")
-        are_unsure = Customer.objects.filter(OneOf(F("pk"), Constant(unsure)))
-        sure = found.exclude(OneOf(F("customer_id"), Constant(unsure))).values("customer")
-        return sure.union(are_unsure.filter(asked).values("pk"), all=True)
+            return kept_or_asked(PurchaseDay, kept, unsure, self.compare(op, value, moment))
+        is_behind = op in {kinds.AT_LEAST, kinds.MORE, kinds.IS, kinds.BETWEEN}
+        start = values.day_on(value[0] if op == kinds.BETWEEN else value, moment.today) if is_behind else EVER
+        return joined([customers_who_bought(start, moment, is_since=True), Unknown()], means_all=True)
 
     def _reaches(self, day: dt.date, moment: Moment) -> Q:
         """The last purchase lies on that day or later; or the first does, since none lies before it."""

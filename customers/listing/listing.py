@@ -13,10 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import Sight
-from core.id_sets import Chosen, Member, Members
+from core.id_sets import Chosen, Member, joined
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
-from core.walking import Likely
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, Parts, registry
 from customers.filters import AskedFilter
 from customers.filters.sources import Column, Rows
@@ -161,12 +160,13 @@ class CustomerListing:
         rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
         chosen, among = self._sets, None
         ends, is_all = self._on_the_way(everybody)
-        if self._is_walked_for or (self.asked and chosen and not is_all):
+        is_found_by_key = is_all and not self._chosen
+        if self._is_walked_for or (self.asked and chosen and not is_found_by_key):
             among = everybody.filter(ends)
         # Names go with countries and addresses, in which the database does not believe.
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
-        is_walkable = bool(column.joined or _own_column(column.sort))
-        return [Part("", rows, order, among, self._likely(everybody), is_rare, True, chosen, is_walkable)]
+        own = own_rows(everybody, column) if column.joined and among is not None and not ends else None
+        return [Part("", rows, order, among, own, is_rare, is_bare=True, chosen=chosen)]
 
     def _parts_of(self, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
         """By sets all of them are looked through at once; else only those are asked in which some match."""
@@ -174,7 +174,7 @@ class CustomerListing:
         if chosen is None:
             return [Part(name, rows.filter(of), order) for name, of in sort_parts(rows)]
         return [
-            Part(name, rows.filter(of), order, everybody.filter(of), chosen=chosen, is_one_of_several=True)
+            Part(name, rows.filter(of), order, everybody.filter(of), chosen=chosen)
             for name, of in sort_parts(everybody)
         ]
 
@@ -197,20 +197,11 @@ class CustomerListing:
         """The filters by sets of ids, where all of them have such."""
         if self.search or self.is_view_missing or (self.asked and not self.asked.sets):
             return None
-        if any(each.members is None or value == NOTHING for each, value in self._chosen.items()):
-            return None  # of an owner, a stage or a team the row itself tells it
-        parts = [Member(members_of(each, value)) for each, value in self._chosen.items()]
-        found = [*parts, *([self.asked.sets] if self.asked and self.asked.sets else [])]
-        return Members(found) if found else None
-
-    def _likely(self, everybody: CustomerQuerySet) -> Likely | None:
-        """everybody: with what they are sorted by. What customers did goes with their scores, not with their names."""
-        column = self.sorted_by
-        ids = self.asked.likely(is_kept=not column.joined) if self.asked and not self.search else None
-        if ids is None or self.asked is None:
-            return None
-        way = own_rows(everybody, column) if column.joined else everybody
-        return Likely(ids, way, self.matching, self.asked.is_one_condition and not self._chosen)
+        if not self.asked and any(each.members is None or value == NOTHING for each, value in self._chosen.items()):
+            return None  # of an owner, a stage or a team an index of the customers tells it
+        parts: list[Chosen] = [Member(members_of(each, value)) for each, value in self._chosen.items()]
+        parts += [self.asked.sets] if self.asked and self.asked.sets else []
+        return joined(parts, means_all=True) if parts else None
 
     @property
     def _is_walked_for(self) -> bool:

@@ -19,10 +19,11 @@ from analytics import present_facts
 from analytics.engine import facts_folder
 from analytics.models import ChangeMark
 from analytics.snapshot import take_snapshot
+from core.id_sets import IdArray
 from customers.filters import parse
 from customers.filters.compiling import condition, moment_of
 from customers.filters.exact import exact_ids
-from customers.filters.expression import Leaf
+from customers.filters.expression import Leaf, Moment
 from customers.merging.actions import merge_customers, undo_merge
 from customers.models import Category, Customer, Event, Order, OrderLine, Product, Refund
 from tests.factories import create_customer, create_event, create_order, create_product, create_refund, create_user
@@ -113,12 +114,16 @@ class Shop:
         return {name: limits[name] for name in self.rng.choice([["since"], ["until"], ["since", "until"]])}
 
 
+def now(leaf: Leaf, moment: Moment) -> IdArray | None:
+    return exact_ids(leaf, moment, condition(leaf, moment))
+
+
 def agree(shop: Shop, *, today: dt.date = TODAY) -> None:
     moment, told = moment_of(today), set()
     everybody = set(Customer.objects.values_list("pk", flat=True))
     for data in shop.leaves():
         leaf = leaf_of(data)
-        found = exact_ids(leaf, moment)
+        found = now(leaf, moment)
         assert found is not None, data
         expected = set(Customer.objects.filter(condition(leaf, moment)).values_list("pk", flat=True))
         assert set(found.tolist()) & everybody == expected, data
@@ -185,21 +190,21 @@ def test_nothing_is_said_where_the_snapshot_does_not_tell(context, monkeypatch):
     moment = moment_of(TODAY)
     buyer = create_customer()
     create_order(buyer, on=TODAY)
-    assert exact_ids(ORDERED, moment) is None, "before any snapshot"
+    assert now(ORDERED, moment) is None, "before any snapshot"
     taken(context)
-    assert exact_ids(ORDERED, moment) == np.array([buyer.pk])
-    assert exact_ids(leaf_of({"field": "name", "op": "is", "value": "Ada"}), moment) is None
+    assert now(ORDERED, moment) == np.array([buyer.pk])
+    assert now(leaf_of({"field": "name", "op": "is", "value": "Ada"}), moment) is None
     create_order(create_customer(), on=TODAY)
     with monkeypatch.context() as few:
         few.setattr(present_facts, "MOST_CHANGED", 0)
-        assert exact_ids(ORDERED, moment) is None, "too many have changed"
+        assert now(ORDERED, moment) is None, "too many have changed"
     ChangeMark.objects.create(kind="orders")
-    assert exact_ids(ORDERED, moment) is None, "anybody may have changed"
-    assert exact_ids(leaf_of({"did": {"event": "visit"}}), moment) is not None
+    assert now(ORDERED, moment) is None, "anybody may have changed"
+    assert now(leaf_of({"did": {"event": "visit"}}), moment) is not None
     taken(context)
-    assert exact_ids(ORDERED, moment) is not None
+    assert now(ORDERED, moment) is not None
     present_facts._latest.clear()
     shutil.rmtree(facts_folder() / "sums")
-    assert exact_ids(ORDERED, moment) is None, "files are gone"
+    assert now(ORDERED, moment) is None, "files are gone"
     taken(context)
-    assert exact_ids(ORDERED, moment) is not None
+    assert now(ORDERED, moment) is not None

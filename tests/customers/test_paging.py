@@ -1,13 +1,11 @@
 """Keyset paging walks every row once, in both directions, whatever is sorted by and however many values are empty."""
 
-from dataclasses import replace
-
 import pytest
 from django.db.models import Q
 
 from core import walking
+from core.id_sets import Member, Unknown, joined
 from core.paging import Order, Part, bounded_count, keyset_page, page_of_parts
-from core.walking import Likely
 from customers.models import Customer
 from tests.factories import create_customer, create_user
 
@@ -58,8 +56,8 @@ def test_empty_values_come_last_in_both_directions():
 def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, monkeypatch):
     """On a short way down the list, or else among all who match: the same pages as without either."""
     monkeypatch.setattr(walking, "NEAR", near)
-    monkeypatch.setattr(walking, "FAR", near)
-    monkeypatch.setattr(walking, "CANDIDATES", 2 * near)
+    monkeypatch.setattr(walking, "NEAR_IF_QUICK", near)
+    monkeypatch.setattr(walking, "NEAR_IF_DEAR", near)
     for number in range(12):
         create_customer(
             f"Name {number % 7}",
@@ -71,12 +69,20 @@ def test_those_who_match_are_found_wherever_in_the_order_they_stand(key, near, m
     some = Customer.objects.filter(Q(sex="female") | Q(annual_income=1000))
     for descending in (False, True):
         order = Order(key, descending)
-        likely = Likely(some.values("pk"), Customer.objects.all(), women)
+        exact, quick = Member(women.values("pk")), Member(some.values("pk"), quick=some.values("pk"))
         parts = [
             Part("", women, order),
-            Part("", women, order, among=likely.way),
-            *(Part("", women, order, likely=replace(likely, do_most_match=each)) for each in (True, False)),
+            *(
+                Part("", women, order, among=Customer.objects.all(), chosen=chosen)
+                for chosen in (
+                    None,
+                    exact,
+                    joined([quick, Unknown()], means_all=True),
+                    joined([quick, exact], means_all=True),
+                )
+            ),
         ]
+        monkeypatch.setattr(walking, "FEW", 100 if descending else -1)
         cursor = ""
         for step in ("next_cursor", "next_cursor", "previous_cursor", "previous_cursor"):
             expected, *pages = (page_of_parts([part], cursor=cursor, size=2) for part in parts)

@@ -108,17 +108,18 @@ def test_every_score_is_asked_where_the_list_has_joined_it():
 BOUGHT = {"bought": {"category": 1, "since": {"days_ago": 30}}}
 LIVES = {"field": "city", "op": "is", "value": "Berlin"}
 SILENT = {"no_contact_for": {"days": 90}}
-OF_A_PRODUCT = {"bought": {"product": 1}}
 
 
-@pytest.mark.parametrize(
-    ("asked", "is_sooner"),
-    [(BOUGHT, True), (LIVES, True), ({"and": [LIVES, SILENT]}, False), (OF_A_PRODUCT, False)],
-)
-def test_the_first_customers_are_asked_one_by_one_where_that_is_less_than_to_find_all(asked, is_sooner):
-    listing = CustomerListing({"filter": json.dumps(asked)}, sight=EVERYTHING)
-    (part,) = listing._parts()
-    assert (part.among is not None) is is_sooner
+def test_a_filter_by_the_very_values_of_the_order_is_left_to_its_index():
+    """Of others the first customers are asked one by one, and then sets of them."""
+    for asked, sort, is_left in (
+        (BOUGHT, "name", False),
+        ({"and": [LIVES, SILENT]}, "name", False),
+        ({"field": "rfm.monetary", "op": ">", "value": 5}, "monetary", True),
+        ({"field": "rfm.monetary", "op": ">", "value": 5}, "name", False),
+    ):
+        (part,) = CustomerListing({"filter": json.dumps(asked), "sort": sort}, sight=EVERYTHING)._parts()
+        assert (part.among is None) is is_left
 
 
 def test_whom_a_kept_day_leaves_is_walked_for_in_the_order_alone():
@@ -127,18 +128,18 @@ def test_whom_a_kept_day_leaves_is_walked_for_in_the_order_alone():
     tables = set()
     for column in (each for each in columns(EVERYTHING) if each.joined):
         (part,) = CustomerListing({**silent, "sort": column.key}, sight=EVERYTHING)._parts()
-        way = str(part.likely.way.filter(**{f"{column.sort}__isnull": False}).values_list(column.sort_beside).query)
+        way = str(part.own.filter(**{f"{column.sort}__isnull": False}).values_list(column.sort_beside).query)
         assert "JOIN" not in way
         assert "customers_customer" not in way
-        tables.add(part.likely.way.model)
+        tables.add(part.own.model)
     assert len(tables) > 3
     (part,) = CustomerListing({"filter": json.dumps({"or": [SILENT, LIVES]})}, sight=EVERYTHING)._parts()
-    assert part.likely is None
+    assert part.own is None
 
 
 def test_whom_a_kept_day_leaves_stand_in_the_order_of_the_list(client, sales, monkeypatch):
     """Of all, and of those whom somebody sees."""
-    monkeypatch.setattr("core.walking.FAR", 1)
+    monkeypatch.setattr("core.walking.NEAR_IF_QUICK", 1)
     today = timezone.localdate()
     for name, days_ago in (("Dan", 2), ("Cid", 900), ("Bob", 40), ("Ada", None), ("Eve", 500)):
         customer = create_customer(name, owner=sales if name in {"Cid", "Dan", "Ada"} else create_user())

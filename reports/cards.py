@@ -23,7 +23,7 @@ from reports.charts.words import Words
 from reports.comparing import OF_FACTS
 from reports.exploring import source_of_facts
 from reports.frames import Published
-from reports.scope import Scope
+from reports.scope import Scope, said_of_customers
 from reports.tables import Cell, customers_url, html_of, shown_rows
 
 
@@ -60,6 +60,20 @@ class Card:
         """What is counted, and of how many."""
         parts = (self.drawing.unit, self.drawing.sample, self.drawing.compared)
         return " · ".join(part for part in parts if part)
+
+    @property
+    def picture_note(self) -> str:
+        """What a picture of it that is passed on says beside: also of which days and customers it is."""
+        day = self.words.day(self.run.as_of) if self.run else ""
+        return " · ".join(part for part in (self.note, *self._followed, day) if part)
+
+    @property
+    def _followed(self) -> list[str]:
+        """What of its scope it follows, in words."""
+        if self.scope is None or not self.chart.follows:
+            return []
+        days = [self.days] if Follows.DAYS in self.chart.follows else []
+        return [*days, *said_of_customers(self.scope)] if Follows.FILTER in self.chart.follows else days
 
     @property
     def file_name(self) -> str:

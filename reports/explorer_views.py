@@ -72,6 +72,11 @@ class ExplorerPage:
         return f"{self.drawing.unit} · {self.drawing.sample}" if self.drawing else ""
 
     @property
+    def picture_note(self) -> str:
+        """What a picture that is passed on says beside."""
+        return f"{self.note} · {self.asked.said} · {self.asked.words.day(self.asked.run.as_of)}" if self.asked else ""
+
+    @property
     def definition(self) -> Any:
         return self.asked.question.measured.definition if self.asked else ""
 

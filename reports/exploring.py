@@ -21,6 +21,7 @@ from reports.charts.explored import Explored, draw
 from reports.charts.periods import period_name
 from reports.charts.words import Words
 from reports.drilling import behind
+from reports.scope import Scope, said_of
 from reports.semantics.answers import OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import Dimension
 from reports.semantics.few import FEW, name_of_few
@@ -44,6 +45,12 @@ class Asked:
     def file_name(self) -> str:
         """Of its downloads, without the ending."""
         return f"{self.question.measure}-{self.question.by}-{self.question.until:%Y-%m-%d}"
+
+    @property
+    def said(self) -> str:
+        """Of which days and customers it is."""
+        scope = Scope(self.question.since, self.question.until, among=self.question.among)
+        return " · ".join(said_of(scope, self.words))
 
     @property
     def source(self) -> str:

@@ -223,9 +223,14 @@ def said_of(scope: Scope, words: Words) -> list[str]:
     if scope.earlier_days:
         since, until = map(words.day, scope.earlier_days)
         said.append(_("compared with %(days)s") % {"days": days % {"since": since, "until": until}})
-    if not scope.is_of_all:
-        said.append(_("only customers with: %(filter)s") % {"filter": describe(scope.among)})
-    return said
+    return [*said, *said_of_customers(scope)]
+
+
+def said_of_customers(scope: Scope) -> list[str]:
+    """Whose customers it is of, where it is not of all."""
+    if scope.is_of_all:
+        return []
+    return [_("only customers with: %(filter)s") % {"filter": describe(scope.among)}]
 
 
 def days_of(period: str, last_day: dt.date) -> tuple[dt.date, dt.date]:

@@ -51,7 +51,7 @@ def _finding(new: int, rows: list[Row], words: Words) -> str:
     first, last = whole[0], whole[-1]
     facts |= {"first": words.percent(first["share"]), "last": words.percent(last["share"])}
     facts |= {"then": first["label"], "now": last["label"]}
-    return _("%(came)s; new were %(first)s of the buyers in %(then)s, %(last)s in %(now)s") % facts
+    return _("%(came)s; new were %(first)s of the buyers at first (%(then)s), %(last)s at last (%(now)s)") % facts
 
 
 def _figure(rows: list[Row], words: Words) -> dict[str, Any]:

@@ -83,7 +83,7 @@ def _finding(frame: pd.DataFrame, explored: Explored, words: Words) -> str:
     if explored.is_time and not groups.any():
         return _("%(measure)s: %(value)s all the time") % facts
     if explored.is_time:
-        return _("%(measure)s: highest in %(label)s, %(value)s") % facts
+        return _("%(measure)s: the highest is %(value)s (%(label)s)") % facts
     if explored.adds_up and whole > 0 and groups.min() >= 0:
         facts["share"] = words.percent(groups.max() / whole)
         if has_change:

@@ -101,7 +101,8 @@ def _sizes_finding(shares: pd.DataFrame, words: Words) -> str:
             "segment": largest["label"],
             "customers": words.percent(largest["share"]),
         }
-    if not first["share"].sum() > 0.9999 or not last["share"].sum() > 0.9999:
+    is_whole = first["share"].sum() > 0.9999 and last["share"].sum() > 0.9999
+    if not is_whole:
         # Of a segment that is not told of in one of them nobody can say how it has changed.
         first, last = first[first["segment"].isin(last["segment"])], last[last["segment"].isin(first["segment"])]
     if first.empty:
@@ -120,7 +121,8 @@ def _sizes_finding(shares: pd.DataFrame, words: Words) -> str:
         "day": words.day(first["as_of"].iloc[0]),
     }
     if abs(float(changes[code])) < 0.0005:
-        return _("All segments are as large as on %(day)s") % facts
+        same = _("All segments are as large as on %(day)s")
+        return (same if is_whole else _("Those that can be compared are as large as on %(day)s")) % facts
     if changes[code] > 0:
         return _("%(segment)s grew most: from %(before)s on %(day)s to %(now)s of the customers") % facts
     return _("%(segment)s shrank most: from %(before)s on %(day)s to %(now)s of the customers") % facts

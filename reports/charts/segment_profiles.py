@@ -60,14 +60,14 @@ def _finding(segments: pd.DataFrame, means: Mapping[str, float], words: Words) -
         "purchases": words.number(round(best["frequency"], 1)),
         "all": words.money(round(means["monetary_minor"]), compact=True),
     }
-    if len(segments) == 1 and of_all(segments, "customers") == best["customers"]:
-        said = words.ngettext(
-            "%(segment)s: %(purchases)s purchase and %(amount)s on average",
-            "%(segment)s: %(purchases)s purchases and %(amount)s on average",
-            1 if round(best["frequency"], 1) == 1 else 2,
-        )
+    said = words.ngettext(
+        "%(segment)s: %(purchases)s purchase and %(amount)s on average",
+        "%(segment)s: %(purchases)s purchases and %(amount)s on average",
+        1 if round(best["frequency"], 1) == 1 else 2,
+    )
+    if of_all(segments, "customers") == best["customers"]:
         return said % facts
-    return _("%(segment)s: %(purchases)s purchases and %(amount)s on average, against %(all)s of all buyers") % facts
+    return _("%(said)s, against %(all)s of all buyers") % {**facts, "said": said % facts}
 
 
 def _figure(rows: list[Row], means: Mapping[str, float], words: Words) -> dict[str, Any]:

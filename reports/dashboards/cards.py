@@ -35,6 +35,7 @@ class Heading:
     definition: Label = ""
     advice: Label = ""
     panels: bool = False
+    is_tall: bool = False
     follows: frozenset[Follows] = EVERYTHING
     of_runs: bool = False
     source: Label = ""
@@ -47,6 +48,12 @@ class ReportCard(Card):
     chart: Heading  # type: ignore[assignment]  # of a chart, a card reads no more than this
     query: str = ""
     ignored: str = ""
+    said: str = ""
+
+    @property
+    def note(self) -> str:
+        """Its days and customers too, which stand nowhere else."""
+        return " · ".join(part for part in (super().note, self.said) if part)
 
     @property
     def not_followed(self) -> str:
@@ -193,15 +200,18 @@ def report_card(report: Report, user: User, words: Words, asked: DashboardFilter
         query = asked.query_for(query, form.cleaned_data["filter"])
     try:
         question = asked.applied(form.question, sight=user.sight) if asked else form.question
-        drawing = Asked(question, run, user.sight, words, as_line=form.as_line).drawing()
+        answered = Asked(question, run, user.sight, words, as_line=form.as_line)
+        drawing = answered.drawing()
     except BadQuestion as error:
         return _unanswered(report, words, str(error), query=urlencode(query))
     except FilesMissing:
         missing = _("The facts behind this run are not kept any more. Recompute, then ask again.")
         return _unanswered(report, words, missing, query=urlencode(query))
-    heading = Heading(f"report-{report.pk}", report.name, question.measured.definition)
+    # Names below each other need room.
+    is_tall = not question.divided.is_time
+    heading = Heading(f"report-{report.pk}", report.name, question.measured.definition, is_tall=is_tall)
     ignored = asked.not_followed_by(question) if asked else ""
-    return ReportCard(heading, drawing, run, words, query=urlencode(query), ignored=ignored)
+    return ReportCard(heading, drawing, run, words, query=urlencode(query), ignored=ignored, said=answered.said)
 
 
 def _unanswered(report: Report, words: Words, why: str, *, query: str = "") -> ReportCard:

@@ -227,6 +227,7 @@
     const { data, layout } = ready(drawn.get(element).figure, Infinity);
     const { title = "", note = "", file = element.id } = element.dataset;
     const lines = inLines(title, 90);
+    const notes = inLines(note, 130);
     const headed = merged(layout, {
       title: {
         text: lines.join("<br>"),
@@ -236,9 +237,9 @@
         yref: "container",
         yanchor: "top",
         font: { size: 19, weight: 600, color: colour("var(--ink)") },
-        subtitle: { text: note, font: { size: 13, weight: 400, color: colour("var(--ink-2)") } },
+        subtitle: { text: notes.join("<br>"), font: { size: 13, weight: 400, color: colour("var(--ink-2)") } },
       },
-      margin: { l: 24, r: 24, t: (layout.margin?.t || 0) + 60 + 24 * lines.length, b: 24 },
+      margin: { l: 24, r: 24, t: (layout.margin?.t || 0) + 42 + 24 * lines.length + 18 * notes.length, b: 24 },
       paper_bgcolor: colour("var(--card)"),
       autosize: false,
     });

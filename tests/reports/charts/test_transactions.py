@@ -74,7 +74,9 @@ def test_buyers_are_new_once():
         {"start": [JANUARY, FEBRUARY], "new": [3, 1], "returning": [0, 3], "complete": [True, True], "filter": ["", ""]}
     )
     drawing = new_and_returning(with_attrs(frame, grain="month"), ENGLISH)
-    expected = "4 buyers bought for the first time; new were 100% of the buyers at first (Jan 2026), 25% at last (Feb 2026)"
+    expected = (
+        "4 buyers bought for the first time; new were 100% of the buyers at first (Jan 2026), 25% at last (Feb 2026)"
+    )
     assert drawing.finding == expected
     assert cells(drawing) == [("Feb 2026", 4, 1, 3, 0.25), ("Jan 2026", 3, 3, 0, 1.0)]
 

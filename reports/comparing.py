@@ -22,7 +22,7 @@ from reports.charts.beside import Beside, Then, aligned, beside
 from reports.charts.drawing import Drawing
 from reports.charts.words import Words
 from reports.drawn import drawn
-from reports.exploring import were_there
+from reports.exploring import those_who_were_there
 from reports.frames import Published
 from reports.semantics.facts import hides_few
 
@@ -74,7 +74,7 @@ def drawn_beside(
 
 def _earlier(run: Run, day: dt.date, published: Published, words: Words, *, of_rows: bool) -> Earlier:
     if run.analysis == OF_FACTS:
-        return Earlier(published.known_on(day), day, were_there(day, words))
+        return Earlier(published.known_on(day), day, those_who_were_there(day, words), leads_on=True)
     found = _run_before(run, day, published, of_rows=of_rows)
     if found is None:
         return Earlier(None, day, _nothing_kept(day, words, run=run, published=published))

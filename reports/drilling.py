@@ -41,7 +41,8 @@ def of_run(runs: Iterable[Run | None], among: Expression, *conditions: Condition
 
 def customers_with(published: Published, *conditions: Conditions) -> str:
     """Of the days' facts, and of the filter that was asked for."""
-    return behind([published.days, published.scores], published.among, *conditions)
+    there = [were_there(published.known_by)] if published.known_by else []
+    return behind([published.days, published.scores], published.among, *conditions, *there)
 
 
 def customers_of(published: Published, run: Run | None, *conditions: Conditions, drawn: int | None = None) -> str:
@@ -81,6 +82,12 @@ def found_in(published: Published, run: Run | None, mark: str, key: str, *, draw
 
 def bought(since: dt.date, until: dt.date, **more: Any) -> Conditions:
     return {"bought": {**more, **_days(since, until)}}
+
+
+def were_there(day: dt.date) -> Conditions:
+    """Already on that day; of whom that is unknown, as well."""
+    known = {"field": "customer_since", "op": "<=", "value": day.isoformat()}
+    return {"or": [known, {"field": "customer_since", "op": "is_empty"}]}
 
 
 def between(field: str, since: dt.date, until: dt.date) -> Conditions:

@@ -20,11 +20,12 @@ from reports.charts.drawing import Drawing
 from reports.charts.explored import Explored, draw
 from reports.charts.periods import period_name
 from reports.charts.words import Words
-from reports.drilling import behind
+from reports.drilling import Conditions, behind, were_there
 from reports.scope import Scope, said_of
 from reports.semantics.answers import OTHERS, UNKNOWN, Answer, answer
 from reports.semantics.dimensions import Dimension
 from reports.semantics.few import FEW, name_of_few
+from reports.semantics.periods import starts
 from reports.semantics.questions import Question
 from reports.semantics.subjects import Subject
 
@@ -74,7 +75,7 @@ class Asked:
         drawing = draw(_labelled(found, self), explored, _sample(found, self.words), self.words)
         if not explored.earlier or question.has_days:
             return drawing
-        return replace(drawing, compared=were_there(question.day_before(self.run.as_of), self.words))
+        return replace(drawing, compared=those_who_were_there(question.day_before(self.run.as_of), self.words))
 
     def answer(self) -> Answer:
         """Kept for a minute, in which a page, its file and a colleague ask the same. What is asked of a filter is kept
@@ -105,7 +106,7 @@ def source_of_facts(run: Run, words: Words) -> str:
     return _("the facts that run %(run)s read, as of %(day)s") % {"run": run.pk, "day": words.day(run.as_of)}
 
 
-def were_there(day: dt.date, words: Words) -> str:
+def those_who_were_there(day: dt.date, words: Words) -> str:
     """What customers of now stand beside."""
     return _("compared with those of them who were there on %(day)s") % {"day": words.day(day)}
 
@@ -131,7 +132,25 @@ def _labelled(found: Answer, asked: Asked) -> pd.DataFrame:
         labelled["split_label"] = [split_labels[key] for key in frame["split"]]
     rows = zip(frame["key"], frame["split"], frame["value"], strict=True)
     filters = [_filter_of(key, split, value, asked) for key, split, value in rows]
-    return labelled.assign(filter=filters)
+    earlier = {"earlier_filter": _earlier_filters(frame, asked)} if question.compare and not question.split else {}
+    return labelled.assign(filter=filters, **earlier)
+
+
+def _earlier_filters(frame: pd.DataFrame, asked: Asked) -> list[str]:
+    """Of the same rows, whom they counted on the days that they are compared with."""
+    question = asked.question
+    if not question.has_days:
+        among = [were_there(question.day_before(asked.run.as_of))]
+        rows = zip(frame["key"], frame["earlier"], strict=True)
+        return [_filter_of(key, UNKNOWN, value, asked, *among) for key, value in rows]
+    since, until = question.earlier_days()
+    then = replace(asked, question=replace(question, since=since, until=until))
+    keys = list(frame["key"])
+    if question.divided.is_time:
+        # The periods stand beside each other by their place.
+        keys = starts(since, until, question.by, sunday_weeks=question.sunday_weeks)[: len(keys)]
+    found = [_filter_of(key, UNKNOWN, value, then) for key, value in zip(keys, frame["earlier"], strict=False)]
+    return found + [""] * (len(frame) - len(found))
 
 
 def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping[Any, str]:
@@ -143,9 +162,9 @@ def _labels(keys: pd.Series[Any], dimension: Dimension, words: Words) -> Mapping
     return {key: together.get(key) or names.get(key) or str(key) for key in distinct}
 
 
-def _filter_of(key: Any, split: Any, value: Any, asked: Asked) -> str:
-    """The filter of the customer list for a row, as it stands in an address; "" for groups put together, and for no
-    value."""
+def _filter_of(key: Any, split: Any, value: Any, asked: Asked, *conditions: Conditions) -> str:
+    """The filter of the customer list for a row, as it stands in an address, of those for whom the conditions hold; ""
+    for groups put together, and for no value."""
     question = asked.question
     if {key, split} & {OTHERS, FEW} or pd.isna(value):
         return ""
@@ -155,6 +174,7 @@ def _filter_of(key: Any, split: Any, value: Any, asked: Asked) -> str:
     return behind(
         [asked.run, current_run("rfm")],
         question.among,
+        *conditions,
         of="/".join(filter(None, (question.measure, question.by, question.split))),
         key=str(key),
         since=question.since,

@@ -172,7 +172,7 @@ def _over_time(
         "name": name,
         "hovertext": [_told(row, name, column, explored, words) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [row["filter"] for row in rows],
+        "customdata": [row.get("earlier_filter" if column == "earlier" else "filter", "") for row in rows],
     }
     if is_line:
         trace |= {"mode": "lines+markers" if len(rows) <= 40 else "lines", "line": {"color": colour, "width": 2}}
@@ -261,7 +261,7 @@ def _lying(
         "marker": {"color": colour},
         "hovertext": [_told(row, name, column, explored, words) for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
-        "customdata": [row["filter"] for row in rows],
+        "customdata": [row.get("earlier_filter" if column == "earlier" else "filter", "") for row in rows],
         # Inside, they would be as small as the bar is thin.
         **({} if name or explored.earlier else {"text": texts, "textposition": "outside", "cliponaxis": False}),
     }

@@ -213,6 +213,18 @@ def test_every_measure_by_every_division_leads_to_whom_it_counts(people):
             rows = rows_of(Asked(question, run, EVERYTHING, WORDS).drawing().table.frame)
             for row in [row for row in rows if row["value"] > 0][:3]:
                 assert len(behind(row["filter"])) == row["value"], (measure, by, row)
+    for measure, by in (("buyers", "month"), ("buyers", "source"), ("customers", "sex"), ("customers", "country")):
+        question = Question(measure, by, day(60), AS_OF, compare="before")
+        rows = rows_of(Asked(question, run, EVERYTHING, WORDS).drawing().table.frame)
+        then = [(len(behind(row["earlier_filter"])), row["earlier"]) for row in rows if row["earlier_filter"]]
+        assert any(found for found, _told in then), (measure, by)
+        assert [found for found, _told in then] == [told for _found, told in then], (measure, by)
+    scope = Scope(day(60), AS_OF, "before")
+    ages = BY_KEY["customers-age"].drawing(Published.now(scope=scope), WORDS).figure
+    assert ages is not None
+    marks_of_then = zip(ages["data"][-1]["customdata"], ages["data"][-1]["y"], strict=True)
+    counted = {each: count for each, count in marks_of_then if each}
+    assert {each: len(behind(each)) for each in counted} == counted
     visits = Asked(Question("visits", "month", SINCE, AS_OF), run, EVERYTHING, WORDS).drawing().table.frame
     assert behind(visits["filter"].iloc[-4]) | behind(visits["filter"].iloc[-3]) == {
         people[who].pk for who in (0, 1, 4, 6)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -29,13 +30,14 @@ from analytics.snapshot_columns import (
     number_of_day,
     numbers_by_file,
 )
+from analytics.snapshot_files import sum_paths
 from analytics.snapshot_tables import LINES, ORDERS
 from core.keeping import kept
 from customers.filters import kinds
 
 TIMES, FIRST, LAST, SPENT = "times", "first", "last", "spent"
-# Whose, on which days since 1970, and what is left of the amounts.
-Purchases = tuple[NDArray[np.intp], NDArray[np.int32], NDArray[np.int64]]
+# Of whoever is not known, and of an order that is no purchase.
+NOBODY = 0
 _LATEST = np.iinfo(np.int32).max
 # What each number of whoever bought nothing is.
 OF_NOBODY: dict[str, Any] = {
@@ -82,38 +84,45 @@ class Buyers:
         """Purchases of these days as they are known at the end of `as_of`, with one of the products where such are
         named. Raises NoColumns."""
         counted = cls({name: np.full(1, OF_NOBODY[name]) for name in of})
-        for ids, days, left in purchases_by_file(engine, manifest, since, until, as_of=as_of, products=products):
-            counted._add(ids, days, left)
+        for each in purchases_by_file(engine, manifest, since, until, as_of=as_of, whom=ANY, products=products):
+            counted._add(each)
+        for name, numbers in counted.numbers.items():
+            numbers[NOBODY] = OF_NOBODY[name]
         return counted
 
     @classmethod
     def ever(cls, engine: Engine, manifest: SnapshotManifest, name: str, *, as_of: dt.date) -> Self:
-        """One number of all purchases, which is kept for a while. Raises NoColumns."""
+        """One number of all purchases, as it was counted with the snapshot, or else kept for a while. Raises
+        NoColumns."""
         # On no later day is more known than on the last one with data.
         day = min(as_of, manifest.latest_date or as_of)
+        if day == manifest.latest_date and name != SPENT:
+            with suppress(NoColumns):
+                return cls({name: _counted_with(manifest, name)})
 
         def counted() -> Numbers:
             return cls.between(engine, manifest, dt.date.min, day, as_of=day, of=(name,)).numbers[name]
 
         return cls({name: kept(["buyers", manifest.pk, manifest.created_at, day, name], counted, seconds=KEPT_SECONDS)})
 
-    def _add(self, ids: NDArray[np.intp], days: Numbers, left: Numbers) -> None:
+    def _add(self, purchases: Purchases) -> None:
         for name, numbers in self.numbers.items():
-            missing = max(int(ids.max(initial=0)) + 2 - len(numbers), 0)
+            missing = max(int(purchases.ids.max(initial=0)) + 2 - len(numbers), 0)
             if missing:
                 missing = max(missing, len(numbers))
                 self.numbers[name] = np.pad(numbers, (0, missing), constant_values=OF_NOBODY[name])
-            self._add_to(self.numbers[name], name, ids, days, left)
+            self._add_to(self.numbers[name], name, purchases)
 
-    def _add_to(self, numbers: Numbers, name: str, ids: NDArray[np.intp], days: Numbers, left: Numbers) -> None:
+    def _add_to(self, numbers: Numbers, name: str, purchases: Purchases) -> None:
+        ids = purchases.ids
         if name == TIMES:
             np.add.at(numbers, ids, np.ones(len(ids), dtype=numbers.dtype))
         elif name == SPENT:
-            np.add.at(numbers, ids, left.astype(numbers.dtype))
+            np.add.at(numbers, ids, purchases.left)
         elif name == FIRST:
-            np.minimum.at(numbers, ids, days.astype(numbers.dtype))
+            np.minimum.at(numbers, ids, purchases.days.astype(numbers.dtype))
         else:
-            np.maximum.at(numbers, ids, days.astype(numbers.dtype))
+            np.maximum.at(numbers, ids, purchases.days.astype(numbers.dtype))
 
     def where(self, name: str, op: str, given: Sequence[Any]) -> Mask:
         """For whom a comparison of `customers.filters.kinds` holds. What is true at the last place is true of whoever
@@ -143,6 +152,15 @@ class Buyers:
         engine.define_numbers(name, columns, ", ".join(columns))
 
 
+def _counted_with(manifest: SnapshotManifest, name: str) -> Numbers:
+    """Raises NoColumns."""
+    from analytics.snapshot_sums import read_sums  # which counts what is named here
+
+    for path in sum_paths(manifest.files):
+        return read_sums(path)[name]
+    raise NoColumns(name)
+
+
 def purchases_by_file(
     engine: Engine,
     manifest: SnapshotManifest,
@@ -154,22 +172,19 @@ def purchases_by_file(
     products: Collection[int] | None = None,
 ) -> Iterator[Purchases]:
     """As they are known at the end of `as_of`, of the customers of a mask, with one of the products where such are
-    named. Raises NoColumns."""
+    named; what is none is NOBODY's. Raises NoColumns."""
     until = min(until, as_of)
     of_products = None if products is None else _orders_with(manifest, products, since, until)
     refunds = Refunds.of(engine, as_of)
     for rows in numbers_by_file(manifest, Wanted(ORDERS, since, until, _COLUMNS, kinds=("sale",)), whom):
-        orders, ids = rows["order_id"], rows["customer_id"]
+        ids = rows["customer_id"]
         if ids.max(initial=0) >= MOST_IDS - 1:
             raise NoColumns
-        left = refunds.left_of(orders, rows["total_minor"])
-        is_purchase = left > 0
+        purchases = Purchases(ids, rows["ordered_date"], rows["order_id"], rows["total_minor"], refunds)
+        ids[purchases.without_money()] = NOBODY
         if of_products is not None:
-            is_purchase &= of_products.take(orders, mode="clip")
-        days = rows["ordered_date"]
-        if not is_purchase.all():
-            ids, days, left = ids[is_purchase], days[is_purchase], left[is_purchase]
-        yield ids.astype(np.intp), days.astype(np.int32), left
+            ids[~of_products.take(purchases.orders, mode="clip")] = NOBODY
+        yield purchases
 
 
 def _orders_with(manifest: SnapshotManifest, products: Collection[int], since: dt.date, until: dt.date) -> Mask:
@@ -204,12 +219,38 @@ class Refunds:
         np.add.at(amounts, places, rows["minor"].astype(np.int64))
         return cls(orders, amounts, mask_of(orders))
 
+    def paid_back(self, orders: Numbers) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+        """Which of these have been paid back in part at least, by their places, and how much of them."""
+        asked = np.arange(len(orders)) if self.mask is None else np.flatnonzero(self.mask.take(orders, mode="clip"))
+        if not len(asked) or not len(self.orders):
+            return asked[:0], np.zeros(0, dtype=np.int64)
+        places = np.searchsorted(self.orders, orders[asked].astype(np.int64)).clip(max=len(self.orders) - 1)
+        return asked, np.where(self.orders[places] == orders[asked], self.amounts[places], 0)
+
     def left_of(self, orders: Numbers, amounts: Numbers) -> NDArray[np.int64]:
         """The amounts of orders less what was paid back of these."""
-        asked = np.arange(len(orders)) if self.mask is None else np.flatnonzero(self.mask.take(orders, mode="clip"))
         left = amounts.astype(np.int64)
-        if not len(asked) or not len(self.orders):
-            return left
-        places = np.searchsorted(self.orders, orders[asked].astype(np.int64)).clip(max=len(self.orders) - 1)
-        left[asked] -= np.where(self.orders[places] == orders[asked], self.amounts[places], 0)
+        places, minor = self.paid_back(orders)
+        left[places] -= minor
         return left
+
+
+@dataclass(frozen=True, eq=False)
+class Purchases:
+    """Sales of a file: whose (NOBODY's, where nothing is left of one), and on which days since 1970."""
+
+    ids: Numbers
+    days: Numbers
+    orders: Numbers
+    amounts: Numbers
+    refunds: Refunds
+
+    @property
+    def left(self) -> NDArray[np.int64]:
+        """What is left of their amounts."""
+        return self.refunds.left_of(self.orders, self.amounts)
+
+    def without_money(self) -> NDArray[np.intp]:
+        """The places of those of which nothing is left."""
+        places, minor = self.refunds.paid_back(self.orders)
+        return np.concatenate([np.flatnonzero(self.amounts <= 0), places[self.amounts[places] <= minor]])

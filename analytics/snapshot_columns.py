@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -347,10 +347,13 @@ class _Reader:
     start: int
     rows: int
     told: Mapping[str, Any]
+    _read: dict[str, Numbers] = field(default_factory=dict)
 
     def all(self, name: str) -> Numbers:
-        column = self.told[name]
-        return np.fromfile(self.path, np.dtype(column["type"]), self.rows, offset=self.start + column["at"])
+        if name not in self._read:
+            column = self.told[name]
+            self._read[name] = np.fromfile(self.path, column["type"], self.rows, offset=self.start + column["at"])
+        return self._read[name]
 
     def some(self, name: str, places: NDArray[np.intp] | slice) -> Numbers:
         numbers, factor = self.all(name)[places], self.told[name]["factor"]
@@ -361,7 +364,7 @@ def _wanted_rows(read: _Reader, mask: Mask, wanted: Wanted) -> NDArray[np.intp] 
     is_kind = np.array([wanted.is_kind(text) for text in read.told.get("kind", {}).get("texts", [""])], dtype=np.bool_)
     if not is_kind.any():
         return np.array([], dtype=np.intp)
-    is_wanted = np.take(mask, read.all("customer_id"), mode="clip")
+    is_wanted = np.ones(read.rows, np.bool_) if mask is ANY else np.take(mask, read.all("customer_id"), mode="clip")
     if not is_kind.all():
         is_wanted &= np.take(is_kind, read.all("kind"))
     if wanted.products is not None:

@@ -108,7 +108,7 @@ def _who_reached(facts: ScopedFacts, step: str, since: dt.date, until: dt.date) 
     if facts.scope.is_of_all:
         return _kept_steps(facts, since, until)[step]
     deeds = deeds_of(facts, since, until)
-    return deeds.came() if step == "came" else next(who for name, who in _further(deeds, since, until) if name == step)
+    return deeds.came() if step == "came" else next(who for name, who in _in_turn(deeds, since, until) if name == step)
 
 
 def _steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
@@ -116,21 +116,20 @@ def _steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask
     if facts.scope.is_of_all and facts.sight.sees_all:
         return _kept_steps(facts, since, until)
     deeds = deeds_of(facts, since, until)
-    return {"came": deeds.came(), **dict(_further(deeds, since, until))}
+    return dict(_in_turn(deeds, since, until))
 
 
 def _kept_steps(facts: ScopedFacts, since: dt.date, until: dt.date) -> dict[str, Mask]:
     deeds, manifest = deeds_of(facts, since, until), facts.facts.manifest
 
     def made() -> dict[str, NDArray[np.uint8]]:
-        steps = {"came": deeds.came(), **dict(_further(deeds, since, until))}
-        return {step: np.packbits(who) for step, who in steps.items()}
+        return {step: np.packbits(who) for step, who in _in_turn(deeds, since, until)}
 
     found = kept(["funnel", manifest.pk, manifest.created_at, since, until], made, seconds=KEPT_SECONDS)
     return {step: np.unpackbits(bits).astype(np.bool_) for step, bits in found.items()}
 
 
-def _further(deeds: Deeds, since: dt.date, until: dt.date) -> Iterator[tuple[str, Mask]]:
+def _in_turn(deeds: Deeds, since: dt.date, until: dt.date) -> Iterator[tuple[str, Mask]]:
     seconds = [second for _day, second in midnights(since, until)]
     return deeds.who_reached(np.array(seconds, dtype=np.int64))
 

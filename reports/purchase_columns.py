@@ -26,8 +26,8 @@ def buyers_by_period(facts: ScopedFacts, starts: Sequence[dt.date]) -> pd.DataFr
     division = Division(facts.scope.since, facts.scope.until, starts)
     period_of, first = division.period_of, number_of_day(facts.scope.since)
     different = DifferentCustomers(len(starts), np.zeros(1, dtype=np.int64), 1)
-    for ids, days, _left in _purchases(facts, facts.scope.since, facts.scope.until):
-        different.add(ids, period_of[days - first])
+    for each in _purchases(facts, facts.scope.since, facts.scope.until):
+        different.add(each.ids, period_of[each.days.astype(np.int64) - first])
     return pd.DataFrame({"start": starts, "buyers": different.counts().ravel()})
 
 
@@ -89,10 +89,10 @@ def cohorts(facts: ScopedFacts, since: dt.date) -> pd.DataFrame:
     cohort_of[is_in] = month_of[first[is_in] - number_of_day(since)]
     different = DifferentCustomers(months, cohort_of, months + 1)
     spent = np.zeros((months, months + 1), dtype=np.int64)
-    for ids, days, left in _purchases(facts, since, facts.as_of):
-        then, cohort = month_of[days - number_of_day(since)], cohort_of.take(ids, mode="clip")
-        different.add(ids, then)
-        np.add.at(spent.ravel(), then * (months + 1) + cohort, left)
+    for each in _purchases(facts, since, facts.as_of):
+        then = month_of[each.days.astype(np.int64) - number_of_day(since)]
+        different.add(each.ids, then)
+        np.add.at(spent.ravel(), then * (months + 1) + cohort_of.take(each.ids, mode="clip"), each.left)
     counts = different.counts()
     cohort, then = np.nonzero(counts.T[:months])
     firsts = pd.period_range(since, periods=months, freq="M").start_time.date

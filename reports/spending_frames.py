@@ -48,6 +48,7 @@ def _rates(facts: ScopedFacts) -> str:
     if _are_counted(facts, TIMES, FIRST, LAST):
         bought = f"SELECT customer_id, times, last - first AS days FROM {COUNTED}"  # noqa: S608 - ours
     else:
+        only_sales(facts)
         days = "DATE_DIFF('day', MIN(day), MAX(day)) AS days"
         bought = f"SELECT customer_id, COUNT(*) AS times, {days} FROM ({purchases(facts)}) GROUP BY customer_id"  # noqa: S608 - ours
     return (
@@ -60,6 +61,7 @@ def _spent(facts: ScopedFacts) -> str:
     """customer_id, spent, as a statement."""
     if _are_counted(facts, TIMES, SPENT):
         return f"SELECT customer_id, spent FROM {COUNTED}"  # noqa: S608 - ours
+    only_sales(facts)
     return f"SELECT customer_id, SUM(left_minor) AS spent FROM ({purchases(facts)}) GROUP BY 1"  # noqa: S608 - ours
 
 
@@ -76,7 +78,6 @@ def _are_counted(facts: ScopedFacts, *names: str) -> bool:
 
 
 def _purchase_rates(facts: ScopedFacts) -> pd.DataFrame:
-    only_sales(facts)
     facts.define("rates", _rates(facts))
     frame = pd.DataFrame({"lowest": [0, *RATE_EDGES], "below": [*RATE_EDGES, None]})
     for rate in ("f", "i"):
@@ -118,7 +119,6 @@ def who_spent(facts: ScopedFacts, condition: str) -> str:
 
 
 def _spending(facts: ScopedFacts, edges: list[int]) -> pd.DataFrame:
-    only_sales(facts)
     facts.define("spent", _spent(facts))
     found = facts.frame(
         f"SELECT {_bin('spent', edges)} AS bin, COUNT(*) AS customers FROM spent GROUP BY 1"  # noqa: S608 - ours

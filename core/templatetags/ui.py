@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.contrib.messages.storage.base import Message
-from django.forms import BoundField
+from django.forms import BaseForm, BaseFormSet, BoundField
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -209,6 +209,14 @@ def field(bound: BoundField, wide: bool = False) -> dict[str, Any]:
     elif hasattr(shown, "choices"):
         shown.choices = [("", DASH) if each == ("", BLANK) else each for each in shown.choices]
     return {"field": bound, "wide": wide}
+
+
+@register.simple_tag
+def wrong_fields(form: BaseForm | None, parts: Mapping[str, BaseFormSet[Any]] | None = None) -> list[BoundField]:
+    """The fields of a form, and of the formsets beside it, in which something is wrong."""
+    forms = [form] if form else []
+    forms += [each for formset in (parts or {}).values() for each in formset]
+    return [bound for each in forms for bound in each if bound.errors]
 
 
 @register.simple_tag

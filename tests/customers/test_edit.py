@@ -31,6 +31,16 @@ def form_data(customer: Customer | None = None, /, **changes: str) -> dict[str, 
     return data | changes
 
 
+def test_what_is_wrong_is_named_at_the_top_and_led_to_in_the_lists_too(client, sales):
+    wrong = {"emails-TOTAL_FORMS": "1", "emails-0-email": "ada at example.org"}
+    page = client.post("/customers/new/", form_data(**wrong)).content.decode()
+    assert "1 field needs another look." in page
+    assert '<a href="#id_emails-0-email"><bdi>E-mail</bdi></a>' in page
+    page = client.post("/customers/new/", form_data(customer_since="0202-05-03", **wrong)).content.decode()
+    assert "2 fields need another look." in page
+    assert '<a href="#id_customer_since"><bdi>Customer since</bdi></a> ·' in page
+
+
 def test_it_creates_a_customer_with_everything(client, sales):
     friend = create_customer("Friend")
     Tag.objects.create(name="Lab")

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 from babel.numbers import format_currency, format_decimal
 from django import template
@@ -14,7 +15,7 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.translation import gettext
 
-from accounts.models import User
+from accounts.models import Confidential, User
 from accounts.visibility import Sight
 from core.countries import country_name
 from core.money import minor_digits
@@ -101,7 +102,9 @@ def secret(context: Context, row: Model, field: str, customer: Customer) -> str:
     if not found.stored and found.stored != 0:
         return cells.NOTHING
     if found.is_open_to(sight):
-        return format_html("<bdi>{}</bdi>", in_words(context, found.stored))
+        value = format_html("<bdi>{}</bdi>", in_words(context, found.stored))
+        way = _way_to(found)
+        return format_html('<a href="{}">{}</a>', way, value) if way else value
     said = {
         "secret": found,
         "dots": shown(sight, found.kind, found.stored),
@@ -110,6 +113,14 @@ def secret(context: Context, row: Model, field: str, customer: Customer) -> str:
         "customer": customer,
     }
     return page_markup.part(context, "customers/_secret.html", **said)
+
+
+def _way_to(found: Secret) -> str:
+    """Where a press writes to that address or dials that number; "" for anything else."""
+    if found.kind == Confidential.EMAIL:
+        return f"mailto:{quote(found.stored, safe='@+')}"
+    digits = "".join(each for each in found.stored if each in "+0123456789") if found.kind == Confidential.PHONE else ""
+    return digits and f"tel:{digits}"
 
 
 @register.inclusion_tag("customers/_secret.html", takes_context=True)

@@ -72,6 +72,8 @@ def test_everything_is_hidden_from_a_viewer(client, ada, viewer):
 def test_what_is_not_hidden_is_there_and_encrypted_numbers_never_unasked(client, ada, manager):
     shown = client.get(f"/customers/{ada.pk}/").content.decode()
     assert [secret for secret in SECRETS if secret not in shown] == ENCRYPTED
+    assert '<a href="mailto:ada@secret.example"><bdi>ada@secret.example</bdi></a>' in shown
+    assert '<a href="tel:+49301234567"><bdi>+49 30 1234567</bdi></a>' in shown
     mask_from(Role.MANAGER)
     shown = client.get(f"/customers/{ada.pk}/").content.decode()
     assert "X1234567" not in shown

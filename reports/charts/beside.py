@@ -19,6 +19,8 @@ LEGEND = {"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bot
 BEHIND_OUTLINES = 0.7
 # More than these, each twice, need more height.
 MOST_LYING = 8
+# More letters than these fill a cell of a phone.
+MOST_LETTERS, SMALL_TEXT = 6, 10
 # Above panels, over which their medians are named.
 LEGEND_OF_PANELS = {**LEGEND, "y": 1.1}
 
@@ -88,6 +90,8 @@ def beside(now: Drawing, then: Drawing, how: Beside, names: Then, words: Words) 
         return now
     facts = {"day": names.day, "finding": now.finding, "then": then.measure, "n": then.sample}
     finding = words.gettext("%(finding)s (%(day)s: %(then)s)") if then.measure else "%(finding)s"
+    in_brackets = now.figure["data"][0]["type"] == "heatmap"
+    unit = words.gettext("%(unit)s; in brackets: %(day)s") if in_brackets else "%(unit)s"
     sample = "%(now)s" if how.of_rows else words.gettext("%(now)s (%(day)s: %(n)s)")
     return replace(
         now,
@@ -95,6 +99,7 @@ def beside(now: Drawing, then: Drawing, how: Beside, names: Then, words: Words) 
         is_tall=any(len(trace["y"]) > MOST_LYING for trace in now.figure["data"] if _lies(trace)),
         figure=_figure(now.figure, then.figure, names, words),
         table=_table(now.table, then.table, how, names, words),
+        unit=unit % {**facts, "unit": now.unit},
         sample=sample % {**facts, "now": now.sample},
         made={},
     )
@@ -106,7 +111,7 @@ def beside(now: Drawing, then: Drawing, how: Beside, names: Then, words: Words) 
 def _figure(now: Figure, then: Figure, names: Then, words: Words) -> dict[str, Any]:
     ours = [dict(trace) for trace in now["data"]]
     if ours[0]["type"] == "heatmap":
-        return {**now, "data": [_two_in_a_cell(ours[0], then["data"][0], names, words), *ours[1:]]}
+        return {**now, "data": [_two_in_a_cell(ours[0], then["data"][0], names), *ours[1:]]}
     theirs = [_quiet(trace, names) for trace in then["data"] if _is_told(trace)]
     first = next(place for place, trace in enumerate(ours) if _is_told(trace))
     ours[first] |= {"name": names.today, "showlegend": True}
@@ -169,14 +174,15 @@ def _quiet_line(shape: Mapping[str, Any]) -> dict[str, Any]:
     return {**shape, "line": {"color": QUIET, "width": 1, "dash": "dot"}}
 
 
-def _two_in_a_cell(now: Row, then: Mapping[str, Any], names: Then, words: Words) -> Row:
-    """What a cell has now, and below it what it had: colours stay those of now."""
-    was = words.gettext("was %(then)s")
+def _two_in_a_cell(now: Row, then: Mapping[str, Any], names: Then) -> Row:
+    """What a cell has now, and below it in brackets what it had: colours stay those of now."""
     pairs = [list(zip(*row, strict=True)) for row in zip(now["text"], then["text"], strict=True)]
     told = [list(zip(*row, strict=True)) for row in zip(now["hovertext"], then["hovertext"], strict=True)]
+    longest = max(len(f"({theirs})") for row in pairs for _ours, theirs in row)
     return {
         **now,
-        "text": [[f"{ours}<br>{was % {'then': theirs}}" for ours, theirs in row] for row in pairs],
+        "textfont": {**now["textfont"], "size": SMALL_TEXT if longest > MOST_LETTERS else now["textfont"]["size"]},
+        "text": [[f"{ours}<br>({theirs})" for ours, theirs in row] for row in pairs],
         "hovertext": [[f"{ours}<br>{names.day} · {theirs}" for ours, theirs in row] for row in told],
     }
 

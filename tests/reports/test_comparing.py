@@ -113,7 +113,7 @@ class TestBesideAYearAgo:
         assert theirs["y"] == [0, 1, 1]
         assert f'"runs":[{run.pk}' in theirs["customdata"][1]
         grid = asked_of("recency-frequency").drawing.figure["data"][0]
-        assert grid["text"][0][2] == "0<br>was 1"
+        assert grid["text"][0][2] == "0<br>(1)"
 
     def test_customers_of_now_stand_beside_those_who_were_there(self):
         countries = [row[:3] for row in cells(asked_of("customers-map").drawing)]

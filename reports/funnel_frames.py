@@ -77,7 +77,15 @@ WHO_REACHED = {
 def funnel(published: Published) -> pd.DataFrame:
     """See `charts.behaviour`."""
     steps = published.of_facts("funnel in time", _funnel)
-    return steps.assign(filter=[counted_in(published, "funnel", step) for step in steps["step"]])
+    earlier = published.scope.earlier
+    before = published.on(earlier) if earlier else None
+    return steps.assign(
+        filter=[counted_in(published, "funnel", step) for step in steps["step"]],
+        earlier_filter=[
+            counted_in(before, "funnel", step) if before and count > 0 else ""
+            for step, count in zip(steps["step"], steps["earlier"], strict=True)
+        ],
+    )
 
 
 def who_reached(facts: ScopedFacts, step: str) -> str:

@@ -60,7 +60,22 @@ def only_sales(facts: ScopedFacts, since: dt.date | None = None, until: dt.date 
 
 def sales(published: Published) -> pd.DataFrame:
     """For `charts.sales`."""
-    return _with_buyers(published.of_facts("sales", _sales), published)
+    found = _with_buyers(published.of_facts("sales", _sales), published)
+    found["earlier_filter"] = [*_earlier_buyers(published), *[""] * len(found)][: len(found)]
+    return found
+
+
+def _earlier_buyers(published: Published) -> list[str]:
+    """The filter of who bought in each period of the days that these are compared with."""
+    scope = published.scope
+    if scope.earlier_days is None:
+        return []
+    since, until = scope.earlier_days
+    filters = []
+    for start in starts(since, until, scope.grain, sunday_weeks=scope.sunday_weeks):
+        last = last_day(start, scope.grain, sunday_weeks=scope.sunday_weeks)
+        filters.append(customers_with(published, bought(max(start, since), min(last, until))))
+    return filters
 
 
 def _sales(facts: ScopedFacts) -> pd.DataFrame:

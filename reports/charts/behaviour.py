@@ -23,7 +23,7 @@ def funnel(steps: pd.DataFrame, words: Words) -> Drawing:
     """A bar for each step: how many different customers reached it.
 
     steps: in their order: step ("came", "viewed", "carted" or "bought"), customers, filter (of the customer list, ""
-    where none says the same), earlier (of the days compared with; nothing where there are none).
+    where none says the same), earlier (of the days compared with; nothing where there are none), earlier_filter.
     """
     _ = words.gettext
     came = int(steps["customers"].iloc[0]) if len(steps) else 0
@@ -162,6 +162,7 @@ def _steps(rows: list[Row], words: Words, *, compares: bool) -> dict[str, Any]:
                 "textposition": "outside",
                 "cliponaxis": False,
                 "marker": {"color": style.faded(style.QUIET_INK, 35)},
+                "customdata": [row["earlier_filter"] for row in rows],
                 "hovertext": [
                     f"{label}, {_('Earlier days')}: {words.number(count)}"
                     for label, count in zip(labels, earlier, strict=True)

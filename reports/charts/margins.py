@@ -52,6 +52,7 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
     said = _("%(label)s: %(margin)s, %(share)s of the amount whose cost is known")
     told = [said % {**row, "margin": words.money(row["margin_minor"]), "share": _share(row, words)} for row in rows]
     shared = {"x": list(range(len(rows))), "hovertext": told, "hovertemplate": "%{hovertext}<extra></extra>"}
+    shared["customdata"] = [row["filter"] for row in rows]
     amounts = [words.major_units(row["margin_minor"]) for row in rows]
     shares = [round(row["share"], 4) if row["known_minor"] > 0 else None for row in rows]
     known = [share for share in shares if share is not None]
@@ -60,7 +61,6 @@ def _figure(rows: list[Row], words: Words) -> dict[str, Any]:
         "type": "bar",
         "y": amounts,
         "marker": {"color": style.ACCENT, "pattern": months.hatched_unless_complete(rows)},
-        "customdata": [row["filter"] for row in rows],
     }
     line = {**shared, "type": "scatter", "mode": "lines+markers", "yaxis": "y2", "y": shares}
     line |= {"line": {"color": style.INK, "width": 2}, "marker": {"size": 5, "color": style.INK}}

@@ -134,6 +134,7 @@ def _earlier(rows: list[Row], places: list[int], words: Words) -> dict[str, Any]
         "y": places,
         "marker": {"color": style.INK, "symbol": "diamond-open", "size": 9},
         "cliponaxis": False,
+        "customdata": [str(row[ONE_CUSTOMER]) for row in rows],
         "hovertext": [f"{row['label']}, {_('Earlier days')}: {words.money(row['earlier_minor'])}" for row in rows],
         "hovertemplate": "%{hovertext}<extra></extra>",
     }

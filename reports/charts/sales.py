@@ -16,7 +16,8 @@ REFUNDED = style.faded("var(--bad)", 55)
 
 def revenue_over_time(frame: pd.DataFrame, words: Words) -> Drawing:
     """frame: start (first day of a period), orders, gross_minor, refunded_minor, complete (all its days are shown),
-    filter, and earlier_minor (revenue of the period that it is compared with). `attrs`: grain; earlier_days or None."""
+    filter, and earlier_minor and earlier_filter of the period that it is compared with. `attrs`: grain; earlier_days or
+    None."""
     _ = words.gettext
     if not frame[["orders", "gross_minor", "refunded_minor"]].to_numpy().any():
         return nothing_to_draw(_("Nothing was sold in these days."))
@@ -85,7 +86,8 @@ def _figure(rows: list[Row], earlier: str, words: Words) -> dict[str, Any]:
         values += before
         line = {"type": "scatter", "mode": "lines+markers", "name": earlier, "y": before}
         hover = [f"{earlier}: {words.money(row['earlier_minor'])}" for row in rows]
-        traces.append({**shared, **line, "hovertext": hover, "line": {"color": EARLIER}, "marker": {"size": 5}})
+        line |= {"customdata": [row["earlier_filter"] for row in rows], "hovertext": hover}
+        traces.append({**shared, **line, "line": {"color": EARLIER}, "marker": {"size": 5}})
     amounts = style.value_axis(
         max(values), lambda major: words.money(words.minor_units(major), compact=True), lowest=min(values)
     )

@@ -192,6 +192,18 @@ def test_a_month_of_the_dashboard_leads_to_who_bought_in_it(people):
     assert [row["filter"] for row in revenue] == [row["filter"] for row in rows]
 
 
+def test_earlier_days_lead_to_who_was_there_then(people):
+    compared = Published.now(scope=Scope(day(80), AS_OF, "before"))
+    steps = rows_of(BY_KEY["funnel"].drawing(compared, WORDS).table.frame)
+    assert [len(behind(step["earlier_filter"])) for step in steps if step["earlier"]] == [
+        step["earlier"] for step in steps if step["earlier"]
+    ]
+    assert steps[0]["earlier"] > 1
+    weeks = rows_of(BY_KEY["sales-revenue"].drawing(compared, WORDS).table.frame)
+    found = [behind(week["earlier_filter"]) for week in weeks if week["earlier_minor"]]
+    assert set.union(*found) == {people[who].pk for who in (0, 4, 5)}
+
+
 def test_a_period_of_demand_leads_to_who_bought_in_it_and_a_way_to_recommend_to_who_was_asked_about(people):
     table = BY_KEY["demand-anomalies"].drawing(Published.now(), WORDS).table.frame
     found = {row["start_date"]: behind(row["filter"]) for row in rows_of(table)}

@@ -12,7 +12,8 @@ STEPS = ("came", "viewed", "carted", "bought")
 def steps(*customers: int, earlier: list[int] | None = None) -> pd.DataFrame:
     rows = list(zip(STEPS, customers, strict=False))
     frame = pd.DataFrame(rows, columns=["step", "customers"])
-    return frame.assign(filter="", earlier=pd.Series(earlier, dtype="float64") if earlier else float("nan"))
+    beside = pd.Series(earlier, dtype="float64") if earlier else float("nan")
+    return frame.assign(filter="", earlier=beside, earlier_filter="")
 
 
 def periods(measure: str, *values: float, earlier: list[float] | None = None) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def test_revenue_stands_beside_the_days_before_and_what_was_paid_back_on_top():
             "earlier_minor": [20_000, 10_000],
             "complete": [True, False],
             "filter": ["a", "b"],
+            "earlier_filter": ["c", "d"],
         }
     )
     earlier = (dt.date(2025, 1, 1), dt.date(2025, 2, 20))
@@ -45,7 +46,7 @@ def test_revenue_stands_beside_the_days_before_and_what_was_paid_back_on_top():
     net, refunded, before = validated(drawing).data
     assert (list(net.y), list(refunded.y), list(before.y)) == ([250, 200], [50, 0], [200, 100])
     assert list(net.marker.pattern.shape) == ["", "/"]
-    assert list(net.customdata) == ["a", "b"]
+    assert (list(net.customdata), list(before.customdata)) == (["a", "b"], ["c", "d"])
     assert cells(drawing)[1] == ("Jan 2026", 3, 30_000, 5_000, 25_000, 20_000)
     assert drawing.sample == "n = 5 orders"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -13,12 +13,13 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Collate, Left
 from django.db.models.lookups import Contains, Exact, StartsWith
 
+from core.id_sets import Member, Members
 from customers.custom_fields import choices_of, context_of, definitions
 from customers.filters import kinds
-from customers.filters.expression import Moment
+from customers.filters.expression import Moment, Value
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, EXACT, MONEY, NUMBER, TEXT, Kind
 from customers.filters.registry import Field
-from customers.filters.sources import NO_ROW, Column, any_of
+from customers.filters.sources import NO_ROW, Column, any_of, customers_who
 from customers.keys import SortKey
 from customers.models import CustomField
 from protection import crypto
@@ -33,9 +34,18 @@ INDEXED_CHARACTERS = 100
 class CustomColumn(Column):
     """A value in the column of custom fields; `name` is the field's key."""
 
+    index_has_dead: bool = True
+    is_indexed: bool = False
+
     @property
     def expression(self) -> Any:
         return KeyTextTransform(self.name, COLUMN)
+
+    def customers_of(self, op: str, value: Value, moment: Moment) -> Member | Members:
+        if self.is_indexed:
+            return super().customers_of(op, value, moment)
+        asked = self.missing(moment) if op == kinds.EMPTY else self.compare(op, value, moment)
+        return replace(customers_who(asked), is_dear=True)
 
 
 @dataclass(frozen=True)
@@ -141,8 +151,8 @@ def custom_fields() -> list[Field]:
 
 def column_of(definition: CustomField) -> CustomColumn:
     if definition.is_encrypted:
-        return CustomSealed(definition.key, context=context_of(definition))
-    return SOURCES[CustomField.Kind(definition.kind)][1](definition.key)
+        return CustomSealed(definition.key, is_indexed=definition.is_indexed, context=context_of(definition))
+    return SOURCES[CustomField.Kind(definition.kind)][1](definition.key, is_indexed=definition.is_indexed)
 
 
 def _field(definition: CustomField) -> Field:

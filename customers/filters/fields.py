@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models import Value as Constant
@@ -23,6 +23,7 @@ from customers.filters.conditions import Bought, Did, NoContactFor
 from customers.filters.custom import custom_fields
 from customers.filters.expression import Moment
 from customers.filters.kinds import BOOLEAN, CHOICE, CHOICES, DATE, INTEGER, MONEY, REFERENCE, REFERENCES, TEXT
+from customers.filters.profiles import ProfileText
 from customers.filters.purchases import DayOfPurchase, PurchaseCount, sales
 from customers.filters.registry import Field, Registry
 from customers.filters.repeated_texts import RepeatedText, SharedText
@@ -109,7 +110,6 @@ class EncryptedColumn:
 
     name: str
     is_total: bool = False
-    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         return holding(Customer, self.name, value)
@@ -129,7 +129,6 @@ class Flag:
 
     name: str
     is_total: bool = True
-    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         return Q(**{f"{self.name}__isnull": not value})
@@ -148,7 +147,6 @@ class Age:
     """Full years today, by the birth date."""
 
     is_total: bool = False
-    is_of_the_row: ClassVar[bool] = True
 
     def compare(self, op: str, value: Any, moment: Moment) -> Q:
         least, most = value if op == kinds.BETWEEN else (value, value)
@@ -198,6 +196,10 @@ def _sensitive(key: str, label: Promise) -> Field:
     )
 
 
+def _of_main_address(column: Column) -> Rows:
+    return Rows(main_addresses, column, is_single=True)
+
+
 FIELDS = (
     Field("name", _("Name"), TEXT, TextColumn("sort_name", blank=False, folded=True)),
     _choice("kind", _("Kind"), Customer.Kind),
@@ -216,7 +218,7 @@ FIELDS = (
     Field("age", _("Age"), INTEGER, Age(), confidential=Confidential.BIRTH_DATE),
     _choice("education", _("Education"), Customer.Education),
     Field("annual_income", _("Annual income"), MONEY, Column("annual_income"), confidential=Confidential.INCOME),
-    Field("profile_text", _("Profile"), TEXT, TextColumn("profile_text"), ops=(kinds.CONTAINS, kinds.EMPTY)),
+    Field("profile_text", _("Profile"), TEXT, ProfileText("profile_text"), ops=(kinds.CONTAINS, kinds.EMPTY)),
     Field(
         "email",
         _("E-mail"),
@@ -234,14 +236,14 @@ FIELDS = (
         exact_when_masked=True,
         ops=(kinds.IS, kinds.STARTS_WITH, kinds.EMPTY),
     ),
-    Field("country", _("Country"), CHOICE, Rows(main_addresses, Column("country", blank=True)), choices=countries),
-    Field("region", _("Region"), TEXT, Rows(main_addresses, RepeatedText("region"))),
-    Field("city", _("City"), TEXT, Rows(main_addresses, RepeatedText("city"))),
+    Field("country", _("Country"), CHOICE, _of_main_address(Column("country", blank=True)), choices=countries),
+    Field("region", _("Region"), TEXT, _of_main_address(RepeatedText("region"))),
+    Field("city", _("City"), TEXT, _of_main_address(RepeatedText("city"))),
     Field(
         "postal_code",
         _("Postal code"),
         TEXT,
-        Rows(main_addresses, RepeatedText("postal_code")),
+        _of_main_address(RepeatedText("postal_code")),
         confidential=Confidential.ADDRESS,
     ),
     _sensitive("identity_number", _("Identity number")),

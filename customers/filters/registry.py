@@ -31,8 +31,8 @@ class Source(Protocol):
     """Where a field's value lies in PostgreSQL, as conditions on a queryset of customers.
 
     `compare` is never true of a customer without a value; where it may be NULL for them instead of false, the source is
-    not `is_total`. `missing` is true or false. One that looks at the customer's own row alone says so by
-    `is_of_the_row`; another may have `customers_of`, which says the same by sets of ids (`core.id_sets`), or None.
+    not `is_total`. `missing` is true or false. One that has `customers_of` says the same by sets of ids
+    (`core.id_sets`).
     """
 
     @property

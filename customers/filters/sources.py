@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db.models import BooleanField, Exists, F, Func, Model, OuterRef, Q, QuerySet
 from django.db.models import Value as Constant
@@ -89,7 +89,6 @@ class Column:
     blank: bool = False
     index_has_dead: bool = False
     is_seldom: bool = False
-    is_of_the_row: ClassVar[bool] = True
 
     @property
     def is_total(self) -> bool:
@@ -238,7 +237,8 @@ class Rows:
 
     EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join. `joined_as`: how a list
     that is sorted by a column of the same rows, one to a customer, calls them (`customers.extensions.ListColumn`).
-    `are_many`: so many more than customers that each customer is sooner asked, where others make them few.
+    `are_many`: so many more than customers that each customer is sooner asked, where others make them few. `is_single`:
+    of each customer one at most.
     """
 
     rows: Callable[[Moment], QuerySet[Any, Any]]
@@ -247,6 +247,7 @@ class Rows:
     is_total: bool = True
     joined_as: str = ""
     are_many: bool = False
+    is_single: bool = False
 
     @property
     def joined(self) -> Column:
@@ -259,11 +260,17 @@ class Rows:
     def missing(self, moment: Moment) -> Q:
         return ~self._exists(~self.column.missing(moment), moment)
 
-    def customers_of(self, op: str, value: Value, moment: Moment) -> Member:
+    def customers_of(self, op: str, value: Value, moment: Moment) -> Member | Members:
         """The same as a set of their ids."""
-        if op == kinds.EMPTY:
-            known = self.rows(moment).filter(~self.column.missing(moment))
-            return Member(known.values(self.customer), is_negated=True)
+        if op == kinds.IS_NOT and self.is_single:
+            return none_of(self._without(moment), self._customers_of(kinds.IS, value, moment))
+        return self._without(moment) if op == kinds.EMPTY else self._customers_of(op, value, moment)
+
+    def _without(self, moment: Moment) -> Member:
+        known = self.rows(moment).filter(~self.column.missing(moment))
+        return Member(known.values(self.customer), is_negated=True)
+
+    def _customers_of(self, op: str, value: Value, moment: Moment) -> Member:
         rows, having = self.rows(moment), None
         if op == kinds.CONTAINS and isinstance(value, str):
             having = self.column.having(value, rows.model)

@@ -52,7 +52,13 @@ class Address(ContactDetail):
             models.CheckConstraint(condition=Q(country="") | Q(country=Upper("country")), name="address_country_upper"),
         ]
         indexes = [
-            models.Index(fields=["country", "customer"], name="address_by_country", condition=Q(deleted_at=None)),
+            # With what tells the main address of a customer, and the text as it is written: read without the table.
+            models.Index(
+                fields=["country", "customer"],
+                name="address_by_country",
+                include=["is_primary", "id"],
+                condition=Q(deleted_at=None),
+            ),
             models.Index(
                 OpClass(SortKey("city"), name="text_pattern_ops"),
                 "customer",
@@ -62,12 +68,16 @@ class Address(ContactDetail):
             ),
             models.Index(
                 OpClass(SortKey("region"), name="text_pattern_ops"),
+                "customer",
                 name="address_by_region",
+                include=["is_primary", "id", "region"],
                 condition=Q(deleted_at=None),
             ),
             models.Index(
                 OpClass(SortKey("postal_code"), name="text_pattern_ops"),
+                "customer",
                 name="address_by_postal_code",
+                include=["is_primary", "id", "postal_code"],
                 condition=Q(deleted_at=None),
             ),
         ]
@@ -91,8 +101,16 @@ class EmailAddress(ContactDetail):
                 fields=["customer"], condition=Q(is_primary=True, deleted_at=None), name="email_one_primary"
             ),
         ]
-        # The pattern operators let the index serve a prefix, whatever the database's collation.
-        indexes = [models.Index(OpClass(Upper("email"), name="text_pattern_ops"), name="email_prefix")]
+        # The pattern operators let the index serve a prefix, whatever the database's collation; what an e-mail contains
+        # is read from it without the table.
+        indexes = [
+            models.Index(
+                OpClass(Upper("email"), name="text_pattern_ops"),
+                "customer",
+                name="email_prefix",
+                include=["email", "deleted_at"],
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self._meta.verbose_name} {self.pk}"
@@ -133,7 +151,9 @@ class PhoneNumber(ContactDetail):
             ),
         ]
         indexes = [
-            models.Index(OpClass("digits", name="varchar_pattern_ops"), name="phone_prefix"),
+            models.Index(
+                OpClass("digits", name="varchar_pattern_ops"), "customer", name="phone_prefix", include=["deleted_at"]
+            ),
             models.Index(PhoneEnding("digits"), name="phone_ending"),
         ]
 

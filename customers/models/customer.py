@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Lower
+from django.db.models.lookups import LessThanOrEqual
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +16,11 @@ from accounts.models import Team, User
 from customers.keys import NameKey, SortKey, WebsiteHost
 from customers.querysets import CustomerQuerySet
 from protection.fields import EncryptedTextField, blind_index_on, known_index_on
+
+# In bytes, of which an entry of an index has room for some 2,700: folded, a text takes up to twice as many.
+IS_SHORT_PROFILE = Q(
+    LessThanOrEqual(Func(F("profile_text"), function="octet_length", output_field=models.IntegerField()), 600)
+)
 
 
 class Tag(models.Model):
@@ -239,6 +245,15 @@ class Customer(models.Model):
                 include=["website"],
                 condition=Q(deleted_at=None) & ~Q(website=""),
             ),
+            # What a profile contains is read from the index; a long one would not fit into it, and is asked in its row.
+            models.Index(
+                "id",
+                SortKey("profile_text"),
+                name="customer_short_profile",
+                include=["profile_text"],
+                condition=Q(deleted_at=None) & ~Q(profile_text="") & IS_SHORT_PROFILE,
+            ),
+            models.Index(fields=["id"], name="customer_long_profile", condition=Q(deleted_at=None) & ~IS_SHORT_PROFILE),
             known_index_on("identity_number", name="customer_has_identity_number"),
             known_index_on("tax_number", name="customer_has_tax_number"),
             known_index_on("bank_account", name="customer_has_bank_account"),
@@ -293,7 +308,9 @@ class CustomerExternalId(models.Model):
         indexes = [
             models.Index(
                 OpClass(SortKey("value"), name="text_pattern_ops"),
+                "customer",
                 name="customer_external_id_value",
+                include=["value"],
                 condition=Q(deleted_at=None),
             )
         ]

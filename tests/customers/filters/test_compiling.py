@@ -7,10 +7,9 @@ from functools import reduce
 from operator import and_, or_
 
 import pytest
-from django.db.models import Q
 
 from accounts.visibility import EVERYTHING
-from core.id_sets import Chosen, Member
+from core.id_sets import Chosen, Member, Members, is_all_in_sets
 from customers.filters import apply, kinds, parse, registry
 from customers.filters.compiling import moment_of
 from customers.filters.expression import Comparison
@@ -28,16 +27,13 @@ def chosen(data: dict) -> set[str]:
     return {customer.name for customer in found}
 
 
-def in_sets(chosen: Chosen | Q) -> set[int]:
+def in_sets(chosen: Chosen) -> set[int]:
     """Who of all customers is in a set, as each of its queries says."""
-    everybody = set(Customer.objects.values_list("pk", flat=True))
-    if isinstance(chosen, Q):
-        return set(Customer.objects.filter(chosen).values_list("pk", flat=True))
-    if isinstance(chosen, Member):
-        found = {pk for (pk,) in chosen.ids.values_list(*chosen.ids.query.values_select)}
-        return everybody - found if chosen.is_negated else found
-    parts = [in_sets(part) for part in chosen.parts]
-    return reduce(and_ if chosen.means_all else or_, parts)
+    if isinstance(chosen, Members):
+        return reduce(and_ if chosen.means_all else or_, map(in_sets, chosen.parts))
+    assert isinstance(chosen, Member)
+    found = {pk for (pk,) in chosen.ids.values_list(*chosen.ids.query.values_select)}
+    return set(Customer.objects.values_list("pk", flat=True)) - found if chosen.is_negated else found
 
 
 def test_the_set_of_every_comparison_of_every_field_holds_whom_the_condition_finds():
@@ -62,7 +58,8 @@ def test_the_set_of_every_comparison_of_every_field_holds_whom_the_condition_fin
             assert isinstance(asked, Comparison)
             if asked.op == kinds.LACKS or not hasattr(source, "customers_of"):
                 continue
-            if (found := source.customers_of(asked.op, asked.value, moment_of(TODAY))) is not None:
+            found = source.customers_of(asked.op, asked.value, moment_of(TODAY))
+            if is_all_in_sets(found):
                 names = set(Customer.objects.filter(pk__in=in_sets(found)).values_list("name", flat=True))
                 assert names == chosen(leaf), leaf
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
@@ -154,6 +154,11 @@ class Bounds:
         return bool(np.array_equal(self.certain, self.possible))
 
     @property
+    def are_of_everybody(self) -> bool:
+        """Whether they leave nobody out."""
+        return self.most >= self.last_id
+
+    @property
     def most(self) -> int:
         """How many can match; ids of nobody count where a set is negated."""
         return int(np.bitwise_count(self.possible).sum())
@@ -165,51 +170,53 @@ class Bounds:
         return [int(pk) for pk in np.flatnonzero(bits)]
 
 
-@dataclass(frozen=True, eq=False)
 class Reading:
-    """What has to be read before the bounds are known. `first`: what comes cheap, or all where nothing does."""
+    """What is found out of the sets of a condition, step by step: what comes cheap first, or all where nothing does;
+    what is dear to find only where that leaves more than a few."""
 
-    chosen: Chosen
-    table: str
-    first: Sequence[Member]
-
-    @classmethod
-    def of(cls, chosen: Chosen, *, table: str) -> Self:
+    def __init__(self, chosen: Chosen, *, table: str) -> None:
+        self.chosen, self._table, self._last_id = chosen, table, 0
         telling = [leaf for leaf in _leaves(chosen) if not isinstance(leaf, Unknown)]
-        dear = _dear(chosen)
-        are_all_dear = len(dear) == len(telling)
-        members = (leaf for leaf in telling if isinstance(leaf, Member))
-        return cls(chosen, table, dear if are_all_dear else [each for each in members if not each.is_dear])
+        members = [leaf for leaf in telling if isinstance(leaf, Member)]
+        cheap = [each for each in members if not each.is_dear]
+        self._first = cheap if cheap or len(members) < len(telling) else members
+        self._words: dict[int, Words] = {}
 
     def selects(self) -> list[Sql]:
         """Statements that select `number`, `blocks` and `words`, to be executed as one: at one moment."""
-        return _selects(self.first, self.table)
+        return _selects(self._first, self._table)
 
     def bounds(self, rows: Iterable[Row], *, few: int) -> Bounds | None:
-        """rows: what was selected. None where ids are too large, or nothing is told in the end. What is dear to find,
-        or told by others, is found only where the rest leaves more than a few."""
-        last_id, words = _placed(rows, self.first)
-        if last_id > MOST_IDS:
+        """rows: what was selected. None where ids are too large, or nothing is told in the end."""
+        self._last_id, self._words = _placed(rows, self._first)
+        if self._last_id > MOST_IDS:
             return None
-        bounds = _bounds(self.chosen, words, last_id)
-        if bounds.most <= few or bounds.are_exact:
+        bounds = self._bounds()
+        if bounds.most <= few:
             return bounds
-        told = _told(self.chosen)
-        if not tells_anything(told):
-            return None
-        later = [leaf for leaf in _leaves(told) if isinstance(leaf, Member) and id(leaf) not in words]
-        if later:
-            selects = _selects(later, self.table)
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    " UNION ALL ".join(sql for sql, _ in selects), [each for _, given in selects for each in given]
-                )
-                words |= _placed(cursor.fetchall(), later, last_id=last_id)[1]
-        return _bounds(told, words, last_id)
+        self.chosen = _told(self.chosen)
+        return self._bounds() if tells_anything(self.chosen) else None
 
+    def closer_bounds(self) -> Bounds:
+        """With what is dear to find."""
+        dear = self._dear()
+        selects = _selects(dear, self._table)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                " UNION ALL ".join(sql for sql, _given in selects), [each for _sql, given in selects for each in given]
+            )
+            self._words |= _placed(cursor.fetchall(), dear, last_id=self._last_id)[1]
+        return self._bounds()
 
-def _dear(chosen: Chosen) -> list[Member]:
-    return [leaf for leaf in _leaves(chosen) if isinstance(leaf, Member) and leaf.is_dear]
+    @property
+    def has_more(self) -> bool:
+        return bool(self._dear())
+
+    def _dear(self) -> list[Member]:
+        return [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
+
+    def _bounds(self) -> Bounds:
+        return _bounds(self.chosen, self._words, self._last_id)
 
 
 def _told(chosen: Chosen) -> Chosen:

@@ -123,13 +123,27 @@ def first_chosen(
     A way is begun only where those before it do not fill the page.
     """
     few = FEW // len(ways)
-    reading = Reading.of(chosen, table=ways[0].every.model._meta.db_table)
+    reading = Reading(chosen, table=ways[0].every.model._meta.db_table)
     nearest, read = _first_near(near, ways[0], reading, many, is_only=len(ways) == 1)
     if not read:
         return [(0, pk, key) for pk, key in nearest]
     bounds = reading.bounds(read, few=few)
     if bounds is None:
         return None
+    if bounds.most > few and reading.has_more:
+        # Often enough of those whom the rest leaves match as well.
+        if not bounds.are_of_everybody:
+            found = _within(ways[:1], bounds, many, few=few, so_far=NEAR)
+            if len(found) == many:
+                return found
+        bounds = reading.closer_bounds()
+    return _within(ways, bounds, many, few=few)
+
+
+def _within(
+    ways: Sequence[Way], bounds: Bounds, many: int, *, few: int, so_far: int | None = None
+) -> Sequence[tuple[int, int, Any]]:
+    """Of those whom the bounds leave; with `so_far` of no more than so many of each way."""
     if bounds.most <= few:
         begin, params = "few(id) AS MATERIALIZED (SELECT unnest(%s::bigint[]))", list[Any]([bounds.ids])
     else:
@@ -137,7 +151,7 @@ def first_chosen(
     parts = []
     for number, way in enumerate(ways):
         try:
-            sql, given = _out_of_few(way, bounds, many) if bounds.most <= few else _walked(way, bounds, many)
+            sql, given = _out_of_few(way, bounds, many) if bounds.most <= few else _walked(way, bounds, many, so_far)
         except EmptyResultSet:
             continue
         key = "NULL" if way.is_keyless else "key"
@@ -181,11 +195,11 @@ def _out_of_few(way: Way, bounds: Bounds, many: int) -> Sql:
     return OUT_OF_FEW.format(rows=sql, direction=way.direction, many=many), params
 
 
-def _walked(way: Way, bounds: Bounds, many: int) -> Sql:
+def _walked(way: Way, bounds: Bounds, many: int, so_far: int | None) -> Sql:
     chosen = way.every.filter(InSet(way.tie, bounds)).order_by(*way.sort)
     if bounds.are_exact:
         return _sql(chosen[:many], way.key)
-    sql, params = _sql(chosen, way.key)
+    sql, params = _sql(chosen[:so_far], way.key)
     matching, of_matching = way.ahead.order_by().values_list("pk").query.sql_with_params()
     is_sure = sure_of(bounds, of="way.pk")
     return WALKED.format(rows=sql, is_sure=is_sure, matching=matching, many=many), [*params, *of_matching]

@@ -186,6 +186,9 @@ class Reading:
         """Statements that select `number`, `blocks` and `words`, to be executed as one: at one moment."""
         return _selects(self._first, self._table)
 
+    def read(self) -> list[Row]:
+        return _read(self.selects())
+
     def bounds(self, rows: Iterable[Row], *, few: int) -> Bounds | None:
         """rows: what was selected. None where ids are too large, or nothing is told in the end."""
         self._last_id, self._words = _placed(rows, self._first)
@@ -200,12 +203,7 @@ class Reading:
     def closer_bounds(self) -> Bounds:
         """With what is dear to find."""
         dear = self._dear()
-        selects = _selects(dear, self._table)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                " UNION ALL ".join(sql for sql, _given in selects), [each for _sql, given in selects for each in given]
-            )
-            self._words |= _placed(cursor.fetchall(), dear, last_id=self._last_id)[1]
+        self._words |= _placed(_read(_selects(dear, self._table)), dear, last_id=self._last_id)[1]
         return self._bounds()
 
     @property
@@ -236,6 +234,15 @@ def _selects(members: Sequence[Member], table: str) -> list[Sql]:
             sql, given = member.ids.order_by().query.sql_with_params()
             found.append((_WORDS.format(number=number, sql=sql, most=MOST_IDS), [*given]))
     return found
+
+
+def _read(selects: Sequence[Sql]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(sql for sql, _ in selects), [value for _, given in selects for value in given]
+        )
+        rows: list[Row] = cursor.fetchall()
+    return rows
 
 
 def _placed(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -38,6 +38,7 @@ NEAR_IF_DEAR = 300
 FEW = 10_000
 
 Rows = QuerySet[Any, Any]
+Many = int | Literal["ALL"]
 
 # Those on the way are asked one by one (LIMIT 1), as the walk comes by, until there are enough.
 NEAR_ONES = """near(pk, key) AS MATERIALIZED ({way}),
@@ -140,16 +141,43 @@ def first_chosen(
     return _within(ways, bounds, many, few=few)
 
 
+def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | None = None) -> int | None:
+    """How many of the rows of `every` are `matching`, which are chosen by these sets, counted up to so many. None as
+    above."""
+    way = Way(every, matching, ("pk",), "pk", "pk", descending=False)
+    reading = Reading(chosen, table=every.model._meta.db_table)
+    bounds = reading.bounds(reading.read(), few=FEW)
+    if bounds is None:
+        return None
+    if bounds.most > FEW and reading.has_more:
+        bounds = reading.closer_bounds()
+    begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
+    if not parts:
+        return 0
+    ((count,),) = _fetched(f"WITH {begin} SELECT count(*) FROM ({parts[0]}) AS found", params)  # noqa: S608 - ours
+    return int(count)
+
+
 def _within(
     ways: Sequence[Way], bounds: Bounds, many: int, *, few: int, so_far: int | None = None
 ) -> Sequence[tuple[int, int, Any]]:
     """Of those whom the bounds leave; with `so_far` of no more than so many of each way."""
+    begin, parts, params = _parts(ways, bounds, many, few=few, so_far=so_far)
+    if not parts:
+        return []
+    return _fetched(f"WITH {begin} SELECT * FROM ({' UNION ALL '.join(parts)}) AS ways LIMIT {many}", params)  # noqa: S608 - ours
+
+
+def _parts(
+    ways: Sequence[Way], bounds: Bounds, many: Many, *, few: int, so_far: int | None = None
+) -> tuple[str, list[str], list[Any]]:
+    """What the statement begins with, a part of it for each way that can have any, and its parameters."""
     if bounds.most <= few:
         begin, params = "few(id) AS MATERIALIZED (SELECT unnest(%s::bigint[]))", list[Any]([bounds.ids])
     else:
         begin, params = with_sets(bounds)
     parts = []
-    for number, way in enumerate(ways):
+    for number, way in enumerate(ways if bounds.most else ()):
         try:
             sql, given = _out_of_few(way, bounds, many) if bounds.most <= few else _walked(way, bounds, many, so_far)
         except EmptyResultSet:
@@ -157,9 +185,7 @@ def _within(
         key = "NULL" if way.is_keyless else "key"
         parts.append(f"SELECT {number}, pk, {key} FROM ({sql}) AS way_{number}(pk, key)")  # noqa: S608 - ours
         params += given
-    if not parts or not bounds.most:
-        return []
-    return _fetched(f"WITH {begin} SELECT * FROM ({' UNION ALL '.join(parts)}) AS ways LIMIT {many}", params)  # noqa: S608 - ours
+    return begin, parts, params
 
 
 def _first_near(
@@ -190,15 +216,16 @@ def _near(near: Near, way: Way, many: int, *, so_far: int, quick: Rows | None = 
     return NEAR_ONES.format(way=stretch, asked=asked, many=many), params
 
 
-def _out_of_few(way: Way, bounds: Bounds, many: int) -> Sql:
+def _out_of_few(way: Way, bounds: Bounds, many: Many) -> Sql:
     sql, params = _sql((way.every if bounds.are_exact else way.ahead).order_by(), way.key)
     return OUT_OF_FEW.format(rows=sql, direction=way.direction, many=many), params
 
 
-def _walked(way: Way, bounds: Bounds, many: int, so_far: int | None) -> Sql:
+def _walked(way: Way, bounds: Bounds, many: Many, so_far: int | None) -> Sql:
     chosen = way.every.filter(InSet(way.tie, bounds)).order_by(*way.sort)
     if bounds.are_exact:
-        return _sql(chosen[:many], way.key)
+        sql, params = _sql(chosen, way.key)
+        return f"{sql} LIMIT {many}", params
     sql, params = _sql(chosen[:so_far], way.key)
     matching, of_matching = way.ahead.order_by().values_list("pk").query.sql_with_params()
     is_sure = sure_of(bounds, of="way.pk")

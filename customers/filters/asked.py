@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property, reduce
 from operator import and_
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.visibility import Sight
@@ -17,7 +17,7 @@ from customers.filters.compiling import apply, authorise, condition, moment_of, 
 from customers.filters.conditions import NoContactFor
 from customers.filters.describing import describe
 from customers.filters.errors import FilterError
-from customers.filters.expression import EVERYBODY, AllOf, Comparison, Condition, Expression, leaves, only_condition
+from customers.filters.expression import EVERYBODY, AllOf, Comparison, Condition, Expression, leaves
 from customers.filters.parsing import parse_text
 from customers.filters.registry import registry
 from customers.filters.sources import Column, Rows
@@ -105,11 +105,6 @@ class AskedFilter:
     def is_of_values(self) -> bool:
         """Whether it compares values alone, and asks nothing of what customers did."""
         return all(isinstance(leaf, Comparison) for leaf in self._conditions)
-
-    def found_beside(self, *, most: int) -> QuerySet[Any, Any] | None:
-        """So many ids of those who match, whoever they are, where a table beside the customers finds them sooner."""
-        asked = None if self.error else only_condition(self._expression)
-        return asked.found_beside(moment_of(), most=most) if asked else None
 
     def apply(self, customers: CustomerQuerySet, *, joined: str = "") -> CustomerQuerySet:
         """`joined`: what they are sorted by, see `customers.filters.compiling.condition`."""

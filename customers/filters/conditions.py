@@ -182,9 +182,6 @@ class Bought(Condition):
     def _since(self, moment: Moment) -> dt.date:
         return self.period.limits(moment)[0] or EVER
 
-    def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
-        return self._buyers(moment)[:most] if self.product is not None and self.times == 1 else None
-
     def _buyers(self, moment: Moment) -> QuerySet[Any, Any]:
         """Through the lines of a product, of which each knows its order. PostgreSQL would read all orders of the period
         instead, since it expects few customers."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from core.id_sets import Chosen, Unknown
 
@@ -104,11 +104,6 @@ class Condition(ABC):
         """Of whom it is true (or not true), by sets of ids."""
         return Unknown()
 
-    def found_beside(self, moment: Moment, *, most: int) -> QuerySet[Any, Any] | None:
-        """The column of ids of so many customers of whom it is true, whoever they are, from a table that finds them
-        one by one; some may be in it twice. None where they are best looked for among the customers."""
-        return None
-
     @abstractmethod
     def in_words(self) -> str:
         """Without what it is `about`."""
@@ -132,13 +127,6 @@ Leaf = Comparison | Condition
 Expression = AllOf | AnyOf | Not | Leaf
 
 EVERYBODY = AllOf(())
-
-
-def only_condition(expression: Expression) -> Condition | None:
-    """The one that is all of the expression."""
-    while isinstance(expression, AllOf | AnyOf) and len(expression.parts) == 1:
-        (expression,) = expression.parts
-    return expression if isinstance(expression, Condition) else None
 
 
 def leaves(expression: Expression, at: str = "") -> Iterator[tuple[str, Leaf]]:

@@ -16,6 +16,7 @@ from accounts.visibility import Sight
 from core.id_sets import Chosen, Member, joined
 from core.numbers import whole_number
 from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, cursors_around, page_of_parts
+from core.walking import count_chosen
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, Parts, registry
 from customers.filters import AskedFilter
 from customers.filters.sources import Column, Rows
@@ -24,7 +25,6 @@ from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
 from customers.listing.own_rows import own_rows
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
-from customers.listing.sure_counts import listed_at_least
 from customers.listing.views import Views, said_by
 from customers.models import Customer, SavedFilter
 from customers.querysets import CustomerQuerySet
@@ -227,19 +227,18 @@ class CustomerListing:
     def counted(self) -> tuple[int, bool] | None:
         """The count that the address asks for. It needs no page."""
         if self._counting == EXACTLY:
-            return self.matching.count(), True
+            found = self._counted_by_sets(None)
+            return self.matching.count() if found is None else found, True
         if self._counting != ROUGHLY:
             return None
-        return (COUNTED_EXACTLY, False) if self._are_surely_more else bounded_count(self.matching)
+        found = self._counted_by_sets(COUNTED_EXACTLY + 1)
+        return (
+            bounded_count(self.matching) if found is None else (min(found, COUNTED_EXACTLY), found <= COUNTED_EXACTLY)
+        )
 
-    @property
-    def _are_surely_more(self) -> bool:
-        """Than are counted exactly, where a table beside the customers tells that sooner."""
-        is_narrowed_too = self.search or self._chosen or self.is_view_missing
-        if not self.asked or is_narrowed_too or not self.sight.sees_all:
-            return False
-        found = self.asked.found_beside(most=2 * COUNTED_EXACTLY)
-        return found is not None and listed_at_least([found], most=COUNTED_EXACTLY)[0] > COUNTED_EXACTLY
+    def _counted_by_sets(self, most: int | None) -> int | None:
+        chosen = self._sets if self.asked else None
+        return count_chosen(self._everybody, self.matching, chosen=chosen, most=most) if chosen else None
 
     @property
     def found(self) -> int:

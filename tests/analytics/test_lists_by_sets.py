@@ -63,7 +63,9 @@ def test_sets_choose_the_same_customers_in_the_same_order_for_everybody(monkeypa
         monkeypatch.setattr(walking, near, 1)
     for number, (leaf, other) in enumerate(pairs):
         asked = {"sort": ORDERS[number % len(ORDERS)], "filter": json.dumps(next(shapes)(leaf, other))}
-        parts = list(CustomerListing(asked, sight=next(seen))._parts())
+        sight = next(seen)
+        listing = CustomerListing({**asked, "count": "exactly"}, sight=sight)
+        parts = list(listing._parts())
         if any(part.among is None or part.chosen is None for part in parts):
             continue
         expected = pages([replace(part, among=None, chosen=None) for part in parts])
@@ -71,6 +73,7 @@ def test_sets_choose_the_same_customers_in_the_same_order_for_everybody(monkeypa
         monkeypatch.setattr(walking, "FEW", 10_000 if number % 5 == 4 else -1)
         monkeypatch.setattr(id_sets, "MOST_IDS", 0 if number % 7 == 6 else MOST_IDS)
         assert pages(parts) == expected, asked
+        assert listing.counted == (listing.matching.count(), True)
         lengths.add(len(expected[0][0]))
         ways.add(len(parts))
         walked += 1

@@ -12,6 +12,8 @@ from reports.charts.words import Words
 
 MOST_COHORTS = 13
 MOST_MONTHS = 13
+# A single cell is no larger than one of these.
+ROOM_FOR_COHORTS, ROOM_FOR_MONTHS = 4, 5
 
 
 def customers_again(frame: pd.DataFrame, words: Words) -> Drawing:
@@ -139,6 +141,7 @@ def _figure(rows: list[Row], value: str, words: Words) -> dict[str, Any]:
         style.layout(
             xaxis={
                 **every,
+                "range": [-0.5, max(months, ROOM_FOR_MONTHS) - 0.5],
                 "showgrid": False,
                 "zeroline": False,
                 "title": {"text": _("Months since the first purchase")},
@@ -146,11 +149,11 @@ def _figure(rows: list[Row], value: str, words: Words) -> dict[str, Any]:
             yaxis={
                 "tickvals": list(range(len(labels))),
                 "ticktext": labels,
-                "autorange": "reversed",
+                "range": [max(len(labels), ROOM_FOR_COHORTS) - 0.5, -0.5],
                 "showgrid": False,
                 "zeroline": False,
             },
-            meta={"narrow": {"xaxis": {**every, "range": [-0.5, min(months, 5) - 0.5]}}},
+            meta={"narrow": {"xaxis": {**every, "range": [-0.5, ROOM_FOR_MONTHS - 0.5]}}},
         ),
     )
 

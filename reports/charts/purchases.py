@@ -62,7 +62,7 @@ def rates_of_purchase(frame: pd.DataFrame, words: Words) -> Drawing:
     _ = words.gettext
     rated, once, one_day = (frame.attrs[name] for name in ("rated", "once", "one_day"))
     if rated == 0:
-        return nothing_to_draw(_("Nobody bought on two days, so there is no rate yet."))
+        return nothing_to_draw(_("Nobody bought on two days, so there is no rate yet."), has_advice=False)
     named = frame.assign(label=[_between(row["lowest"], row["below"], words) for row in rows_of(frame)])
     facts = {"f": words.number(round(frame.attrs["f"], 1)), "i": words.number(round(frame.attrs["i"], 1))}
     facts |= {"n": words.number(rated)}

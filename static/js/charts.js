@@ -35,11 +35,17 @@
 
   const isExpression = (value) => typeof value === "string" && /^(var\(--|color-mix\()/.test(value);
 
+  // Plotly takes <b>, <a href> and the like for markup: in a name they are letters. Lines are broken by us.
+  const LETTERS = /<(?!br>|\/?extra>)/g;
+  const asLetters = (text) => text.replace(LETTERS, "&lt;");
+  const OURS = new Set(["customdata", "meta"]); // nobody sees these
+
   const coloured = (part) => {
     if (isExpression(part)) return colour(part);
+    if (typeof part === "string") return asLetters(part);
     if (Array.isArray(part)) return part.map(coloured);
     if (part === null || typeof part !== "object") return part;
-    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, coloured(value)]));
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, OURS.has(key) ? value : coloured(value)]));
   };
 
   // --- what all figures share ------------------------------------------------------------------------------------------
@@ -226,8 +232,8 @@
   const download = (element, format) => {
     const { data, layout } = ready(drawn.get(element).figure, Infinity);
     const { title = "", note = "", file = element.id } = element.dataset;
-    const lines = inLines(title, 90);
-    const notes = inLines(note, 130);
+    const lines = inLines(asLetters(title), 90);
+    const notes = inLines(asLetters(note), 130);
     const headed = merged(layout, {
       title: {
         text: lines.join("<br>"),

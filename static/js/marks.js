@@ -8,8 +8,8 @@
 
   const plain = (text) =>
     String(text ?? "")
-      .replace(/<br\s*\/?>/g, ", ")
-      .replace(/<[^>]*>/g, "");
+      .replaceAll("<br>", ", ")
+      .replaceAll("&lt;", "<");
   const whole = (count) => Array.from({ length: count }, (_, place) => place);
   const axesOf = (trace) => (trace.xaxis || "x") + (trace.yaxis || "y");
   const filterOf = (trace, own) => own ?? trace.meta?.filter ?? "";

@@ -61,8 +61,13 @@
 
   const waiting = new WeakMap();
   let isOver = false; // logged out: what is still waiting to be kept is not
-  const forget = (form) => {
+  const waitNoMore = (form) => {
     clearTimeout(waiting.get(form));
+    return waiting.delete(form);
+  };
+  const keepNow = (form) => waitNoMore(form) && form.isConnected && !isOver && keep(form);
+  const forget = (form) => {
+    waitNoMore(form);
     store.drop(keyOf(form));
   };
 
@@ -99,8 +104,10 @@
     const form = event.target.closest?.("form[data-draft]");
     if (!form || !user) return;
     clearTimeout(waiting.get(form));
-    waiting.set(form, setTimeout(() => form.isConnected && !isOver && keep(form), 200));
+    waiting.set(form, setTimeout(keepNow, 200, form));
   });
+  // Whoever leaves at once loses nothing either.
+  window.addEventListener("pagehide", () => document.querySelectorAll("form[data-draft]").forEach(keepNow));
 
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
@@ -111,7 +118,7 @@
     }
     if (!user || isOver || submitter?.formTarget === "_blank") return;
     if (form.matches("[data-draft]")) {
-      clearTimeout(waiting.get(form));
+      waitNoMore(form);
       keep(form);
     }
     // The page of a refused form sends the same to the same address again.

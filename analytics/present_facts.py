@@ -29,7 +29,9 @@ from core.once_a_request import once_a_request
 
 # To ask the database of more takes longer than a page has. Some of them are named by several statements.
 MOST_CHANGED = 20_000
-MOST_NAMED = 5 * MOST_CHANGED
+MOST_NAMED = 2 * MOST_CHANGED
+# Of so many a list takes a third longer.
+MANY = 1_000
 
 _PRESENT = """
 WITH snapshot AS (
@@ -38,9 +40,9 @@ WITH snapshot AS (
     SELECT kind, whose FROM analytics_changemark WHERE kind = ANY(%(kinds)s) LIMIT %(many)s
 ), named AS MATERIALIZED (
     SELECT kind IN ('lines', 'refunds') AS is_order, unnest(whose) AS id FROM mark LIMIT %(many)s
-), changed AS (
+), changed AS MATERIALIZED (
     SELECT CASE WHEN is_order THEN (SELECT customer_id FROM customers_order WHERE id = named.id) ELSE id END AS id
-    FROM named
+    FROM named WHERE (SELECT count(*) < %(many)s FROM named)
 )
 SELECT
     snapshot.id, snapshot.created_at,
@@ -49,6 +51,12 @@ SELECT
         AND (SELECT count(*) < %(many)s FROM named),
     (SELECT string_agg(int8send(id), ''::bytea) FROM changed WHERE id IS NOT NULL)
 FROM snapshot
+"""
+
+
+_ARE_MANY = """
+SELECT coalesce(bool_or(whose IS NULL) OR sum(cardinality(whose)) >= %(many)s, FALSE)
+FROM (SELECT whose FROM analytics_changemark WHERE kind = ANY(%(kinds)s) LIMIT %(many)s) AS mark
 """
 
 
@@ -68,6 +76,14 @@ def present(*kinds: str) -> Present | None:
     if kinds not in found:
         found[kinds] = _look_up(kinds)
     return found[kinds]
+
+
+def have_many_changed() -> bool:
+    """Whether lists are waiting for a snapshot."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ARE_MANY, {"kinds": [table.name for table in FACT_TABLES], "many": MANY})
+        (are_many,) = cursor.fetchone()
+    return bool(are_many)
 
 
 @once_a_request

@@ -22,6 +22,7 @@ from analytics.features import Facts
 from analytics.fresh_rows import replace_rows
 from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.models import ChangeMark, CurrentRun, Run, SnapshotManifest
+from analytics.present_facts import have_many_changed
 from analytics.rule_segments import uncounted
 from analytics.segment_counting import count_changed
 from analytics.snapshot import is_complete, is_of_the_last_day, last_day, latest_manifest, open_facts, take_snapshot
@@ -49,7 +50,8 @@ def is_needed() -> bool:
     if any(run.analysis == "rule_segments" and uncounted(run) for run in shown):
         return True
     latest = latest_manifest()
-    return ChangeMark.objects.filter(kind__in=PURCHASES).exists() or any(_seen_by(run) != latest for run in shown)
+    has_changed = ChangeMark.objects.filter(kind__in=PURCHASES).exists() or have_many_changed()
+    return has_changed or any(_seen_by(run) != latest for run in shown)
 
 
 def refresh(context: JobContext) -> Mapping[str, Any]:

@@ -16,6 +16,9 @@ from customers.filters.expression import Leaf, Moment
 from customers.filters.sources import OneOf
 from customers.models import Customer
 
+# So many are asked in one statement: for more it would read the orders of everybody.
+FEW = 1_000
+
 
 @dataclass(frozen=True, eq=False)
 class ReadBefore:
@@ -53,6 +56,8 @@ def _brought_up_to_date(found: ReadBefore, asked: Q) -> NDArray[np.bool_]:
         return mask
     mask = np.pad(mask, (0, max(int(changed.max()) + 1 - len(mask), 0)))
     mask[changed] = False
-    among = Customer.objects.filter(OneOf(F("pk"), Constant(changed.tolist())))
-    mask[list(among.filter(Q(OneByOne(asked))).values_list("pk", flat=True))] = True
+    holds = Q(OneByOne(asked))
+    for few in np.array_split(changed, len(changed) // FEW + 1):
+        among = Customer.objects.filter(holds, OneOf(F("pk"), Constant(few.tolist())))
+        mask[list(among.values_list("pk", flat=True))] = True
     return mask

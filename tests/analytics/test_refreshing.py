@@ -16,6 +16,7 @@ from analytics.collection import KEPT_SNAPSHOTS
 from analytics.features import Facts
 from analytics.job_kinds import REFRESH
 from analytics.models import ChangeMark, RfmScore, Run, RunSummary, SnapshotManifest
+from analytics.present_facts import MANY
 from analytics.snapshot import last_day, latest_manifest, open_facts
 from customers.consent import object_to_profiling
 from customers.models import Customer, Order
@@ -157,6 +158,11 @@ def test_many_changed_customers_have_all_computed_anew(shop, monkeypatch):
     assert Job.objects.filter(kind="recompute", status="queued").count() == 1
     run_job(asked.pk)
     assert not refreshing.is_needed()
+    # What they did on the site changes no score, but lists ask the database of each of them until the next snapshot.
+    ChangeMark.objects.create(kind="events", whose=list(range(1, MANY)))
+    assert not refreshing.is_needed()
+    ChangeMark.objects.create(kind="events", whose=[MANY])
+    assert refreshing.is_needed()
 
 
 def test_the_schedule_makes_a_job_where_a_purchase_is_new_and_pauses_after_a_failure(shop):

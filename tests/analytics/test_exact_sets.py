@@ -32,6 +32,7 @@ from tests.factories import create_customer, create_event, create_order, create_
 pytestmark = pytest.mark.django_db(transaction=True)
 
 TODAY = dt.date(2026, 6, 30)
+NOON = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 LINE_AGAIN = (
     "INSERT INTO customers_orderline SELECT again.* FROM customers_orderline AS line, jsonb_populate_record(line,"
     " jsonb_build_object('id', nextval(pg_get_serial_sequence('customers_orderline', 'id')),"
@@ -103,7 +104,7 @@ class Shop:
             {},
             {"product": self.products[0].pk},
             {"product": 2**62},
-            *({"category": pk} for pk in Category.objects.values_list("pk", flat=True)),
+            *({"category": pk} for pk in Category.objects.order_by("pk").values_list("pk", flat=True)),
         ]
         for thing in things:
             for times in (1, 2):
@@ -160,7 +161,7 @@ def test_they_are_those_of_the_database_whatever_is_written_since(context):
     create_refund(order=orders[7], on=TODAY)
     create_refund(order=orders[8], on=TODAY + dt.timedelta(days=1))
     Refund.objects.filter(pk=Refund.objects.order_by("pk")[2].pk).delete()
-    Order.objects.filter(pk=orders[11].pk).update(ordered_date=TODAY, channel="fax")
+    Order.objects.filter(pk=orders[11].pk).update(ordered_date=TODAY, ordered_at=NOON, channel="fax")
     OrderLine.objects.filter(pk=OrderLine.objects.order_by("pk")[3].pk).update(product=shop.products[4])
     OrderLine.objects.filter(order=orders[14]).delete()
     Event.objects.filter(pk__in=list(Event.objects.order_by("pk").values_list("pk", flat=True)[:4])).delete()

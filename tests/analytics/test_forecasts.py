@@ -86,21 +86,21 @@ def test_what_was_said_stands_beside_what_came_once_its_time_has_passed(client):
 def test_of_each_month_the_first_run_keeps_its_rows_until_it_is_compared(monkeypatch):
     monkeypatch.setattr(collection, "KEPT_RUNS", 1)
     customer = create_customer()
-    runs = [churn_run((customer.pk, 0.5), as_of=SAID_ON + dt.timedelta(days=day)) for day in (0, 1, 2, 30, 31)]
+    runs = [churn_run((customer.pk, 0.5), as_of=SAID_ON + dt.timedelta(days=day)) for day in (0, 1, 2, 3, 30, 31)]
     collect()
     assert [run.status for run in Run.objects.order_by("pk")] == [
-        "published", "published", "collected", "published", "published",
+        "published", "published", "collected", "published", "published", "published",
     ]  # fmt: skip
-    assert awaited_runs("churn") == {runs[0].pk, runs[1].pk, runs[3].pk}
+    assert awaited_runs("churn") == {runs[0].pk, runs[1].pk, runs[4].pk}
     for run in runs:
         ForecastOutcome.objects.create(
             run=run, forecast="silence", until=SAID_ON, cases=1, said=0, became=0, squared_error=0
         )
     collect()
-    assert list(Run.objects.filter(status="published")) == [runs[4]]
+    assert list(Run.objects.filter(status="published").order_by("pk")) == [runs[0], runs[3], runs[5]], "last of months"
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM analytics_churn")
-        assert cursor.fetchone() == (1,)
+        assert cursor.fetchone() == (3,)
 
 
 def test_who_was_judged_is_kept_as_long_as_charts_are_drawn_from_it(monkeypatch):
@@ -125,7 +125,7 @@ def test_a_run_that_waits_for_the_comparison_alone_keeps_a_sample_of_its_custome
     monkeypatch.setattr(kept_samples, "CUSTOMERS", 2)
     customers = [create_customer(f"Customer {number}") for number in range(5)]
     scores = [(customer.pk, 0.25) for customer in customers]
-    oldest, newest = churn_run(*scores), churn_run(*scores, as_of=SAID_ON + dt.timedelta(days=1))
+    oldest, newest = churn_run(*scores, as_of=SAID_ON - dt.timedelta(days=1)), churn_run(*scores)
     Run.objects.update(row_count=5)
     collect()
     collect()

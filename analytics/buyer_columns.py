@@ -181,7 +181,7 @@ def purchases_by_file(
         if ids.max(initial=0) >= MOST_IDS - 1:
             raise NoColumns
         purchases = Purchases(ids, rows["ordered_date"], rows["order_id"], rows["total_minor"], refunds)
-        ids[purchases.without_money()] = NOBODY
+        ids[refunds.without_money(purchases.orders, purchases.amounts)] = NOBODY
         if of_products is not None:
             ids[~of_products.take(purchases.orders, mode="clip")] = NOBODY
         yield purchases
@@ -227,6 +227,11 @@ class Refunds:
         places = np.searchsorted(self.orders, orders[asked].astype(np.int64)).clip(max=len(self.orders) - 1)
         return asked, np.where(self.orders[places] == orders[asked], self.amounts[places], 0)
 
+    def without_money(self, orders: Numbers, amounts: Numbers) -> NDArray[np.intp]:
+        """The places of orders of which nothing is left."""
+        places, minor = self.paid_back(orders)
+        return np.concatenate([np.flatnonzero(amounts <= 0), places[amounts[places] <= minor]])
+
     def left_of(self, orders: Numbers, amounts: Numbers) -> NDArray[np.int64]:
         """The amounts of orders less what was paid back of these."""
         left = amounts.astype(np.int64)
@@ -249,8 +254,3 @@ class Purchases:
     def left(self) -> NDArray[np.int64]:
         """What is left of their amounts."""
         return self.refunds.left_of(self.orders, self.amounts)
-
-    def without_money(self) -> NDArray[np.intp]:
-        """The places of those of which nothing is left."""
-        places, minor = self.refunds.paid_back(self.orders)
-        return np.concatenate([np.flatnonzero(self.amounts <= 0), places[self.amounts[places] <= minor]])

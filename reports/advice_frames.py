@@ -167,7 +167,7 @@ def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFra
         found, baskets = purchases_with(facts, bits)
     except NoColumns:
         found, baskets = _purchases_with(facts, bits)
-    held, is_basket = found["held"].to_numpy(dtype=np.int64), found["is_basket"].to_numpy(dtype=np.bool_)
+    held, is_basket = found["held"].to_numpy(), found["is_basket"].to_numpy(dtype=np.bool_)
     known = found["customer_id"].fillna(0).to_numpy(dtype=np.int64)
     if known.max(initial=0) >= MOST_IDS:
         known = np.unique(np.append(known, 0), return_inverse=True)[1][:-1]
@@ -179,12 +179,12 @@ def _counted(facts: ScopedFacts, pairs: Sequence[tuple[int, int]]) -> pd.DataFra
         bought[known[has_all]] = True
         return int(np.count_nonzero(is_basket[has_all])), int(np.count_nonzero(bought[1:]))
 
-    with_one = {product: np.flatnonzero(held & np.int64(bit)) for product, bit in bits.items()}
+    with_one = {product: np.flatnonzero(held & held.dtype.type(bit)) for product, bit in bits.items()}
     alone = {product: counted(has_it) for product, has_it in with_one.items()}
     rows = []
     for one, other in pairs:
         has_one = with_one[one]
-        joint, customers = counted(has_one[held[has_one] & np.int64(bits[other]) != 0])
+        joint, customers = counted(has_one[held[has_one] & held.dtype.type(bits[other]) != 0])
         rows.append((alone[one][0], alone[other][0], joint, baskets, alone[one][1], alone[other][1], customers))
     columns = ["one_count", "other_count", "joint", "baskets", "one_customers", "other_customers", "customers"]
     return pd.DataFrame(rows, columns=columns)

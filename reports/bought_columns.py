@@ -73,7 +73,8 @@ def bought_by_group(facts: ScopedFacts, grouped: pd.DataFrame, *, most: int) -> 
 def purchases_with(facts: ScopedFacts, bits: Mapping[int, int]) -> tuple[pd.DataFrame, int]:
     """As `advice_frames.PURCHASES`: customer_id (0 of who is not known), held, is_basket of the purchases that hold any
     of the products, and how many baskets there are in all."""
-    bit_of = _at_ids(np.array(list(bits), dtype=np.int64), np.array(list(bits.values()), dtype=np.int64), nothing=0)
+    kind = np.int32 if len(bits) < 31 else np.int64
+    bit_of = _at_ids(np.array(list(bits), dtype=np.int64), np.array(list(bits.values()), dtype=kind), nothing=0)
     baskets, parts = 0, []
     for rows in _Lines.of(facts, ANY).by_file():
         if not len(rows["order_id"]):
@@ -89,13 +90,13 @@ def purchases_with(facts: ScopedFacts, bits: Mapping[int, int]) -> tuple[pd.Data
         lines = np.flatnonzero(line_bits)
         orders = orders[lines]
         last[orders] = np.arange(len(lines), dtype=np.uint32)
-        held = np.zeros(len(lines), dtype=np.int64)
+        held = np.zeros(len(lines), dtype=kind)
         np.bitwise_or.at(held, last[orders], line_bits[lines])
         found = np.flatnonzero(held)
         customers = rows["customer_id"][lines[found]].astype(np.int64)
         columns = {"customer_id": customers, "held": held[found], "is_basket": are_baskets[orders[found]]}
         parts.append(pd.DataFrame(columns, copy=False))
-    nothing = pd.DataFrame({"customer_id": [], "held": [], "is_basket": []})
+    nothing = pd.DataFrame({"customer_id": [], "held": np.zeros(0, dtype=kind), "is_basket": []})
     return (pd.concat(parts, ignore_index=True) if parts else nothing), baskets
 
 
@@ -144,8 +145,8 @@ def _no_purchases(facts: ScopedFacts) -> Mask:
     others = Wanted(ORDERS, scope.since, scope.until, ("order_id",), but_kinds=(SALE,))
     found = [np.zeros(0, dtype=np.int64)]
     for rows in numbers_by_file(manifest, sales, ANY):
-        is_none = refunds.left_of(rows["order_id"], rows["total_minor"]) <= 0
-        found.append(rows["order_id"][is_none].astype(np.int64))
+        none = refunds.without_money(rows["order_id"], rows["total_minor"])
+        found.append(rows["order_id"][none].astype(np.int64))
     found += [rows["order_id"].astype(np.int64) for rows in numbers_by_file(manifest, others, ANY)]
     mask = mask_of(np.concatenate(found))
     if mask is None:

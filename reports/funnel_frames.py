@@ -28,7 +28,7 @@ from reports.drilling import counted_in
 from reports.frames import Published
 from reports.semantics.facts import FEWEST_OF_A_GROUP, ScopedFacts, hides_few
 
-KEPT_SECONDS = 3600
+KEPT_SECONDS = 24 * 3600
 
 # A product that was looked at was come for. Each step at the moment of the one before, or later.
 FUNNEL = f"""

@@ -22,6 +22,7 @@ from analytics.filters import HELD, define_those_of_then, is_held
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import Run
 from analytics.snapshot import FilesMissing
+from core.id_sets import NOBODY, Chosen, Known, negated
 from core.keeping import kept
 from core.templatetags.ui import day as day_words
 from core.templatetags.ui import instant, number
@@ -111,6 +112,10 @@ class OfRun(Condition):
     def q(self, moment: Moment) -> Q:
         members = self._members(moment)
         return members.q if members else NO_ROW
+
+    def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
+        members = self._members(moment)
+        return Known(members.ids, is_negated) if members else negated(NOBODY) if is_negated else NOBODY
 
     def remarks(self, sight: Sight) -> Sequence[str]:
         members = self._members(moment_of())

@@ -43,6 +43,9 @@ CONDITIONS = {
 class RepeatedText(TextColumn):
     """Of rows that have `deleted_at`, and an index of the texts of those who live, by the codes of their letters."""
 
+    def indexed_text(self, op: str, value: Value) -> Any:
+        return SortKey(F(self.name)) if op == kinds.CONTAINS else None
+
     def having(self, value: str, model: type[Model]) -> Q | None:
         """Whose text contains the value; None where there are too many texts."""
         column = f"crm_sort_key({self.name})"

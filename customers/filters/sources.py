@@ -112,6 +112,11 @@ class Column:
         """Which of the rows contain a text, where an index finds these sooner than `compare` does."""
         return None
 
+    def indexed_text(self, op: str, value: Value) -> Any:
+        """The text as an index by the codes of its letters has it, together with all that is read of the rows: where
+        that index is sooner read than the table."""
+        return None
+
     def missing(self, moment: Moment) -> Q:
         return Q(Exact(self.expression, Constant(""))) if self.blank else Q(IsNull(self.expression, True))
 
@@ -155,6 +160,14 @@ class Within(Func):
 
     function = "strpos"
     template = "%(function)s(%(expressions)s) > 0"
+    output_field = BooleanField()
+
+
+class FromTheFirst(Func):
+    """True of every text. PostgreSQL takes it for true of a third, and so looks for what a text contains in the index
+    of these texts, where they stand folded, instead of folding those of the whole table."""
+
+    template = "%(expressions)s ~>=~ (SELECT '')"
     output_field = BooleanField()
 
 
@@ -274,11 +287,15 @@ class Rows:
         rows, having = self.rows(moment), None
         if op == kinds.CONTAINS and isinstance(value, str):
             having = self.column.having(value, rows.model)
-        found = rows.filter(having or self.column.compare(op, value, moment)).values(self.customer)
+        found = rows.filter(having or self._read(op, value, moment)).values(self.customer)
         # For the others of texts there are indexes.
         return Member(
             found, is_dear=op == kinds.CONTAINS and having is None, among=self.rows if self.joined_as else None
         )
+
+    def _read(self, op: str, value: Value, moment: Moment) -> Q:
+        compared, text = self.column.compare(op, value, moment), self.column.indexed_text(op, value)
+        return compared if text is None else compared & Q(FromTheFirst(text))
 
     def _exists(self, condition: Q, moment: Moment) -> Q:
         return Q(Exists(self.rows(moment).filter(condition, **{self.customer: OuterRef("pk")})))

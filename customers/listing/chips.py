@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team
@@ -104,7 +104,8 @@ def in_no_country(customers: CustomerQuerySet) -> CustomerQuerySet:
 
 
 def tagged_members(chosen: str) -> QuerySet[Any, Any]:
-    return Customer.tags.through.objects.filter(tag__name=chosen).values("customer")
+    tag = Tag.objects.filter(name=chosen).values("pk")[:1]
+    return Customer.tags.through.objects.filter(tag=Subquery(tag)).values("customer")
 
 
 def untagged(customers: CustomerQuerySet) -> CustomerQuerySet:

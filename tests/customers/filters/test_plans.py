@@ -14,7 +14,7 @@ from customers.filters import apply, parse, repeated_texts
 from customers.filters.compiling import moment_of, sets_of
 from customers.filters.expression import Comparison
 from customers.filters.registry import registry
-from customers.models import Address, Customer, CustomerExternalId, PhoneNumber
+from customers.models import Address, Customer, CustomerExternalId, PhoneNumber, Tag
 from tests.factories import create_customer, create_product, create_user
 
 pytestmark = pytest.mark.django_db
@@ -149,15 +149,21 @@ def test_addresses_and_numbers_of_other_systems_are_found_in_their_indexes():
     CustomerExternalId.objects.bulk_create(
         CustomerExternalId(customer=customer, source="s", value=f"V{n}") for n in numbers
     )
+    tags = Tag.objects.bulk_create(Tag(name=f"T{n}") for n in numbers)
+    customer.tags.set(tags)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE customers_address, customers_customerexternalid, customers_phonenumber")
+        cursor.execute("ANALYZE customers_customer_tags")
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-    for key, op, value, index in (
+    for key, op, value, index in [
         ("region", "is_not", "R77", "address_by_region"),
         ("postal_code", "starts_with", "P77", "address_by_postal_code"),
         ("country", "is", "DE", "address_by_country"),
         ("external_id", "is", "V77", "customer_external_id_value"),
+        ("external_id", "contains", "V77", "customer_external_id_value"),
+        ("postal_code", "contains", "77", "address_by_postal_code"),
         ("phone", "starts_with", "+49 77", "phone_prefix"),
-    ):
+        ("tags", "has", tags[0].pk, "customer_of_tag"),
+    ]:
         said = plan_of_set({"field": key, "op": op, "value": value})
         assert f"Index Only Scan using {index} " in said, (key, said)

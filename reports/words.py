@@ -44,7 +44,10 @@ class ReaderWords:
     def short_number(self, value: float, /) -> str:
         if value < SHORTENED_FROM:
             return self.number(value)
-        return format_compact_decimal(value, locale=self.locale, fraction_digits=int(value >= 1_000_000))
+        # One digit alone, as 3万 of 29,000, would be too rough.
+        is_one_digit = sum(sign.isdigit() for sign in format_compact_decimal(value, locale=self.locale)) == 1
+        digits = int(is_one_digit or value >= 1_000_000)
+        return format_compact_decimal(value, locale=self.locale, fraction_digits=digits)
 
     def percent(self, share: float, /) -> str:
         return formatting.percent(share, locale=self.locale)

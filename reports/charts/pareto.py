@@ -77,7 +77,9 @@ def _figure(rows: list[Row], best: dict[Any, Any], words: Words) -> dict[str, An
     mark: dict[str, Any] = {"type": "scatter", "mode": "markers", "x": [x], "y": [y], "hoverinfo": "skip"}
     mark["marker"] = {"color": style.ACCENT, "size": 10}
     ticks = {"tickvals": QUARTERS, "ticktext": [words.percent(share) for share in QUARTERS], "range": [0, 1.02]}
-    note = {"x": 0.62, "y": 0.56, "text": _("if all bought alike"), "showarrow": False}
+    # Below the line that it names.
+    note: dict[str, Any] = {"x": 0.56, "y": 0.5, "text": _("if all bought alike"), "showarrow": False}
+    note |= {"xanchor": "left", "yanchor": "top"}
     note["font"] = {"color": style.QUIET_INK, "size": 11}
     axis_title = {"text": _("Share of buyers")}
     return style.figure(

@@ -27,6 +27,7 @@ def test_a_short_number_is_shortened_from_ten_thousand_on():
         *("9,999", "123K", "1.2M")
     ]
     assert ReaderWords("zh_Hans", "EUR").short_number(123_456) == "12万"
+    assert ReaderWords("zh_Hans", "EUR").short_number(29_400) == "2.9万"
 
 
 def test_units_follow_the_currency():

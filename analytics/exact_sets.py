@@ -47,13 +47,13 @@ Wanted = Callable[[MappedColumns], Mask]
 def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
     """As `customers.filters.exact.readers` are asked."""
     asked = _facts_asked(leaf)
-    found = present(*asked) if asked else None
-    if found is None:
-        return None
     try:
+        found = present(*asked) if asked else None
+        if found is None:
+            return None
         mask = _Asked(found.facts, moment).mask(leaf)
         changed = found.changed if isinstance(leaf, Did) else _or_changing(found, moment.today)
-    except NoColumns:
+    except (NoColumns, OSError):
         return None
     if len(changed) > MOST_CHANGED:
         return None

@@ -56,13 +56,14 @@ class MappedColumns:
 
 
 def mapped(path: Path) -> tuple[Mapping[str, Any], NDArray[np.uint8]]:
-    """The line that a file begins with, and what follows it. Raises NoColumns where it is not there, or not whole."""
+    """The line that a file begins with, and what follows it. Raises NoColumns where it is not there, not for
+    us to read, or not whole."""
     try:
         with path.open("rb") as file:
             told: Mapping[str, Any] = json.loads(file.readline())
             start = file.tell()
         found: NDArray[np.uint8] = np.memmap(path, np.uint8, "r").view(np.ndarray)
-    except FileNotFoundError as error:
+    except (OSError, ValueError) as error:
         raise NoColumns(path.name) from error
     if len(found) != start + told["size"]:
         raise NoColumns(path.name)

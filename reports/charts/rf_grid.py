@@ -44,7 +44,9 @@ def recency_frequency_grid(cells: pd.DataFrame, words: Words) -> Drawing:
             grid[grid["is_told"]],
         ),
         sample=words.ngettext("n = %(n)s buyer", "n = %(n)s buyers", total) % {"n": words.number(total)},
-        unit=_("buyers a cell; framed: gone quiet"),
+        unit=_("buyers a cell; framed: gone quiet")
+        if grid["is_told"].all()
+        else _("buyers a cell; framed: gone quiet; blank: few, or hiding few"),
         drill="filter",
     )
 

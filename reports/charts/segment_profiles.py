@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -81,7 +81,7 @@ def _figure(rows: list[Row], means: Mapping[str, float], words: Words) -> dict[s
     for position, (measure, title) in enumerate(zip(MEASURES, titles, strict=True)):
         suffix = "" if position == 0 else str(position + 1)
         traces.append({"name": title, **_bars(rows, measure, suffix, words)})
-        axes[f"xaxis{suffix}"] = _values(rows, measure, title, suffix, words)
+        axes[f"xaxis{suffix}"] = _values([*rows, means], measure, title, suffix, words)
         axes[f"xaxis{suffix}"]["domain"] = [position * (width + GAP), position * (width + GAP) + width]
         axes[f"yaxis{suffix}"] = {
             "anchor": f"x{suffix}",
@@ -124,7 +124,7 @@ def _bars(rows: list[Row], measure: str, suffix: str, words: Words) -> dict[str,
     }
 
 
-def _values(rows: list[Row], measure: str, title: str, suffix: str, words: Words) -> dict[str, Any]:
+def _values(rows: Sequence[Mapping[str, Any]], measure: str, title: str, suffix: str, words: Words) -> dict[str, Any]:
     drawn = [_drawn(row[measure], measure, words) for row in rows]
 
     def write(value: float) -> str:

@@ -134,7 +134,8 @@ class _Lines:
             if rows["product_id"].max(initial=0) >= MOST_IDS - 1:
                 raise NoColumns
             is_wanted = (rows["product_id"] > 0) & ~self.no_purchases.take(rows["order_id"], mode="clip")
-            yield {name: values[is_wanted] for name, values in rows.items()}
+            wanted_lines = np.flatnonzero(is_wanted)
+            yield {name: values[wanted_lines] for name, values in rows.items()}
 
 
 def _no_purchases(facts: ScopedFacts) -> Mask:

@@ -28,6 +28,8 @@ Sql = tuple[str, list[Any]]
 Row = tuple[int, bytes | None, bytes | None]
 _OF_ALL = -1
 
+# So many sets are read by one statement.
+AT_ONCE = 2
 # With more numbers than these between the first id and the last, sets take longer than what they spare.
 MOST_IDS = 50_000_000
 
@@ -45,8 +47,9 @@ _LAST_ID = "SELECT {number} AS number, int8send(coalesce(max(id), 0)) AS blocks,
 class Member:
     """Whoever is in the only column of a queryset, or is not; others who are in no list may be in it too.
 
-    `is_dear`: no index finds them, so the set is made only where the others leave many. `among`: out of which rows they
-    come, each of another id. `quick`: a column that has all of them, and tells of one id faster than anything else.
+    `is_dear`: of one row it is sooner asked, so the set is made only where the others leave many. `among`: out of which
+    rows they come, each of another id. `quick`: a column that has all of them, and tells of one id faster than anything
+    else.
     """
 
     ids: QuerySet[Any, Any]
@@ -171,16 +174,14 @@ class Bounds:
 
 
 class Reading:
-    """What is found out of the sets of a condition, step by step: what comes cheap first, or all where nothing does;
-    what is dear to find only where that leaves more than a few."""
+    """What is found out of the sets of a condition, step by step, until few can match: what comes cheap first, and what
+    is dear to find in the end."""
 
     def __init__(self, chosen: Chosen, *, table: str) -> None:
         self.chosen, self._table, self._last_id = chosen, table, 0
-        telling = [leaf for leaf in _leaves(chosen) if not isinstance(leaf, Unknown)]
-        members = [leaf for leaf in telling if isinstance(leaf, Member)]
-        cheap = [each for each in members if not each.is_dear]
-        self._first = cheap if cheap or len(members) < len(telling) else members
         self._words: dict[int, Words] = {}
+        cheap = [leaf for leaf in _leaves(chosen) if not isinstance(leaf, Unknown) and not _is_dear(leaf)]
+        self._first = [leaf for leaf in cheap if isinstance(leaf, Member)][:AT_ONCE] if cheap else self._next()
 
     def selects(self) -> list[Sql]:
         """Statements that select `number`, `blocks` and `words`, to be executed as one: at one moment."""
@@ -201,20 +202,25 @@ class Reading:
         return self._bounds() if tells_anything(self.chosen) else None
 
     def closer_bounds(self) -> Bounds:
-        """With what is dear to find."""
-        dear = self._dear()
-        self._words |= _placed(_read(_selects(dear, self._table)), dear, last_id=self._last_id)[1]
+        """With what comes next."""
+        members = self._next()
+        self._words |= _placed(_read(_selects(members, self._table)), members, last_id=self._last_id)[1]
         return self._bounds()
 
     @property
     def has_more(self) -> bool:
-        return bool(self._dear())
+        return bool(self._next())
 
-    def _dear(self) -> list[Member]:
-        return [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
+    def _next(self) -> list[Member]:
+        left = [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
+        return sorted(left, key=_is_dear)[:AT_ONCE]
 
     def _bounds(self) -> Bounds:
         return _bounds(self.chosen, self._words, self._last_id)
+
+
+def _is_dear(leaf: Chosen) -> bool:
+    return isinstance(leaf, Member) and leaf.is_dear
 
 
 def _told(chosen: Chosen) -> Chosen:

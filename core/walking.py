@@ -131,8 +131,8 @@ def first_chosen(
     bounds = reading.bounds(read, few=few)
     if bounds is None:
         return None
-    if bounds.most > few and reading.has_more:
-        # Often enough of those whom the rest leaves match as well.
+    while bounds.most > few and reading.has_more:
+        # Often enough of those whom the sets so far leave match as well.
         if not bounds.are_of_everybody:
             found = _within(ways[:1], bounds, many, few=few, so_far=NEAR)
             if len(found) == many:
@@ -149,7 +149,7 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     bounds = reading.bounds(reading.read(), few=FEW)
     if bounds is None:
         return None
-    if bounds.most > FEW and reading.has_more:
+    while bounds.most > FEW and reading.has_more:
         bounds = reading.closer_bounds()
     begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
     if not parts:

@@ -134,15 +134,15 @@ def sets_of(expression: Expression, moment: Moment) -> Chosen | None:
 
 def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen:
     if isinstance(expression, AllOf | AnyOf):
-        return _joined_sets(expression, moment, fields, is_negated=is_negated)
+        means_all = isinstance(expression, AllOf) != is_negated
+        parts = [_sets_of(part, moment, fields, is_negated=is_negated) for part in expression.parts]
+        return joined(parts, means_all=means_all) if parts else negated(NOBODY) if means_all else NOBODY
     if isinstance(expression, Not):
         return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
     if isinstance(expression, Condition):
         found = expression.customers_of(moment, is_negated=is_negated)
         return found if is_all_in_sets(found) else _told(expression, moment, found, is_negated=is_negated)
     source, op = fields.get(expression.field).source, expression.op
-    if getattr(source, "is_of_the_row", False):
-        return _of_the_rows(_comparison(expression, moment, fields, is_negated=is_negated, joined=""))
     lacks, customers_of = op == kinds.LACKS, getattr(source, "customers_of", None)
     chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else Unknown()
     if isinstance(chosen, Member) and getattr(source, "are_many", False):
@@ -160,28 +160,6 @@ def _told(leaf: Leaf, moment: Moment, otherwise: Chosen, *, is_negated: bool) ->
         return exact_ids(leaf, moment, condition(leaf, moment))
 
     return Told(read, otherwise, quick_column(otherwise), is_negated)
-
-
-def _joined_sets(expression: AllOf | AnyOf, moment: Moment, fields: Fields, *, is_negated: bool) -> Chosen:
-    """What stands in the row itself is asked at once."""
-    means_all = isinstance(expression, AllOf) != is_negated
-    if not expression.parts:
-        return negated(NOBODY) if means_all else NOBODY
-    own = [part for part in expression.parts if _is_of_the_row(part, fields)]
-    of_own = (condition(part, moment, fields, is_negated=is_negated) for part in own)
-    parts = [_of_the_rows(reduce(and_ if means_all else or_, of_own))] if own else []
-    others = (part for part in expression.parts if part not in own)
-    return joined(
-        [*parts, *(_sets_of(part, moment, fields, is_negated=is_negated) for part in others)], means_all=means_all
-    )
-
-
-def _is_of_the_row(expression: Expression, fields: Fields) -> bool:
-    return isinstance(expression, Comparison) and getattr(fields.get(expression.field).source, "is_of_the_row", False)
-
-
-def _of_the_rows(condition: Q) -> Member:
-    return Member(Customer.objects.filter(condition).values("pk"), is_dear=True)
 
 
 def _comparison(comparison: Comparison, moment: Moment, fields: Fields, *, is_negated: bool, joined: str) -> Q:

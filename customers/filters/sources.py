@@ -68,9 +68,10 @@ class OneOf(Func):
 
 
 def customers_who(condition: Q, *, is_negated: bool = False, may_be_dead: bool = False) -> Member:
-    """A set of customers by a condition on their own rows; of the living, where an index holds these alone."""
+    """A set of customers by a condition on their own rows, of whom each is sooner asked; of the living, where an index
+    holds these alone."""
     rows = Customer.objects.filter(condition) if may_be_dead else Customer.objects.filter(condition, deleted_at=None)
-    return Member(rows.values("pk"), is_negated=is_negated)
+    return Member(rows.values("pk"), is_negated=is_negated, is_dear=True)
 
 
 def none_of(*members: Member) -> Members:

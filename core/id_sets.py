@@ -28,8 +28,6 @@ Sql = tuple[str, list[Any]]
 Row = tuple[int, bytes | None, bytes | None]
 _OF_ALL = -1
 
-# So many sets are read by one statement.
-AT_ONCE = 2
 # With more numbers than these between the first id and the last, sets take longer than what they spare.
 MOST_IDS = 50_000_000
 
@@ -48,13 +46,14 @@ class Member:
     """Whoever is in the only column of a queryset, or is not; others who are in no list may be in it too.
 
     `is_dear`: of one row it is sooner asked, so the set is made only where the others leave many. `among`: out of which
-    rows they come, each of another id. `quick`: a column that has all of them, and tells of one id faster than anything
-    else.
+    rows they come, each of another id. `is_broad`: most are in it. `quick`: a column that has all of them, and tells of
+    one id faster than anything else.
     """
 
     ids: QuerySet[Any, Any]
     is_negated: bool = False
     is_dear: bool = False
+    is_broad: bool = False
     among: Hashable = None
     quick: QuerySet[Any, Any] | None = None
 
@@ -174,53 +173,44 @@ class Bounds:
 
 
 class Reading:
-    """What is found out of the sets of a condition, step by step, until few can match: what comes cheap first, and what
-    is dear to find in the end."""
+    """What is found out of the sets of a condition, one after another until few can match: those first that leave most
+    out, and what is dear to find in the end."""
 
     def __init__(self, chosen: Chosen, *, table: str) -> None:
         self.chosen, self._table, self._last_id = chosen, table, 0
         self._words: dict[int, Words] = {}
-        cheap = [leaf for leaf in _leaves(chosen) if not isinstance(leaf, Unknown) and not _is_dear(leaf)]
-        self._first = [leaf for leaf in cheap if isinstance(leaf, Member)][:AT_ONCE] if cheap else self._next()
+
+    @property
+    def left(self) -> list[Member]:
+        """What is not read yet."""
+        left = [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
+        return sorted(left, key=lambda member: (member.is_broad or member.is_negated, member.is_dear))
+
+    @property
+    def _first(self) -> list[Member]:
+        """What is told by others is told sooner than the database reads."""
+        return [] if any(isinstance(leaf, Told) for leaf in _leaves(self.chosen)) else self.left[:1]
 
     def selects(self) -> list[Sql]:
         """Statements that select `number`, `blocks` and `words`, to be executed as one: at one moment."""
         return _selects(self._first, self._table)
 
-    def read(self) -> list[Row]:
-        return _read(self.selects())
-
-    def bounds(self, rows: Iterable[Row], *, few: int) -> Bounds | None:
+    def bounds(self, rows: Iterable[Row]) -> Bounds | None:
         """rows: what was selected. None where ids are too large, or nothing is told in the end."""
         self._last_id, self._words = _placed(rows, self._first)
         if self._last_id > MOST_IDS:
             return None
-        bounds = self._bounds()
-        if bounds.most <= few:
-            return bounds
         self.chosen = _told(self.chosen)
         return self._bounds() if tells_anything(self.chosen) else None
 
     def closer_bounds(self) -> Bounds:
         """With what comes next."""
-        members = self._next()
-        self._words |= _placed(_read(_selects(members, self._table)), members, last_id=self._last_id)[1]
+        members = self.left[:1]
+        self._words |= _placed(read(_selects(members, self._table)), members, last_id=self._last_id)[1]
         return self._bounds()
-
-    @property
-    def has_more(self) -> bool:
-        return bool(self._next())
-
-    def _next(self) -> list[Member]:
-        left = [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
-        return sorted(left, key=_is_dear)[:AT_ONCE]
 
     def _bounds(self) -> Bounds:
         return _bounds(self.chosen, self._words, self._last_id)
-
-
-def _is_dear(leaf: Chosen) -> bool:
-    return isinstance(leaf, Member) and leaf.is_dear
 
 
 def _told(chosen: Chosen) -> Chosen:
@@ -242,7 +232,7 @@ def _selects(members: Sequence[Member], table: str) -> list[Sql]:
     return found
 
 
-def _read(selects: Sequence[Sql]) -> list[Row]:
+def read(selects: Sequence[Sql]) -> list[Row]:
     with connection.cursor() as cursor:
         cursor.execute(
             " UNION ALL ".join(sql for sql, _ in selects), [value for _, given in selects for value in given]

@@ -26,6 +26,7 @@ from core.id_sets import (
     Sql,
     is_all_in_sets,
     quick_column,
+    read,
     sure_of,
     with_sets,
 )
@@ -125,15 +126,15 @@ def first_chosen(
     """
     few = FEW // len(ways)
     reading = Reading(chosen, table=ways[0].every.model._meta.db_table)
-    nearest, read = _first_near(near, ways[0], reading, many, is_only=len(ways) == 1)
-    if not read:
+    nearest, rows = _first_near(near, ways[0], reading, many, is_only=len(ways) == 1)
+    if not rows:
         return [(0, pk, key) for pk, key in nearest]
-    bounds = reading.bounds(read, few=few)
+    bounds = reading.bounds(rows)
     if bounds is None:
         return None
-    while bounds.most > few and reading.has_more:
-        # Often enough of those whom the sets so far leave match as well.
-        if not bounds.are_of_everybody:
+    while bounds.most > few and (left := reading.left):
+        # Often enough of those whom the sets so far leave match as well: that is less than to read several more.
+        if len(left) > 1 and not bounds.are_of_everybody:
             found = _within(ways[:1], bounds, many, few=few, so_far=NEAR)
             if len(found) == many:
                 return found
@@ -146,10 +147,10 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     above."""
     way = Way(every, matching, ("pk",), "pk", "pk", descending=False)
     reading = Reading(chosen, table=every.model._meta.db_table)
-    bounds = reading.bounds(reading.read(), few=FEW)
+    bounds = reading.bounds(read(reading.selects()))
     if bounds is None:
         return None
-    while bounds.most > FEW and reading.has_more:
+    while bounds.most > FEW and reading.left:
         bounds = reading.closer_bounds()
     begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
     if not parts:

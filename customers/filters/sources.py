@@ -291,7 +291,10 @@ class Rows:
         found = rows.filter(having or self._read(op, value, moment)).values(self.customer)
         # For the others of texts there are indexes.
         return Member(
-            found, is_dear=op == kinds.CONTAINS and having is None, among=self.rows if self.joined_as else None
+            found,
+            is_dear=op == kinds.CONTAINS and having is None,
+            is_broad=op == kinds.IS_NOT,
+            among=self.rows if self.joined_as else None,
         )
 
     def _read(self, op: str, value: Value, moment: Moment) -> Q:

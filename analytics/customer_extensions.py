@@ -85,6 +85,10 @@ def members_of_segment(code: str) -> QuerySet[Any, Any]:
     return RfmScore.objects.filter(run_id=current_id("rfm"), segment=code).values("customer_id")
 
 
+def with_any_segment() -> QuerySet[Any, Any]:
+    return RfmScore.objects.filter(run_id=current_id("rfm")).values("customer_id")
+
+
 def in_segment(customers: CustomerQuerySet, code: str) -> CustomerQuerySet:
     return customers.filter(pk__in=members_of_segment(code))
 
@@ -331,6 +335,7 @@ def register(registry: Registry) -> None:
             in_segment,
             without=in_no_segment,
             members=members_of_segment,
+            known=with_any_segment,
             apply_joined=("rfm", lambda customers, code: customers.filter(Q(rfm_segment=code))),
         ),
         ListFilter(

@@ -29,7 +29,7 @@ RUNS = 20
 DEEP_PAGE = 10_000
 LIST, LIST_QUERIES, LIST_CPU_MS = "/customers/", 12, 40
 GROUPED_BY = ("segment", "group", "owner", "stage", "tag", "team", "country")
-GROUPS_QUERIES, GROUPS_CPU_MS = 13, 300
+GROUPS_QUERIES, GROUPS_CPU_MS = 14, 300
 # Han names stand behind all others: their first rows are asked for apart.
 FAR_DOWN = "first rows of China, asked apart"
 # What a page asks for behind a filtered list.

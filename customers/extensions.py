@@ -86,9 +86,10 @@ class ListColumn:
 class ListFilter:
     """A filter chip above the list, and a way to group it. `choices` are asked on each page; `apply` narrows the
     queryset by a chosen key, `without` to those of whom nothing is known, if there can be such. Where a table beside
-    the customers says who has a key, `members` is the column of their ids there, whoever they are; `apply_joined` says
-    by name how to narrow a list that has joined that table for its order (`ListColumn.joined`). One that is no chip
-    is offered for grouping alone, and stands above the list where it is chosen; one that is no group is a chip alone.
+    the customers says who has a key, `members` is the column of their ids there, whoever they are, and `known` that of
+    all who have any; `apply_joined` says by name how to narrow a list that has joined that table for its order
+    (`ListColumn.joined`). One that is no chip is offered for grouping alone, and stands above the list where it is
+    chosen; one that is no group is a chip alone.
 
     `as_of` is that of a column.
 
@@ -102,6 +103,7 @@ class ListFilter:
     masked_as: str = ""
     without: Callable[[CustomerQuerySet], CustomerQuerySet] | None = None
     members: Callable[[str], QuerySet[Any, Any]] | None = None
+    known: Callable[[], QuerySet[Any, Any]] | None = None
     apply_joined: tuple[str, Callable[[CustomerQuerySet, str], CustomerQuerySet]] | None = None
     is_chip: bool = True
     is_group: bool = True

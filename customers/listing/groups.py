@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import F
 
+from core.id_sets import Member, Unknown
 from core.paging import COUNTED_EXACTLY
+from core.walking import count_chosen
 from customers.extensions import Label, ListFilter
 from customers.listing.chips import NOTHING, members_of, narrowed
 from customers.listing.sure_counts import at_once, listed_at_least
@@ -103,14 +105,27 @@ class Grouping:
     # --- how many -----------------------------------------------------------------------------------------------------
 
     def _counts(self, members: Sequence[CustomerQuerySet]) -> list[int]:
-        counts = self._sure_counts() if self._by.members and self._listing.is_everybody else [0] * len(members)
+        is_known = self._listing.is_everybody
+        counts = self._sure_counts() if self._by.members and is_known else [0] * len(members)
+        values = [value for value, _label in self._page]
+        without = values.index(NOTHING) if self._by.known and is_known and NOTHING in values else None
         limited = [
-            each.none() if sure > COUNTED_EXACTLY else each.order_by().values("pk")[: COUNTED_EXACTLY + 1]
-            for each, sure in zip(members, counts, strict=True)
+            each.none()
+            if sure > COUNTED_EXACTLY or number == without
+            else each.order_by().values("pk")[: COUNTED_EXACTLY + 1]
+            for number, (each, sure) in enumerate(zip(members, counts, strict=True))
         ]
+        if without is not None:
+            counts[without] = self._count_of_the_others(members[without])
         for number, count in at_once(limited, "SELECT {number}, count(*) FROM ({sql}) AS found"):
             counts[number] = count
         return counts
+
+    def _count_of_the_others(self, without: CustomerQuerySet) -> int:
+        """Of those of whom nothing is known."""
+        others = Member(self._by.known(), is_negated=True) if self._by.known else Unknown()
+        found = count_chosen(self._listing.matching, without, chosen=others, most=COUNTED_EXACTLY + 1)
+        return without.order_by()[: COUNTED_EXACTLY + 1].count() if found is None else found
 
     def _sure_counts(self) -> list[int]:
         everyone = [

@@ -182,8 +182,9 @@ class _Stretch(Generic[Row]):
 
     def whole(self, among: QuerySet[Row]) -> Way:
         return Way(
-            every=among.filter(self.condition),
-            ahead=self.part.rows.filter(self.condition),
+            among=among,
+            matching=self.part.rows,
+            condition=self.condition,
             sort=self.order_by,
             key=self.key,
             tie="pk" if self.key == "pk" else self.part.order.tie,

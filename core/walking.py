@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core.id_sets import (
     Bounds,
@@ -34,9 +34,11 @@ from core.id_sets import (
 # So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each.
 NEAR = 3_000
 NEAR_IF_QUICK = 10_000
-NEAR_IF_DEAR = 300
-# So many who match are sooner looked up and sorted than the way is walked on.
+NEAR_IF_DEAR = 100
+# So many who match are sooner looked up and sorted than the way is walked on; and so many are sooner asked than another
+# set is read where it takes long to ask each.
 FEW = 10_000
+FEW_IF_DEAR = 500
 
 Rows = QuerySet[Any, Any]
 Many = int | Literal["ALL"]
@@ -74,16 +76,26 @@ LIMIT {many}"""
 
 @dataclass(frozen=True)
 class Way:
-    """Rows sorted by `sort`, which is `key` and then the id, called `tie` where it stands beside the key. `every` are
-    all on it, whether they match or not, and `ahead` those that do. `is_keyless`: their order is that of ids alone."""
+    """Rows of a condition by `sort`, which is `key` and then the id, called `tie` where it stands beside the key:
+    `every` of all, whether they match or not, and `ahead` of those that do. `is_keyless`: their order is that of ids
+    alone."""
 
-    every: Rows
-    ahead: Rows
+    among: Rows
+    matching: Rows
+    condition: Q
     sort: Sequence[Any]
     key: str
     tie: str
     descending: bool
     is_keyless: bool = False
+
+    @property
+    def every(self) -> Rows:
+        return self.among.filter(self.condition)
+
+    @property
+    def ahead(self) -> Rows:
+        return self.matching.filter(self.condition)
 
     @property
     def direction(self) -> str:
@@ -125,16 +137,19 @@ def first_chosen(
     A way is begun only where those before it do not fill the page.
     """
     few = FEW // len(ways)
-    reading = Reading(chosen, table=ways[0].every.model._meta.db_table)
+    reading = Reading(chosen, table=ways[0].among.model._meta.db_table)
     nearest, rows = _first_near(near, ways[0], reading, many, is_only=len(ways) == 1)
     if not rows:
         return [(0, pk, key) for pk, key in nearest]
     bounds = reading.bounds(rows)
     if bounds is None:
         return None
-    while bounds.most > few and (left := reading.left):
-        # Often enough of those whom the sets so far leave match as well: that is less than to read several more.
-        if len(left) > 1 and not bounds.are_of_everybody:
+    enough = few if is_all_in_sets(chosen) else FEW_IF_DEAR
+    while bounds.most > enough and not bounds.are_exact and (left := reading.left):
+        # Of those whom the sets so far leave as many are asked as of all before, and that is less than to read several
+        # more; or than one, if as often as before they match.
+        expected = len(nearest) * bounds.last_id / bounds.most
+        if not bounds.are_of_everybody and (len(left) > 1 or expected > 2 * many):
             found = _within(ways[:1], bounds, many, few=few, so_far=NEAR)
             if len(found) == many:
                 return found
@@ -145,12 +160,13 @@ def first_chosen(
 def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | None = None) -> int | None:
     """How many of the rows of `every` are `matching`, which are chosen by these sets, counted up to so many. None as
     above."""
-    way = Way(every, matching, ("pk",), "pk", "pk", descending=False)
+    way = Way(every, matching, Q(), ("pk",), "pk", "pk", descending=False)
     reading = Reading(chosen, table=every.model._meta.db_table)
     bounds = reading.bounds(read(reading.selects()))
     if bounds is None:
         return None
-    while bounds.most > FEW and reading.left:
+    enough = FEW if is_all_in_sets(chosen) else FEW_IF_DEAR
+    while bounds.most > enough and not bounds.are_exact and reading.left:
         bounds = reading.closer_bounds()
     begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
     if not parts:

@@ -47,6 +47,7 @@ def column(field: CustomField) -> ListColumn:
         _cell(field),
         sort=sort if is_sorted else "sort_name" if is_chosen else "",
         sort_parts=_by_choice(field) if is_chosen else None,
+        has_parts_in_index=False,
         numeric=field.is_numeric,
         annotate=_annotate(field, value, sort if is_sorted else ""),
         masked_as=field.confidential,

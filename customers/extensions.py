@@ -55,7 +55,7 @@ class ListColumn:
     `sort_beside` the customer's id in the table that it comes from, and `joined` how `annotate` calls that table, where
     filters ask of it too (`Rows.joined_as`, `ListFilter.apply_joined`). A column of few values has `sort_parts` instead
     of sorting by them: of which of the customers each value in turn is, as far as there are any, by its name; `sort`
-    then orders these.
+    then orders these, in an index that has the value too, if not said otherwise (`has_parts_in_index`).
     `cell` writes the value (see `customers.cells`).
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
@@ -72,6 +72,7 @@ class ListColumn:
     sort_beside: str = "pk"
     joined: str = ""
     sort_parts: Parts | None = None
+    has_parts_in_index: bool = True
     numeric: bool = False
     annotate: Annotate = unchanged
     descending_first: bool = False

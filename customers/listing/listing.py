@@ -152,7 +152,7 @@ class CustomerListing:
         if column is NAME and self.search:
             return self._unsearched.search_parts(self.search, sight=self.sight, descending=self.descending)
         if column.sort_parts:
-            parts = self._parts_of(column.sort_parts, order)
+            parts = self._parts_of(column, column.sort_parts, order)
             return reversed(parts) if self.descending else parts
         everybody = self._everybody
         if column is not NAME:
@@ -168,13 +168,21 @@ class CustomerListing:
         own = own_rows(everybody, column) if column.joined and among is not None and not ends else None
         return [Part("", rows, order, among, own, is_rare, is_bare=True, chosen=chosen)]
 
-    def _parts_of(self, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
-        """By sets all of them are looked through at once; else only those are asked in which some match."""
+    def _parts_of(self, column: ListColumn, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
+        """By sets all of them are looked through at once; else only those are asked in which some match. Where no index
+        has the parts, everybody is walked past for each."""
         rows, everybody, chosen = self.matching, self._everybody, self._sets
         if chosen is None:
             return [Part(name, rows.filter(of), order) for name, of in sort_parts(rows)]
         return [
-            Part(name, rows.filter(of), order, everybody.filter(of), chosen=chosen)
+            Part(
+                name,
+                rows.filter(of),
+                order,
+                everybody.filter(of) if column.has_parts_in_index else everybody,
+                chosen=chosen,
+                has_others=not column.has_parts_in_index,
+            )
             for name, of in sort_parts(everybody)
         ]
 

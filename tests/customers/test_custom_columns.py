@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 
 from accounts.models import AccessRule, Role
 from accounts.visibility import EVERYTHING
+from core import walking
 from customers import plain_cells
 from customers.cells import Reader
 from customers.custom_columns import columns
@@ -91,9 +94,9 @@ def test_what_has_an_index_is_sorted_by_its_value(manager, monkeypatch, kind, lo
     assert walked(manager, "-custom.rank") == ["Ada", "Bea", "Aaron"]
 
 
-def walked(client, sort: str) -> list[str]:
+def walked(client, sort: str, **asked: str) -> list[str]:
     """All customers, page after page."""
-    found, query = [], f"?columns=custom.rank&sort={sort}"
+    found, query = [], "?" + urlencode({"columns": "custom.rank", "sort": sort, **asked})
     while query:
         page = client.get(f"/customers/{query}").context["listing"]
         found += [row.name for row in page.page.rows]
@@ -110,6 +113,12 @@ def test_a_choice_with_an_index_is_sorted_in_the_order_of_the_choices(manager, m
     create_customer("Aaron")
     assert walked(manager, "custom.rank") == ["Bea", "Dora", "Eve", "Ada", "Cleo", "Aaron"]
     assert walked(manager, "-custom.rank") == ["Aaron", "Cleo", "Ada", "Eve", "Dora", "Bea"]
+    by_letter = {"filter": json.dumps({"field": "name", "op": "contains", "value": "e"})}
+    for few in (-1, 100):
+        monkeypatch.setattr(walking, "NEAR", 1)
+        monkeypatch.setattr(walking, "FEW", few)
+        assert walked(manager, "custom.rank", **by_letter) == ["Bea", "Eve", "Cleo"]
+        assert walked(manager, "-custom.rank", **by_letter) == ["Cleo", "Eve", "Bea"]
 
 
 def test_without_an_index_nothing_is_sorted(manager):

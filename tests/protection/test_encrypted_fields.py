@@ -71,7 +71,8 @@ def test_a_part_of_a_value_finds_nothing(typed):
 def test_the_index_serves_the_search():
     create_customer("Ada", tax_number=NUMBER)
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # Of one customer the index of all who have a number would do as well.
+        cursor.execute("SET LOCAL enable_seqscan = off; DROP INDEX customer_has_tax_number")
     plan = Customer.objects.filter(holding(Customer, "tax_number", NUMBER)).explain()
     assert "customer_tax_number" in plan
 

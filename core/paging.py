@@ -67,9 +67,9 @@ class Part(Generic[Row]):
     The queryset must carry the annotation that `order` names, and must not be sliced. `among`, with the same
     annotation, are the rows out of which a filter chose these, where they may stand anywhere in that order: then the
     first ones are looked for as `core.walking` says (and `is_rare` is meant), by sets of ids where these are `chosen`
-    by some; they are of other parts too, if it `has_others`. `own`: the same rows without those who are not asked for,
-    out of the table that has the order. These, and those of a part that `is_bare`, know nothing but their id and key,
-    so that an index that has both need lead to no row.
+    by some. `everybody`: those of all parts, where an index has their order, but not the part. `own`: the same rows
+    without those who are not asked for, out of the table that has the order. These, and those of a part that `is_bare`,
+    know nothing but their id and key, so that an index that has both need lead to no row.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Part(Generic[Row]):
     is_rare: bool = True
     is_bare: bool = False
     chosen: Chosen | None = None
-    has_others: bool = False
+    everybody: QuerySet[Row] | None = None
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class _Stretch(Generic[Row]):
             tie="pk" if self.key == "pk" else self.part.order.tie,
             descending=self.descending,
             is_keyless=self.key != self.part.order.key,
-            has_others=self.part.has_others,
+            everybody=self.part.everybody,
         )
 
     def near(self, among: QuerySet[Row]) -> Near:

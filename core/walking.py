@@ -39,6 +39,8 @@ NEAR_IF_DEAR = 100
 # set is read where it takes long to ask each.
 FEW = 10_000
 FEW_IF_DEAR = 500
+# Of everybody is walked past those who cannot match, if no more than such a part of them can.
+MOST_OF_ALL = 10
 
 Rows = QuerySet[Any, Any]
 Many = int | Literal["ALL"]
@@ -78,7 +80,7 @@ LIMIT {many}"""
 class Way:
     """Rows of a condition by `sort`, which is `key` and then the id, called `tie` where it stands beside the key:
     `every` of all, whether they match or not, and `ahead` of those that do. `is_keyless`: their order is that of ids
-    alone. `has_others`: not all of `every` are of this way, and each has to be asked."""
+    alone. `everybody`: those of all ways, in an index that has the order, where none has `among`."""
 
     among: Rows
     matching: Rows
@@ -88,10 +90,7 @@ class Way:
     tie: str
     descending: bool
     is_keyless: bool = False
-    has_others: bool = False
-
-    def is_told_by(self, bounds: Bounds) -> bool:
-        return bounds.are_exact and not self.has_others
+    everybody: Rows | None = None
 
     @property
     def every(self) -> Rows:
@@ -238,18 +237,22 @@ def _near(near: Near, way: Way, many: int, *, so_far: int, quick: Rows | None = 
 
 
 def _out_of_few(way: Way, bounds: Bounds, many: Many) -> Sql:
-    sql, params = _sql((way.every if way.is_told_by(bounds) else way.ahead).order_by(), way.key)
+    sql, params = _sql((way.every if bounds.are_exact else way.ahead).order_by(), way.key)
     return OUT_OF_FEW.format(rows=sql, direction=way.direction, many=many), params
 
 
 def _walked(way: Way, bounds: Bounds, many: Many, so_far: int | None) -> Sql:
-    chosen = way.every.filter(InSet(way.tie, bounds)).order_by(*way.sort)
-    if way.is_told_by(bounds):
+    among = way.every
+    is_apart = way.everybody is not None and MOST_OF_ALL * bounds.most < bounds.last_id
+    if way.everybody is not None and is_apart:
+        among = way.everybody.filter(way.condition)
+    chosen = among.filter(InSet(way.tie, bounds)).order_by(*way.sort)
+    if bounds.are_exact and not is_apart:
         sql, params = _sql(chosen, way.key)
         return f"{sql} LIMIT {many}", params
     sql, params = _sql(chosen[:so_far], way.key)
     matching, of_matching = way.ahead.order_by().values_list("pk").query.sql_with_params()
-    is_sure = "FALSE" if way.has_others else sure_of(bounds, of="way.pk")
+    is_sure = "FALSE" if is_apart else sure_of(bounds, of="way.pk")
     return WALKED.format(rows=sql, is_sure=is_sure, matching=matching, many=many), [*params, *of_matching]
 
 

@@ -169,8 +169,7 @@ class CustomerListing:
         return [Part("", rows, order, among, own, is_rare, is_bare=True, chosen=chosen)]
 
     def _parts_of(self, column: ListColumn, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
-        """By sets all of them are looked through at once; else only those are asked in which some match. Where no index
-        has the parts, everybody is walked past for each."""
+        """By sets all of them are looked through at once; else only those are asked in which some match."""
         rows, everybody, chosen = self.matching, self._everybody, self._sets
         if chosen is None:
             return [Part(name, rows.filter(of), order) for name, of in sort_parts(rows)]
@@ -179,9 +178,9 @@ class CustomerListing:
                 name,
                 rows.filter(of),
                 order,
-                everybody.filter(of) if column.has_parts_in_index else everybody,
+                everybody.filter(of),
                 chosen=chosen,
-                has_others=not column.has_parts_in_index,
+                everybody=None if column.has_parts_in_index else everybody,
             )
             for name, of in sort_parts(everybody)
         ]

@@ -132,6 +132,10 @@ def is_all_in_sets(chosen: Chosen) -> bool:
     return not any(isinstance(leaf, Unknown | Told) for leaf in _leaves(chosen))
 
 
+def is_all_dear(chosen: Chosen) -> bool:
+    return all(isinstance(leaf, Member) and leaf.is_dear for leaf in _leaves(chosen))
+
+
 def quick_column(chosen: Chosen) -> QuerySet[Any, Any] | None:
     """A column that has all who match, if it leaves out others before these are asked anything else."""
     if isinstance(chosen, Members) and chosen.quick is None:

@@ -24,6 +24,7 @@ from core.id_sets import (
     Reading,
     Row,
     Sql,
+    is_all_dear,
     is_all_in_sets,
     quick_column,
     read,
@@ -31,8 +32,10 @@ from core.id_sets import (
     with_sets,
 )
 
-# So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each.
+# So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each, or where
+# the rows have an index of what is asked of them.
 NEAR = 3_000
+NEAR_IF_OWN = 500
 NEAR_IF_QUICK = 10_000
 NEAR_IF_DEAR = 100
 # So many who match are sooner looked up and sorted than the way is walked on; and so many are sooner asked than another
@@ -213,7 +216,7 @@ def _first_near(
 ) -> tuple[list[tuple[int, Any]], list[Row]]:
     """The first so many who match within the stretch; and what was read of the sets, if others may stand behind it."""
     quick, sets = quick_column(reading.chosen), reading.selects()
-    so_far = NEAR_IF_QUICK if quick is not None else NEAR if is_all_in_sets(reading.chosen) else NEAR_IF_DEAR
+    so_far = NEAR_IF_QUICK if quick is not None else _stretch(reading.chosen)
     is_needed = IS_NEEDED.format(many=many) + (IS_LONGER.format(near=so_far) if is_only else "")
     try:
         begin, params = _near(near, way, many, so_far=so_far, quick=quick)
@@ -223,6 +226,12 @@ def _first_near(
     found = _fetched(statement, [*params, *(value for _sql, given in sets for value in given)])
     nearest = [(pk, key) for pk, key, number, _blocks, _words in found if number is None]
     return nearest, [(number, blocks, words) for _pk, _key, number, blocks, words in found if number is not None]
+
+
+def _stretch(chosen: Chosen) -> int:
+    if not is_all_in_sets(chosen):
+        return NEAR_IF_DEAR
+    return NEAR_IF_OWN if is_all_dear(chosen) else NEAR
 
 
 def _near(near: Near, way: Way, many: int, *, so_far: int, quick: Rows | None = None) -> Sql:

@@ -9,9 +9,10 @@ import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
-from numpy.typing import NDArray
 
-IdArray = NDArray[np.int64]
+from core.id_sets import IdArray as IdArray
+from core.id_sets import sent_numbers
+
 # Beyond so many a list is shorter.
 MOST_BITS_EACH = 64
 
@@ -32,7 +33,7 @@ def numbers_of(statement: str, columns: Sequence[str], params: Sequence[Any] = (
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {sent} FROM ({statement}) AS found ({', '.join(columns)})", params)  # noqa: S608 - ours
         found = cursor.fetchone()
-    return {column: _numbers(sent) for column, sent in zip(columns, found, strict=True)}
+    return {column: sent_numbers(sent) for column, sent in zip(columns, found, strict=True)}
 
 
 def numbers_by_text(statement: str, params: Sequence[Any] = ()) -> dict[str, IdArray]:
@@ -42,11 +43,7 @@ def numbers_by_text(statement: str, params: Sequence[Any] = ()) -> dict[str, IdA
             f"SELECT name, string_agg(int8send(id), ''::bytea) FROM ({statement}) AS found (name, id) GROUP BY name",  # noqa: S608 - ours
             params,
         )
-        return {name: _numbers(sent) for name, sent in cursor.fetchall()}
-
-
-def _numbers(sent: bytes | None) -> IdArray:
-    return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
+        return {name: sent_numbers(sent) for name, sent in cursor.fetchall()}
 
 
 def condition_on(ids: IdArray, column: str = "customer_id") -> str:

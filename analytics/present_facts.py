@@ -25,6 +25,7 @@ from analytics.snapshot_columns import NoColumns
 from analytics.snapshot_files import SUMS, paths, sum_paths
 from analytics.snapshot_sums import read_sums
 from analytics.snapshot_tables import FACT_TABLES, FactTable, fingerprint
+from core.id_sets import sent_numbers
 from core.once_a_request import once_a_request
 
 # To ask the database of more takes longer than a page has. Some of them are named by several statements.
@@ -99,7 +100,7 @@ def _look_up(kinds: tuple[str, ...]) -> Present | None:
         return None
     manifest, created_at, last_customer, _are_known, changed = row
     facts = _facts_of(manifest, created_at)
-    ids = np.unique(np.frombuffer(changed or b"", dtype=">i8").astype(np.int64))
+    ids = np.unique(sent_numbers(changed))
     return Present(facts, last_customer or 0, ids) if facts.are_whole and len(ids) <= MOST_CHANGED else None
 
 

@@ -249,7 +249,7 @@ def _placed(
     rows: Iterable[Row], members: Sequence[Member], *, last_id: int | None = None
 ) -> tuple[int, dict[int, Words]]:
     """The last id there is, and the words of each member by its `id`."""
-    found = {number: (_numbers(blocks), _numbers(words)) for number, blocks, words in rows}
+    found = {number: (sent_numbers(blocks), sent_numbers(words)) for number, blocks, words in rows}
     last_id = int(found[_OF_ALL][0][0]) if last_id is None else last_id
     placed: dict[int, Words] = {}
     for number, member in enumerate(members if last_id <= MOST_IDS else ()):
@@ -260,7 +260,8 @@ def _placed(
     return last_id, placed
 
 
-def _numbers(sent: bytes | None) -> IdArray:
+def sent_numbers(sent: bytes | None) -> IdArray:
+    """What `int8send` wrote, one behind the other."""
     return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
 
 

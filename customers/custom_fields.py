@@ -3,7 +3,8 @@
 A record keeps them in its column `custom`, by the field's key, where nothing is kept for what has no value:
 
 * text, link: the text; choice: the choice's key; date: "2026-01-31"; yes_no: true or false
-* number, money: text of digits, point and sign ("-12.5"), since JSON numbers would be read as doubles
+* number, money: text of digits, point and sign ("-12.5"), since JSON numbers would be read as doubles; of money with no
+  more decimals than the organisation's currency has
 * multi_choice: the choices' keys, in the order of the field's choices
 * sensitive text: base64 of `protection.crypto.seal`, searched by its blind index
 """
@@ -42,6 +43,7 @@ MAX_TEXT = 500
 MAX_SENSITIVE = 200
 NUMBER_LIMIT = Decimal(10) ** 15
 MAX_DECIMALS = 6
+TOO_LARGE, TOO_MANY_DECIMALS = "too_large", "too_many_decimals"
 FIRST_DAY, LAST_DAY = dt.date(1800, 1, 1), dt.date(2999, 12, 31)
 YES, NO = {"true", "yes", "y", "1", "on"}, {"false", "no", "n", "0", "off"}
 
@@ -112,8 +114,9 @@ def merged(current: Mapping[str, Any], cleaned: Mapping[str, Any]) -> dict[str, 
     return {key: value for key, value in kept.items() if value is not None}
 
 
-def clean_value(field: CustomField, raw: Any) -> Any:
-    """One value as it is kept, or None. Raises ValidationError."""
+def clean_value(field: CustomField, raw: Any, *, currency: str = "") -> Any:
+    """One value as it is kept, or None. Whoever reads many says the organisation's currency, and spares queries.
+    Raises ValidationError, with a code where a number has too many digits."""
     if isinstance(raw, str):
         raw = without_direction_controls(unicodedata.normalize("NFC", raw)).strip()
     if raw is None or raw in ("", [], ()):
@@ -122,6 +125,8 @@ def clean_value(field: CustomField, raw: Any) -> Any:
         return None
     if field.is_encrypted:
         return _sealed(field, raw)
+    if field.kind == Kind.MONEY:
+        return _money(field, raw, currency or OrganisationSettings.current().currency)
     return _READERS[Kind(field.kind)](field, raw)
 
 
@@ -164,12 +169,25 @@ def _number(field: CustomField, raw: Any) -> str:
     except InvalidOperation:
         raise ValidationError(_("This must be a number.")) from None
     if not value.is_finite() or abs(value) >= NUMBER_LIMIT:
-        raise ValidationError(_("At most 15 digits before the point."))
+        raise ValidationError(_("At most 15 digits before the point."), code=TOO_LARGE)
     if value != value.quantize(Decimal(1).scaleb(-MAX_DECIMALS)):
-        raise ValidationError(_("At most %(digits)d decimals.") % {"digits": MAX_DECIMALS})
+        raise ValidationError(_("At most %(digits)d decimals.") % {"digits": MAX_DECIMALS}, code=TOO_MANY_DECIMALS)
     plain = format(value, "f")
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return "0" if value == 0 else plain
+
+
+def _money(field: CustomField, raw: Any, currency: str) -> str:
+    amount, digits = _number(field, raw), minor_digits(currency)
+    if len(amount.partition(".")[2]) <= digits:
+        return amount
+    said = {"currency": currency, "digits": digits, "example": f"{12.5:.{digits}f}"}
+    if not digits:
+        raise ValidationError(_("An amount in %(currency)s has no decimals.") % said, code=TOO_MANY_DECIMALS)
+    raise ValidationError(
+        _("An amount in %(currency)s has at most %(digits)d decimals, such as %(example)s.") % said,
+        code=TOO_MANY_DECIMALS,
+    )
 
 
 def _date(field: CustomField, raw: Any) -> str:
@@ -218,7 +236,6 @@ _READERS: dict[CustomField.Kind, Callable[[CustomField, Any], Any]] = {
     Kind.TEXT: _text,
     Kind.LINK: _link,
     Kind.NUMBER: _number,
-    Kind.MONEY: _number,
     Kind.DATE: _date,
     Kind.CHOICE: _choice,
     Kind.MULTI_CHOICE: _multi_choice,

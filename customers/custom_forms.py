@@ -71,6 +71,8 @@ class CustomValues(Base):
             raw = self.cleaned_data.get(name)
             if name not in self.cleaned_data or (isinstance(form_field, SealedField) and raw is None):
                 continue
+            if definition.is_numeric and raw and raw == self.instance.custom.get(definition.key):
+                continue  # it was kept in a currency with more decimals: nobody changes it, nothing is wrong
             try:
                 cleaned[definition.key] = clean_value(definition, raw)
             except ValidationError as error:

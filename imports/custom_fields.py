@@ -14,7 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from psycopg import sql
 
-from customers.custom_fields import MODELS, clean_value, definitions
+from core.models import OrganisationSettings
+from customers.custom_fields import MODELS, TOO_LARGE, TOO_MANY_DECIMALS, clean_value, definitions
 from customers.models import CustomField
 from imports.layout import Plan
 from imports.mapping import CUSTOM, RECORDS, FileMapping
@@ -33,6 +34,7 @@ REASONS = {
     CustomField.Kind.TEXT: Reason.TOO_LONG,
     CustomField.Kind.LINK: Reason.NOT_A_CHOICE,
 }
+REASONS_BY_CODE = {TOO_LARGE: Reason.TOO_LARGE, TOO_MANY_DECIMALS: Reason.TOO_MANY_DECIMALS}
 
 # Which row of the file says what of which record, once the records themselves are written.
 ROWS = {
@@ -130,6 +132,7 @@ def commit(plan: Plan) -> int:
 
 
 def _read(name: str, field: CustomField, column: sql.Identifier, *, decimal: str) -> None:
+    currency = OrganisationSettings.current().currency  # asked before the connection is busy with COPY
     distinct = sql.SQL(
         "SELECT DISTINCT {column} FROM staged JOIN custom_rows USING (row_number) WHERE {column} IS NOT NULL"
     ).format(column=column)
@@ -137,12 +140,12 @@ def _read(name: str, field: CustomField, column: sql.Identifier, *, decimal: str
         cursor.execute(distinct)
         texts = [text for (text,) in cursor.fetchall()]
         with cursor.copy("COPY custom_values FROM STDIN") as copy:
-            for row in _values(name, field, texts, decimal=decimal):
+            for row in _values(name, field, texts, decimal=decimal, currency=currency):
                 copy.write_row(row)
 
 
 def _values(
-    name: str, field: CustomField, texts: Iterable[str], *, decimal: str
+    name: str, field: CustomField, texts: Iterable[str], *, decimal: str, currency: str
 ) -> Iterator[tuple[str, str, str | None, str | None]]:
     is_number = field.kind in {CustomField.Kind.NUMBER, CustomField.Kind.MONEY}
     for text in texts:
@@ -150,7 +153,8 @@ def _values(
             continue  # as an export has it: what is kept stays
         plain = text.replace(".", "").replace(",", ".") if is_number and decimal == "comma" else text
         try:
-            kept = clean_value(field, plain)
+            kept = clean_value(field, plain, currency=currency)
             yield name, text, None if kept is None else json.dumps(kept), None
-        except ValidationError:
-            yield name, text, None, REASONS[CustomField.Kind(field.kind)].value
+        except ValidationError as error:
+            reason = REASONS_BY_CODE.get(error.code or "", REASONS[CustomField.Kind(field.kind)])
+            yield name, text, None, reason.value

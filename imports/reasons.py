@@ -15,6 +15,10 @@ class Reason(models.TextChoices):
     MISSING = "missing", _("It is empty, but needed.")
     NOT_A_NUMBER = "not_a_number", _("This is not a number.")
     TOO_LARGE = "too_large", _("This number is too large.")
+    TOO_MANY_DECIMALS = (
+        "too_many_decimals",
+        _("This number has more decimals than are kept: an amount takes as many as your currency has, a number six."),
+    )
     NEGATIVE = "negative", _("This number must not be below zero.")
     NOT_A_SHARE = "not_a_share", _("This must be a share between 0 and 1.")
     NOT_A_DATE = "not_a_date", _("This is not a date that can be read.")

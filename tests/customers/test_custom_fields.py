@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.visibility import EVERYTHING
+from core.models import OrganisationSettings
 from customers import custom_fields
 from customers.custom_fields import InvalidValues, clean, merged, reveal, values_of
 from customers.filters import apply, parse, registry, schema
@@ -64,6 +65,22 @@ def test_each_kind_refuses_what_it_cannot_keep(kind):
         with pytest.raises(InvalidValues) as refused:
             clean("customer", {"thing": raw})
         assert refused.value.errors.keys() == {"thing"}, raw
+
+
+@pytest.mark.parametrize(
+    ("currency", "taken", "refused", "said"),
+    [
+        ("EUR", "12.30", "12.345", "at most 2 decimals, such as 12.50"),
+        ("JPY", "12.0", "12.5", "An amount in JPY has no decimals"),
+        ("KWD", "12.345", "12.3456", "at most 3 decimals, such as 12.500"),
+    ],
+)
+def test_an_amount_has_the_decimals_of_the_organisations_currency(currency, taken, refused, said):
+    OrganisationSettings.objects.create(name="Example", currency=currency)
+    create_field("bonus", "money")
+    assert clean("customer", {"bonus": taken})
+    with pytest.raises(InvalidValues, match=said):
+        clean("customer", {"bonus": refused})
 
 
 def test_every_mistake_is_named_at_once():

@@ -7,6 +7,7 @@ import pytest
 from customers.custom_fields import reveal
 from customers.models import Customer, CustomerExternalId, Order, Product
 from imports.errors import ImportFileError
+from imports.reasons import Reason
 from tests.customers.custom import create_field, create_one_of_each
 from tests.imports.conftest import ImportFile
 
@@ -54,12 +55,14 @@ def test_the_same_file_again_changes_nothing_and_an_empty_cell_or_dots_say_nothi
 def test_a_cell_that_cannot_be_read_costs_only_itself(import_file: ImportFile):
     create_field("size", "number")
     create_field("sealed", confidential="sensitive")
-    text = f"id,custom.size,custom.sealed\n1,big,A1\n2,3,{'9' * 300}\n"
+    create_field("bonus", "money")
+    text = f"id,custom.size,custom.sealed,custom.bonus\n1,big,A1,12.345\n2,3,{'9' * 300},\n"
     summary = import_file(text, kind="customers")
     assert summary["inserted"] == 2
-    assert [(each["column"], each["count"]) for each in summary["left_out"]] == [
-        ("custom.sealed", 1),
-        ("custom.size", 1),
+    assert [(each["column"], each["reason"], each["count"]) for each in summary["left_out"]] == [
+        ("custom.bonus", Reason.TOO_MANY_DECIMALS.label, 1),
+        ("custom.sealed", Reason.TOO_LONG.label, 1),
+        ("custom.size", Reason.NOT_A_NUMBER.label, 1),
     ]
     assert customer("1").custom.keys() == {"sealed"}
     assert customer("2").custom == {"size": "3"}

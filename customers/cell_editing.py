@@ -16,11 +16,18 @@ from accounts.models import User
 from accounts.visibility import Sight
 from core.text import isolated
 from core.undo import page_before, success_with_undo
-from customers import cells, field_rows
+from customers import cells
 from customers.access import editable_customer, user_of
 from customers.cells import Reader
 from customers.extensions import ListColumn
-from customers.field_editing import FieldConflict, FieldRefused, SavedField, save_field
+from customers.field_editing import (
+    FieldConflict,
+    FieldRefused,
+    SavedField,
+    refused_page,
+    save_field,
+    saved_meanwhile,
+)
 from customers.field_forms import FieldForm, field_form, opened_on
 from customers.listing import columns
 from customers.models import Customer
@@ -57,7 +64,7 @@ def _save(request: HttpRequest, customer: Customer, column: ListColumn, user: Us
             customer=customer, name=column.field, value=value, opened_version=sent.get("opened", ""), by=user
         )
     except FieldRefused as refused:
-        return _refused(request, refused, column, user)
+        return _refused(request, customer, refused, column)
     return _saved(request, saved, column, user)
 
 
@@ -76,18 +83,16 @@ def _saved(request: HttpRequest, saved: SavedField, column: ListColumn, user: Us
     return _cell(request, customer, column) if is_seen else HttpResponseClientRefresh()
 
 
-def _refused(request: HttpRequest, refused: FieldRefused, column: ListColumn, user: User) -> HttpResponse:
-    customer, context = refused.form.instance, {}
-    if isinstance(refused, FieldConflict):
-        customer = editable_customer(user.sight, refused.customer.pk, among=field_rows.customers_with_links())
-        theirs = field_rows.in_words(customer, column.field, refused.form, sight=user.sight)
-        context = {"is_conflict": True, "theirs": theirs}
+def _refused(request: HttpRequest, customer: Customer, refused: FieldRefused, column: ListColumn) -> HttpResponse:
+    """In the cell; without scripts on the page of the field. What was sent is still there."""
     if not request.htmx:  # type: ignore[attr-defined]
-        messages.error(request, _("It was changed by somebody else meanwhile, so nothing was taken back."))
-        return redirect("customers:field", customer.pk, column.field)
-    opened = str(refused.opened) if isinstance(refused, FieldConflict) else request.POST.get("opened", "")
-    status = 409 if isinstance(refused, FieldConflict) else 422
-    return _editor(request, customer, column, refused.form, opened=opened, status=status, **context)
+        return refused_page(request, customer, refused, column.field)
+    if not isinstance(refused, FieldConflict):
+        opened = request.POST.get("opened", "")
+        return _editor(request, customer, column, refused.form, opened=opened, status=422)
+    customer, theirs = saved_meanwhile(refused, column.field, sight=user_of(request).sight)
+    told = {"is_conflict": True, "theirs": theirs}
+    return _editor(request, customer, column, refused.form, opened=str(refused.opened), status=409, **told)
 
 
 def _cell(request: HttpRequest, customer: Customer, column: ListColumn) -> HttpResponse:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
+from accounts.visibility import Sight
 from core.text import isolated
 from core.undo import success_with_undo
 from customers import field_rows, history
@@ -188,11 +189,22 @@ def customer_field(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         return _form(request, customer, form, name, str(opened_on(customer, form, name)))
     try:
         saved = _saved_from(request, customer, name)
-    except FieldConflict as conflict:
-        return _conflict(request, conflict, name)
     except FieldRefused as refused:
-        return _form(request, customer, refused.form, name, request.POST.get("opened", ""), status=422)
+        return refused_page(request, customer, refused, name)
     return _done(request, saved)
+
+
+def refused_page(request: HttpRequest, customer: Customer, refused: FieldRefused, name: str) -> HttpResponse:
+    """The form once more, with what was typed: beside what is wrong with it, or beside what is saved by now."""
+    if isinstance(refused, FieldConflict):
+        return _conflict(request, refused, name)
+    return _form(request, customer, refused.form, name, request.POST.get("opened", ""), status=422)
+
+
+def saved_meanwhile(conflict: FieldConflict, name: str, *, sight: Sight) -> tuple[Customer, str]:
+    """The customer as they are by now, and their field in words."""
+    saved = editable_customer(sight, conflict.customer.pk, among=field_rows.customers_with_links())
+    return saved, field_rows.in_words(saved, name, conflict.form, sight=sight)
 
 
 def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedField:
@@ -223,15 +235,14 @@ def _form(
 
 
 def _conflict(request: HttpRequest, conflict: FieldConflict, name: str) -> HttpResponse:
-    sight = sight_of(request)
-    saved = editable_customer(sight, conflict.customer.pk, among=field_rows.customers_with_links())
+    saved, theirs = saved_meanwhile(conflict, name, sight=sight_of(request))
     context = {
         "customer": saved,
         "form": conflict.form,
         "name": name,
         "opened": str(conflict.opened),
         "is_conflict": True,
-        "theirs": field_rows.in_words(saved, name, conflict.form, sight=sight),
+        "theirs": theirs,
         **field_rows.naming(name),
     }
     return render(request, _template(request), context, status=409)

@@ -19,11 +19,13 @@
     htmx.ajax("GET", addressOf(link), { target: cell, swap: "outerHTML", source: cell });
   };
 
-  // Back to what stood there; after a conflict that is no longer true, so it is asked for.
+  // Back to what stood there; after a conflict that is no longer true, and the dialog's own button asks for it.
   const leave = (form) => {
+    const keep = form.querySelector("dialog [data-cancel]");
+    if (keep) return keep.click();
     const cell = form.closest("td");
     form.dispatchEvent(new CustomEvent("draft-left", { bubbles: true }));
-    if (form.hasAttribute("data-conflict") || !before) {
+    if (!before) {
       return htmx.ajax("GET", form.dataset.shown, { target: cell, swap: "outerHTML", source: cell });
     }
     cell.replaceWith(before);
@@ -57,7 +59,7 @@
     } else if (event.key === "Enter" && !event.target.matches("textarea, button")) {
       event.preventDefault();
       form.requestSubmit();
-    } else if (event.key === "Tab" && !form.hasAttribute("data-conflict") && isAtEdge(event, form)) {
+    } else if (event.key === "Tab" && !form.querySelector("dialog") && isAtEdge(event, form)) {
       event.preventDefault();
       const step = event.shiftKey ? -1 : 1;
       if (form.hasAttribute("data-changed")) {

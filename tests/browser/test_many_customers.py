@@ -21,8 +21,9 @@ def customers(manager: User) -> list[Customer]:
 
 @pytest.mark.parametrize("scenario", [WIDE_LIGHT], indirect=True)
 def test_cells_are_edited_by_keyboard_and_many_at_once(
-    page: Page, sign_in: Callable[[Page, User], None], manager: User, customers: list[Customer], audit
+    page: Page, sign_in: Callable[[Page, User], None], manager: User, customers: list[Customer], audit, watcher
 ) -> None:
+    watcher.expect("409")  # the answer to whoever comes second
     sign_in(page, manager)
     page.goto("/customers/?columns=name,source,lifecycle")
     first = page.locator("tbody tr").first
@@ -46,6 +47,19 @@ def test_cells_are_edited_by_keyboard_and_many_at_once(
     expect(first.get_by_text("Former customer")).to_be_visible()
     page.locator(".toast").last.get_by_role("button", name="Undo").click()
     expect(first.get_by_text("Lead", exact=True)).to_be_visible()
+
+    second = page.locator("tbody tr").nth(1)
+    second.locator("[data-cell=source]").click()
+    Customer.objects.filter(pk=customers[1].pk).update(source="theirs", version=2)
+    second.get_by_label("Source", exact=True).fill("mine")
+    page.keyboard.press("Enter")
+    both = page.get_by_role("dialog", name="Somebody else has changed this field meanwhile")
+    expect(both).to_contain_text("theirs")
+    expect(both.get_by_label("Source", exact=True)).to_have_value("mine")
+    page.keyboard.press("Escape")
+    expect(both).to_have_count(0)
+    expect(second.locator("[data-cell=source]")).to_have_text("theirs")
+    Customer.objects.filter(pk=customers[1].pk).update(source="shop", version=3)
 
     page.get_by_label("Customer 2", exact=True).check()
     page.get_by_label("Customer 4", exact=True).click(modifiers=["Shift"])

@@ -87,6 +87,11 @@ def test_of_two_who_edit_one_cell_the_second_sees_both_values_and_other_fields_d
     assert response.status_code == 409
     assert "theirs" in page
     assert 'value="mine"' in page
+    assert page.count("<dialog") == 1
+    unscripted = client.post(url(ada), {"opened": mine, "source": "mine"})
+    assert unscripted.status_code == 409
+    assert "<dialog" in (plain := unscripted.content.decode())
+    assert 'value="mine"' in plain
     again = re.search(r'name="opened" value="([^"]*)"', page)
     assert again
     assert save(client, ada, again[1], source="mine").status_code == 200

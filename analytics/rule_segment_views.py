@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,9 +17,10 @@ from analytics import portrait_words, publishing, rule_segments
 from analytics.segment_forms import SegmentForm
 from core.numbers import whole_number
 from core.text import isolated
+from core.undo import success_with_undo
 from customers.access import sight_of, user_of
 from customers.filters import EVERYBODY, AskedFilter, FilterError, as_json, parse_text
-from customers.filters.saved import StaleFilter, read
+from customers.filters.saved import StaleFilter, delete_filter, read, restore_filter
 from customers.listing.state import filter_text
 from customers.listing.views import may_change
 from customers.models import SavedFilter
@@ -111,9 +113,18 @@ def segment_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def segment_delete(request: HttpRequest, pk: int) -> HttpResponse:
     found = _changeable(request, pk)
-    found.delete()
-    messages.success(request, _("The segment %(name)s is deleted; no customer is.") % {"name": isolated(found.name)})
+    delete_filter(found)
+    said = _("The segment %(name)s is deleted; no customer is.") % {"name": isolated(found.name)}
+    success_with_undo(request, said, url=reverse("analytics:segment_restore", args=[pk]))
     return redirect("analytics:segments")
+
+
+@require_POST
+def segment_restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take its deletion back."""
+    found = restore_filter(_changeable(request, pk, or_deleted=True))
+    messages.success(request, _("The segment %(name)s is back again.") % {"name": isolated(found.name)})
+    return redirect("analytics:segment", found.pk)
 
 
 def _changeable_segments(user: User) -> list[SavedFilter]:
@@ -132,13 +143,14 @@ def _changed(form: SegmentForm, segment: SavedFilter, text: str, version: str) -
     return not form.errors
 
 
-def _changeable(request: HttpRequest, pk: int) -> SavedFilter:
-    found = _available(request, pk)
+def _changeable(request: HttpRequest, pk: int, *, or_deleted: bool = False) -> SavedFilter:
+    found = _available(request, pk, or_deleted=or_deleted)
     if not may_change(user_of(request), found):
         raise PermissionDenied(_("This segment belongs to somebody else."))
     return found
 
 
-def _available(request: HttpRequest, pk: int) -> SavedFilter:
+def _available(request: HttpRequest, pk: int, *, or_deleted: bool = False) -> SavedFilter:
     """404 for one that is not shared with the person."""
-    return get_object_or_404(rule_segments.segments(sight_of(request)), pk=pk)
+    those = rule_segments.with_deleted if or_deleted else rule_segments.segments
+    return get_object_or_404(those(sight_of(request)), pk=pk)

@@ -37,6 +37,7 @@ from customers.filters import registry as filter_registry
 from customers.filters.expression import Comparison, leaves
 from customers.filters.saved import change_filter, save_filter
 from customers.models import Customer, SavedFilter
+from customers.models.filter import own_or_shared
 from jobs.actions import enqueue
 
 ANALYSIS = "rule_segments"
@@ -49,10 +50,15 @@ MOST_RUNS = 60
 
 def segments(sight: Sight) -> QuerySet[SavedFilter, SavedFilter]:
     """The person's own and those that are shared with them."""
-    available: QuerySet[SavedFilter, SavedFilter] = SavedFilter.objects.available_to(sight).filter(
-        purpose=SavedFilter.Purpose.SEGMENT
+    return with_deleted(sight).filter(deleted_at=None)
+
+
+def with_deleted(sight: Sight) -> QuerySet[SavedFilter, SavedFilter]:
+    """Those too that are deleted, and can still come back."""
+    found: QuerySet[SavedFilter, SavedFilter] = SavedFilter.objects.filter(
+        own_or_shared(sight), purpose=SavedFilter.Purpose.SEGMENT
     )
-    return available
+    return found
 
 
 def define(*, owner: User, expression: Any, **fields: Any) -> SavedFilter:
@@ -135,7 +141,7 @@ def refuse_what_tells(expression: Expression) -> None:
 
 def filters() -> dict[int, Any]:
     """By its id the filter of each segment as it is saved now."""
-    saved = SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")
+    saved = SavedFilter.objects.living().filter(purpose=SavedFilter.Purpose.SEGMENT).order_by("pk")
     return dict(saved.values_list("pk", "expression")[:MOST_SEGMENTS])
 
 

@@ -78,9 +78,11 @@ def shared_segments() -> list[tuple[str, Label]]:
     """A chip knows no reader: it offers what is shared with everybody, once it is known who is in it."""
     if "rule_segments" not in publishing.current_runs():
         return []
-    shared = SavedFilter.objects.filter(
-        purpose=SavedFilter.Purpose.SEGMENT, sharing=SavedFilter.Sharing.EVERYBODY
-    ).order_by("name")
+    shared = (
+        SavedFilter.objects.living()
+        .filter(purpose=SavedFilter.Purpose.SEGMENT, sharing=SavedFilter.Sharing.EVERYBODY)
+        .order_by("name")
+    )
     return [(str(pk), name) for pk, name in shared.values_list("pk", "name")[:OFFERED]]
 
 

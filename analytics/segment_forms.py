@@ -15,4 +15,4 @@ class SegmentForm(ViewForm):
     name_taken = gettext_lazy("You have a segment of this name. Choose another name.")
 
     def namesakes(self) -> QuerySet[Any]:
-        return SavedFilter.objects.filter(purpose=SavedFilter.Purpose.SEGMENT)
+        return SavedFilter.objects.living().filter(purpose=SavedFilter.Purpose.SEGMENT)

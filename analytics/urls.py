@@ -11,6 +11,7 @@ urlpatterns = [
     path("segments/<int:pk>/", rule_segment_views.segment, name="segment"),
     path("segments/<int:pk>/change/", rule_segment_views.segment_change, name="segment_change"),
     path("segments/<int:pk>/delete/", rule_segment_views.segment_delete, name="segment_delete"),
+    path("segments/<int:pk>/restore/", rule_segment_views.segment_restore, name="segment_restore"),
     path("settings/", settings_views.settings, name="settings"),
     path("settings/labels/", settings_views.label_settings, name="label_settings"),
     path("settings/recommendations/", settings_views.recommendation_settings, name="recommendation_settings"),

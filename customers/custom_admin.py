@@ -31,7 +31,7 @@ class CustomFieldAdmin(admin.ModelAdmin[CustomField]):
 
 @admin.register(SavedFilter)
 class SavedFilterAdmin(admin.ModelAdmin[SavedFilter]):
-    list_display = ["name", "purpose", "owner", "sharing", "updated_at"]
+    list_display = ["name", "purpose", "owner", "sharing", "updated_at", "deleted_at"]
     list_filter = ["purpose", "sharing"]
     list_select_related = ["owner"]
     raw_id_fields = ["owner"]

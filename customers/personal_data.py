@@ -232,7 +232,7 @@ classify(
 # It may name whom it looks for, as an e-mail address does, and is about no one customer.
 classify(
     SavedFilter,
-    none="name owner sharing team purpose created_at updated_at version",
+    none="name owner sharing team purpose created_at updated_at deleted_at version",
     expression=personal(erase=Erase.KEEP),
     layout=personal(erase=Erase.KEEP),
 )

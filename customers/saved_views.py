@@ -16,9 +16,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from core.numbers import whole_number
 from core.text import isolated
+from core.undo import success_with_undo
 from customers.access import sight_of, user_of
 from customers.filters import FilterError
-from customers.filters.saved import StaleFilter, change_filter, save_filter
+from customers.filters.saved import StaleFilter, change_filter, delete_filter, restore_filter, save_filter
 from customers.listing import CustomerListing, views
 from customers.listing.state import query_of
 from customers.listing.view_words import ViewWords
@@ -124,8 +125,17 @@ def view_save(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def view_delete(request: HttpRequest, pk: int) -> HttpResponse:
     view = views.changeable_view(user_of(request), pk)
-    view.delete()
-    messages.success(request, _("The view %(name)s is deleted.") % {"name": isolated(view.name)})
+    delete_filter(view)
+    said = _("The view %(name)s is deleted.") % {"name": isolated(view.name)}
+    success_with_undo(request, said, url=reverse("customers:view_restore", args=[pk]))
+    return redirect("customers:views")
+
+
+@require_POST
+def view_restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take its deletion back."""
+    view = restore_filter(views.changeable_view(user_of(request), pk, or_deleted=True))
+    messages.success(request, _("The view %(name)s is back again.") % {"name": isolated(view.name)})
     return redirect("customers:views")
 
 

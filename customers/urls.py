@@ -28,6 +28,7 @@ urlpatterns = [
     path("views/<int:pk>/edit/", saved_views.view_edit, name="view_edit"),
     path("views/<int:pk>/save/", saved_views.view_save, name="view_save"),
     path("views/<int:pk>/delete/", saved_views.view_delete, name="view_delete"),
+    path("views/<int:pk>/restore/", saved_views.view_restore, name="view_restore"),
     path("views/<int:pk>/place/", saved_views.view_place, name="view_place"),
     path("suggestions/", views.customer_suggestions, name="suggestions"),
     path("bulk/", bulk.bulk, name="bulk"),

@@ -88,4 +88,4 @@ class ViewForm(SharedForm):
         }
 
     def namesakes(self) -> QuerySet[Any]:
-        return super().namesakes().views()  # type: ignore[attr-defined, no-any-return]
+        return super().namesakes().living().views()  # type: ignore[attr-defined, no-any-return]

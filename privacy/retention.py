@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from customers.filters import saved
 from customers.models import Consent, Customer, Event, Interaction, Order, Task
 from imports.exporting import actions as exporting
 from imports.models import RowProblem
@@ -57,7 +58,7 @@ def run(context: JobContext) -> Mapping[str, Any]:
         context.progress(number, len(active), str(rule))
         with context.fenced(), forgetting():
             counts[rule.kind] = APPLY[rule.kind](timezone.now() - dt.timedelta(days=rule.days))
-    counts["packages"], counts["exports"] = packages.purge(), exporting.purge()
+    counts["packages"], counts["exports"], counts["views"] = packages.purge(), exporting.purge(), saved.purge()
     return counts
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import Team, User
 from accounts.visibility import Sight
@@ -15,6 +18,9 @@ from customers.filters.errors import FilterError
 from customers.filters.expression import Expression
 from customers.filters.parsing import as_json, parse
 from customers.models import SavedFilter
+
+# A deleted one can come back so long.
+KEPT_FOR = dt.timedelta(days=1)
 
 
 class StaleFilter(Exception):
@@ -78,3 +84,31 @@ def change_filter(saved: SavedFilter, *, version: int, **changes: Any) -> SavedF
         current.full_clean()
         current.save()
     return current
+
+
+def delete_filter(saved: SavedFilter) -> None:
+    """It keeps its number and everybody's pins, so that it comes back as it was."""
+    SavedFilter.objects.living().filter(pk=saved.pk).update(deleted_at=timezone.now())
+
+
+def restore_filter(saved: SavedFilter) -> SavedFilter:
+    """Bring a deleted one back, under another name where its owner has given its own away meanwhile."""
+    with transaction.atomic():
+        current = SavedFilter.objects.select_for_update().get(pk=saved.pk)
+        if current.deleted_at is not None:
+            current.name, current.deleted_at = _free_name(current), None
+            current.save(update_fields=["name", "deleted_at"])
+    return current
+
+
+def _free_name(deleted: SavedFilter) -> str:
+    same = SavedFilter.objects.living().filter(owner=deleted.owner_id, purpose=deleted.purpose)
+    taken = {name.lower() for name in same.values_list("name", flat=True)}
+    names = (deleted.name if number == 1 else f"{deleted.name[:110]} ({number})" for number in count(1))
+    return next(name for name in names if name.lower() not in taken)
+
+
+def purge() -> int:
+    """Of those deleted, forget what can come back no more, and say how many these were."""
+    gone = SavedFilter.objects.filter(deleted_at__lt=timezone.now() - KEPT_FOR)
+    return int(gone.delete()[1].get(SavedFilter._meta.label, 0))

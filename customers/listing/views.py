@@ -18,6 +18,7 @@ from core.numbers import whole_number
 from customers.filters import EVERYBODY, as_json, parse_text
 from customers.listing.state import canonical_filter, filter_text
 from customers.models import PinnedView, SavedFilter
+from customers.models.filter import own_or_shared
 
 
 class Views:
@@ -62,14 +63,15 @@ def may_change(user: User, view: SavedFilter) -> bool:
     return view.owner_id == user.pk or (user.is_admin and view.is_shared)
 
 
-def available_view(user: User, pk: int) -> SavedFilter:
+def available_view(user: User, pk: int, *, or_deleted: bool = False) -> SavedFilter:
     """One that is there for this person; 404 to others."""
-    found: SavedFilter = get_object_or_404(SavedFilter.objects.available_to(user.sight).views(), pk=pk)
+    those = SavedFilter.objects.views().filter(own_or_shared(user.sight))
+    found: SavedFilter = get_object_or_404(those if or_deleted else those.living(), pk=pk)
     return found
 
 
-def changeable_view(user: User, pk: int) -> SavedFilter:
-    view = available_view(user, pk)
+def changeable_view(user: User, pk: int, *, or_deleted: bool = False) -> SavedFilter:
+    view = available_view(user, pk, or_deleted=or_deleted)
     if not may_change(user, view):
         raise PermissionDenied(_("This view belongs to somebody else. Save it under a name of your own."))
     return view
@@ -104,10 +106,14 @@ def move(view: SavedFilter, *, user: User, by: int) -> None:
     """One place to the left (-1) or to the right (1) among the person's tabs."""
     with transaction.atomic():
         pins = list(PinnedView.objects.select_for_update().filter(user=user).order_by("position", "pk"))
-        place = next((place for place, each in enumerate(pins) if each.view_id == view.pk), None)
-        if place is None:
+        available = SavedFilter.objects.available_to(user.sight).filter(pins__user=user)
+        shown = set(available.values_list("pk", flat=True))
+        # Those that are deleted, or shared with the person no more, keep their places unseen.
+        places = [place for place, each in enumerate(pins) if each.view_id in shown]
+        at = next((at for at, place in enumerate(places) if pins[place].view_id == view.pk), None)
+        if at is None:
             return
-        pins.insert(max(0, place + by), pins.pop(place))
+        pins.insert(places[min(max(0, at + by), len(places) - 1)], pins.pop(places[at]))
         _number(pins)
 
 

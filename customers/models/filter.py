@@ -44,9 +44,13 @@ def own_or_shared(sight: Sight) -> Q:
 
 
 class SavedFilterQuerySet(models.QuerySet["SavedFilter"]):
+    def living(self) -> SavedFilterQuerySet:
+        """Without those that are deleted, and can still come back."""
+        return self.filter(deleted_at=None)
+
     def available_to(self, sight: Sight) -> SavedFilterQuerySet:
         """The person's own and those that are shared with them."""
-        return self.filter(own_or_shared(sight))
+        return self.living().filter(own_or_shared(sight))
 
     def views(self) -> SavedFilterQuerySet:
         return self.filter(purpose=SavedFilter.Purpose.VIEW)
@@ -85,6 +89,7 @@ class SavedFilter(models.Model):
     layout = models.JSONField(_("layout"), default=dict, blank=True, validators=[validate_layout])
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed"), auto_now=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
 
     objects: ClassVar[Any] = SavedFilterQuerySet.as_manager()
@@ -94,7 +99,9 @@ class SavedFilter(models.Model):
         verbose_name_plural = _("saved filters")
         ordering = [Lower("name"), "pk"]
         constraints = [
-            models.UniqueConstraint("owner", "purpose", Lower("name"), name="saved_filter_name_unique"),
+            models.UniqueConstraint(
+                "owner", "purpose", Lower("name"), condition=Q(deleted_at=None), name="saved_filter_name_unique"
+            ),
             models.CheckConstraint(
                 condition=Q(purpose__in=["view", "segment", "audience"]), name="saved_filter_purpose_known"
             ),

@@ -144,7 +144,9 @@ def test_a_filter_of_the_list_becomes_a_segment_that_the_list_can_show(client):
     assert [each["id"] for each in answered["results"]] == [lead.pk]
     assert "Ours" in client.get(reverse("analytics:segments")).content.decode()
     assert client.post(reverse("analytics:segment_delete", args=[segment.pk])).status_code == 302
-    assert not SavedFilter.objects.filter(pk=segment.pk).exists()
+    assert client.get(segment_page := reverse("analytics:segment", args=[segment.pk])).status_code == 404
+    assert client.post(reverse("analytics:segment_restore", args=[segment.pk])).url == segment_page
+    assert "Ours" in client.get(segment_page).content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

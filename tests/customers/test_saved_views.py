@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import Role
-from customers.filters.saved import save_filter
+from core.undo import undo_of
+from customers.filters.saved import delete_filter, purge, save_filter
 from customers.listing import views
 from customers.models import PinnedView, SavedFilter
 from tests.factories import create_customer, create_team, create_user
@@ -112,6 +115,40 @@ def test_tabs_are_pinned_ordered_and_one_opens_first(client, sales):
     place(second, "unpin")
     assert client.get(URL).context["listing"].view is None
     assert place(first, "upside down").status_code == 400
+
+
+def test_a_deleted_view_comes_back_with_its_name_sharing_and_place_among_everybodys_tabs(client, sales):
+    colleague = create_user("sales")
+    first, gone, last = (view_of(sales, name, sharing="everybody") for name in ("First", "Gone", "Last"))
+    for user in (sales, colleague):
+        for view in (first, gone, last):
+            views.pin(view, user=user)
+    views.open_first(gone, user=colleague, is_default=True)
+    shown = client.post(f"/customers/views/{gone.pk}/delete/", follow=True)
+    undo = undo_of(next(iter(shown.context["messages"])))
+    assert "Gone" not in client.get("/customers/views/").content.decode()
+    assert client.get(URL, {"view": gone.pk}).context["listing"].is_view_missing
+    assert views.Views(colleague.sight).default is None
+    views.move(last, user=sales, by=-1)
+    namesake = view_of(sales, "gone")
+    client.force_login(colleague)
+    assert client.post(undo.url).status_code == 403
+    client.force_login(sales)
+    for _press in range(2):
+        client.post(undo.url, undo.fields)
+    assert [pinned.view.name for pinned in views.Views(sales.sight).pins] == ["Last", "First", "Gone (2)"]
+    assert views.Views(colleague.sight).default == gone
+    gone.refresh_from_db()
+    assert (gone.sharing, gone.expression, namesake.name) == ("everybody", first.expression, "gone")
+
+
+def test_a_deleted_view_is_forgotten_once_it_can_come_back_no_more(sales):
+    for name, age in (("Old", 25), ("Fresh", 23)):
+        delete_filter(view := view_of(sales, name))
+        SavedFilter.objects.filter(pk=view.pk).update(deleted_at=timezone.now() - dt.timedelta(hours=age))
+    view_of(sales, "Living")
+    assert purge() == 1
+    assert set(SavedFilter.objects.values_list("name", flat=True)) == {"Fresh", "Living"}
 
 
 def test_a_name_that_is_taken_and_a_missing_team_are_said(client, sales):

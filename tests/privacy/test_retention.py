@@ -58,6 +58,7 @@ def test_each_kind_has_a_rule_and_it_is_applied_every_night():
         "deleted_tasks",
         "packages",
         "exports",
+        "views",
     }
 
 

@@ -20,7 +20,7 @@ class AnalyticsConfig(AppConfig):
         )
         from customers.extensions import registry
         from customers.filters import registry as filter_registry
-        from customers.filters.exact import readers
+        from customers.filters.exact import readers, sooner
 
         job_kinds.register()
         emerged_groups.register_kind()
@@ -31,3 +31,4 @@ class AnalyticsConfig(AppConfig):
         customers_at_risk.register(registry)
         score_fields.register(filter_registry)
         readers.append(exact_sets.read_before)
+        sooner.append(exact_sets.is_of_customers)

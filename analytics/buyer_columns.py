@@ -49,7 +49,7 @@ OF_NOBODY: dict[str, Any] = {
 _COLUMNS = ("order_id", "customer_id", "ordered_date", "total_minor")
 KEPT_SECONDS = 3600
 
-_HOLDS: dict[str, Callable[[Numbers, Sequence[Any]], Mask]] = {
+HOLDS: dict[str, Callable[[Numbers, Sequence[Any]], Mask]] = {
     kinds.IS: lambda numbers, given: numbers == given[0],
     kinds.IS_NOT: lambda numbers, given: numbers != given[0],
     kinds.IN: lambda numbers, given: np.isin(numbers, given),
@@ -132,7 +132,7 @@ class Buyers:
         if op == kinds.EMPTY:
             return ~known
         values = [number_of_day(each) if isinstance(each, dt.date) else each for each in given]
-        return known & _HOLDS[op](numbers, values)
+        return known & HOLDS[op](numbers, values)
 
     def define_new(self, engine: Engine, name: str, mask: Mask, since: dt.date, until: dt.date) -> None:
         """Let later statements select from `name` customer_id and first_date of those of a mask whose first purchase
@@ -154,10 +154,10 @@ class Buyers:
 
 def _counted_with(manifest: SnapshotManifest, name: str) -> Numbers:
     """Raises NoColumns."""
-    from analytics.snapshot_sums import read_sums  # which counts what is named here
+    from analytics.snapshot_sums import read_numbers  # which counts what is named here
 
     for path in sum_paths(manifest.files):
-        return read_sums(path)[name]
+        return read_numbers(path)[name]
     raise NoColumns(name)
 
 

@@ -1,5 +1,5 @@
-"""Leaves of filters about orders, lines and events, told by the facts of the latest snapshot: the same customers as
-`customers.filters.compiling.condition` chooses, of whom nothing has changed since.
+"""Leaves of filters about orders, lines and events, and about what snapshots hold of customers themselves, told by the
+latest one: the same customers as `customers.filters.compiling.condition` chooses, of whom nothing has changed since.
 
 Columns are read where they lie and compressed to what is asked: in NumPy that is by far the shortest way, and ids of
 eight bytes are what it adds up by.
@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics import customer_columns
 from analytics.buyer_columns import FIRST, LAST, TIMES, Buyers
 from analytics.many_ids import IdArray, ids_of
 from analytics.mapped_columns import MappedColumns
-from analytics.present_facts import MOST_CHANGED, Facts, Present, present
+from analytics.present_facts import CUSTOMERS, MOST_CHANGED, Facts, Present, present
 from analytics.snapshot_columns import Mask, NoColumns, mask_of, number_of_day
 from analytics.snapshot_sums import (
     CHANNEL_NAMES,
@@ -44,6 +45,11 @@ Places = NDArray[np.intp]
 Wanted = Callable[[MappedColumns], Mask]
 
 
+def is_of_customers(leaf: Leaf) -> bool:
+    """As `customers.filters.exact.sooner` is asked."""
+    return isinstance(leaf, Comparison) and leaf.field in customer_columns.FIELDS
+
+
 def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
     """As `customers.filters.exact.readers` are asked."""
     asked = _facts_asked(leaf)
@@ -52,7 +58,8 @@ def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
         if found is None:
             return None
         mask = _Asked(found.facts, moment).mask(leaf)
-        changed = found.changed if isinstance(leaf, Did) else _or_changing(found, moment.today)
+        is_of_its_day = isinstance(leaf, Did) or is_of_customers(leaf)
+        changed = found.changed if is_of_its_day else _or_changing(found, moment.today)
     except (NoColumns, OSError):
         return None
     if len(changed) > MOST_CHANGED:
@@ -67,6 +74,8 @@ def _facts_asked(leaf: Leaf) -> Sequence[str]:
     if isinstance(leaf, Bought):
         is_anything = leaf.product is None and leaf.category is None
         return (ORDERS.name, REFUNDS.name) if is_anything else (ORDERS.name, REFUNDS.name, LINES.name)
+    if is_of_customers(leaf):
+        return (CUSTOMERS,)
     if isinstance(leaf, Comparison) and leaf.field in NUMBERS:
         return ORDERS.name, REFUNDS.name
     return (ORDERS.name,) if isinstance(leaf, Comparison) and leaf.field == CHANNEL else ()
@@ -100,6 +109,8 @@ class _Asked:
         if isinstance(leaf, Did):
             return self._did(leaf)
         assert isinstance(leaf, Comparison)  # noqa: S101 - as `_facts_asked` sees to
+        if is_of_customers(leaf):
+            return customer_columns.where(self.facts.customers(), leaf, self.today)
         return self._channel(leaf) if leaf.field == CHANNEL else self._number(leaf)
 
     def _number(self, asked: Comparison) -> Mask:

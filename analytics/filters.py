@@ -8,7 +8,7 @@ never NULL: NOT around it is its complement, as it is there.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import singledispatchmethod
@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.visibility import Sight
 from analytics import features
 from analytics.buyer_columns import FIRST, LAST, TIMES, Buyers
 from analytics.engine import Engine
+from analytics.folded_texts import like
 from analytics.many_ids import IdArray, ids_of
 from analytics.models import SnapshotManifest
 from analytics.snapshot_columns import Mask, NoColumns
@@ -215,7 +215,7 @@ class _Compiler:
             return f"(NOT {self._true_where(present, held)})"
         value = self._resolved(comparison.value)
         if held.folded:
-            matching = _like(self._texts(held), comparison.op, _listed(value))
+            matching = like(self._texts(held), comparison.op, _listed(value))
             listed = f"list_contains(CAST({self._param(matching)} AS VARCHAR[]), {held.sql})" if any(matching) else ""
             return f"({present} AND {listed or 'FALSE'})"
         return self._true_where(f"{present} AND {self._compared(held.sql, comparison.op, value)}", held)
@@ -378,23 +378,3 @@ def _is_of_years(comparison: Comparison) -> bool:
             for day, month in zip(days, months, strict=True)
         )
     )
-
-
-def _like(texts: Sequence[str], op: str, asked: Sequence[str]) -> list[str]:
-    """Which of the texts compare so, without case and accents. PostgreSQL folds them, so that both fold alike."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(crm_sort_key(value), '') FROM unnest(%s::text[]) WITH ORDINALITY AS given (value, place)"
-            " ORDER BY place",
-            [[*texts, *asked]],
-        )
-        folded = [text for (text,) in cursor.fetchall()]
-    sought = folded[len(texts) :]
-    matches: dict[str, Callable[[str], bool]] = {
-        kinds.IS: lambda text: text == sought[0],
-        kinds.IS_NOT: lambda text: text != sought[0],
-        kinds.IN: lambda text: text in sought,
-        kinds.CONTAINS: lambda text: sought[0] in text,
-        kinds.STARTS_WITH: lambda text: text.startswith(sought[0]),
-    }
-    return [text for text, key in zip(texts, folded, strict=False) if matches[op](key)]

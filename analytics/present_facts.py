@@ -1,13 +1,13 @@
-"""Who did what until this moment: out of the latest snapshot, with whose facts have changed since.
+"""Who did what until this moment, and who is what: out of the latest snapshot, with whose facts have changed since.
 
 The snapshot and the changes are looked up in one statement. The transaction that makes a snapshot ready takes away the
-marks of the changes that it holds, so whoever is not named there did what the snapshot says.
+marks of the changes that it holds, so whoever is not named there did, and is, what the snapshot says.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +21,10 @@ from analytics.engine import facts_folder
 from analytics.many_ids import IdArray
 from analytics.mapped_columns import MappedColumns
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import NoColumns
+from analytics.snapshot_columns import NoColumns, columns_path
 from analytics.snapshot_files import SUMS, paths, sum_paths
-from analytics.snapshot_sums import read_sums
-from analytics.snapshot_tables import FACT_TABLES, FactTable, fingerprint
+from analytics.snapshot_sums import read_numbers
+from analytics.snapshot_tables import CUSTOMER_DIM, FACT_TABLES, FactTable, fingerprint
 from core.id_sets import sent_numbers
 from core.once_a_request import once_a_request
 
@@ -33,6 +33,8 @@ MOST_CHANGED = 20_000
 MOST_NAMED = 2 * MOST_CHANGED
 # Of so many a list takes a third longer.
 MANY = 1_000
+# The kind of the marks of what `CUSTOMER_DIM` holds.
+CUSTOMERS = "customers"
 
 _PRESENT = """
 WITH snapshot AS (
@@ -82,7 +84,7 @@ def present(*kinds: str) -> Present | None:
 def have_many_changed() -> bool:
     """Whether lists are waiting for a snapshot."""
     with connection.cursor() as cursor:
-        cursor.execute(_ARE_MANY, {"kinds": [table.name for table in FACT_TABLES], "many": MANY})
+        cursor.execute(_ARE_MANY, {"kinds": [*(table.name for table in FACT_TABLES), CUSTOMERS], "many": MANY})
         (are_many,) = cursor.fetchone()
     return bool(are_many)
 
@@ -112,6 +114,7 @@ class Facts:
     manifest: SnapshotManifest
     _columns: dict[Path, MappedColumns] = field(default_factory=dict)
     _sums: dict[str, NDArray[Any]] = field(default_factory=dict)
+    _customers: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @cached_property
     def are_whole(self) -> bool:
@@ -124,10 +127,19 @@ class Facts:
         """Raises NoColumns."""
         if not self._sums:
             [file] = sum_paths(self.manifest.files)
-            self._sums = read_sums(file)
+            self._sums = read_numbers(file)
         if name not in self._sums:
             raise NoColumns(name)
         return self._sums[name]
+
+    def customers(self) -> Mapping[str, NDArray[Any]]:
+        """As `analytics.customer_columns` has them. Raises NoColumns."""
+        if not self._customers:
+            files = paths(self.manifest.files, CUSTOMER_DIM)
+            if not files or self.manifest.fingerprints.get(CUSTOMER_DIM.name) != fingerprint(CUSTOMER_DIM):
+                raise NoColumns(CUSTOMER_DIM.name)
+            self._customers = read_numbers(columns_path(files[0]))
+        return self._customers
 
     def files(self, table: FactTable, since: dt.date, until: dt.date) -> Iterator[tuple[int, MappedColumns, bool]]:
         """Those that may have facts of these days: at which place among all of the table, and whether they have facts

@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from analytics.customer_columns import write_customer_columns
 from analytics.engine import Engine, facts_folder, open_engine, postgres_query
 from analytics.models import Run, SnapshotManifest
 from analytics.snapshot_columns import with_columns, write_missing_columns
@@ -40,6 +41,7 @@ from analytics.snapshot_files import (
 )
 from analytics.snapshot_sums import MADE_OF, write_sums
 from analytics.snapshot_tables import (
+    CUSTOMER_DIM,
     FACT_TABLES,
     REFUNDS,
     TABLES,
@@ -207,6 +209,8 @@ def _build(
                 write_missing_columns(engine, table, paths(manifest.files, table), building=building)
             for each in MADE_OF:
                 define_table(engine, manifest, each)
+            for file in paths(manifest.files, CUSTOMER_DIM):
+                write_customer_columns(engine, file, building=building)
             manifest.files[SUMS] = write_sums(engine, manifest, latest, building=building, suffix=name)
             _count(manifest, engine)
     finally:

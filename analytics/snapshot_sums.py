@@ -57,11 +57,11 @@ def write_sums(
     except NoColumns:
         return {}
     fresh = building / SUMS
-    _write(sums, fresh)
+    write_numbers(sums, fresh)
     return {WHOLE: [into_place(fresh, f"{SUMS}/all-{suffix}.numbers")]}
 
 
-def _write(sums: Mapping[str, NDArray[Any]], path: Path) -> None:
+def write_numbers(sums: Mapping[str, NDArray[Any]], path: Path) -> None:
     """A line that says what follows, then one after the other."""
     told: dict[str, dict[str, Any]] = {}
     size = 0
@@ -77,7 +77,7 @@ def _write(sums: Mapping[str, NDArray[Any]], path: Path) -> None:
             numbers.tofile(out)
 
 
-def read_sums(path: Path) -> dict[str, NDArray[Any]]:
+def read_numbers(path: Path) -> dict[str, NDArray[Any]]:
     """As they lie on the disk. Raises NoColumns where they are not there, or are not whole."""
     told, body = mapped(path)
     return {

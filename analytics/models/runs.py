@@ -53,8 +53,9 @@ class ChangeMark(models.Model):
     the month of the fact, or without one all months.
 
     `whose`: ids of the customers of orders and events, as they are and were; of lines and refunds ids of the orders,
-    which somebody else may be moving to another customer at the same time. They stand in one mark of a statement; None
-    where these are too many to be named.
+    which somebody else may be moving to another customer at the same time; of customers and addresses the customers who
+    are something else now that lists are told by snapshots. They stand in one mark of a statement; None where these are
+    too many to be named.
 
     Marks are only ever appended: a transaction that relied on another's mark would lose its change to a snapshot that
     sees the mark and not the change.

@@ -30,7 +30,7 @@ from core.id_sets import (
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
-from customers.filters.exact import exact_ids
+from customers.filters.exact import exact_ids, is_told_sooner
 from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Leaf, Moment, Not, leaves
 from customers.filters.registry import Fields, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW, Rows
@@ -148,7 +148,7 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
     if isinstance(chosen, Member) and getattr(source, "are_many", False):
         chosen = replace(chosen, is_dear=True)
     chosen = negated(chosen) if is_negated != lacks else chosen
-    if getattr(source, "are_many", False) or not is_all_in_sets(chosen):
+    if getattr(source, "are_many", False) or is_told_sooner(expression) or not is_all_in_sets(chosen):
         return _told(expression, moment, chosen, is_negated=is_negated)
     return chosen
 

@@ -158,10 +158,11 @@ def test_many_changed_customers_have_all_computed_anew(shop, monkeypatch):
     assert Job.objects.filter(kind="recompute", status="queued").count() == 1
     run_job(asked.pk)
     assert not refreshing.is_needed()
-    # What they did on the site changes no score, but lists ask the database of each of them until the next snapshot.
+    # What they did on the site, and who they are, changes no score, but lists ask the database of each of them until
+    # the next snapshot.
     ChangeMark.objects.create(kind="events", whose=list(range(1, MANY)))
     assert not refreshing.is_needed()
-    ChangeMark.objects.create(kind="events", whose=[MANY])
+    ChangeMark.objects.create(kind="customers", whose=[MANY])
     assert refreshing.is_needed()
 
 

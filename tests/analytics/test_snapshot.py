@@ -16,7 +16,7 @@ from analytics.models import ChangeMark, SnapshotManifest
 from analytics.snapshot import open_facts, take_snapshot
 from analytics.snapshot_columns import columns_path
 from analytics.snapshot_files import MOST_FILES_A_MONTH, paths, periods_of, sum_paths
-from analytics.snapshot_tables import EVENTS, LINES, ORDERS, TABLES
+from analytics.snapshot_tables import CUSTOMER_DIM, EVENTS, LINES, ORDERS, TABLES
 from customers.models import Customer, Order
 from jobs.errors import JobError, LeaseLost
 from jobs.models import Job
@@ -295,7 +295,8 @@ def test_files_are_named_by_job_and_attempt_and_nothing_else_is_left(context, th
     assert manifest.files["orders"]["2026-01"] == [f"orders/2026-01-{name}.parquet"]
     assert manifest.files["products"] == {"": [f"products/all-{name}.parquet"]}
     listed = {path for table in TABLES for path in paths(manifest.files, table)}
-    listed |= {columns_path(path) for table in (ORDERS, LINES, EVENTS) for path in paths(manifest.files, table)}
+    with_columns = (ORDERS, LINES, EVENTS, CUSTOMER_DIM)
+    listed |= {columns_path(path) for table in with_columns for path in paths(manifest.files, table)}
     listed |= set(sum_paths(manifest.files))
     assert {path for path in own_folder.rglob("*") if path.is_file()} == listed
     assert manifest.size_bytes == sum(path.stat().st_size for path in listed)

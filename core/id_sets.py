@@ -11,15 +11,16 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet
 from numpy.typing import NDArray
 
 IdArray = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 # 64 ids each, the lowest in the lowest bit: as bytes they are in the order in which PostgreSQL counts bits.
 Words = NDArray[np.uint64]
 
@@ -41,13 +42,13 @@ FROM (
 _LAST_ID = "SELECT {number} AS number, int8send(coalesce(max(id), 0)) AS blocks, NULL::bytea AS words FROM {table}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Member:
     """Whoever is in the only column of a queryset, or is not; others who are in no list may be in it too.
 
     `is_dear`: of one row it is sooner asked, so the set is made only where the others leave many. `among`: out of which
-    rows they come, each of another id. `is_broad`: most are in it. `quick`: a column that has all of them, and tells of
-    one id faster than anything else.
+    rows they come, each of another id. `is_broad`: the column has most of all. `quick`: a column that has all of them,
+    and tells of one id faster than anything else. `asked`, as of each of these: the same as a condition on the rows.
     """
 
     ids: QuerySet[Any, Any]
@@ -56,56 +57,68 @@ class Member:
     is_broad: bool = False
     among: Hashable = None
     quick: QuerySet[Any, Any] | None = None
+    asked: Q | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """The same of ids that are at hand."""
+    """True at the places of the ids of those who are in it, where it is not negated; of ids behind its end as false."""
 
-    ids: IdArray
+    mask: Mask
     is_negated: bool = False
+    asked: Q | None = None
+
+    @classmethod
+    def of(cls, ids: IdArray, *, is_negated: bool = False) -> Self:
+        mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
+        mask[ids] = True
+        return cls(mask, is_negated)
 
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """Of ids that `read` tells when they are needed; where it cannot, what is known `otherwise`. `quick` as of a
-    member."""
+    """The same by a mask that `read` tells when it is needed; where it cannot, what is known `otherwise`. `quick` as of
+    a member."""
 
-    read: Callable[[], IdArray | None]
+    read: Callable[[], Mask | None]
     otherwise: Chosen
     quick: QuerySet[Any, Any] | None = None
     is_negated: bool = False
+    asked: Q | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unknown:
     """Of nobody a set tells whether they match: each has to be asked."""
 
+    asked: Q | None = None
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Members:
     """Of all these, or of at least one; there are some. `quick` as of a member."""
 
     parts: Sequence[Chosen]
     means_all: bool = True
     quick: QuerySet[Any, Any] | None = None
+    asked: Q | None = None
 
 
 Chosen = Member | Known | Told | Unknown | Members
 
 _NOTHING: IdArray = np.array([], dtype=np.int64)
-NOBODY = Known(_NOTHING)
+NOBODY = Known.of(_NOTHING)
 
 
 def negated(chosen: Chosen) -> Chosen:
     if isinstance(chosen, Members):
         return Members([negated(part) for part in chosen.parts], means_all=not chosen.means_all)
-    if isinstance(chosen, Member):
-        return replace(chosen, is_negated=not chosen.is_negated, quick=None)
-    if isinstance(chosen, Told):
-        otherwise = negated(chosen.otherwise)
-        return replace(chosen, otherwise=otherwise, is_negated=not chosen.is_negated, quick=None)
-    return replace(chosen, is_negated=not chosen.is_negated) if isinstance(chosen, Known) else chosen
+    if isinstance(chosen, Unknown):
+        return Unknown()
+    opposite = replace(chosen, is_negated=not chosen.is_negated, asked=None)
+    if isinstance(opposite, Told):
+        return replace(opposite, otherwise=negated(opposite.otherwise), quick=None)
+    return replace(opposite, quick=None) if isinstance(opposite, Member) else opposite
 
 
 def joined(parts: Sequence[Chosen], *, means_all: bool) -> Chosen:
@@ -116,11 +129,19 @@ def joined(parts: Sequence[Chosen], *, means_all: bool) -> Chosen:
         before = found.get(among) if among is not None else None
         if isinstance(before, Member) and isinstance(part, Member):
             ids = before.ids & part.ids if means_all else before.ids | part.ids
-            found[among] = replace(part, ids=ids, is_dear=before.is_dear or part.is_dear)
+            asked = _asked_together([before, part], means_all=means_all)
+            found[among] = replace(part, ids=ids, is_dear=before.is_dear or part.is_dear, asked=asked)
         else:
             found[number if among is None else among] = part
     several = list(found.values())
-    return several[0] if len(several) == 1 else Members(several, means_all)
+    if len(several) == 1:
+        return several[0]
+    return Members(several, means_all, asked=_asked_together(several, means_all=means_all))
+
+
+def _asked_together(parts: Sequence[Chosen], *, means_all: bool) -> Q | None:
+    asked = [part.asked for part in parts if part.asked is not None]
+    return reduce(and_ if means_all else or_, asked) if len(asked) == len(parts) else None
 
 
 def tells_anything(chosen: Chosen) -> bool:
@@ -129,11 +150,11 @@ def tells_anything(chosen: Chosen) -> bool:
 
 def is_all_in_sets(chosen: Chosen) -> bool:
     """Whether the database has a set for all that is asked."""
-    return not any(isinstance(leaf, Unknown | Told) for leaf in _leaves(chosen))
+    return not any(isinstance(leaf, Unknown) for leaf in _leaves_otherwise(chosen))
 
 
 def is_all_dear(chosen: Chosen) -> bool:
-    return all(isinstance(leaf, Member) and leaf.is_dear for leaf in _leaves(chosen))
+    return all(isinstance(leaf, Member) and leaf.is_dear for leaf in _leaves_otherwise(chosen))
 
 
 def quick_column(chosen: Chosen) -> QuerySet[Any, Any] | None:
@@ -149,15 +170,21 @@ def quick_column(chosen: Chosen) -> QuerySet[Any, Any] | None:
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """Who is `certain` matches, and who is not `possible` does not; whoever is between has to be asked."""
+    """Who is `certain` matches, and who is not `possible` does not; whoever is between has to be asked: no more than is
+    `asked`, where that is not all."""
 
     certain: Words
     possible: Words
     last_id: int
+    asked: Q | None = None
 
     @property
     def are_exact(self) -> bool:
         return bool(np.array_equal(self.certain, self.possible))
+
+    @property
+    def are_certain_of_some(self) -> bool:
+        return bool(self.certain.any())
 
     @property
     def are_of_everybody(self) -> bool:
@@ -181,14 +208,14 @@ class Reading:
     out, and what is dear to find in the end."""
 
     def __init__(self, chosen: Chosen, *, table: str) -> None:
-        self.chosen, self._table, self._last_id = chosen, table, 0
-        self._words: dict[int, Words] = {}
+        self.chosen, self._table, self._last_id = _once_each(chosen), table, 0
+        self._words: dict[Hashable, Words] = {}
 
     @property
     def left(self) -> list[Member]:
-        """What is not read yet."""
-        left = [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and id(leaf) not in self._words]
-        return sorted(left, key=lambda member: (member.is_broad or member.is_negated, member.is_dear))
+        """What is not read yet: few before nearly all, and of these what is read sooner."""
+        left = [leaf for leaf in _leaves(self.chosen) if isinstance(leaf, Member) and leaf.ids not in self._words]
+        return sorted(left, key=lambda each: (each.is_broad != each.is_negated, each.is_broad, each.is_dear))
 
     @property
     def _first(self) -> list[Member]:
@@ -207,6 +234,18 @@ class Reading:
         self.chosen = _told(self.chosen)
         return self._bounds() if tells_anything(self.chosen) else None
 
+    def _asked(self) -> Q | None:
+        """Of all who are possible the rest is true."""
+        if not isinstance(self.chosen, Members) or not self.chosen.means_all:
+            return None
+        left = [part for part in self.chosen.parts if not self._is_read(part)]
+        return _asked_together(left, means_all=True) if left else None
+
+    def _is_read(self, part: Chosen) -> bool:
+        return all(
+            isinstance(leaf, Known) or (isinstance(leaf, Member) and leaf.ids in self._words) for leaf in _leaves(part)
+        )
+
     def closer_bounds(self) -> Bounds:
         """With what comes next."""
         members = self.left[:1]
@@ -214,7 +253,28 @@ class Reading:
         return self._bounds()
 
     def _bounds(self) -> Bounds:
-        return _bounds(self.chosen, self._words, self._last_id)
+        return replace(_bounds(self.chosen, self._words, self._last_id), asked=self._asked())
+
+
+def _once_each(chosen: Chosen) -> Chosen:
+    """The same, where equal columns are one, to be read once."""
+    columns: dict[str, QuerySet[Any, Any]] = {}
+
+    def of(part: Chosen) -> Chosen:
+        if isinstance(part, Members):
+            return replace(part, parts=list(map(of, part.parts)))
+        if not isinstance(part, Member):
+            return part
+        return replace(part, ids=columns.setdefault(_said(part.ids), part.ids))
+
+    return of(chosen)
+
+
+def _said(ids: QuerySet[Any, Any]) -> str:
+    try:
+        return repr(ids.order_by().query.sql_with_params())
+    except EmptyResultSet:
+        return ""
 
 
 def _told(chosen: Chosen) -> Chosen:
@@ -223,8 +283,9 @@ def _told(chosen: Chosen) -> Chosen:
         return replace(chosen, parts=list(map(_told, chosen.parts)))
     if not isinstance(chosen, Told):
         return chosen
-    ids = chosen.read()
-    return chosen.otherwise if ids is None else Known(ids, chosen.is_negated)
+    mask = chosen.read()
+    found = chosen.otherwise if mask is None else Known(mask, chosen.is_negated)
+    return replace(found, asked=chosen.asked)
 
 
 def _selects(members: Sequence[Member], table: str) -> list[Sql]:
@@ -247,14 +308,14 @@ def read(selects: Sequence[Sql]) -> list[Row]:
 
 def _placed(
     rows: Iterable[Row], members: Sequence[Member], *, last_id: int | None = None
-) -> tuple[int, dict[int, Words]]:
-    """The last id there is, and the words of each member by its `id`."""
+) -> tuple[int, dict[Hashable, Words]]:
+    """The last id there is, and the words of each member by its column."""
     found = {number: (sent_numbers(blocks), sent_numbers(words)) for number, blocks, words in rows}
     last_id = int(found[_OF_ALL][0][0]) if last_id is None else last_id
-    placed: dict[int, Words] = {}
+    placed: dict[Hashable, Words] = {}
     for number, member in enumerate(members if last_id <= MOST_IDS else ()):
         blocks, words = found.get(number, (_NOTHING, _NOTHING))
-        every = placed[id(member)] = np.zeros((last_id >> 6) + 1, dtype=np.uint64)
+        every = placed[member.ids] = np.zeros((last_id >> 6) + 1, dtype=np.uint64)
         within = blocks < len(every)
         every[blocks[within]] = words[within].view(np.uint64)
     return last_id, placed
@@ -265,13 +326,13 @@ def sent_numbers(sent: bytes | None) -> IdArray:
     return np.frombuffer(sent or b"", dtype=">i8").astype(np.int64)
 
 
-def _words_of(ids: IdArray, *, last_id: int) -> Words:
+def _words_of(mask: Mask, *, last_id: int) -> Words:
     bits = np.zeros(((last_id >> 6) + 1) * 64, dtype=np.bool_)
-    bits[ids[(ids >= 0) & (ids <= last_id)]] = True
+    bits[: min(len(mask), last_id + 1)] = mask[: last_id + 1]
     return np.packbits(bits, bitorder="little").view(np.uint64)
 
 
-def _bounds(chosen: Chosen, words: dict[int, Words], last_id: int) -> Bounds:
+def _bounds(chosen: Chosen, words: dict[Hashable, Words], last_id: int) -> Bounds:
     everybody = np.full((last_id >> 6) + 1, ~np.uint64(0))
     everybody[-1] >>= np.uint64(63 - (last_id & 63))
     everybody[0] &= ~np.uint64(1)
@@ -282,9 +343,9 @@ def _bounds(chosen: Chosen, words: dict[int, Words], last_id: int) -> Bounds:
             certain, possible = zip(*map(of, part.parts), strict=True)
             join: Callable[[Words, Words], Words] = and_ if part.means_all else or_
             return reduce(join, certain), reduce(join, possible)
-        found = words.get(id(part)) if isinstance(part, Member) else None
+        found = words.get(part.ids) if isinstance(part, Member) else None
         if isinstance(part, Known):
-            found = _words_of(part.ids, last_id=last_id)
+            found = _words_of(part.mask, last_id=last_id)
         if found is None or not isinstance(part, Member | Known):
             return nobody, everybody
         own = everybody & ~found if part.is_negated else found
@@ -299,6 +360,15 @@ def _leaves(chosen: Chosen) -> Iterator[Member | Known | Told | Unknown]:
             yield from _leaves(part)
     else:
         yield chosen
+
+
+def _leaves_otherwise(chosen: Chosen) -> Iterator[Member | Known | Unknown]:
+    """By the database alone."""
+    for leaf in _leaves(chosen):
+        if isinstance(leaf, Told):
+            yield from _leaves_otherwise(leaf.otherwise)
+        else:
+            yield leaf
 
 
 # --- asked in PostgreSQL ----------------------------------------------------------------------------------------------
@@ -321,11 +391,22 @@ class InSet(Func):
 
 def with_sets(bounds: Bounds) -> tuple[str, list[Any]]:
     """What a statement begins with in which `InSet` stands."""
-    sets = {POSSIBLE: bounds.possible} if bounds.are_exact else {POSSIBLE: bounds.possible, CERTAIN: bounds.certain}
+    sets = {POSSIBLE: bounds.possible}
+    if bounds.are_certain_of_some and not bounds.are_exact:
+        sets[CERTAIN] = bounds.certain
     begin = ", ".join(f"{name}(bits) AS MATERIALIZED (SELECT %s::bytea)" for name in sets)
     return begin, [words.tobytes() for words in sets.values()]
 
 
+def possible_of(bounds: Bounds, *, of: str) -> str:
+    """The same as SQL: that a column holds an id which is possible."""
+    return _is_in(POSSIBLE, bounds, of)
+
+
 def sure_of(bounds: Bounds, *, of: str) -> str:
-    """The same as SQL: that a column holds an id which is certain."""
-    return InSet.template.replace("%(expressions)s", of).format(last_id=bounds.last_id, name=CERTAIN)
+    """That it holds one which is certain."""
+    return _is_in(CERTAIN, bounds, of) if bounds.are_certain_of_some else "FALSE"
+
+
+def _is_in(name: str, bounds: Bounds, of: str) -> str:
+    return InSet.template.replace("%(expressions)s", of).format(last_id=bounds.last_id, name=name)

@@ -198,7 +198,8 @@ class _Stretch(Generic[Row]):
         """Those without a value stand in no order of another table."""
         own = self.part.own if self.key == self.part.order.key else None
         rows = (among if own is None else own).filter(self.way).order_by(*self.order_by)
-        return Near(rows, self.part.rows if self.way is self.condition else self.part.rows.filter(self.condition))
+        rest = Q() if self.way is self.condition else self.condition
+        return Near(rows, every=among.filter(rest), matching=self.part.rows.filter(rest))
 
     def bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model

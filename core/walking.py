@@ -26,6 +26,7 @@ from core.id_sets import (
     Sql,
     is_all_dear,
     is_all_in_sets,
+    possible_of,
     quick_column,
     read,
     sure_of,
@@ -44,6 +45,11 @@ FEW = 10_000
 FEW_IF_DEAR = 500
 # Of everybody is walked past those who cannot match, if no more than such a part of them can.
 MOST_OF_ALL = 10
+# So far is walked past them where another set might still be read, which takes as long as some more.
+PASSED = 150_000
+PASSED_OF_OTHERS = 10_000
+# Who are so few are sooner looked up than met among all.
+FEW_OF_THEIR_OWN = 10_000
 
 Rows = QuerySet[Any, Any]
 Many = int | Literal["ALL"]
@@ -53,6 +59,7 @@ NEAR_ONES = """near(pk, key) AS MATERIALIZED ({way}),
 first AS MATERIALIZED (SELECT near.pk, near.key FROM near {asked} LIMIT {many})"""
 ASKED = " CROSS JOIN LATERAL (SELECT FROM ({sql}) AS {name}(pk) WHERE {name}.pk = near.pk LIMIT 1) AS {name}"
 # What the sets are made of is read in the same statement, where it did not suffice. A way that ends there says so.
+PASSING = "SELECT pk, key FROM ({way}) AS way(pk, key) WHERE {is_possible} LIMIT {so_far}"
 NOBODY_NEAR = "near(pk, key) AS (SELECT NULL::bigint, NULL WHERE FALSE), first AS (SELECT pk, key FROM near)"
 OF_THEM = "SELECT pk, key, NULL::bigint AS number, NULL::bytea AS blocks, NULL::bytea AS words FROM first"
 OR_SETS = "UNION ALL SELECT NULL, NULL, number, blocks, words FROM ({sql}) AS sets WHERE {is_needed}"
@@ -68,15 +75,23 @@ UNION ALL
 # Those who can match are looked up one by one.
 OUT_OF_FEW = """
 SELECT found.pk, found.key
-FROM few CROSS JOIN LATERAL (SELECT pk, key FROM ({rows}) AS found(pk, key) WHERE found.pk = few.id LIMIT 1) AS found
-ORDER BY found.key {direction}, found.pk {direction} LIMIT {many}"""
+FROM {few} CROSS JOIN LATERAL (
+    SELECT pk, key FROM ({rows}) AS found(pk, key) WHERE found.pk = {few}.id LIMIT 1
+) AS found
+WHERE {is_possible} ORDER BY found.key {direction}, found.pk {direction} LIMIT {many}"""
 # Whoever is not certain is asked as the walk comes by.
 WALKED = """
-SELECT way.pk, way.key FROM ({rows} OFFSET 0) AS way(pk, key)
+SELECT way.pk, way.key FROM ({possible} OFFSET 0) AS way(pk, key)
 CROSS JOIN LATERAL (
     SELECT 1 WHERE {is_sure} UNION ALL (SELECT 1 FROM ({matching}) AS found(pk) WHERE found.pk = way.pk) LIMIT 1
 ) AS asked
 LIMIT {many}"""
+# Few rows of a way are sooner looked up than met among all.
+OF_THEIR_OWN = """
+WITH own(id) AS MATERIALIZED (SELECT * FROM ({own}) AS own LIMIT {enough})
+(SELECT * FROM ({of_few}) AS of_few WHERE (SELECT count(*) FROM own) < {enough})
+UNION ALL
+(SELECT * FROM ({walked}) AS walked WHERE (SELECT count(*) FROM own) = {enough})"""
 
 
 @dataclass(frozen=True)
@@ -103,6 +118,12 @@ class Way:
     def ahead(self) -> Rows:
         return self.matching.filter(self.condition)
 
+    def asked(self, bounds: Bounds) -> Rows:
+        """Those of its rows that match, if they are in the bounds."""
+        if bounds.are_exact:
+            return self.every
+        return self.ahead if bounds.asked is None else self.every.filter(bounds.asked)
+
     @property
     def direction(self) -> str:
         return "DESC" if self.descending else "ASC"
@@ -110,11 +131,15 @@ class Way:
 
 @dataclass(frozen=True)
 class Near:
-    """Where a walk begins: `rows`, sorted, with all that are on the first way and perhaps others, and `matching`, which
-    has all who match."""
+    """Where a walk begins: `rows`, sorted, with all that are on the first way and perhaps others; `every` of that way,
+    and `matching` with all who match."""
 
     rows: Rows
+    every: Rows
     matching: Rows
+
+    def asked(self, bounds: Bounds) -> Rows:
+        return self.matching if bounds.asked is None else self.every.filter(bounds.asked)
 
 
 def first_of(way: Way, near: Near, *, many: int, is_rare: bool) -> Sequence[tuple[int, Any]]:
@@ -123,7 +148,7 @@ def first_of(way: Way, near: Near, *, many: int, is_rare: bool) -> Sequence[tupl
     Behind the stretch all who match are looked for where that is known to be less than to walk on (`is_rare`).
     """
     try:
-        begin, params = _near(near, way, many, so_far=NEAR)
+        begin, params = _near(_sql(near.rows[:NEAR], way.key, pk=way.tie), [_ids(near.matching)], many)
         rows, of_rows = _sql(way.ahead.order_by() if is_rare else way.ahead.order_by(*way.sort)[:many], way.key)
     except EmptyResultSet:
         return []
@@ -150,15 +175,15 @@ def first_chosen(
     bounds = reading.bounds(rows)
     if bounds is None:
         return None
-    enough = few if is_all_in_sets(chosen) else FEW_IF_DEAR
+    enough = few if is_all_in_sets(reading.chosen) else FEW_IF_DEAR
     while bounds.most > enough and not bounds.are_exact and (left := reading.left):
         # Of those whom the sets so far leave as many are asked as of all before, and that is less than to read several
-        # more; or than one, if as often as before they match.
+        # more; or than one, if they match as often as before.
         expected = len(nearest) * bounds.last_id / bounds.most
-        if not bounds.are_of_everybody and (len(left) > 1 or expected > 2 * many):
-            found = _within(ways[:1], bounds, many, few=few, so_far=NEAR)
+        if not bounds.are_of_everybody and (len(left) > 1 or expected > many):
+            found = _near_within(near, ways[0], bounds, many, so_far=NEAR if enough == few else NEAR_IF_DEAR)
             if len(found) == many:
-                return found
+                return [(0, pk, key) for pk, key in found]
         bounds = reading.closer_bounds()
     return _within(ways, bounds, many, few=few)
 
@@ -171,7 +196,7 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     bounds = reading.bounds(read(reading.selects()))
     if bounds is None:
         return None
-    enough = FEW if is_all_in_sets(chosen) else FEW_IF_DEAR
+    enough = FEW if is_all_in_sets(reading.chosen) else FEW_IF_DEAR
     while bounds.most > enough and not bounds.are_exact and reading.left:
         bounds = reading.closer_bounds()
     begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
@@ -181,19 +206,29 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     return int(count)
 
 
-def _within(
-    ways: Sequence[Way], bounds: Bounds, many: int, *, few: int, so_far: int | None = None
-) -> Sequence[tuple[int, int, Any]]:
-    """Of those whom the bounds leave; with `so_far` of no more than so many of each way."""
-    begin, parts, params = _parts(ways, bounds, many, few=few, so_far=so_far)
+def _near_within(near: Near, way: Way, bounds: Bounds, many: int, *, so_far: int) -> Sequence[tuple[int, Any]]:
+    """Of a stretch of those whom the bounds leave, where these are not far from each other."""
+    begin, params = with_sets(bounds)
+    passed = PASSED if way.everybody is None else PASSED_OF_OTHERS
+    try:
+        stretch, of_stretch = _sql(near.rows[:passed], way.key, pk=way.tie)
+        is_possible = possible_of(bounds, of="way.pk")
+        sql = PASSING.format(way=stretch, is_possible=is_possible, so_far=so_far)
+        walked, of_walk = _near((sql, of_stretch), [_ids(near.asked(bounds))], many)
+    except EmptyResultSet:
+        return []
+    return _fetched(f"WITH {begin}, {walked} SELECT pk, key FROM first", [*params, *of_walk])  # noqa: S608 - ours
+
+
+def _within(ways: Sequence[Way], bounds: Bounds, many: int, *, few: int) -> Sequence[tuple[int, int, Any]]:
+    """Of those whom the bounds leave."""
+    begin, parts, params = _parts(ways, bounds, many, few=few)
     if not parts:
         return []
     return _fetched(f"WITH {begin} SELECT * FROM ({' UNION ALL '.join(parts)}) AS ways LIMIT {many}", params)  # noqa: S608 - ours
 
 
-def _parts(
-    ways: Sequence[Way], bounds: Bounds, many: Many, *, few: int, so_far: int | None = None
-) -> tuple[str, list[str], list[Any]]:
+def _parts(ways: Sequence[Way], bounds: Bounds, many: Many, *, few: int) -> tuple[str, list[str], list[Any]]:
     """What the statement begins with, a part of it for each way that can have any, and its parameters."""
     if bounds.most <= few:
         begin, params = "few(id) AS MATERIALIZED (SELECT unnest(%s::bigint[]))", list[Any]([bounds.ids])
@@ -202,7 +237,7 @@ def _parts(
     parts = []
     for number, way in enumerate(ways if bounds.most else ()):
         try:
-            sql, given = _out_of_few(way, bounds, many) if bounds.most <= few else _walked(way, bounds, many, so_far)
+            sql, given = _out_of_few(way, bounds, many) if bounds.most <= few else _walked(way, bounds, many)
         except EmptyResultSet:
             continue
         key = "NULL" if way.is_keyless else "key"
@@ -215,11 +250,12 @@ def _first_near(
     near: Near, way: Way, reading: Reading, many: int, *, is_only: bool
 ) -> tuple[list[tuple[int, Any]], list[Row]]:
     """The first so many who match within the stretch; and what was read of the sets, if others may stand behind it."""
-    quick, sets = quick_column(reading.chosen), reading.selects()
+    quick, sets, matching = quick_column(reading.chosen), reading.selects(), _ids(near.matching)
     so_far = NEAR_IF_QUICK if quick is not None else _stretch(reading.chosen)
     is_needed = IS_NEEDED.format(many=many) + (IS_LONGER.format(near=so_far) if is_only else "")
     try:
-        begin, params = _near(near, way, many, so_far=so_far, quick=quick)
+        asked = [matching] if quick is None else [quick, matching]
+        begin, params = _near(_sql(near.rows[:so_far], way.key, pk=way.tie), asked, many)
     except EmptyResultSet:
         begin, params = NOBODY_NEAR, []
     statement = " ".join([f"WITH {begin}", OF_THEM, *(OR_SETS.format(sql=sql, is_needed=is_needed) for sql, _ in sets)])
@@ -234,35 +270,50 @@ def _stretch(chosen: Chosen) -> int:
     return NEAR_IF_OWN if is_all_dear(chosen) else NEAR
 
 
-def _near(near: Near, way: Way, many: int, *, so_far: int, quick: Rows | None = None) -> Sql:
-    stretch, params = _sql(near.rows[:so_far], way.key, pk=way.tie)
+def _near(stretch: Sql, matching: Sequence[Rows], many: int) -> Sql:
+    """What a statement begins with: the first so many of the stretch who are in each of these."""
+    sql, params = stretch
     asked = ""
-    for name, rows in (("likely", quick), ("found", near.matching.order_by().values_list("pk"))):
-        if rows is not None:
-            sql, given = rows.query.sql_with_params()
-            asked += ASKED.format(sql=sql, name=name)
-            params += given
-    return NEAR_ONES.format(way=stretch, asked=asked, many=many), params
+    for number, rows in enumerate(matching):
+        who, given = rows.query.sql_with_params()
+        asked += ASKED.format(sql=who, name=f"asked_{number}")
+        params = [*params, *given]
+    return NEAR_ONES.format(way=sql, asked=asked, many=many), params
 
 
-def _out_of_few(way: Way, bounds: Bounds, many: Many) -> Sql:
-    sql, params = _sql((way.every if bounds.are_exact else way.ahead).order_by(), way.key)
-    return OUT_OF_FEW.format(rows=sql, direction=way.direction, many=many), params
+def _out_of_few(way: Way, bounds: Bounds, many: Many, *, few: str = "few", is_possible: str = "TRUE") -> Sql:
+    sql, params = _sql(way.asked(bounds).order_by(), way.key)
+    asking = {"few": few, "is_possible": is_possible}
+    return OUT_OF_FEW.format(rows=sql, direction=way.direction, many=many, **asking), params
 
 
-def _walked(way: Way, bounds: Bounds, many: Many, so_far: int | None) -> Sql:
-    among = way.every
-    is_apart = way.everybody is not None and MOST_OF_ALL * bounds.most < bounds.last_id
-    if way.everybody is not None and is_apart:
-        among = way.everybody.filter(way.condition)
-    chosen = among.filter(InSet(way.tie, bounds)).order_by(*way.sort)
-    if bounds.are_exact and not is_apart:
-        sql, params = _sql(chosen, way.key)
-        return f"{sql} LIMIT {many}", params
-    sql, params = _sql(chosen[:so_far], way.key)
-    matching, of_matching = way.ahead.order_by().values_list("pk").query.sql_with_params()
-    is_sure = "FALSE" if is_apart else sure_of(bounds, of="way.pk")
-    return WALKED.format(rows=sql, is_sure=is_sure, matching=matching, many=many), [*params, *of_matching]
+def _walked(way: Way, bounds: Bounds, many: Many) -> Sql:
+    if way.everybody is not None and MOST_OF_ALL * bounds.most < bounds.last_id:
+        return _walked_among_all(way, way.everybody, bounds, many)
+    if not bounds.are_exact:
+        return _asked(way, way.every, bounds, many, is_sure=sure_of(bounds, of="way.pk"))
+    sql, params = _sql(way.every.filter(InSet(way.tie, bounds)).order_by(*way.sort), way.key)
+    return f"{sql} LIMIT {many}", params
+
+
+def _walked_among_all(way: Way, everybody: Rows, bounds: Bounds, many: Many) -> Sql:
+    """Past those of other ways, if these are not nearly all."""
+    own, of_own = _ids(way.among).query.sql_with_params()
+    of_few, of_these = _out_of_few(way, bounds, many, few="own", is_possible=possible_of(bounds, of="own.id"))
+    walked, of_walk = _asked(way, everybody.filter(way.condition), bounds, many, is_sure="FALSE")
+    sql = OF_THEIR_OWN.format(own=own, enough=FEW_OF_THEIR_OWN, of_few=of_few, walked=walked)
+    return sql, [*of_own, *of_these, *of_walk]
+
+
+def _asked(way: Way, among: Rows, bounds: Bounds, many: Many, *, is_sure: str) -> Sql:
+    """Whoever is possible, and not certain, is asked."""
+    possible, params = _sql(among.filter(InSet(way.tie, bounds)).order_by(*way.sort), way.key)
+    matching, of_matching = _ids(way.asked(bounds)).query.sql_with_params()
+    return WALKED.format(possible=possible, is_sure=is_sure, matching=matching, many=many), [*params, *of_matching]
+
+
+def _ids(rows: Rows) -> Rows:
+    return rows.order_by().values_list("pk")
 
 
 def _sql(rows: Rows, key: str, *, pk: str = "pk") -> Sql:

@@ -115,7 +115,7 @@ class OfRun(Condition):
 
     def customers_of(self, moment: Moment, *, is_negated: bool) -> Chosen:
         members = self._members(moment)
-        return Known(members.ids, is_negated) if members else negated(NOBODY) if is_negated else NOBODY
+        return Known.of(members.ids, is_negated=is_negated) if members else negated(NOBODY) if is_negated else NOBODY
 
     def remarks(self, sight: Sight) -> Sequence[str]:
         members = self._members(moment_of())

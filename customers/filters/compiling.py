@@ -17,7 +17,7 @@ from accounts.visibility import Sight
 from core.id_sets import (
     NOBODY,
     Chosen,
-    IdArray,
+    Mask,
     Member,
     Told,
     Unknown,
@@ -30,9 +30,9 @@ from core.id_sets import (
 from core.models import OrganisationSettings
 from customers.filters import kinds
 from customers.filters.errors import MaskedField
-from customers.filters.exact import exact_ids, is_told_sooner
+from customers.filters.exact import exact_mask, is_told_sooner
 from customers.filters.expression import AllOf, AnyOf, Comparison, Condition, Expression, Leaf, Moment, Not, leaves
-from customers.filters.registry import Fields, registry
+from customers.filters.registry import Fields, Source, registry
 from customers.filters.sources import EVERY_ROW, NO_ROW, Rows
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
@@ -141,23 +141,30 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
         return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
     if isinstance(expression, Condition):
         found = expression.customers_of(moment, is_negated=is_negated)
-        return found if is_all_in_sets(found) else _told(expression, moment, found, is_negated=is_negated)
-    source, op = fields.get(expression.field).source, expression.op
-    lacks, customers_of = op == kinds.LACKS, getattr(source, "customers_of", None)
-    chosen = customers_of(kinds.HAS if lacks else op, expression.value, moment) if customers_of else Unknown()
+        is_told = not is_all_in_sets(found)
+    else:
+        source = fields.get(expression.field).source
+        found = _members(source, expression, moment, is_negated=is_negated)
+        is_told = getattr(source, "are_many", False) or is_told_sooner(expression) or not is_all_in_sets(found)
+    if is_told:
+        found = _told(expression, moment, found, is_negated=is_negated)
+    return replace(found, asked=condition(expression, moment, fields, is_negated=is_negated))
+
+
+def _members(source: Source, comparison: Comparison, moment: Moment, *, is_negated: bool) -> Chosen:
+    lacks, customers_of = comparison.op == kinds.LACKS, getattr(source, "customers_of", None)
+    op = kinds.HAS if lacks else comparison.op
+    chosen = customers_of(op, comparison.value, moment) if customers_of else Unknown()
     if isinstance(chosen, Member) and getattr(source, "are_many", False):
         chosen = replace(chosen, is_dear=True)
-    chosen = negated(chosen) if is_negated != lacks else chosen
-    if getattr(source, "are_many", False) or is_told_sooner(expression) or not is_all_in_sets(chosen):
-        return _told(expression, moment, chosen, is_negated=is_negated)
-    return chosen
+    return negated(chosen) if is_negated != lacks else chosen
 
 
 def _told(leaf: Leaf, moment: Moment, otherwise: Chosen, *, is_negated: bool) -> Chosen:
     """By whoever has read the facts before, when it is needed."""
 
-    def read() -> IdArray | None:
-        return exact_ids(leaf, moment, condition(leaf, moment))
+    def read() -> Mask | None:
+        return exact_mask(leaf, moment, condition(leaf, moment))
 
     return Told(read, otherwise, quick_column(otherwise), is_negated)
 

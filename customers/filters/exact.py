@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from django.db.models import BooleanField, F, Func, Q
 from django.db.models import Value as Constant
-from numpy.typing import NDArray
 
-from core.id_sets import IdArray
+from core.id_sets import IdArray, Mask
 from customers.filters.expression import Leaf, Moment
 from customers.filters.sources import OneOf
 from customers.models import Customer
@@ -25,7 +24,7 @@ class ReadBefore:
     """True at the places of the ids of all who matched, of customers who were there or are; this is the reader's own to
     change. Of the `changed`, each named once, it does not tell."""
 
-    mask: NDArray[np.bool_]
+    mask: Mask
     changed: IdArray
 
 
@@ -46,17 +45,17 @@ class OneByOne(Func):
     output_field = BooleanField()
 
 
-def exact_ids(leaf: Leaf, moment: Moment, asked: Q) -> IdArray | None:
-    """Ids of all of whom it is true at this moment, whoever sees them and whatever became of them, in their order; None
-    where only the database can tell. `asked`: the same as a condition on customers."""
+def exact_mask(leaf: Leaf, moment: Moment, asked: Q) -> Mask | None:
+    """True at the places of the ids of all of whom it is true at this moment, whoever sees them and whatever became of
+    them; None where only the database can tell. `asked`: the same as a condition on customers."""
     for read in readers:
         found = read(leaf, moment)
         if found is not None:
-            return np.flatnonzero(_brought_up_to_date(found, asked))
+            return _brought_up_to_date(found, asked)
     return None
 
 
-def _brought_up_to_date(found: ReadBefore, asked: Q) -> NDArray[np.bool_]:
+def _brought_up_to_date(found: ReadBefore, asked: Q) -> Mask:
     mask, changed = found.mask, found.changed
     if not len(changed):
         return mask

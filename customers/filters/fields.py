@@ -46,10 +46,14 @@ from customers.models import Address, Consent, Customer, CustomerExternalId, Ema
 from protection.fields import holding
 
 
+def live_addresses(moment: Moment) -> QuerySet[Address, Address]:
+    return Address.objects.filter(deleted_at=None)
+
+
 def main_addresses(moment: Moment) -> QuerySet[Address, Address]:
     """Of each customer the address that the snapshot and the charts speak of: the primary one, of which there is one at
     most, else the oldest. Only of those that are not primary are the others asked."""
-    live = Address.objects.filter(deleted_at=None)
+    live = live_addresses(moment)
     others = live.filter(customer=OuterRef("customer"))
     before = others.filter(Q(is_primary=True) | Q(pk__lt=OuterRef("pk")))
     return live.filter(Q(is_primary=True) | ~Exists(before))
@@ -212,7 +216,7 @@ def _sensitive(key: str, label: Promise) -> Field:
 
 
 def _of_main_address(column: Column) -> Rows:
-    return Rows(main_addresses, column, is_single=True)
+    return Rows(main_addresses, column, is_single=True, others=live_addresses)
 
 
 FIELDS = (

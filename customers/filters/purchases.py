@@ -105,7 +105,7 @@ def kept_or_asked(days: type[PurchaseDay | ContactDay], kept: Q, unsure: list[in
     if not unsure:
         return Member(rows.filter(kept).values("customer"), quick=rows.filter(kept).values("customer"))
     likely = rows.filter(kept | Q(OneOf(F("customer_id"), Constant(unsure)))).values("customer")
-    sure = joined([Member(rows.filter(kept).values("customer")), negated(Known(np.array(unsure)))], means_all=True)
+    sure = joined([Member(rows.filter(kept).values("customer")), negated(Known.of(np.array(unsure)))], means_all=True)
     of_them = Customer.objects.filter(OneOf(F("pk"), Constant(unsure))).filter(asked).values("pk")
     return Members([sure, Member(of_them)], means_all=False, quick=likely)
 

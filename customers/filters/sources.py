@@ -24,7 +24,7 @@ from django.db.models.lookups import (
     StartsWith,
 )
 
-from core.id_sets import Member, Members
+from core.id_sets import Member, Members, negated
 from core.models import OrganisationSettings
 from core.money import minor_digits
 from customers.filters import kinds
@@ -74,8 +74,8 @@ def customers_who(condition: Q, *, is_negated: bool = False, may_be_dead: bool =
     return Member(rows.values("pk"), is_negated=is_negated, is_dear=True)
 
 
-def none_of(*members: Member) -> Members:
-    return Members([replace(member, is_negated=not member.is_negated) for member in members])
+def none_of(*members: Member | Members) -> Members:
+    return Members(list(map(negated, members)))
 
 
 @dataclass(frozen=True)
@@ -252,7 +252,7 @@ class Rows:
     EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join. `joined_as`: how a list
     that is sorted by a column of the same rows, one to a customer, calls them (`customers.extensions.ListColumn`).
     `are_many`: so many more than customers that each customer is sooner asked, where others make them few. `is_single`:
-    of each customer one at most.
+    of each customer one at most. `others`: out of which the one is chosen, where these are sooner found.
     """
 
     rows: Callable[[Moment], QuerySet[Any, Any]]
@@ -262,6 +262,7 @@ class Rows:
     joined_as: str = ""
     are_many: bool = False
     is_single: bool = False
+    others: Callable[[Moment], QuerySet[Any, Any]] | None = None
 
     @property
     def joined(self) -> Column:
@@ -280,9 +281,14 @@ class Rows:
             return none_of(self._without(moment), self._customers_of(kinds.IS, value, moment))
         return self._without(moment) if op == kinds.EMPTY else self._customers_of(op, value, moment)
 
-    def _without(self, moment: Moment) -> Member:
-        known = self.rows(moment).filter(~self.column.missing(moment))
-        return Member(known.values(self.customer), is_negated=True)
+    def _without(self, moment: Moment) -> Member | Members:
+        if self.others is None:
+            known = self.rows(moment).filter(~self.column.missing(moment))
+            return Member(known.values(self.customer), is_negated=True, is_broad=True)
+        known = self.others(moment)
+        nobody = Member(known.values(self.customer), is_negated=True, is_broad=True)
+        empty = self.rows(moment).filter(self.column.missing(moment))
+        return Members([nobody, Member(empty.values(self.customer))], means_all=False)
 
     def _customers_of(self, op: str, value: Value, moment: Moment) -> Member:
         rows, having = self.rows(moment), None

@@ -56,6 +56,8 @@ def test_sets_choose_the_same_customers_in_the_same_order_for_everybody(monkeypa
             lambda a, b: {"and": [a, {"not": b}]},
             lambda a, b: {"and": [a, b]},
             lambda a, b: {"or": [{"not": a}, b]},
+            lambda a, b: {"and": [a, {"or": [b, kept]}, {"not": kept}]},
+            lambda a, b: {"or": [{"and": [a, kept]}, {"and": [b, {"not": a}]}]},
         )
     )
     seen, walked, lengths, ways = cycle((EVERYTHING, seller.sight)), 0, set(), set()

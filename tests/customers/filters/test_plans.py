@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from accounts.visibility import EVERYTHING
-from core.id_sets import Member
+from core.id_sets import Chosen, Member, Members
 from customers.filters import apply, parse, repeated_texts
 from customers.filters.compiling import moment_of, sets_of
 from customers.filters.expression import Comparison
@@ -85,8 +85,14 @@ def plan_of_set(data: dict) -> str:
     asked = parse(data)
     assert isinstance(asked, Comparison)
     source: Any = registry.fields().get(asked.field).source
-    chosen = source.customers_of(asked.op, asked.value, moment_of(dt.date(2026, 6, 30)))
-    return "".join(part.ids.explain() for part in getattr(chosen, "parts", [chosen]))
+    return _plans(source.customers_of(asked.op, asked.value, moment_of(dt.date(2026, 6, 30))))
+
+
+def _plans(chosen: Chosen) -> str:
+    if isinstance(chosen, Members):
+        return "".join(map(_plans, chosen.parts))
+    assert isinstance(chosen, Member)
+    return chosen.ids.explain()
 
 
 def test_typical_filters_and_sets_of_fields_of_the_customers_row_are_answered_by_indexes(crowd):

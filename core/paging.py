@@ -199,7 +199,8 @@ class _Stretch(Generic[Row]):
         own = self.part.own if self.key == self.part.order.key else None
         rows = (among if own is None else own).filter(self.way).order_by(*self.order_by)
         rest = Q() if self.way is self.condition else self.condition
-        return Near(rows, every=among.filter(rest), matching=self.part.rows.filter(rest))
+        is_in_an_index = own is not None or self.key in {each.attname for each in among.model._meta.concrete_fields}
+        return Near(rows, among.filter(rest), self.part.rows.filter(rest), is_in_an_index)
 
     def bare(self, pk: int, value: Any) -> Row:
         model = self.part.rows.model

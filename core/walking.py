@@ -17,17 +17,14 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from core.id_sets import (
+from core.id_sets import Chosen, is_all_in_sets, is_all_own, quick_column
+from core.read_sets import (
     Bounds,
-    Chosen,
     InSet,
     Reading,
     Row,
     Sql,
-    is_all_dear,
-    is_all_in_sets,
     possible_of,
-    quick_column,
     read,
     sure_of,
     with_sets,
@@ -42,12 +39,13 @@ NEAR_IF_DEAR = 100
 # So many who match are sooner looked up and sorted than the way is walked on; and so many are sooner asked than another
 # set is read where it takes long to ask each.
 FEW = 10_000
-FEW_IF_DEAR = 500
+FEW_IF_DEAR = 1_000
+FEW_OF_WAYS = 30_000
 # Of everybody is walked past those who cannot match, if no more than such a part of them can.
 MOST_OF_ALL = 10
 # So far is walked past them where another set might still be read, which takes as long as some more.
 PASSED = 150_000
-PASSED_OF_OTHERS = 10_000
+PASSED_IN_ROWS = 10_000
 # Who are so few are sooner looked up than met among all.
 FEW_OF_THEIR_OWN = 10_000
 
@@ -132,11 +130,12 @@ class Way:
 @dataclass(frozen=True)
 class Near:
     """Where a walk begins: `rows`, sorted, with all that are on the first way and perhaps others; `every` of that way,
-    and `matching` with all who match."""
+    and `matching` with all who match. `is_in_an_index`: no row is read for it."""
 
     rows: Rows
     every: Rows
     matching: Rows
+    is_in_an_index: bool = False
 
     def asked(self, bounds: Bounds) -> Rows:
         return self.matching if bounds.asked is None else self.every.filter(bounds.asked)
@@ -167,7 +166,7 @@ def first_chosen(
 
     A way is begun only where those before it do not fill the page.
     """
-    few = FEW // len(ways)
+    few = min(FEW, FEW_OF_WAYS // len(ways))
     reading = Reading(chosen, table=ways[0].among.model._meta.db_table)
     nearest, rows = _first_near(near, ways[0], reading, many, is_only=len(ways) == 1)
     if not rows:
@@ -175,16 +174,18 @@ def first_chosen(
     bounds = reading.bounds(rows)
     if bounds is None:
         return None
-    enough = few if is_all_in_sets(reading.chosen) else FEW_IF_DEAR
-    while bounds.most > enough and not bounds.are_exact and (left := reading.left):
-        # Of those whom the sets so far leave as many are asked as of all before, and that is less than to read several
-        # more; or than one, if they match as often as before.
-        expected = len(nearest) * bounds.last_id / bounds.most
-        if not bounds.are_of_everybody and (len(left) > 1 or expected > many):
-            found = _near_within(near, ways[0], bounds, many, so_far=NEAR if enough == few else NEAR_IF_DEAR)
-            if len(found) == many:
-                return [(0, pk, key) for pk, key in found]
-        bounds = reading.closer_bounds()
+    so_far, among = _stretch(chosen), bounds.last_id
+    while not bounds.are_exact and bounds.most > (few if is_all_in_sets(reading.chosen) else FEW_IF_DEAR):
+        # Of those whom the sets so far leave as many match as is expected, if no fewer did where it was tried.
+        share = min(reading.share_left(), (len(nearest) + 1) / so_far * among / bounds.most)
+        if 2 * many <= share * NEAR and 2 * many * among <= share * bounds.most * _passed(ways[0], near):
+            nearest, so_far, among = _near_within(near, ways[0], bounds, many, so_far=NEAR), NEAR, bounds.most
+            if len(nearest) == many:
+                return [(0, pk, key) for pk, key in nearest]
+        closer = reading.closer_bounds()
+        if closer is None:
+            break
+        bounds = closer
     return _within(ways, bounds, many, few=few)
 
 
@@ -197,8 +198,8 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     if bounds is None:
         return None
     enough = FEW if is_all_in_sets(reading.chosen) else FEW_IF_DEAR
-    while bounds.most > enough and not bounds.are_exact and reading.left:
-        bounds = reading.closer_bounds()
+    while bounds.most > enough and not bounds.are_exact and (closer := reading.closer_bounds()):
+        bounds = closer
     begin, parts, params = _parts([way], bounds, "ALL" if most is None else most, few=FEW)
     if not parts:
         return 0
@@ -206,18 +207,21 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     return int(count)
 
 
-def _near_within(near: Near, way: Way, bounds: Bounds, many: int, *, so_far: int) -> Sequence[tuple[int, Any]]:
+def _near_within(near: Near, way: Way, bounds: Bounds, many: int, *, so_far: int) -> list[tuple[int, Any]]:
     """Of a stretch of those whom the bounds leave, where these are not far from each other."""
     begin, params = with_sets(bounds)
-    passed = PASSED if way.everybody is None else PASSED_OF_OTHERS
     try:
-        stretch, of_stretch = _sql(near.rows[:passed], way.key, pk=way.tie)
+        stretch, of_stretch = _sql(near.rows[: _passed(way, near)], way.key, pk=way.tie)
         is_possible = possible_of(bounds, of="way.pk")
         sql = PASSING.format(way=stretch, is_possible=is_possible, so_far=so_far)
         walked, of_walk = _near((sql, of_stretch), [_ids(near.asked(bounds))], many)
     except EmptyResultSet:
         return []
     return _fetched(f"WITH {begin}, {walked} SELECT pk, key FROM first", [*params, *of_walk])  # noqa: S608 - ours
+
+
+def _passed(way: Way, near: Near) -> int:
+    return PASSED if near.is_in_an_index and way.everybody is None else PASSED_IN_ROWS
 
 
 def _within(ways: Sequence[Way], bounds: Bounds, many: int, *, few: int) -> Sequence[tuple[int, int, Any]]:
@@ -267,7 +271,7 @@ def _first_near(
 def _stretch(chosen: Chosen) -> int:
     if not is_all_in_sets(chosen):
         return NEAR_IF_DEAR
-    return NEAR_IF_OWN if is_all_dear(chosen) else NEAR
+    return NEAR_IF_OWN if is_all_own(chosen) else NEAR
 
 
 def _near(stretch: Sql, matching: Sequence[Rows], many: int) -> Sql:

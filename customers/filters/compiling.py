@@ -18,7 +18,6 @@ from core.id_sets import (
     NOBODY,
     Chosen,
     Mask,
-    Member,
     Told,
     Unknown,
     is_all_in_sets,
@@ -155,8 +154,6 @@ def _members(source: Source, comparison: Comparison, moment: Moment, *, is_negat
     lacks, customers_of = comparison.op == kinds.LACKS, getattr(source, "customers_of", None)
     op = kinds.HAS if lacks else comparison.op
     chosen = customers_of(op, comparison.value, moment) if customers_of else Unknown()
-    if isinstance(chosen, Member) and getattr(source, "are_many", False):
-        chosen = replace(chosen, is_dear=True)
     return negated(chosen) if is_negated != lacks else chosen
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -45,7 +45,7 @@ class CustomColumn(Column):
         if self.is_indexed:
             return super().customers_of(op, value, moment)
         asked = self.missing(moment) if op == kinds.EMPTY else self.compare(op, value, moment)
-        return replace(customers_who(asked), is_dear=True)
+        return customers_who(asked)
 
 
 @dataclass(frozen=True)

@@ -68,10 +68,9 @@ class OneOf(Func):
 
 
 def customers_who(condition: Q, *, is_negated: bool = False, may_be_dead: bool = False) -> Member:
-    """A set of customers by a condition on their own rows, of whom each is sooner asked; of the living, where an index
-    holds these alone."""
+    """A set of customers by a condition on their own rows; of the living, where an index holds these alone."""
     rows = Customer.objects.filter(condition) if may_be_dead else Customer.objects.filter(condition, deleted_at=None)
-    return Member(rows.values("pk"), is_negated=is_negated, is_dear=True)
+    return Member(rows.values("pk"), is_negated=is_negated, is_own=True)
 
 
 def none_of(*members: Member | Members) -> Members:
@@ -284,9 +283,9 @@ class Rows:
     def _without(self, moment: Moment) -> Member | Members:
         if self.others is None:
             known = self.rows(moment).filter(~self.column.missing(moment))
-            return Member(known.values(self.customer), is_negated=True, is_broad=True)
+            return Member(known.values(self.customer), is_negated=True)
         known = self.others(moment)
-        nobody = Member(known.values(self.customer), is_negated=True, is_broad=True)
+        nobody = Member(known.values(self.customer), is_negated=True)
         empty = self.rows(moment).filter(self.column.missing(moment))
         return Members([nobody, Member(empty.values(self.customer))], means_all=False)
 
@@ -295,13 +294,7 @@ class Rows:
         if op == kinds.CONTAINS and isinstance(value, str):
             having = self.column.having(value, rows.model)
         found = rows.filter(having or self._read(op, value, moment)).values(self.customer)
-        # For the others of texts there are indexes.
-        return Member(
-            found,
-            is_dear=op == kinds.CONTAINS and having is None,
-            is_broad=op == kinds.IS_NOT,
-            among=self.rows if self.joined_as else None,
-        )
+        return Member(found, among=self.rows if self.joined_as else None)
 
     def _read(self, op: str, value: Value, moment: Moment) -> Q:
         compared, text = self.column.compare(op, value, moment), self.column.indexed_text(op, value)

@@ -10,9 +10,9 @@ import pytest
 
 from accounts.models import User
 from accounts.visibility import EVERYTHING
-from core import id_sets, walking
-from core.id_sets import MOST_IDS
+from core import read_sets, walking
 from core.paging import Part, page_of_parts
+from core.read_sets import MOST_IDS
 from customers.listing import CustomerListing
 from customers.models import Address, Customer, UnsurePurchaseDay
 from tests.analytics.filter_population import create_population
@@ -73,7 +73,7 @@ def test_sets_choose_the_same_customers_in_the_same_order_for_everybody(monkeypa
         expected = pages([replace(part, among=None, chosen=None) for part in parts])
         # The way is walked on; or those who match are looked for.
         monkeypatch.setattr(walking, "FEW", 10_000 if number % 5 == 4 else -1)
-        monkeypatch.setattr(id_sets, "MOST_IDS", 0 if number % 7 == 6 else MOST_IDS)
+        monkeypatch.setattr(read_sets, "MOST_IDS", 0 if number % 7 == 6 else MOST_IDS)
         assert pages(parts) == expected, asked
         assert listing.counted == (listing.matching.count(), True)
         lengths.add(len(expected[0][0]))

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import psycopg
 import pytest
 from django.db import connection
@@ -21,7 +22,7 @@ from analytics.snapshot_tables import CUSTOMER_DIM
 from core.id_sets import IdArray, Told
 from customers.filters import kinds, parse, registry
 from customers.filters.compiling import condition, moment_of, sets_of
-from customers.filters.exact import exact_ids
+from customers.filters.exact import exact_mask
 from customers.filters.expression import Comparison, Leaf
 from customers.merging.actions import merge_customers, undo_merge
 from customers.models import Address, Customer
@@ -82,7 +83,8 @@ def leaves() -> Iterator[Leaf]:
 
 def now(leaf: Leaf) -> IdArray | None:
     moment = moment_of(TODAY)
-    return exact_ids(leaf, moment, condition(leaf, moment))
+    mask = exact_mask(leaf, moment, condition(leaf, moment))
+    return None if mask is None else np.flatnonzero(mask)
 
 
 def agree() -> None:

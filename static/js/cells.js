@@ -1,5 +1,5 @@
 // Cells of the customer list, edited where they stand. A click, Enter or F2 opens the form of the field in the cell;
-// Enter saves, Escape leaves, Tab saves and goes on to the next. Without this script a cell leads to the field's page.
+// Enter saves, Escape leaves, Tab saves and goes on to the next; arrows go from cell to cell. Without this script a cell leads to the field's page.
 "use strict";
 (() => {
   const LINK = "a[data-cell]";
@@ -77,16 +77,34 @@
     return event.target === (event.shiftKey ? fields[0] : fields.at(-1));
   };
 
+  // What has the focus in a cell: its box, its way to the customer, or its way to the form.
+  const stop = (cell) => cell?.querySelector("input[type=checkbox], a:not(.pencil), a");
+  const STEPS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 };
+  const neighbour = (cell, key) => {
+    const rows = [...document.querySelectorAll("#results tbody tr:has(> td)")];
+    const isAcross = key === "ArrowLeft" || key === "ArrowRight";
+    const way = isAcross ? [...cell.parentElement.cells] : rows.map((row) => row.cells[cell.cellIndex]);
+    for (let at = way.indexOf(cell) + STEPS[key]; way[at]; at += STEPS[key]) if (stop(way[at])) return stop(way[at]);
+    return null;
+  };
+  const isToEdit = ({ key }) => key === "F2" || (key === "e" && "singleKeys" in document.documentElement.dataset);
+
   document.addEventListener(
     "keydown",
     (event) => {
       if (event.isComposing) return;
       const form = event.target.closest?.("[data-cell-form]");
       if (form) return inForm(event, form);
-      const link = event.key === "F2" && event.target.closest?.("td")?.querySelector(LINK);
-      if (!link) return;
+      if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+      const cell = event.target.closest?.("#results tbody td");
+      const link = cell && isToEdit(event) && (cell.querySelector(LINK) || cell.parentElement.querySelector(LINK));
+      const beside = cell && neighbour(cell, event.key);
+      if (!link && !beside) return;
       event.preventDefault();
-      open(link);
+      event.stopPropagation();
+      if (link) return open(link);
+      beside.focus({ focusVisible: true });
+      beside.scrollIntoView({ block: "nearest", inline: "nearest" });
     },
     true,
   );

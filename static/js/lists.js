@@ -3,6 +3,28 @@
 (() => {
   const sheet = document.getElementById("sheet");
 
+  // Where it was scrolled to, for whoever comes back to the same list, and what it shows, for the way to it in the
+  // navigation (ui.js).
+  const PLACE = "meridian-list-place";
+  const frame = () => document.querySelector("#results > .card > .scroll");
+  const showTab = () => {
+    const tab = document.querySelector(".tabs [aria-current]");
+    const [bar, own] = [tab?.parentElement, tab?.getBoundingClientRect()];
+    if (bar) bar.scrollLeft += own.left + own.width / 2 - bar.getBoundingClientRect().left - bar.clientWidth / 2;
+  };
+  window.addEventListener("pagehide", () => {
+    try {
+      sessionStorage.setItem(`meridian-list:${document.body.dataset.user}:${location.pathname}`, location.search);
+      sessionStorage.setItem(PLACE, JSON.stringify([location.href, frame()?.scrollTop, frame()?.scrollLeft]));
+    } catch { /* storage can be forbidden; then one begins at the top */ }
+  });
+  try {
+    const [address, top, left] = JSON.parse(sessionStorage.getItem(PLACE) || "[]");
+    if (address === location.href && document.referrer !== address) frame()?.scrollTo(left || 0, top || 0);
+  } catch { /* the same */ }
+  showTab();
+  document.addEventListener("htmx:afterSettle", (event) => event.detail.target.id === "results" && showTab());
+
   // What is fetched into the sheet opens it as a dialog; a link that leaves it closes it instead.
   // An answer that comes after it was closed is too late.
   document.addEventListener("htmx:beforeSwap", (event) => {

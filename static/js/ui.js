@@ -35,4 +35,17 @@
   };
   document.addEventListener("htmx:beforeSend", (event) => isQuiet(event.target) || count(1));
   document.addEventListener("htmx:afterRequest", (event) => isQuiet(event.target) || count(-1));
+
+  // From elsewhere the way to a list leads to it as it was left; on the list itself it leads to its beginning. What
+  // somebody else looked for in this tab is forgotten.
+  const { user } = document.body.dataset;
+  try {
+    for (const key of Object.keys(sessionStorage).filter((each) => each.startsWith("meridian-list:"))) {
+      const path = key.slice(key.indexOf("/"));
+      if (user && !key.startsWith(`meridian-list:${user}:`)) sessionStorage.removeItem(key);
+      else if (path !== location.pathname) {
+        for (const link of document.querySelectorAll(`nav a[href="${path}"]`)) link.search = sessionStorage.getItem(key);
+      }
+    }
+  } catch { /* storage can be forbidden; then each list opens at its beginning */ }
 })();

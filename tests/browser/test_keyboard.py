@@ -78,6 +78,18 @@ def test_a_day_by_keyboard(page: Page, sign_in: SignIn, salesperson: User):
     for key in "jjjk":
         page.keyboard.press(key)
     expect(page.get_by_role("link", name="Bea")).to_be_focused()
+
+    # From cell to cell, and into one.
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("tr", has_text="Bea").locator("[data-cell=owner]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("e")
+    expect(page.locator("tr", has_text="Cleo").get_by_role("combobox")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("tr", has_text="Cleo").locator("[data-cell=lifecycle]")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+
     page.keyboard.press("o")
     expect(page.get_by_role("heading", level=1)).to_have_text("Bea")
     page.keyboard.press("e")
@@ -95,6 +107,13 @@ def test_a_day_by_keyboard(page: Page, sign_in: SignIn, salesperson: User):
     page.keyboard.press("Escape")
     expect(listed).to_be_hidden()
     expect(page.get_by_role("heading", level=1)).to_have_text("Bea gc ?/")
+
+    # The list as it was left, from elsewhere; at its beginning, from itself.
+    page.goto("/customers/?q=b&sort=-name")
+    for keys, address in (("gk", "/tasks/"), ("gc", "/customers/?q=b&sort=-name"), ("gc", "/customers/")):
+        for key in keys:
+            page.keyboard.press(key)
+        expect(page).to_have_url(address)
 
 
 @wide

@@ -50,6 +50,7 @@ def test_cells_are_edited_by_keyboard_and_many_at_once(
 
     second = page.locator("tbody tr").nth(1)
     second.locator("[data-cell=source]").click()
+    expect(second.get_by_label("Source", exact=True)).to_be_focused()
     Customer.objects.filter(pk=customers[1].pk).update(source="theirs", version=2)
     second.get_by_label("Source", exact=True).fill("mine")
     page.keyboard.press("Enter")

@@ -93,6 +93,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     return {
         "run": run,
         "score": score,
+        "trend": score_history.trend_of_churn(customer),
         "band": BAND_LABELS.get(score.band, score.band) if score else "",
         "tone": BAND_TONES.get(score.band, "neutral") if score else "",
         "days": run.params["horizon_days"],

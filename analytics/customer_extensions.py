@@ -163,7 +163,7 @@ def scores_panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any]:
     return {
         "run": run,
         "score": score,
-        "trend": score_history.trend(history),
+        "trend": score_history.trend_of_score(customer) if run else None,
         "segment": segments.words(score.segment) if score else None,
         "lifecycle_class": segments.LIFECYCLE_CLASSES.get(score.lifecycle_class) if score else None,
         "window_days": run.params.get("window_days") if run else None,

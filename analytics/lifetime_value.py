@@ -9,7 +9,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from analytics import customer_cells, publishing
+from analytics import customer_cells, publishing, score_history
 from analytics.analyses.clv import MODELS
 from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
 from analytics.models import LifetimeValue
@@ -54,6 +54,7 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
     return {
         "run": run,
         "value": scores_of(customer).lifetime_value,
+        "trend": score_history.trend_of_expected_spend(customer),
         # Runs of earlier versions told it by the best of all three.
         "model": MODELS[run.fitted.get("staying", run.fitted["model"])],
         "purchases_model": MODELS[used[0]],

@@ -1,9 +1,9 @@
-"""One customer's scores in every run that is kept: the trend on their page, and moves between segments."""
+"""One customer's scores in every run that is kept: the trends on their page, and moves between segments."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -15,19 +15,23 @@ from accounts.visibility import Sight
 from analytics import segments
 from analytics.analyses.churn import BAND_LABELS, MODELS
 from analytics.customer_scores import columns_of, instance_of
-from analytics.models import ChurnScore, CustomerResult, RfmScore, Run
+from analytics.models import ChurnScore, CompositeValue, CustomerResult, LifetimeValue, RfmScore, Run
+from core.models import OrganisationSettings
 from core.once_a_request import once_a_request
-from core.templatetags.ui import day, number, percent
+from core.templatetags.ui import day, money, number, percent
 from customers.extensions import Place, TimelineEntry
 from customers.models import Customer
 
 SPARK_WIDTH, SPARK_HEIGHT, SPARK_MARGIN = 100, 24, 2
 HIGHEST_SCORE = 5
 
+# What a score was as of a day.
+Point = tuple[dt.date, float]
+
 
 @dataclass(frozen=True)
 class Trend:
-    """The weighted score from run to run: `points` for an SVG polyline, `words` for who does not see it."""
+    """A score from run to run: `points` for an SVG polyline, `words` for who does not see it."""
 
     points: str
     words: str
@@ -39,6 +43,16 @@ class History:
 
     rfm: list[RfmScore] = field(default_factory=list)
     churn: list[ChurnScore] = field(default_factory=list)
+    expected_spend: list[Point] = field(default_factory=list)
+    composite: list[Point] = field(default_factory=list)
+
+    @property
+    def weighted_score(self) -> list[Point]:
+        return [(each.run.as_of, each.weighted_score) for each in self.rfm if each.weighted_score is not None]
+
+    @property
+    def churn_probability(self) -> list[Point]:
+        return [(each.run.as_of, each.churn_probability) for each in self.churn]
 
 
 @once_a_request
@@ -68,49 +82,87 @@ def _read(customer: Customer) -> History:
             if churn := instance_of(ChurnScore, found):
                 churn.run = run
                 history.churn.append(churn)
+            for points, figure in zip((history.expected_spend, history.composite), found, strict=True):
+                if figure is not None:
+                    points.append((run.as_of, figure))
     return history
 
 
 # What of a run is looked at here; of what is large in it two values.
 OF_RUN = ("id", "analysis", "as_of", "finished_at")
+# Whole rows of the scores whose changes the timeline tells, and of other analyses the one figure of the trend.
+OF_ROWS: dict[str, type[CustomerResult]] = {"rfm": RfmScore, "churn": ChurnScore}
+OF_FIGURES: dict[str, tuple[type[CustomerResult], str]] = {
+    "clv": (LifetimeValue, "expected_spend_12m_minor"),
+    "composite": (CompositeValue, "score"),
+}
 
 
 @cache
 def _statement() -> str:
-    """Written once, as that of `customer_scores`: a run has a score of one analysis alone."""
-    scores: dict[str, type[CustomerResult]] = {"rfm": RfmScore, "churn": ChurnScore}
+    """Written once, as that of `customer_scores`: a run has a score of one analysis alone. Figures are no joins, whose
+    order would take longer to plan than all of it to answer."""
     columns = [
         *(f"run.{name}" for name in OF_RUN),
         "run.fitted ->> 'model'",
         "(run.params ->> 'horizon_days')::int",
-        *(f"{name}.{column}" for name, model in scores.items() for column in columns_of(model)),
+        *(f"{name}.{column}" for name, model in OF_ROWS.items() for column in columns_of(model)),
+        *(
+            f"CASE WHEN run.analysis = '{name}' THEN"  # noqa: S608  # names of ours
+            f" (SELECT {column} FROM {model._meta.db_table} WHERE run_id = run.id AND customer_id = %(customer)s) END"
+            for name, (model, column) in OF_FIGURES.items()
+        ),
     ]
     joined = [
         f"LEFT JOIN {model._meta.db_table} {name}"
         f" ON run.analysis = '{name}' AND {name}.run_id = run.id AND {name}.customer_id = %(customer)s"
-        for name, model in scores.items()
+        for name, model in OF_ROWS.items()
+    ]
+    known = [f"{name}.customer_id IS NOT NULL" for name in OF_ROWS] + [
+        f"run.analysis = '{name}'" for name in OF_FIGURES
     ]
     return (
         f"SELECT {', '.join(columns)} FROM {Run._meta.db_table} run {' '.join(joined)}"  # noqa: S608  # names of ours
-        " WHERE run.status = %(published)s AND run.finished_at IS NOT NULL AND run.analysis IN ('rfm', 'churn')"
-        " AND coalesce(rfm.customer_id, churn.customer_id) IS NOT NULL ORDER BY run.id"
+        " WHERE run.status = %(published)s AND run.finished_at IS NOT NULL"
+        f" AND run.analysis IN ({', '.join(repr(name) for name in (*OF_ROWS, *OF_FIGURES))})"
+        f" AND ({' OR '.join(known)}) ORDER BY run.id"
     )
 
 
-def trend(history: Sequence[RfmScore]) -> Trend | None:
-    """None with fewer than two runs in which there was a score."""
-    scores = [(each.run.as_of, each.weighted_score) for each in history if each.weighted_score is not None]
+def trend(scores: Sequence[Point], *, written: Callable[[float], str], highest: float = 0) -> Trend | None:
+    """Of each day what its last run said; None with fewer than two days of which there is a score. The line reaches
+    from 0 to the highest there can be, or that there was."""
+    scores = sorted(dict(scores).items())
     if len(scores) < 2:
         return None
+    highest = highest or max(score for _day, score in scores) or 1
     step = (SPARK_WIDTH - 2 * SPARK_MARGIN) / (len(scores) - 1)
     usable = SPARK_HEIGHT - 2 * SPARK_MARGIN
     points = [
-        f"{SPARK_MARGIN + position * step:.1f},{SPARK_HEIGHT - SPARK_MARGIN - score / HIGHEST_SCORE * usable:.1f}"
+        f"{SPARK_MARGIN + position * step:.1f},{SPARK_HEIGHT - SPARK_MARGIN - score / highest * usable:.1f}"
         for position, (_day, score) in enumerate(scores)
     ]
     (first_day, first), (last_day, last) = scores[0], scores[-1]
-    said = {"first": number(first, 1), "last": number(last, 1), "from": day(first_day), "to": day(last_day)}
+    said = {"first": written(first), "last": written(last), "from": day(first_day), "to": day(last_day)}
     return Trend(" ".join(points), _("from %(first)s on %(from)s to %(last)s on %(to)s") % said)
+
+
+def trend_of_score(customer: Customer) -> Trend | None:
+    scores = history_of(customer).weighted_score
+    return trend(scores, written=lambda score: number(score, 1), highest=HIGHEST_SCORE)
+
+
+def trend_of_churn(customer: Customer) -> Trend | None:
+    return trend(history_of(customer).churn_probability, written=lambda share: percent(share, 0), highest=1)
+
+
+def trend_of_composite(customer: Customer) -> Trend | None:
+    return trend(history_of(customer).composite, written=lambda share: percent(share, 0), highest=1)
+
+
+def trend_of_expected_spend(customer: Customer) -> Trend | None:
+    currency = OrganisationSettings.current().currency
+    return trend(history_of(customer).expected_spend, written=lambda minor: money(round(minor), currency))
 
 
 def segment_changes(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:

@@ -9,7 +9,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
-from analytics import customer_cells, publishing
+from analytics import customer_cells, publishing, score_history
 from analytics.algorithms.composite import Dimension
 from analytics.analyses.composite import DIMENSION_LABELS
 from analytics.customer_scores import NO_RUN, asked_run_id, scores_of
@@ -49,7 +49,8 @@ def panel(request: HttpRequest, customer: Customer) -> Mapping[str, Any] | None:
         return None
     value = scores_of(customer).composite
     parts = [(DIMENSION_LABELS[name], getattr(value, name)) for name in Dimension] if value else []
-    return {"run": run, "value": value, "parts": parts, "mean": run.metrics.get("mean")}
+    trend = score_history.trend_of_composite(customer)
+    return {"run": run, "value": value, "parts": parts, "mean": run.metrics.get("mean"), "trend": trend}
 
 
 def current_values(moment: Moment) -> QuerySet[Any, Any]:

@@ -28,6 +28,7 @@ class CustomersConfig(AppConfig):
         from customers.todo import registering as work
 
         fields.register(registry)
+        work.register(extensions.registry)
         timeline_sources.register(extensions.registry)
         custom_columns.register(extensions.registry)
         custom_indexes.register()
@@ -40,5 +41,4 @@ class CustomersConfig(AppConfig):
         duplicate_jobs.register()
         own_steps.register()
         merge_jobs.register()
-        work.register(extensions.registry)
         merge_page.register(extensions.registry)

@@ -24,9 +24,9 @@ from customers.field_editing import (
     FieldConflict,
     FieldRefused,
     SavedField,
+    both_versions,
     refused_page,
     save_field,
-    saved_meanwhile,
 )
 from customers.field_forms import FieldForm, field_form, opened_on
 from customers.listing import columns
@@ -90,8 +90,8 @@ def _refused(request: HttpRequest, customer: Customer, refused: FieldRefused, co
     if not isinstance(refused, FieldConflict):
         opened = request.POST.get("opened", "")
         return _editor(request, customer, column, refused.form, opened=opened, status=422)
-    customer, theirs = saved_meanwhile(refused, column.field, sight=user_of(request).sight)
-    told = {"is_conflict": True, "theirs": theirs}
+    told = both_versions(refused, column.field, reader=user_of(request))
+    customer = told.pop("customer")
     return _editor(request, customer, column, refused.form, opened=str(refused.opened), status=409, **told)
 
 

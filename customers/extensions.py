@@ -158,7 +158,8 @@ class TimelineSource:
     (instant, id), newest first, found by an index and with one or two queries; what is hidden from that reader is not
     in them. Where each entry is one row, `rows` is these rows, unordered, and `at` the name of their instant: then
     one query finds which sources a page needs, and `entries` of the others is not called (`customers.timeline`). What
-    `rows` asks depends on the customer's id and the sight alone.
+    `rows` asks depends on the customer's id and the sight alone. A source of several kinds may have a part for each:
+    what a reader then chooses is one of the parts, and the source itself stands for all of them together.
     """
 
     key: str
@@ -167,6 +168,7 @@ class TimelineSource:
     entries: Entries
     rows: Callable[[Customer, Sight], QuerySet[Any, Any]] | None = None
     at: str = ""
+    parts: Sequence[TimelineSource] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.models import User
-from accounts.visibility import Sight
 from core.text import isolated
 from core.undo import success_with_undo
 from customers import field_rows, history
@@ -201,10 +200,15 @@ def refused_page(request: HttpRequest, customer: Customer, refused: FieldRefused
     return _form(request, customer, refused.form, name, request.POST.get("opened", ""), status=422)
 
 
-def saved_meanwhile(conflict: FieldConflict, name: str, *, sight: Sight) -> tuple[Customer, str]:
-    """The customer as they are by now, and their field in words."""
-    saved = editable_customer(sight, conflict.customer.pk, among=field_rows.customers_with_links())
-    return saved, field_rows.in_words(saved, name, conflict.form, sight=sight)
+def both_versions(conflict: FieldConflict, name: str, *, reader: User) -> dict[str, Any]:
+    """What a dialog shows beside the form: the customer as they are by now, their field in words, who changed it."""
+    saved = editable_customer(reader.sight, conflict.customer.pk, among=field_rows.customers_with_links())
+    return {
+        "is_conflict": True,
+        "customer": saved,
+        "theirs": field_rows.in_words(saved, name, conflict.form, sight=reader.sight),
+        "changed": history.last_change(saved, reader=reader, field=name),
+    }
 
 
 def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedField:
@@ -235,14 +239,11 @@ def _form(
 
 
 def _conflict(request: HttpRequest, conflict: FieldConflict, name: str) -> HttpResponse:
-    saved, theirs = saved_meanwhile(conflict, name, sight=sight_of(request))
     context = {
-        "customer": saved,
+        **both_versions(conflict, name, reader=user_of(request)),
         "form": conflict.form,
         "name": name,
         "opened": str(conflict.opened),
-        "is_conflict": True,
-        "theirs": theirs,
         **field_rows.naming(name),
     }
     return render(request, _template(request), context, status=409)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from accounts.models import User
 from accounts.visibility import Sight
 from core.numbers import whole_number
 from core.paging import Order, Page, keyset_page
@@ -23,7 +25,7 @@ from customers.forms import PARTS
 from customers.merging.following import absorbed_by, following_merges
 from customers.models import Customer
 from protection.audit.models import Change
-from protection.audit.reading import Deed, deeds
+from protection.audit.reading import Deed, deeds, who
 from protection.fields import MASK, EncryptedTextField
 
 CHANGES_A_PAGE = 50
@@ -46,6 +48,22 @@ def history_of(customer: Customer, *, sight: Sight, cursor: str = "", field: str
     page = keyset_page(changes, order=NEWEST_FIRST, cursor=cursor, size=CHANGES_A_PAGE)
     shown = [change for change in page.rows if not field or _only(change, field)]
     return History(page, deeds(shown, sight=sight))
+
+
+@dataclass(frozen=True)
+class LastChange:
+    by: str
+    at: dt.datetime
+    is_own: bool
+
+
+def last_change(customer: Customer, *, reader: User, field: str = "") -> LastChange | None:
+    """Who changed the customer last, or one field of theirs: for the reader, who finds it changed."""
+    changes = Change.objects.filter(customer_id=customer.pk).select_related("actor").order_by("-pk")
+    if field:
+        changes = _of_field(changes, field)
+    change = next((change for change in changes[:CHANGES_A_PAGE] if not field or _only(change, field)), None)
+    return LastChange(who(change), change.at, change.actor_id == reader.pk) if change else None
 
 
 def value_before(customer: Customer, name: str, change_pk: str) -> str | Sequence[str]:

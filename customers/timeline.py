@@ -105,7 +105,7 @@ class Timeline:
     @property
     def chips(self) -> Iterator[Chip]:
         yield Chip(_("All"), "", "", is_on=not self.chosen)
-        for source in registry.timeline:
+        for source in _choices():
             is_on = source.key in self.chosen
             others = [key for key in self.chosen if key != source.key]
             yield Chip(source.label, source.icon, show_query(others if is_on else [*others, source.key]), is_on)
@@ -122,14 +122,22 @@ class Timeline:
         return f"{reverse('customers:timeline', args=[self.customer.pk])}?{query}"
 
 
+def _choices() -> list[TimelineSource]:
+    """What a reader may choose: sources, or their parts."""
+    return [part for source in registry.timeline for part in source.parts or [source]]
+
+
 def show_query(keys: Collection[str]) -> str:
     return f"?{urlencode([('show', key) for key in keys])}" if keys else ""
 
 
 def timeline_of(customer: Customer, *, sight: Sight, show: Collection[str] = (), cursor: str = "") -> Timeline:
-    """A page of the timeline. `show` names the sources wanted; none, or only unknown ones, means all."""
-    chosen = tuple(source.key for source in registry.timeline if source.key in show)
-    sources = [source for source in registry.timeline if not chosen or source.key in chosen]
+    """A page of the timeline. `show` names the sources or parts wanted; none, or only unknown ones, means all."""
+    wanted = [
+        part for source in registry.timeline for part in source.parts or [source] if {source.key, part.key} & {*show}
+    ]
+    chosen = tuple(source.key for source in wanted)
+    sources = wanted or registry.timeline
     place = Cursor.read(cursor) if cursor else None
     found = list(heapq.merge(*_found(customer, sight, sources, place), key=lambda shown: shown.place))
     page = found[:ENTRIES_A_PAGE]
@@ -174,7 +182,8 @@ def _needed(customer: Customer, sight: Sight, sources: Sequence[TimelineSource],
 def _first_places(asked: tuple[tuple[str, Any, str], ...], sight: Sight) -> tuple[str, tuple[Any, ...]]:
     """The question of the first page, which is the same of every customer: put into SQL once for all who see alike,
     since that takes longer than its answer."""
-    sources = [source for source in registry.timeline if (source.key, source.rows, source.at) in asked]
+    offered = [*registry.timeline, *(part for source in registry.timeline for part in source.parts)]
+    sources = [source for source in offered if (source.key, source.rows, source.at) in asked]
     found = _next_places(sources, Customer(pk=_ANYBODY), sight, None)
     statement, params = found.query.sql_with_params()
     return statement, tuple(params)

@@ -15,7 +15,7 @@ from core.numbers import whole_number
 from core.paging import page_of_parts
 from core.text import isolated
 from core.undo import page_before, success_with_undo
-from customers import actions, concurrent_edits, field_rows, reading, unmasking
+from customers import actions, concurrent_edits, field_rows, history, reading, unmasking
 from customers.access import editable_customer, new_customer, removable_customer, sight_of, user_of, visible_customer
 from customers.duplicates import creating
 from customers.extensions import registry
@@ -113,16 +113,22 @@ def _edit(request: HttpRequest, customer: Customer) -> HttpResponse:
         try:
             return _saved(request, actions.save_customer(form=form, parts=parts, sight=sight))
         except actions.StaleVersion as stale:
-            if not sight.may_edit(stale.current):
-                raise Http404 from stale
-            concurrent_edits.reopen(form, parts, stale.current, sight=sight)
-            context |= {"conflicts": stale.conflicts, "current": stale.current}
-            return render(request, "customers/edit.html", context, status=409)
+            return _both_versions(request, stale, context)
         except IntegrityError:
             form.add_error(
                 None, _("Two of these entries do not go together, or one is there already. Nothing is saved.")
             )
     return render(request, "customers/edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _both_versions(request: HttpRequest, stale: actions.StaleVersion, context: dict[str, Any]) -> HttpResponse:
+    sight = sight_of(request)
+    if not sight.may_edit(stale.current):
+        raise Http404 from stale
+    concurrent_edits.reopen(context["form"], context["parts"], stale.current, sight=sight)
+    changed = history.last_change(stale.current, reader=user_of(request))
+    told = {**context, "conflicts": stale.conflicts, "current": stale.current, "changed": changed}
+    return render(request, "customers/edit.html", told, status=409)
 
 
 def _saved(request: HttpRequest, customer: Customer) -> HttpResponse:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from accounts.visibility import Sight
 from core.templatetags.ui import duration, long_text
-from customers.extensions import Place, Registry, TimelineEntry, TimelineSource
+from customers.extensions import Label, Place, Registry, TimelineEntry, TimelineSource
 from customers.interactions.mentions import marked
 from customers.interactions.quick_add import ICONS
 from customers.models import Customer, Interaction
@@ -33,13 +33,16 @@ class Told:
     may_edit: bool
 
 
-def rows(customer: Customer, sight: Sight) -> QuerySet[Interaction]:
+def rows(customer: Customer, sight: Sight, *, kind: str = "") -> QuerySet[Interaction]:
+    """Of all kinds, or of one."""
     found: QuerySet[Interaction] = Interaction.objects.live().filter(customer=customer)
-    return found
+    return found.filter(kind=kind) if kind else found
 
 
-def entries(customer: Customer, sight: Sight, before: Place | None, limit: int) -> Sequence[TimelineEntry]:
-    newest = before_place(rows(customer, sight), "happened_at", before, limit)
+def entries(
+    customer: Customer, sight: Sight, before: Place | None, limit: int, *, kind: str = ""
+) -> Sequence[TimelineEntry]:
+    newest = before_place(rows(customer, sight, kind=kind), "happened_at", before, limit)
     found: list[Interaction] = list(newest.select_related("author", "file"))
     prefetch_related_objects([each for each in found if "@" in each.text], "mentions")
     prefetch_related_objects([each for each in found if each.kind == Kind.MEETING], "attendees", "contact_people")
@@ -91,15 +94,21 @@ def _facts(interaction: Interaction, sight: Sight) -> Iterator[str]:
             yield _("with %(names)s") % {"names": ", ".join(map(str, people))}
 
 
+def _part(key: str, label: Label, kind: str) -> TimelineSource:
+    only, of = partial(entries, kind=kind), partial(rows, kind=kind)
+    return TimelineSource(key, label, ICONS[kind], only, rows=of, at="happened_at")
+
+
 def register(registry: Registry) -> None:
     """Called once, by `CustomersConfig.ready`."""
+    parts = (
+        _part("notes", gettext_lazy("Notes"), Kind.NOTE),
+        _part("calls", gettext_lazy("Calls"), Kind.CALL),
+        _part("meetings", gettext_lazy("Meetings"), Kind.MEETING),
+        _part("emails", gettext_lazy("E-mails"), Kind.EMAIL),
+        _part("files", gettext_lazy("Files"), Kind.FILE),
+    )
+    label = gettext_lazy("Notes and contacts")
     registry.add(
-        TimelineSource(
-            "interactions",
-            gettext_lazy("Notes and contacts"),
-            "message-circle",
-            entries,
-            rows=rows,
-            at="happened_at",
-        )
+        TimelineSource("interactions", label, "message-circle", entries, rows=rows, at="happened_at", parts=parts)
     )

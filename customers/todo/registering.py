@@ -11,8 +11,8 @@ from customers.todo import notices, page
 
 def register(registry: Registry) -> None:
     """Called once, by `CustomersConfig.ready`."""
-    page.register(registry)
     timeline.register(registry)
+    page.register(registry)
     erasure.register()
     notices_of_mentions.register_kinds()
     notices.register_kinds()

@@ -15,7 +15,7 @@ from analytics.customers_at_risk import at_risk
 from analytics.erasure import delete_results
 from analytics.models import ChangeMark, ChurnScore, RfmScore, Run, SimilarCustomers
 from analytics.recommendation_outcomes import declined, outcomes
-from analytics.score_history import churn_changes, history_of, segment_changes, trend
+from analytics.score_history import Trend, churn_changes, segment_changes, trend
 from tests.factories import create_customer, create_product, create_user
 from tests.reports.runs import publish, publish_recommendations, publish_scores
 
@@ -63,6 +63,7 @@ def test_a_rise_of_churn_is_told_with_its_day_run_and_model(client, seller):
     page = " ".join(client.get(customer.get_absolute_url()).content.decode().split())
     assert "From 30% to 75% that nothing is bought within 90 days." in page
     assert f"As of 1 Jun 2026, run {run.pk}, by boosted trees" in page
+    assert "from 20% on 1 Apr 2026 to 75% on 1 Jun 2026" in page
 
 
 def test_my_day_leads_to_all_whom_it_says_to_be_at_risk(client, seller):
@@ -80,12 +81,11 @@ def test_my_day_leads_to_all_whom_it_says_to_be_at_risk(client, seller):
     assert [row.name for row in client.get(found.all_url).context["listing"].page.rows] == ["Cooling", "Dear"]
 
 
-def test_a_trend_needs_two_runs(moving):
-    history = history_of(moving).rfm
-    assert trend(history[:1]) is None
-    drawn = trend(history)
-    assert drawn is not None
-    assert len(drawn.points.split()) == 3
+def test_a_trend_needs_two_days_and_tells_of_each_the_last_run():
+    first, second = dt.date(2026, 6, 1), dt.date(2026, 6, 2)
+    assert trend([(first, 4.0), (first, 3.0)], written=str) is None
+    drawn = trend([(first, 4.0), (first, 3.0), (second, 1.5)], written=str)
+    assert drawn == Trend("2.0,2.0 98.0,12.0", "from 3.0 on 1 Jun 2026 to 1.5 on 2 Jun 2026")
 
 
 def test_what_is_not_relevant_is_not_shown_again_until_that_is_taken_back(client, seller):
@@ -163,13 +163,13 @@ RANGES = (0.0, 3.0, 0, 9_000, 0.0, 4.0, 500, 12_000, 1.0, 7.0)
 
 @pytest.fixture
 def scored():
-    """Somebody with a lifetime value, a churn score and two similar customers, of whom one is another team's."""
+    """Somebody with a lifetime value, now and earlier, a churn score and two similar customers, of whom one is another
+    team's."""
     customer, alike = create_customer("Scored"), create_customer("<b>Alike</b>")
     hidden = create_customer("Hidden", owner=create_user("sales", team=Team.objects.create(name="Elsewhere")))
-    publish(
-        "clv",
-        [(customer.pk, 0.75, 2_500, 1.0, 2_500, 2.0, 5_000, 4.0, 10_000, 0, 20_000, dt.date(2026, 8, 1), *RANGES)],
-    )
+    for day, spend in ((dt.date(2025, 12, 1), 16_000), (dt.date(2026, 1, 16), 10_000)):
+        expected = (0.75, 2_500, 1.0, 2_500, 2.0, 5_000, 4.0, spend, 0, 20_000, dt.date(2026, 8, 1), *RANGES)
+        publish("clv", [(customer.pk, *expected)], as_of=day)
     publish("churn", [(customer.pk, 0.82, "high", ["overdue", "events"], [1.5, -0.4])])
     publish("similar", [(customer.pk, [hidden.pk, alike.pk])])
     # As runs said it when one model was for all.
@@ -185,6 +185,7 @@ def test_what_to_expect_and_what_speaks_for_churn_are_told_in_words(client, sell
         "4.0 purchase days, each €25.00 on average; in 8 of 10 cases between €0.00 and €200.00",
         "in 8 of 10 cases €0.00 to €90.00, and €5.00 to €120.00",
         "and 1 to 7",
+        "from €160.00 on 1 Dec 2025 to €100.00 on 16 Jan 2026",
         "1 Aug 2026",
         "by BG/NBD",
         "Buys nothing within 90 days",

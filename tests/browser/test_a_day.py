@@ -57,7 +57,7 @@ def edited_beside_a_colleague(page: Page, ada: Customer, audit: Audit) -> None:
     field.fill("mine")
     Customer.objects.filter(pk=ada.pk).update(source="theirs", version=ada.version + 10)
     field.press("Enter")
-    dialog = page.get_by_role("dialog", name="Somebody else has changed this field")
+    dialog = page.get_by_role("dialog", name="This field has been changed meanwhile")
     expect(dialog).to_contain_text("theirs")
     expect(dialog.get_by_role("textbox")).to_have_value("mine")
     assert audit(page) == []

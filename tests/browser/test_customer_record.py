@@ -59,7 +59,7 @@ def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
     field.fill("mine")
     Customer.objects.filter(pk=ada.pk).update(source="theirs", version=ada.version + 10)
     field.press("Enter")
-    dialog = page.get_by_role("dialog", name="Somebody else has changed this field")
+    dialog = page.get_by_role("dialog", name="This field has been changed meanwhile")
     expect(dialog).to_contain_text("theirs")
     expect(dialog.get_by_role("textbox")).to_have_value("mine")
     assert audit(page) == []

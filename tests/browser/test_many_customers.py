@@ -54,7 +54,7 @@ def test_cells_are_edited_by_keyboard_and_many_at_once(
     Customer.objects.filter(pk=customers[1].pk).update(source="theirs", version=2)
     second.get_by_label("Source", exact=True).fill("mine")
     page.keyboard.press("Enter")
-    both = page.get_by_role("dialog", name="Somebody else has changed this field meanwhile")
+    both = page.get_by_role("dialog", name="This field has been changed meanwhile")
     expect(both).to_contain_text("theirs")
     expect(both.get_by_label("Source", exact=True)).to_have_value("mine")
     page.keyboard.press("Escape")

@@ -123,6 +123,7 @@ def test_the_second_of_two_editors_sees_both_versions_and_loses_nothing(client, 
     assert response.status_code == 409
     assert "Ada of the first" in page
     assert "Ada of the second" in page
+    assert "changed by yourself, in another window" in page
     ada.refresh_from_db()
     assert ada.name == "Ada of the first"
 

@@ -158,6 +158,7 @@ def test_the_second_of_two_people_sees_both_values_and_decides(client, ada, mana
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "web &lt;b&gt;" in page
+    assert "changed by the program" in page
     assert 'value="call"' in page
     assert kept(ada, "source") == "web <b>"
     token = token_in(page)

@@ -74,6 +74,12 @@ def test_each_kind_is_written_and_stands_on_the_timeline(client, seller, custome
         ("meeting", "Meeting: Autumn"),
         ("note", "Note"),
     ]
+    chosen = {
+        key: [shown.entry.kind for shown in timeline_of(customer, sight=EVERYTHING, show=[key]).shown]
+        for key in ("notes", "calls", "meetings", "emails", "files", "interactions")
+    }
+    assert len(chosen.pop("interactions")) == 5
+    assert chosen == {f"{kind}s": [kind] for kind in ("note", "call", "meeting", "email", "file")}
     page = client.get(customer.get_absolute_url()).content.decode()
     assert "Prefers green tea." in page
     assert "with Lena Vogt" in page

@@ -12,6 +12,7 @@ class AnalyticsConfig(AppConfig):
             customers_at_risk,
             emerged_groups,
             erasure,
+            exact_scores,
             exact_sets,
             job_kinds,
             merging,
@@ -30,5 +31,5 @@ class AnalyticsConfig(AppConfig):
         customer_extensions.register(registry)
         customers_at_risk.register(registry)
         score_fields.register(filter_registry)
-        readers.append(exact_sets.read_before)
-        sooner.append(exact_sets.is_of_customers)
+        readers += (exact_sets.read_before, exact_scores.read_before)
+        sooner += (exact_sets.is_of_customers, exact_scores.is_of_scores)

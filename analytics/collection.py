@@ -17,7 +17,7 @@ from pathlib import Path
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from analytics import earlier_runs, judged_customers, kept_samples, summaries
+from analytics import earlier_runs, judged_customers, kept_samples, run_columns, summaries
 from analytics.engine import SPILL, facts_folder
 from analytics.forecasts import awaited_runs
 from analytics.models import CurrentRun, LearnedModel, Run, RunSummary, SnapshotManifest
@@ -47,6 +47,7 @@ def collect() -> None:
         close_dead_runs,
         keep_sums,
         collect_runs,
+        collect_run_columns,
         keep_samples_of_older_runs,
         collect_models,
         collect_judged_customers,
@@ -86,6 +87,13 @@ def collect_runs() -> None:
             Run.objects.filter(pk__in=[run.pk for run in old]).update(status=Run.Status.COLLECTED)
             without_rows = RunSummary.objects.filter(run__analysis=analysis, run__status=Run.Status.COLLECTED)
             without_rows.exclude(run__in=earlier_runs.kept_with_sums(analysis)).delete()
+
+
+def collect_run_columns() -> None:
+    """But of what is shown, and what was before: whoever rolls back to it does not wait."""
+    shown = [pointer.run for pointer in CurrentRun.objects.select_related("run")]
+    kept = (*shown, *filter(None, map(previous_run, shown)))
+    run_columns.collect(kept_runs=[run.pk for run in kept])
 
 
 def keep_samples_of_older_runs() -> None:

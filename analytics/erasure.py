@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from psycopg import sql
 
-from analytics import judged_customers, publishing, segment_columns, segments
+from analytics import judged_customers, publishing, run_columns, segment_columns, segments
 from analytics.collection import files_of, remove_files, written_files
 from analytics.job_kinds import RECOMPUTE, REFRESH
 from analytics.judged_customers import PARTS, Judgement
@@ -50,6 +50,7 @@ def delete_results(customer_ids: Sequence[int]) -> int:
             publishing.take_out_of_others(table.name, table, customer_ids)
     judged_customers.take_out(customer_ids)
     segment_columns.forget_on_commit()
+    run_columns.take_out_on_commit(customer_ids)
     return deleted
 
 

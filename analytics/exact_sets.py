@@ -64,7 +64,7 @@ def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
         return None
     if len(changed) > MOST_CHANGED:
         return None
-    return ReadBefore(_of_all(mask, found.last_customer), changed)
+    return ReadBefore(of_all(mask, found.last_customer), changed)
 
 
 def _facts_asked(leaf: Leaf) -> Sequence[str]:
@@ -87,7 +87,7 @@ def _or_changing(found: Present, today: dt.date) -> IdArray:
     return np.union1d(found.changed, later) if len(later) else found.changed
 
 
-def _of_all(mask: Mask, last_customer: int) -> Mask:
+def of_all(mask: Mask, last_customer: int) -> Mask:
     """As the last place says it of nobody, it is so of whoever has come since."""
     missing = max(last_customer + 1 - len(mask), 0)
     of_all = np.pad(mask[: last_customer + 1], (0, missing), constant_values=mask[-1])

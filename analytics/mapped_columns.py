@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,14 +55,14 @@ class MappedColumns:
         return have
 
 
-def mapped(path: Path) -> tuple[Mapping[str, Any], NDArray[np.uint8]]:
+def mapped(path: Path, *, mode: Literal["r", "r+"] = "r") -> tuple[Mapping[str, Any], NDArray[np.uint8]]:
     """The line that a file begins with, and what follows it. Raises NoColumns where it is not there, not for
     us to read, or not whole."""
     try:
         with path.open("rb") as file:
             told: Mapping[str, Any] = json.loads(file.readline())
             start = file.tell()
-        found: NDArray[np.uint8] = np.memmap(path, np.uint8, "r").view(np.ndarray)
+        found: NDArray[np.uint8] = np.memmap(path, np.uint8, mode).view(np.ndarray)
     except (OSError, ValueError) as error:
         raise NoColumns(path.name) from error
     if len(found) != start + told["size"]:

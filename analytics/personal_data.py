@@ -2,6 +2,7 @@
 
 from analytics.models import (
     AnalysisSettings,
+    ChangedRow,
     ChangeMark,
     ChurnScore,
     ClusterAssignment,
@@ -21,6 +22,7 @@ from analytics.models import (
     RfmScore,
     RuleSegmentMember,
     Run,
+    RunColumns,
     RunSummary,
     SimilarCustomers,
     SnapshotManifest,
@@ -40,6 +42,9 @@ classify(
 )
 # Terms of profiles are among it that at least five of them hold; no customer is.
 classify(LearnedModel, none="content")
+# Of everybody at once, in a file: `analytics.run_columns` takes out of it whoever has no row any more.
+classify(RunColumns, none="run file written_at")
+classify(ChangedRow, none="run_id customer_id")
 classify(RunSummary, none="run name earlier rows")
 classify(ForecastOutcome, none="run forecast until cases said became squared_error inside calibration compared_at")
 classify(CurrentRun, none="run published_at chosen_by")

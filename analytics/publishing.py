@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from psycopg import sql
 
 from accounts.models import User
-from analytics import champions, judged_customers, kept_runs, summaries
+from analytics import champions, judged_customers, kept_runs, run_columns, summaries
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.emerged_groups import tell_of_emerged
@@ -90,11 +90,14 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     earlier = previous_run(run)
     sums = summaries.summed_up(run, partition=partition, earlier=earlier)
     counted = _distributions(run, computed, earlier)
+    columns = run_columns.write_first(run, partition)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()  # whoever objects at this moment waits, or is seen
-        rows -= _remove_objectors(partition, table, run)  # who has objected while the sums were made
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
         cursor.execute(f"ALTER TABLE {table.name} ATTACH PARTITION {partition} FOR VALUES IN ({run.pk})")
+        # Who has objected while the sums were made; attached, it notes whom the columns still have.
+        rows -= _remove_objectors(partition, table, run)
+        run_columns.show(run, columns)
         _close(run, Run.Status.PUBLISHED, computed, row_count=rows, counted=counted)
         RunSummary.objects.bulk_create(sums)
         if computed.learned:

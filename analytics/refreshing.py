@@ -14,7 +14,7 @@ import pandas as pd
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from analytics import catalog, switches
+from analytics import catalog, run_columns, switches
 from analytics.catalog import Analysis
 from analytics.collection import collect
 from analytics.engine import open_engine
@@ -45,7 +45,11 @@ PURCHASES = ("orders", "refunds")
 def is_needed() -> bool:
     """Whether a refresh would find anything to do."""
     shown = [run for _analysis, run in _refreshable()]
-    if not shown or _failed_just_now():
+    if _failed_just_now():
+        return False
+    if run_columns.are_wanted():
+        return True
+    if not shown:
         return False
     if any(run.analysis == "rule_segments" and uncounted(run) for run in shown):
         return True
@@ -61,6 +65,7 @@ def refresh(context: JobContext) -> Mapping[str, Any]:
     for analysis, run in _refreshable():
         if analysis.name == "rule_segments" and (seen := _seen_by(run)) is not None:
             count_changed(context, run, seen)
+    run_columns.write_wanted()
     context.progress(1, 1, _("Clearing up"))
     Job.objects.filter(kind=REFRESH, status=Status.DONE, finished_at__lt=timezone.now() - REMEMBERED).delete()
     collect()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,9 +77,10 @@ def write_numbers(sums: Mapping[str, NDArray[Any]], path: Path) -> None:
             numbers.tofile(out)
 
 
-def read_numbers(path: Path) -> dict[str, NDArray[Any]]:
-    """As they lie on the disk. Raises NoColumns where they are not there, or are not whole."""
-    told, body = mapped(path)
+def read_numbers(path: Path, *, mode: Literal["r", "r+"] = "r") -> dict[str, NDArray[Any]]:
+    """As they lie on the disk; where they may be changed, that is where. Raises NoColumns where they are not there, or
+    are not whole."""
+    told, body = mapped(path, mode=mode)
     return {
         name: body[each["at"] : each["at"] + each["count"] * np.dtype(each["type"]).itemsize].view(each["type"])
         for name, each in told["numbers"].items()

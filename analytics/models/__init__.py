@@ -20,12 +20,14 @@ from analytics.models.results import (
 )
 from analytics.models.runs import (
     AnalysisSettings,
+    ChangedRow,
     ChangeMark,
     CurrentRun,
     ForecastOutcome,
     JudgedCustomers,
     LearnedModel,
     Run,
+    RunColumns,
     RunSummary,
     SnapshotManifest,
     SwitchedOff,
@@ -34,6 +36,7 @@ from analytics.models.runs import (
 __all__ = [
     "AnalysisSettings",
     "ChangeMark",
+    "ChangedRow",
     "ChurnScore",
     "ClusterAssignment",
     "CompositeValue",
@@ -54,6 +57,7 @@ __all__ = [
     "RfmScore",
     "RuleSegmentMember",
     "Run",
+    "RunColumns",
     "RunSummary",
     "SimilarCustomers",
     "SnapshotManifest",

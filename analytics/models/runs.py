@@ -248,6 +248,40 @@ class CurrentRun(models.Model):
         return f"{self.analysis}: {self.run_id}"
 
 
+class RunColumns(models.Model):
+    """The file out of which filters tell what a run says of its customers; see `analytics.run_columns`. Empty where it
+    is still to be written, and once that was tried, where its numbers do not fit."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="columns")
+    file = models.CharField(max_length=100, blank=True)
+    written_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("columns of a run")
+        verbose_name_plural = _("columns of runs")
+
+    def __str__(self) -> str:
+        return f"columns of run {self.run_id}"
+
+
+class ChangedRow(models.Model):
+    """Whose row of a run was written since its partition was attached; by a trigger, in the transaction of the change.
+
+    Only ever appended, as `ChangeMark`, and without foreign keys: it is noted for each row that is written.
+    """
+
+    run_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("row of a run that has changed")
+        verbose_name_plural = _("rows of runs that have changed")
+        indexes = [models.Index(fields=["run_id", "customer_id"], name="changed_row_by_run")]
+
+    def __str__(self) -> str:
+        return f"customer {self.customer_id} of run {self.run_id}"
+
+
 class AnalysisSettings(models.Model):
     """An admin's own parameters of an analysis, laid over the defaults of the catalog for the next run."""
 

@@ -120,7 +120,7 @@ def _save(customer: Customer, form: FieldForm, name: str, opened: Opened, by: Us
     now_named = f"{name.partition('.')[0]}.{form.instance.pk}" if is_row(name) else name
     saved = Opened(customer.version, {now_named: digest(customer, now_named, mine)})
     if name.endswith(f".{NEW}"):
-        return SavedField(customer, now_named, True, now_named, {"remove": "yes", "opened": str(saved)})
+        return SavedField(customer, now_named, True, now_named, {"take_away": "yes", "opened": str(saved)})
     undo = {"values": urlencode(before, doseq=True), "opened": str(saved)} if before is not None else {}
     return SavedField(customer, now_named, True, now_named if undo else "", undo)
 
@@ -214,7 +214,7 @@ def both_versions(conflict: FieldConflict, name: str, *, reader: User) -> dict[s
 def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedField:
     sent, by = request.POST, user_of(request)
     opened = sent.get("opened", "")
-    if "remove" in sent and is_row(name):
+    if "take_away" in sent and is_row(name):
         return remove_row(customer=customer, name=name, opened_version=opened, by=by)
     if "restore" in sent:
         before = history.value_before(customer, name, sent["restore"])

@@ -46,6 +46,13 @@
     }
   });
 
+  // A click on a value opens its form, as its pencil does; not one that follows a link, opens a long text or marks words.
+  document.addEventListener("click", (event) => {
+    const value = event.target.closest?.(".field-row :is(dd, .part)");
+    if (!value || event.target.closest("a, button, summary, form") || !getSelection().isCollapsed) return;
+    if (!value.querySelector(".part")) value.querySelector(":scope > .edit")?.click();
+  });
+
   // data-modal: a dialog that came with an answer takes the page over until it is answered; data-close puts it away.
   const openDialog = () => {
     const dialog = document.querySelector("dialog[data-modal]");

@@ -49,10 +49,17 @@ def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#field-source")).to_contain_text("fair")
 
-    page.get_by_role("link", name="Edit: Lifecycle stage").press("Enter")
+    # By a click on the value.
+    page.locator("#field-lifecycle dd").click()
     page.get_by_role("combobox", name="Lifecycle stage").select_option("Customer")
     page.get_by_role("combobox", name="Lifecycle stage").press("Enter")
     expect(page.locator("#field-lifecycle")).to_contain_text("Customer")
+
+    page.get_by_role("link", name="Edit this e-mail").click()
+    page.get_by_role("textbox", name="E-mail").fill("lovelace@example.org")
+    page.get_by_role("textbox", name="E-mail").press("Enter")
+    expect(page.locator("#field-emails")).to_contain_text("lovelace@example.org")
+    expect(page.get_by_role("textbox", name="E-mail")).to_have_count(0)
 
     # A colleague saves the same field while it is open: both versions, nothing typed is lost.
     edit.click()

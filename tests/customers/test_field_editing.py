@@ -53,7 +53,7 @@ def kept(customer, name):
 def take_back(saved, by):
     undo = dict(saved.undo)
     fresh = Customer.objects.get(pk=saved.customer.pk)
-    if "remove" in undo:
+    if "take_away" in undo:
         return remove_row(customer=fresh, name=saved.undo_name, opened_version=undo["opened"], by=by)
     value = parse_qs(undo["values"], keep_blank_values=True) or {}
     return save_field(customer=fresh, name=saved.undo_name, value=value, opened_version=undo["opened"], by=by)

@@ -32,7 +32,7 @@ from analytics.snapshot_sums import read_numbers
 from core.id_sets import IdArray, Member, Told
 from customers.filters import registry
 from customers.filters.compiling import condition, moment_of, sets_of
-from customers.filters.exact import exact_ids
+from customers.filters.exact import exact_mask
 from customers.filters.expression import Comparison, Moment, RelativeDay
 from customers.merging.actions import merge_customers
 from customers.models import Customer
@@ -116,7 +116,8 @@ def leaves(*analyses: str) -> Iterator[Comparison]:
 
 
 def now(leaf: Comparison, moment: Moment) -> IdArray | None:
-    return exact_ids(leaf, moment, condition(leaf, moment))
+    mask = exact_mask(leaf, moment, condition(leaf, moment))
+    return None if mask is None else np.flatnonzero(mask)
 
 
 def agree(shown: dict[str, Run], *, every: int) -> None:

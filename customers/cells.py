@@ -162,7 +162,11 @@ def word_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any, Customer, Read
 
 
 def day(value: dt.date | None, customer: Customer, reader: Reader) -> str:
-    return formatting.day(value, locale=reader.locale, zone=reader.zone) if value else NOTHING
+    if not value:
+        return NOTHING
+    return markup(
+        f'<span class="nowrap">{escape(formatting.day(value, locale=reader.locale, zone=reader.zone))}</span>'
+    )
 
 
 def names(value: Iterable[Any] | None, customer: Customer, reader: Reader) -> str:

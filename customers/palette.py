@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import formatting
@@ -15,7 +16,7 @@ from core.templatetags.ui import active_locale, day
 from core.text import isolated
 from customers import searching, unmasking
 from customers.access import sight_of, user_of
-from customers.models import Customer, Order, Product
+from customers.models import Customer, Order, Product, SavedFilter
 from customers.querysets import CustomerQuerySet
 from customers.recent import recent_ids
 from customers.shop.access import visible_orders
@@ -32,6 +33,7 @@ def register() -> None:
         Source("customers", _("Customers"), customers),
         Source("orders", _("Orders"), orders),
         Source("products", _("Products"), products),
+        Source("views", _("Views of the list"), saved_views),
         Command(_("New customer"), "customers:create", "plus", may=lambda user: user.sight.may_create),
     )
 
@@ -80,3 +82,12 @@ def products(request: HttpRequest, text: str) -> Iterator[Hit]:
         return
     for product in Product.objects.filter(name__istartswith=text).order_by("name", "pk")[:MOST_HITS]:
         yield Hit(product.name, product.get_absolute_url(), "package", product.sku)
+
+
+def saved_views(request: HttpRequest, text: str) -> Iterator[Hit]:
+    """By any part of their names."""
+    if len(text) < LEAST_LETTERS:
+        return
+    mine = SavedFilter.objects.available_to(sight_of(request)).views()
+    for view in mine.filter(name__icontains=text)[:MOST_HITS]:
+        yield Hit(view.name, f"{reverse('customers:list')}?view={view.pk}", "bookmark")

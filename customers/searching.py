@@ -48,7 +48,7 @@ def ways(text: str, sight: Sight) -> Iterator[tuple[str, Q]]:
 
     That a plain word may begin an address is left to `ways_of_a_word`."""
     text = text.strip()
-    yield "external_ids", Q(value=text)
+    yield "external_ids", Q(value__in={text, text.upper(), text.lower()})
     if "@" in text:
         whole = sight.masks(Confidential.EMAIL)
         yield "emails", Q(email__iexact=text) if whole else Q(email__istartswith=text)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from customers import recent, searching
+from customers.filters.saved import save_filter
 from customers.models import Customer, EmailAddress
 from protection.audit.models import AccessLog
 from tests.factories import create_customer, create_order, create_product, create_team, create_user
@@ -72,6 +73,14 @@ def test_products_are_found_by_the_beginning_of_their_name():
     tea = create_product("Tea, green")
     create_product("Green tea")
     assert found(client, "tea")["products"] == [tea.get_absolute_url()]
+
+
+def test_views_of_the_list_are_found_by_a_part_of_their_name_by_those_who_may_use_them():
+    client, user = enter()
+    leads = {"field": "lifecycle", "op": "is", "value": "lead"}
+    mine = save_filter(owner=user, name="My fresh leads", expression=leads)
+    save_filter(owner=create_user(), name="Their leads", expression=leads)
+    assert found(client, "leads")["views"] == [f"/customers/?view={mine.pk}"]
 
 
 def test_pages_and_actions_are_those_that_one_may_open():

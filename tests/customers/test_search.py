@@ -24,10 +24,10 @@ def test_every_word_must_be_in_the_name_in_any_order():
     assert names("dvor peter") == []
 
 
-def test_an_external_id_is_found_whole():
-    CustomerExternalId.objects.create(customer=create_customer("Ada"), source="shop", value="17850")
-    assert names("17850") == ["Ada"]
-    assert names("1785") == []
+def test_an_external_id_is_found_whole_in_large_or_small_letters():
+    CustomerExternalId.objects.create(customer=create_customer("Ada"), source="shop", value="C17850")
+    assert names("C17850") == names("c17850") == ["Ada"]
+    assert names("C1785") == []
 
 
 def test_a_customer_found_twice_is_shown_once():

@@ -29,6 +29,7 @@ from customers.access import editable_customer, sight_of, user_of
 from customers.actions import ensure_primary
 from customers.assigning import tell_new_owners
 from customers.custom_forms import PREFIX
+from customers.earlier_values import value_before
 from customers.field_forms import (
     NEW,
     FieldForm,
@@ -217,7 +218,7 @@ def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedFie
     if "take_away" in sent and is_row(name):
         return remove_row(customer=customer, name=name, opened_version=opened, by=by)
     if "restore" in sent:
-        before = history.value_before(customer, name, sent["restore"])
+        before = value_before(customer, name, sent["restore"])
         return save_field(customer=customer, name=name, value=before, opened_version=opened, by=by)
     value = QueryDict(sent["values"]) if "values" in sent else sent
     return save_field(customer=customer, name=name, value=value, opened_version=opened, by=by)

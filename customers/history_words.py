@@ -15,6 +15,7 @@ from accounts.visibility import Sight
 from core.models import OrganisationSettings
 from core.templatetags.ui import money
 from customers import custom_fields
+from customers.custom_forms import PREFIX
 from customers.models import Address, Customer, CustomField, Order, Product, Refund
 from customers.templatetags.customers import amount, country
 from protection.audit.words import ColumnWords, FieldChange, register_column, register_names
@@ -58,7 +59,7 @@ def custom_in_words(applies_to: str, sight: Sight) -> ColumnWords:
                 continue
             if key in known:
                 shown = [_value(known[key], values, sight) for values in versions]
-                yield FieldChange(known[key].label, shown[0], shown[1])
+                yield FieldChange(known[key].label, shown[0], shown[1], name=f"{PREFIX}{key}")
             else:
                 yield FieldChange(key, *(MASK if key in values else "" for values in versions))
 

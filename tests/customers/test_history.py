@@ -13,7 +13,8 @@ from django.urls import reverse
 
 from accounts.models import AccessRule
 from core.models import OrganisationSettings
-from customers.models import Customer, CustomField, EmailAddress, Tag
+from customers.custom_fields import clean
+from customers.models import Customer, CustomField, EmailAddress, PhoneNumber, Tag
 from protection.audit import acting
 from tests.customers.custom import create_field
 from tests.factories import create_customer, create_order, create_task, create_team, create_user
@@ -207,6 +208,39 @@ def test_an_older_value_of_each_kind_of_field_is_put_back(client, manager):
         assert getattr(after, name) == getattr(before, name)
 
 
+def test_a_row_is_put_back_as_it_was_and_so_is_one_that_was_taken_away(client, manager):
+    ada = create_customer("Ada")
+    phone = PhoneNumber.objects.create(customer=ada, number="+49 30 1234567", is_primary=True)
+    url, row = f"/customers/{ada.pk}/fields/", f"phones.{phone.pk}"
+    sent = {"kind": "work", "number": "+49 30 7654321", "is_primary": "on"}
+    client.post(f"{url}{row}/", {**sent, "opened": opened(client, ada, row)})
+    assert f"field={row}" in client.get(f"/customers/{ada.pk}/history/").content.decode()
+    page, [changed], [token, *_] = buttons(client, ada, row)
+    client.post(f"{url}{row}/", {"restore": changed, "opened": token})
+    phone.refresh_from_db()
+    assert (phone.number, phone.kind, phone.is_primary) == ("+49 30 1234567", "mobile", True)
+
+    client.post(f"{url}{row}/", {"take_away": "yes", "opened": opened(client, ada, row)})
+    assert not ada.phones.exists()
+    page, [removed, *_], [token, *_] = buttons(client, ada, row)
+    assert f'action="{url}phones.new/"' in page
+    client.post(f"{url}phones.new/", {"restore": removed, "opened": token})
+    assert [(each.number, each.kind, each.is_primary) for each in ada.phones.all()] == [
+        ("+49 30 1234567", "mobile", True)
+    ]
+
+
+def test_a_tag_is_put_back_and_taken_away_again(client, manager):
+    ada = create_customer("Ada")
+    for tags in ("fair, vip", "vip"):
+        client.post(f"/customers/{ada.pk}/fields/tags/", {"tags": tags, "opened": opened(client, ada, "tags")})
+    _page, [removed, *added], [token, *_] = buttons(client, ada, "tags")
+    client.post(f"/customers/{ada.pk}/fields/tags/", {"restore": removed, "opened": token})
+    assert {tag.name for tag in ada.tags.all()} == {"fair", "vip"}
+    client.post(f"/customers/{ada.pk}/fields/tags/", {"restore": added[0], "opened": opened(client, ada, "tags")})
+    assert ada.tags.count() == 1
+
+
 def opened(client, customer, name):
     return re.findall(
         r'name="opened" value="([^"]+)"', client.get(f"/customers/{customer.pk}/fields/{name}/").content.decode()
@@ -214,17 +248,20 @@ def opened(client, customer, name):
 
 
 def test_a_hidden_field_has_dots_for_a_history_and_no_way_back(client, manager):
-    ada = create_customer("Ada", birth_date="1990-05-17", tax_number="T-1")
-    Customer.objects.filter(pk=ada.pk).update(birth_date="1991-06-18", tax_number="T-2")
+    create_field("sealed", confidential="sensitive")
+    ada = create_customer("Ada", birth_date="1990-05-17", tax_number="T-1", custom=clean("customer", {"sealed": "A-1"}))
+    Customer.objects.filter(pk=ada.pk).update(
+        birth_date="1991-06-18", tax_number="T-2", custom=clean("customer", {"sealed": "A-2"})
+    )
     AccessRule.objects.update_or_create(
         role="manager", defaults={"sees": "all", "edits": "all", "masked": ["birth_date"]}
     )
-    for field in ("birth_date", "tax_number"):
+    for field in ("birth_date", "tax_number", "custom_sealed"):
         page, restore, _tokens = buttons(client, ada, field)
         assert restore == []
         assert "••" in page
         shown = page.split("<main")[1]
-        assert not {"1990-05-17", "1991-06-18", "T-1", "T-2"} & set(re.findall(r"[\w-]+", shown))
+        assert not {"1990-05-17", "1991-06-18", "T-1", "T-2", "A-1", "A-2"} & set(re.findall(r"[\w-]+", shown))
         assert "May 1990" not in shown
         assert "Jun 1991" not in shown
 

@@ -32,4 +32,4 @@ class AnalyticsConfig(AppConfig):
         customers_at_risk.register(registry)
         score_fields.register(filter_registry)
         readers += (exact_sets.read_before, exact_scores.read_before)
-        sooner += (exact_sets.is_of_customers, exact_scores.is_of_scores)
+        sooner += (exact_sets.is_told, exact_scores.is_of_scores)

@@ -45,8 +45,12 @@ Places = NDArray[np.intp]
 Wanted = Callable[[MappedColumns], Mask]
 
 
-def is_of_customers(leaf: Leaf) -> bool:
+def is_told(leaf: Leaf) -> bool:
     """As `customers.filters.exact.sooner` is asked."""
+    return bool(_facts_asked(leaf))
+
+
+def is_of_customers(leaf: Leaf) -> bool:
     return isinstance(leaf, Comparison) and leaf.field in customer_columns.FIELDS
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
@@ -23,18 +23,44 @@ from customers.models import Customer
 # Values are those of so many customers: what stands in the data, not what somebody thinks of.
 LOOKED_AT = 300
 
+# Fields, each with what a comparison of it may name.
+Known = Sequence[tuple[Field, Sequence[Any]]]
+
 
 def drawn(seed: int, many: int) -> Iterator[tuple[str, str]]:
     """(in words, query) of so many: a third compares one field, the others two, of which both or either must hold."""
+
+    def compared(dice: random.Random, known: Known) -> dict[str, Any]:
+        joined = dice.choice(("", "and", "or"))
+        leaves = [comparison(*dice.choice(known), dice) for _leaf in range(2 if joined else 1)]
+        return {joined: leaves} if joined else leaves[0]
+
+    return _drawn(seed, many, compared)
+
+
+def drawn_of_several(seed: int, many: int) -> Iterator[tuple[str, str]]:
+    """The same of three to five comparisons: all must hold, or either, or either of the first two and the rest; one in
+    seven is turned round."""
+
+    def compared(dice: random.Random, known: Known) -> dict[str, Any]:
+        leaves = [comparison(*dice.choice(known), dice) for _leaf in range(dice.choice((3, 3, 4, 5)))]
+        leaves = [{"not": leaf} if dice.randrange(7) == 0 else leaf for leaf in leaves]
+        joined = dice.choice(("and", "and", "or", ""))
+        return {joined: leaves} if joined else {"and": [{"or": leaves[:2]}, *leaves[2:]]}
+
+    return _drawn(seed, many, compared)
+
+
+def _drawn(
+    seed: int, many: int, compared: Callable[[random.Random, Known], dict[str, Any]]
+) -> Iterator[tuple[str, str]]:
     dice = random.Random(seed)  # noqa: S311
     most = Customer.objects.latest("pk").pk
     some = list(Customer.objects.live().filter(pk__in=dice.sample(range(1, most + 1), LOOKED_AT)).order_by("pk"))
     known = [(field, found) for field in registry.fields() if (found := values_of(field, some, dice))]
     orders = [column.key for column in columns(EVERYTHING) if column.sort]
     for _number in range(many):
-        joined = dice.choice(("", "and", "or"))
-        leaves = [comparison(*dice.choice(known), dice) for _leaf in range(2 if joined else 1)]
-        said = json.dumps({joined: leaves} if joined else leaves[0])
+        said = json.dumps(compared(dice, known))
         sort = dice.choice(("", "-")) + dice.choice(orders)
         yield f"{describe(parse_text(said), sight=EVERYTHING)}, by {sort}", urlencode({"filter": said, "sort": sort})
 

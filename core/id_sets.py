@@ -131,6 +131,12 @@ def is_all_own(chosen: Chosen) -> bool:
     return all(isinstance(leaf, Member) and leaf.is_own for leaf in _leaves_otherwise(chosen))
 
 
+def are_several_told(chosen: Chosen) -> bool:
+    """Of more than one set, one by others than the database."""
+    leaves = list(leaves_of(chosen))
+    return len(leaves) > 1 and any(isinstance(leaf, Told) for leaf in leaves)
+
+
 def quick_column(chosen: Chosen) -> QuerySet[Any, Any] | None:
     """A column that has all who match, if it leaves out others before these are asked anything else."""
     if isinstance(chosen, Members) and chosen.quick is None:

@@ -17,7 +17,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from core.id_sets import Chosen, is_all_in_sets, is_all_own, quick_column
+from core.id_sets import Chosen, are_several_told, is_all_in_sets, is_all_own, quick_column
 from core.read_sets import (
     Bounds,
     InSet,
@@ -30,10 +30,10 @@ from core.read_sets import (
     with_sets,
 )
 
-# So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each, or where
-# the rows have an index of what is asked of them.
+# So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each, where
+# the rows have an index of what is asked of them, or where much of it is told without asking them.
 NEAR = 3_000
-NEAR_IF_OWN = 500
+NEAR_IF_KNOWN = 500
 NEAR_IF_QUICK = 10_000
 NEAR_IF_DEAR = 100
 # So many who match are sooner looked up and sorted than the way is walked on; and so many are sooner asked than another
@@ -271,7 +271,7 @@ def _first_near(
 def _stretch(chosen: Chosen) -> int:
     if not is_all_in_sets(chosen):
         return NEAR_IF_DEAR
-    return NEAR_IF_OWN if is_all_own(chosen) else NEAR
+    return NEAR_IF_KNOWN if is_all_own(chosen) or are_several_told(chosen) else NEAR
 
 
 def _near(stretch: Sql, matching: Sequence[Rows], many: int) -> Sql:

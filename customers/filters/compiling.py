@@ -140,12 +140,9 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
         return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
     if isinstance(expression, Condition):
         found = expression.customers_of(moment, is_negated=is_negated)
-        is_told = not is_all_in_sets(found)
     else:
-        source = fields.get(expression.field).source
-        found = _members(source, expression, moment, is_negated=is_negated)
-        is_told = getattr(source, "are_many", False) or is_told_sooner(expression) or not is_all_in_sets(found)
-    if is_told:
+        found = _members(fields.get(expression.field).source, expression, moment, is_negated=is_negated)
+    if is_told_sooner(expression) or not is_all_in_sets(found):
         found = _told(expression, moment, found, is_negated=is_negated)
     return replace(found, asked=condition(expression, moment, fields, is_negated=is_negated))
 

@@ -298,7 +298,7 @@ FIELDS = (
         "channel",
         _("Channel of an order"),
         TEXT,
-        Rows(orders_by_now, Column("channel", blank=True), are_many=True),
+        Rows(orders_by_now, Column("channel", blank=True)),
         ops=(kinds.IS, kinds.IS_NOT, kinds.IN, kinds.EMPTY),
     ),
 )

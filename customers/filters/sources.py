@@ -250,8 +250,7 @@ class Rows:
 
     EXISTS doubles no customer, is never NULL, and becomes a semi-join, under NOT an anti-join. `joined_as`: how a list
     that is sorted by a column of the same rows, one to a customer, calls them (`customers.extensions.ListColumn`).
-    `are_many`: so many more than customers that each customer is sooner asked, where others make them few. `is_single`:
-    of each customer one at most. `others`: out of which the one is chosen, where these are sooner found.
+    `is_single`: of each customer one at most. `others`: out of which the one is chosen, where these are sooner found.
     """
 
     rows: Callable[[Moment], QuerySet[Any, Any]]
@@ -259,7 +258,6 @@ class Rows:
     customer: str = "customer_id"
     is_total: bool = True
     joined_as: str = ""
-    are_many: bool = False
     is_single: bool = False
     others: Callable[[Moment], QuerySet[Any, Any]] | None = None
 

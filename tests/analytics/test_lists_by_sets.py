@@ -61,7 +61,7 @@ def test_sets_choose_the_same_customers_in_the_same_order_for_everybody(monkeypa
         )
     )
     seen, walked, lengths, ways = cycle((EVERYTHING, seller.sight)), 0, set(), set()
-    for near in ("NEAR", "NEAR_IF_OWN", "NEAR_IF_QUICK", "NEAR_IF_DEAR"):
+    for near in ("NEAR", "NEAR_IF_KNOWN", "NEAR_IF_QUICK", "NEAR_IF_DEAR"):
         monkeypatch.setattr(walking, near, 1)
     for number, (leaf, other) in enumerate(pairs):
         asked = {"sort": ORDERS[number % len(ORDERS)], "filter": json.dumps(next(shapes)(leaf, other))}

@@ -114,7 +114,7 @@ def test_a_choice_with_an_index_is_sorted_in_the_order_of_the_choices(manager, m
     assert walked(manager, "custom.rank") == ["Bea", "Dora", "Eve", "Ada", "Cleo", "Aaron"]
     assert walked(manager, "-custom.rank") == ["Aaron", "Cleo", "Ada", "Eve", "Dora", "Bea"]
     by_letter = {"filter": json.dumps({"field": "name", "op": "contains", "value": "e"})}
-    monkeypatch.setattr(walking, "NEAR_IF_OWN", 1)
+    monkeypatch.setattr(walking, "NEAR_IF_KNOWN", 1)
     for few, most_of_all in ((-1, 0), (-1, 10), (100, 10)):
         monkeypatch.setattr(walking, "FEW", few)
         monkeypatch.setattr(walking, "MOST_OF_ALL", most_of_all)

@@ -177,9 +177,10 @@ def first_chosen(
     so_far, among = _stretch(chosen), bounds.last_id
     while not bounds.are_exact and bounds.most > (few if is_all_in_sets(reading.chosen) else FEW_IF_DEAR):
         # Of those whom the sets so far leave as many match as is expected, if no fewer did where it was tried.
-        share = min(reading.share_left(), (len(nearest) + 1) / so_far * among / bounds.most)
-        if 2 * many <= share * NEAR and 2 * many * among <= share * bounds.most * _passed(ways[0], near):
-            nearest, so_far, among = _near_within(near, ways[0], bounds, many, so_far=NEAR), NEAR, bounds.most
+        share = min(reading.share_left(), (len(nearest) + 1) / max(so_far, 1) * among / bounds.most)
+        are_likely = 2 * many <= share * NEAR and is_all_in_sets(reading.chosen)
+        if are_likely and 2 * many * bounds.last_id <= share * bounds.most * _passed(ways[0], near):
+            nearest, so_far, among = _near_within(near, ways[0], bounds, many), NEAR, bounds.most
             if len(nearest) == many:
                 return [(0, pk, key) for pk, key in nearest]
         closer = reading.closer_bounds()
@@ -207,13 +208,13 @@ def count_chosen(every: Rows, matching: Rows, *, chosen: Chosen, most: int | Non
     return int(count)
 
 
-def _near_within(near: Near, way: Way, bounds: Bounds, many: int, *, so_far: int) -> list[tuple[int, Any]]:
+def _near_within(near: Near, way: Way, bounds: Bounds, many: int) -> list[tuple[int, Any]]:
     """Of a stretch of those whom the bounds leave, where these are not far from each other."""
     begin, params = with_sets(bounds)
     try:
         stretch, of_stretch = _sql(near.rows[: _passed(way, near)], way.key, pk=way.tie)
         is_possible = possible_of(bounds, of="way.pk")
-        sql = PASSING.format(way=stretch, is_possible=is_possible, so_far=so_far)
+        sql = PASSING.format(way=stretch, is_possible=is_possible, so_far=NEAR)
         walked, of_walk = _near((sql, of_stretch), [_ids(near.asked(bounds))], many)
     except EmptyResultSet:
         return []
@@ -255,7 +256,7 @@ def _first_near(
 ) -> tuple[list[tuple[int, Any]], list[Row]]:
     """The first so many who match within the stretch; and what was read of the sets, if others may stand behind it."""
     quick, sets, matching = quick_column(reading.chosen), reading.selects(), _ids(near.matching)
-    so_far = NEAR_IF_QUICK if quick is not None else _stretch(reading.chosen)
+    so_far = _stretch(reading.chosen)
     is_needed = IS_NEEDED.format(many=many) + (IS_LONGER.format(near=so_far) if is_only else "")
     try:
         asked = [matching] if quick is None else [quick, matching]
@@ -269,9 +270,13 @@ def _first_near(
 
 
 def _stretch(chosen: Chosen) -> int:
+    if are_several_told(chosen):
+        return NEAR_IF_KNOWN if is_all_in_sets(chosen) else 0
+    if quick_column(chosen) is not None:
+        return NEAR_IF_QUICK
     if not is_all_in_sets(chosen):
         return NEAR_IF_DEAR
-    return NEAR_IF_KNOWN if is_all_own(chosen) or are_several_told(chosen) else NEAR
+    return NEAR_IF_KNOWN if is_all_own(chosen) else NEAR
 
 
 def _near(stretch: Sql, matching: Sequence[Rows], many: int) -> Sql:

@@ -1,7 +1,8 @@
 """What the snapshot holds of each customer, as columns of numbers at the places of their ids, beside the file of the
 same: a comparison of a million customers is then one of two arrays.
 
-As with the columns of facts, such a file lives and goes with the one that it is made of.
+As with the columns of facts, such a file lives and goes with the one that it is made of. Right after an upgrade it may
+be older than a column, of which it then says nothing: what comes to mean something else gets another name.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,25 +23,28 @@ from analytics.snapshot_columns import EPOCH, MOST_IDS, Mask, NoColumns, Numbers
 from analytics.snapshot_files import make_durable
 from analytics.snapshot_sums import write_numbers
 from customers.filters import kinds
-from customers.filters.expression import Comparison
+from customers.filters.expression import Comparison, Moment
 from customers.filters.values import day_on
 
-# Before every day of the calendar.
+# Before every day of the calendar, and every instant in millionths of a second.
 NO_DAY = -1_000_000
+NO_INSTANT = NO_DAY * 86_400_000_000
+TYPES = ("u1", "u2", "u4", "i4", "i8")
 # Which customers there are; the last place of each column is nobody's.
 IS_THERE = "is_there"
 NAMES = "{}_names"
 # Of more texts the engine makes no numbers.
 MOST_TEXTS = 10_000
 # By the keys of the fields of filters, which of the texts are the names of the columns too.
-TEXTS = ("kind", "lifecycle", "sex", "country", "region", "source")
+TEXTS = ("kind", "lifecycle", "sex", "education", "country", "region", "source")
 FOLDED = {"region", "source"}
+SINCE, CREATED = "customer_since", "created"
 NUMBERS = {
     "owner": "COALESCE(owner_id, 0)",
     "team": "COALESCE(team_id, 0)",
-    "customer_since": f"COALESCE(since_date - DATE '{EPOCH}', {NO_DAY})",
+    SINCE: f"COALESCE(since_date - DATE '{EPOCH}', {NO_DAY})",
+    CREATED: f"COALESCE(epoch_us(created_at), {NO_INSTANT})",
 }
-DAYS = {"customer_since"}
 FIELDS = {*TEXTS, *NUMBERS}
 
 
@@ -78,18 +83,19 @@ def _code(column: str, texts: Sequence[str]) -> str:
 def _placed(numbers: Numbers, ids: NDArray[np.intp], last: int, *, none: int) -> Numbers:
     """In as few bytes as hold them."""
     lowest, highest = int(numbers.min(initial=none)), int(numbers.max(initial=none))
-    kind = np.result_type(np.min_scalar_type(lowest), np.min_scalar_type(highest))
-    placed = np.full(last + 2, none, dtype=np.bool_ if numbers.dtype == np.bool_ else kind)
+    fitting = (kind for kind in TYPES if np.iinfo(kind).min <= lowest and highest <= np.iinfo(kind).max)
+    placed = np.full(last + 2, none, dtype=np.bool_ if numbers.dtype == np.bool_ else next(fitting))
     placed[ids] = numbers
     return placed
 
 
 def _none(field: str) -> int:
-    return NO_DAY if field in DAYS else 0
+    return {SINCE: NO_DAY, CREATED: NO_INSTANT}.get(field, 0)
 
 
-def where(columns: Mapping[str, NDArray[Any]], asked: Comparison, today: dt.date) -> Mask:
-    """For whom a comparison of `FIELDS` holds, nobody at the last place. Raises NoColumns."""
+def where(columns: Mapping[str, NDArray[Any]], asked: Comparison, moment: Moment) -> Mask:
+    """For whom a comparison of `FIELDS` holds, nobody at the last place. When they were made is known of the living
+    alone. Raises NoColumns."""
     if asked.field not in columns:
         raise NoColumns(asked.field)
     numbers, none = columns[asked.field], _none(asked.field)
@@ -97,13 +103,33 @@ def where(columns: Mapping[str, NDArray[Any]], asked: Comparison, today: dt.date
         return np.asarray((numbers == none) & columns[IS_THERE])
     values: Sequence[Any] = asked.value if isinstance(asked.value, tuple) else (asked.value,)
     if asked.field in TEXTS:
-        return _one_of(numbers, _wanted(columns[NAMES.format(asked.field)].tolist(), asked, [*map(str, values)]))
-    given = [number_of_day(day_on(each, today)) if asked.field in DAYS else each for each in values]
+        names = columns[NAMES.format(asked.field)].tolist()
+        return _one_of(numbers, _wanted(names, asked, values))
+    if asked.field == CREATED:
+        days = [day_on(each, moment.today) for each in values]
+        return np.asarray(_on_days(numbers, asked.op, days, moment.zone) & (numbers != none))
+    given = [number_of_day(day_on(each, moment.today)) if asked.field == SINCE else each for each in values]
     if asked.op == kinds.IN and numbers.itemsize <= 2:
         wanted = np.zeros(1 << 8 * numbers.itemsize, dtype=np.bool_)
         wanted[[each for each in given if each < len(wanted)]] = True
         return wanted.take(numbers)
     return np.asarray(HOLDS[asked.op](numbers, given) & (numbers != none))
+
+
+def _on_days(instants: Numbers, op: str, days: Sequence[dt.date], zone: ZoneInfo) -> Mask:
+    """As `customers.filters.sources.InstantColumn` compares them."""
+    begin, end = (_midnight(day, zone) for day in (days[0], days[-1] + dt.timedelta(days=1)))
+    if op in {kinds.IS, kinds.BETWEEN, kinds.IS_NOT}:
+        within = np.asarray((instants >= begin) & (instants < end))
+        return ~within if op == kinds.IS_NOT else within
+    is_from_end = op in {kinds.AT_MOST, kinds.MORE}
+    limit = end if is_from_end else begin
+    return np.asarray(instants < limit if op in {kinds.LESS, kinds.AT_MOST} else instants >= limit)
+
+
+def _midnight(day: dt.date, zone: ZoneInfo) -> int:
+    since = dt.datetime.combine(day, dt.time(), zone) - dt.datetime.combine(EPOCH, dt.time(), dt.UTC)
+    return since // dt.timedelta(microseconds=1)
 
 
 def _wanted(names: list[str], asked: Comparison, given: Sequence[str]) -> Mask:

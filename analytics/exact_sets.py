@@ -114,7 +114,7 @@ class _Asked:
             return self._did(leaf)
         assert isinstance(leaf, Comparison)  # noqa: S101 - as `_facts_asked` sees to
         if is_of_customers(leaf):
-            return customer_columns.where(self.facts.customers(), leaf, self.today)
+            return customer_columns.where(self.facts.customers(), leaf, self._moment)
         return self._channel(leaf) if leaf.field == CHANNEL else self._number(leaf)
 
     def _number(self, asked: Comparison) -> Mask:

@@ -49,7 +49,8 @@ def tables() -> Iterator[tuple[str, str]]:
 def files() -> Iterator[tuple[str, str]]:
     folders = [Path(settings.SNAPSHOT_DIR), Path(settings.FILES_DIR), Path(settings.TOMBSTONE_FILE).parent]
     for path in sorted({path for folder in folders for path in folder.rglob("*") if path.is_file()}):
-        yield str(path), path.read_bytes().decode("utf-8", "replace").casefold()
+        # Columns have four bytes for each letter.
+        yield str(path), path.read_bytes().replace(b"\0", b"").decode("utf-8", "replace").casefold()
         if path.suffix == ".zip":
             with zipfile.ZipFile(path) as archive:
                 for name in archive.namelist():

@@ -95,6 +95,7 @@ def _files_before(moment: dt.datetime) -> bool:
 
 def erase(person: Person) -> int:
     """Out of what is kept of many customers at once; rows of one go as they are classified."""
+    run_columns.take_out_on_commit([person.customer_id])
     return judged_customers.take_out([person.customer_id])
 
 

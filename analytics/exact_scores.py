@@ -1,8 +1,9 @@
 """Comparisons of filters with a score that is published, told by the columns beside the run: the same customers as
-`customers.filters.compiling.condition` chooses, of whom no row has been written since."""
+`customers.filters.compiling.condition` chooses. Of whom a row has been written since, that is read instead."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,12 +13,15 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import CharField, F
+from django.db.models import Value as Constant
 from numpy.typing import NDArray
 
 from analytics.customer_scores import asked_run_id
 from analytics.exact_sets import of_all
 from analytics.many_ids import IdArray
 from analytics.present_facts import MOST_CHANGED, MOST_NAMED
+from analytics.results import TABLES
 from analytics.run_columns import COLUMNS, KNOWN, ROWS, TEXTS, path_of
 from analytics.score_fields import FIELDS
 from analytics.snapshot_columns import Mask, NoColumns, number_of_day
@@ -29,9 +33,12 @@ from core.once_a_request import once_a_request
 from customers.filters import kinds
 from customers.filters.exact import ReadBefore
 from customers.filters.expression import Comparison, Leaf, Moment
-from customers.filters.sources import Column, MinorColumn, RoundedColumn, Rows
+from customers.filters.sources import Column, MinorColumn, OneOf, RoundedColumn, Rows
 from customers.filters.values import day_on
 
+# As the file of a run has them; see `analytics.run_columns`.
+Columns = Mapping[str, NDArray[Any]]
+NONE: IdArray = np.array([], dtype=np.int64)
 # By the key of the field, of which analysis and column it is.
 ASKED: Mapping[str, tuple[str, Column]] = {
     field.key: (analysis, field.source.column)
@@ -65,17 +72,21 @@ def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
         return None
     if found is None:
         return None
-    return ReadBefore(of_all(_mask(found.columns, column, leaf, moment), found.last_customer), found.changed)
+    mask = of_all(_mask(found.columns, column, leaf, moment), found.last_customer)
+    if len(found.changed):
+        mask[found.changed] = _mask(found.columns_of_changed, column, leaf, moment)
+    return ReadBefore(mask, NONE)
 
 
 @dataclass(frozen=True, eq=False)
 class _Present:
-    """What a run says, but of the customers whose rows have changed; the ids of all customers are at most
-    `last_customer`."""
+    """What a run says, and instead of that what it says by now of customers whose rows have changed, one after the
+    other. The ids of all customers are at most `last_customer`."""
 
-    columns: Mapping[str, NDArray[Any]]
+    columns: Columns
     last_customer: int
     changed: IdArray
+    columns_of_changed: Columns
 
 
 def _present(analysis: str, run_id: int) -> _Present | None:
@@ -97,19 +108,44 @@ def _look_up(analysis: str, run_id: int) -> _Present | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    file, last_customer, noted = row
+    file, last_customer, noted = row[0], row[1] or 0, row[2]
     named = sent_numbers(noted)
-    changed = np.unique(named)
+    changed = np.unique(named[named <= last_customer])
     if len(named) >= MOST_NAMED or len(changed) > MOST_CHANGED:
         return None
-    return _Present(_mapped(analysis, path_of(file)), last_customer or 0, changed)
+    columns = _mapped(analysis, path_of(file))
+    return _Present(columns, last_customer, changed, _columns_of(analysis, run_id, changed) if len(changed) else {})
+
+
+def _columns_of(analysis: str, run_id: int, customer_ids: IdArray) -> Columns:
+    """The same of some customers as the database has it. Each leaf that asked it whether it holds would take longer."""
+    model, names = TABLES[analysis].model, COLUMNS[analysis]
+    among: Any = model._default_manager.filter(OneOf(F("customer_id"), Constant(customer_ids.tolist())), run_id=run_id)
+    rows = {pk: values for pk, *values in among.values_list("customer_id", *names)}
+    listed = [rows.get(pk, [None] * len(names)) for pk in customer_ids.tolist()]
+    told: dict[str, NDArray[Any]] = {ROWS: np.array([pk in rows for pk in customer_ids.tolist()], dtype=np.bool_)}
+    for name, values in zip(names, zip(*listed, strict=True), strict=True):
+        told[KNOWN.format(name)] = np.array([value is not None for value in values], dtype=np.bool_)
+        if isinstance(model._meta.get_field(name), CharField):
+            texts = np.array([value or "" for value in values], dtype=np.str_)
+            told[TEXTS.format(name)], told[name] = np.unique(texts, return_inverse=True)
+        else:
+            told[name] = np.array([*map(_number, values)])
+    return told
+
+
+def _number(value: Any) -> float:
+    """As files have it."""
+    if isinstance(value, dt.date):
+        return number_of_day(value)
+    return math.inf if value != value else value or 0
 
 
 # By analysis the file that was asked last, as this process has mapped it.
-_latest: dict[str, tuple[Path, Mapping[str, NDArray[Any]]]] = {}
+_latest: dict[str, tuple[Path, Columns]] = {}
 
 
-def _mapped(analysis: str, path: Path) -> Mapping[str, NDArray[Any]]:
+def _mapped(analysis: str, path: Path) -> Columns:
     """Raises NoColumns."""
     kept = _latest.get(analysis)
     if kept is None or kept[0] != path:
@@ -117,7 +153,7 @@ def _mapped(analysis: str, path: Path) -> Mapping[str, NDArray[Any]]:
     return kept[1]
 
 
-def _mask(columns: Mapping[str, NDArray[Any]], column: Column, asked: Comparison, moment: Moment) -> Mask:
+def _mask(columns: Columns, column: Column, asked: Comparison, moment: Moment) -> Mask:
     """Who has a value of which it is true; its last place is nobody's. Raises NoColumns where the file is older than
     the column."""
     if column.name not in columns:

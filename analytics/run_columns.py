@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from analytics.engine import Engine, EngineError, OutOfMemory, facts_folder, literal, open_engine, postgres_query
 from analytics.many_ids import IdArray
-from analytics.models import ChangedRow, Run, RunColumns
+from analytics.models import ChangedRow, CurrentRun, Run, RunColumns
 from analytics.present_facts import MANY
 from analytics.results import TABLES
 from analytics.snapshot_columns import EPOCH, MOST_IDS, NoColumns, Numbers
@@ -104,7 +104,8 @@ def are_wanted() -> bool:
 
 
 def write_wanted() -> None:
-    if wanted := _wanted():
+    """Also what is gone, as after a restore of the database alone."""
+    if wanted := {*_wanted(), *_not_whole()}:
         write_anew(*Run.objects.filter(pk__in=wanted))
 
 
@@ -133,6 +134,14 @@ def _wanted() -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_WANTED, {"analyses": list(COLUMNS), "many": MANY})
         return [run_id for (run_id,) in cursor.fetchall()]
+
+
+def _not_whole() -> Iterator[int]:
+    for columns in RunColumns.objects.exclude(file="").filter(run__in=CurrentRun.objects.values("run")):
+        try:
+            read_numbers(path_of(columns.file))
+        except NoColumns:
+            yield columns.run_id
 
 
 @dataclass(frozen=True, eq=False)

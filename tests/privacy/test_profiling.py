@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import numpy as np
 import pytest
 from django.urls import reverse
 
 from analytics.actions import request_recomputation
-from analytics.models import RfmScore, Run
+from analytics.models import RfmScore, Run, RunColumns
+from analytics.run_columns import ROWS, path_of
+from analytics.snapshot_sums import read_numbers
 from customers import consent
 from customers.models import Consent, Customer
 from jobs.execution import run_job
@@ -33,10 +36,13 @@ def recompute() -> Run:
 
 
 def scored(run: Run) -> set[int]:
-    return set(RfmScore.objects.filter(run_id=run.pk).values_list("customer_id", flat=True))
+    found = set(RfmScore.objects.filter(run_id=run.pk).values_list("customer_id", flat=True))
+    columns = read_numbers(path_of(RunColumns.objects.get(run=run).file))
+    assert set(np.flatnonzero(columns[ROWS]).tolist()) == found, "the file beside the run says no more"
+    return found
 
 
-def test_who_objects_loses_their_scores_in_every_run_and_gets_no_new_ones(shop, client):
+def test_who_objects_loses_their_scores_in_every_run_and_gets_no_new_ones(shop, client, erase):
     ada, bea = shop
     earlier, current = recompute(), recompute()
     assert scored(earlier) == scored(current) == {ada.pk, bea.pk}
@@ -50,7 +56,10 @@ def test_who_objects_loses_their_scores_in_every_run_and_gets_no_new_ones(shop, 
     create_order(ada, on=dt.date(2026, 6, 1))
     assert scored(recompute()) == {bea.pk}
     client.post(reverse("privacy:profiling", args=[ada.pk]), {"objects": "no"})
-    assert scored(recompute()) == {ada.pk, bea.pk}
+    latest = recompute()
+    assert scored(latest) == {ada.pk, bea.pk}
+    erase(ada)
+    assert scored(latest) == {bea.pk}
 
 
 def test_audiences_leave_out_who_objects_and_who_has_not_agreed(shop):

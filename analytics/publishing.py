@@ -21,7 +21,7 @@ from analytics import champions, judged_customers, kept_runs, run_columns, summa
 from analytics.algorithms.drift import distributions
 from analytics.drift_words import OTHER_MODEL, OTHER_PARAMETERS
 from analytics.emerged_groups import tell_of_emerged
-from analytics.engine import open_engine
+from analytics.engine import Engine, open_engine
 from analytics.models import CurrentRun, CustomerResult, LearnedModel, Run, RunSummary
 from analytics.results import TABLES, Computed, ResultTable
 from core.once_a_request import once_a_request
@@ -84,13 +84,14 @@ def publish(context: JobContext, run: Run, computed: Computed, *, checkpoint: Ma
     """
     table = TABLES[run.analysis]
     partition = partition_name(table, run)
-    rows = _fill(partition, table, run, computed.frame)
-    rows -= _remove_objectors(partition, table, run)
+    with open_engine() as engine:
+        rows = _fill(engine, partition, table, run, computed.frame)
+        rows -= _remove_objectors(partition, table, run)
+        columns = run_columns.write_first(engine, run, partition)
     _index(partition, table)
     earlier = previous_run(run)
     sums = summaries.summed_up(run, partition=partition, earlier=earlier)
     counted = _distributions(run, computed, earlier)
-    columns = run_columns.write_first(run, partition)
     with context.fenced(), connection.cursor() as cursor:
         take_turn()  # whoever objects at this moment waits, or is seen
         # CHECK (run_id = N) on the partition proves that its rows belong there, so nothing is scanned.
@@ -150,11 +151,10 @@ def partition_name(table: ResultTable, run: Run) -> str:
     return f"{table.name}_r{run.pk}"
 
 
-def _fill(partition: str, table: ResultTable, run: Run, frame: pd.DataFrame) -> int:
+def _fill(engine: Engine, partition: str, table: ResultTable, run: Run, frame: pd.DataFrame) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {partition} (LIKE {table.name} INCLUDING DEFAULTS, CHECK (run_id = {run.pk}))")
-    with open_engine() as engine:
-        return engine.append_to_postgres(partition, ["run_id", *table.columns], table.select(run.pk), computed=frame)
+    return engine.append_to_postgres(partition, ["run_id", *table.columns], table.select(run.pk), computed=frame)
 
 
 def take_out_of_others(partition: str, table: ResultTable, customer_ids: Sequence[int]) -> None:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from analytics.engine import Engine, EngineError, OutOfMemory, facts_folder, literal, open_engine, postgres_query
 from analytics.many_ids import IdArray
-from analytics.models import ChangedRow, CurrentRun, Run, RunColumns
+from analytics.models import CurrentRun, Run, RunColumns
 from analytics.present_facts import MANY
 from analytics.results import TABLES
 from analytics.snapshot_columns import EPOCH, MOST_IDS, NoColumns, Numbers
@@ -80,13 +80,12 @@ def path_of(file: str) -> Path:
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
-def write_first(run: Run, partition: str) -> str:
+def write_first(engine: Engine, run: Run, partition: str) -> str:
     """The file of a partition that is still to be attached; nothing where it has none, or it could not be written."""
     if run.analysis not in COLUMNS:
         return ""
     try:
-        with open_engine() as engine:
-            return _written(engine, run, partition).file
+        return _written(engine, run, partition).file
     except (OSError, EngineError, OutOfMemory):
         logger.warning("The columns of run %s could not be written", run.pk, exc_info=True)
         return ""
@@ -229,22 +228,25 @@ def _narrow(column: Numbers) -> Numbers:
 
 
 def take_out_on_commit(customer_ids: Collection[int]) -> None:
-    """Whose rows are deleted. They are noted, so nobody reads what stands at their places."""
-    transaction.on_commit(partial(_take_out_of_all, np.array(sorted(customer_ids), dtype=np.int64)), robust=True)
+    """Whose rows are deleted in this transaction. They are noted, so nobody reads what stands at their places."""
+    transaction.on_commit(partial(take_out_who_is_gone, list(customer_ids)), robust=True)
 
 
-def take_out_who_is_gone() -> None:
-    """Also where a file was on its way, or nobody came to that."""
+def take_out_who_is_gone(customer_ids: list[int] | None = None) -> None:
+    """Of these, or of all who are noted: also where nobody came to it, or a file was on its way.
+
+    Of each run the file first, then who has no row: should they get one, it stays noted as long as that is the file.
+    """
     for columns in RunColumns.objects.exclude(file="").select_related("run"):
-        rows: Any = TABLES[columns.run.analysis].model._default_manager.filter(run_id=columns.run_id)
-        noted = ChangedRow.objects.filter(run_id=columns.run_id).values_list("customer_id", flat=True).distinct()
-        gone = set(noted) - set(rows.filter(customer_id__in=noted).values_list("customer_id", flat=True))
-        _take_out(path_of(columns.file), np.array(sorted(gone), dtype=np.int64))
-
-
-def _take_out_of_all(customer_ids: IdArray) -> None:
-    for path in _files():
-        _take_out(path, customer_ids)
+        path, table = path_of(columns.file), TABLES[columns.run.analysis].name
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT customer_id FROM analytics_changedrow AS noted"  # noqa: S608 - a name of ours
+                " WHERE run_id = %(run)s AND (%(among)s::bigint[] IS NULL OR customer_id = ANY(%(among)s))"
+                f" AND NOT EXISTS (SELECT FROM {table} WHERE run_id = %(run)s AND customer_id = noted.customer_id)",
+                {"run": columns.run_id, "among": customer_ids},
+            )
+            _take_out(path, np.array([pk for (pk,) in cursor.fetchall()], dtype=np.int64))
 
 
 def _take_out(path: Path, customer_ids: IdArray) -> None:

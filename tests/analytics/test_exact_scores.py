@@ -239,7 +239,7 @@ def test_nothing_of_whoever_goes_is_left_in_a_file(monkeypatch, rng):
     has_row = np.flatnonzero(read_numbers(path)[ROWS]).tolist()
     delete_results(has_row[:2])
     with monkeypatch.context() as broken_off:
-        broken_off.setattr(run_columns, "_take_out_of_all", lambda customer_ids: None)
+        broken_off.setattr(run_columns, "take_out_who_is_gone", lambda customer_ids: None)
         delete_results(has_row[2:3])
     assert np.flatnonzero(read_numbers(path)[ROWS]).tolist() == has_row[2:]
     strays = [path_of("1-0.part"), path_of("2-0.numbers")]

@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.models import User
-from analytics import publishing
+from analytics import publishing, segments
 from analytics.models import RfmScore
 from core.models import OrganisationSettings
-from core.templatetags.ui import day, money
+from core.templatetags.ui import day, money, number
 from customers.extensions import CustomersOfTheDay, DayList, Registry
 
 SEGMENTS = ("cannot_lose_them", "at_risk")
@@ -32,10 +32,21 @@ def at_risk(user: User, limit: int) -> CustomersOfTheDay | None:
     chosen = json.dumps({"field": "rfm.segment", "op": "in", "value": SEGMENTS})
     query = urlencode({"owner": user.pk, "filter": chosen, "sort": "-monetary"})
     return CustomersOfTheDay(
-        rows=[(score.customer, _("spent %(sum)s") % {"sum": money(score.monetary_minor, currency)}) for score in found],
+        rows=[
+            (score.customer, _why(score), _("spent %(sum)s") % {"sum": money(score.monetary_minor, currency)})
+            for score in found
+        ],
         all_url=f"{reverse('customers:list')}?{query}",
         as_of=_("as of %(day)s") % {"day": day(run.as_of)},
     )
+
+
+def _why(score: RfmScore) -> str:
+    days = score.recency_days or 0
+    said = ngettext(
+        "%(segment)s · last bought %(days)s day before", "%(segment)s · last bought %(days)s days before", days
+    )
+    return said % {"segment": segments.words(score.segment).label, "days": number(days)}
 
 
 def register(registry: Registry) -> None:

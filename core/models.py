@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.core import get_global
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -45,6 +46,12 @@ class OrganisationSettings(models.Model):
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def country(self) -> str:
+        """Where its time zone lies (ISO 3166), "" where that lies nowhere, as UTC does."""
+        found: str = get_global("zone_territories").get(self.time_zone, "")
+        return "" if found == "ZZ" else found
 
 
 @once_a_request

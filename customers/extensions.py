@@ -199,9 +199,9 @@ class FilterLink:
 
 @dataclass(frozen=True)
 class CustomersOfTheDay:
-    """The first few of a list for one person: customers with a word on each, and where the whole list is."""
+    """The first few of a list for one person, each with why they are there and a figure, and where the whole is."""
 
-    rows: Sequence[tuple[Customer, str]]
+    rows: Sequence[tuple[Customer, str, str]]
     all_url: str
     as_of: str = ""
 

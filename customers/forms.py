@@ -97,7 +97,13 @@ class CustomerForm(CustomValues, PlainText, forms.ModelForm[Customer]):
 
     applies_to = CustomField.Record.CUSTOMER
 
-    website = forms.URLField(label=_("Website"), required=False, max_length=200, assume_scheme="https")
+    website = forms.URLField(
+        label=_("Website"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        error_messages={"invalid": _("Write the address of a website, such as www.example.com.")},
+    )
     tags = TagsField(label=_("Tags"), required=False, help_text=_("Separated by commas."))
     organisation = CustomerLookupField(
         label=_("Organisation"), required=False, help_text=_("That this person is part of.")

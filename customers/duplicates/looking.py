@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 
 from accounts.models import Confidential, User
 from accounts.visibility import Sight
+from core.models import OrganisationSettings
 from customers.duplicates.evidence import Reason, probability, strength
 from customers.duplicates.phones import Dialled, dialled
 from customers.keys import NameKey, PhoneEnding, WebsiteHost
@@ -66,9 +67,10 @@ class Typed:
     def whole_emails(self) -> list[str]:
         return [email for email in self.emails if _EMAIL.match(email)]
 
-    @property
+    @cached_property
     def dialled(self) -> Dialled:
-        numbers = [dialled(number, country=self.country) for number in self.phones]
+        home = OrganisationSettings.current().country if self.phones and not self.country else ""
+        numbers = [dialled(number, country=self.country, home=home) for number in self.phones]
         return Dialled(
             frozenset().union(*(each.exact for each in numbers)),
             frozenset().union(*(each.national for each in numbers)),

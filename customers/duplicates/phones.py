@@ -25,8 +25,9 @@ class Dialled:
         return frozenset(digits[-ENDING_DIGITS:] for digits in self.exact)
 
 
-def dialled(number: str, *, country: str = "") -> Dialled:
-    """`country` (ISO 3166) is that of the address, for numbers that are written without theirs."""
+def dialled(number: str, *, country: str = "", home: str = "") -> Dialled:
+    """`country` (ISO 3166) is that of the address, for numbers that are written without theirs; where none is known, a
+    number may be one of `home`, the organisation's own."""
     digits = "".join(filter(str.isdecimal, number))
     if len(digits) < FEWEST_DIGITS:
         return Dialled()
@@ -34,7 +35,8 @@ def dialled(number: str, *, country: str = "") -> Dialled:
     try:
         parsed = phonenumbers.parse(written, country or None)
     except phonenumbers.NumberParseException:
-        return Dialled(frozenset([digits]))
+        at_home = dialled(number, country=home).exact if home else frozenset()
+        return Dialled(frozenset([digits]), at_home - {digits})
     with_country = _digits(parsed, phonenumbers.PhoneNumberFormat.E164)
     return Dialled(
         frozenset({digits, with_country, f"00{with_country}"}),

@@ -117,6 +117,11 @@ class CallForm(InteractionForm):
 class MeetingForm(InteractionForm):
     class Meta(InteractionForm.Meta):
         fields = ["title", "happened_at", "duration_minutes", "place", "attendees", "contact_people", "text"]
+        widgets = {
+            **InteractionForm.Meta.widgets,
+            "attendees": forms.CheckboxSelectMultiple(),
+            "contact_people": forms.CheckboxSelectMultiple(),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,10 +132,8 @@ class MeetingForm(InteractionForm):
         attendees: Any = self.fields["attendees"]
         known = list(self.instance.attendees.values_list("pk", flat=True)) if self.instance.pk else []
         attendees.queryset = (User.objects.filter(is_active=True) | User.objects.filter(pk__in=known)).order_by("name")
-        attendees.widget.attrs |= {"size": 4}
         people: Any = self.fields["contact_people"]
         people.queryset = self.customer.contact_people.all()
-        people.widget.attrs |= {"size": 4}
         if not people.queryset.exists():
             del self.fields["contact_people"]
 

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.db.models import QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.models import User
 from accounts.visibility import Sight
@@ -105,7 +105,7 @@ def register(registry: Registry) -> None:
         _part("notes", gettext_lazy("Notes"), Kind.NOTE),
         _part("calls", gettext_lazy("Calls"), Kind.CALL),
         _part("meetings", gettext_lazy("Meetings"), Kind.MEETING),
-        _part("emails", gettext_lazy("E-mails"), Kind.EMAIL),
+        _part("emails", pgettext_lazy("messages", "E-mails"), Kind.EMAIL),
         _part("files", gettext_lazy("Files"), Kind.FILE),
     )
     label = gettext_lazy("Notes and contacts")

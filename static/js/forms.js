@@ -53,6 +53,27 @@
     if (!value.querySelector(".part")) value.querySelector(":scope > .edit")?.click();
   });
 
+  // data-carry: forms that take turns in one place. What is typed into one goes on to the next, until one of them is saved.
+  const carried = new Map();
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig, xhr } }) => {
+    const form = target.matches?.("[data-carry]") && target.querySelector("form");
+    if (!form) return;
+    if (requestConfig.verb !== "get") return xhr.status < 300 ? carried.clear() : null;
+    for (const field of form.querySelectorAll("textarea, input[type=text]")) {
+      if (field.value) carried.set(field.name, field.value);
+      else carried.delete(field.name);
+    }
+    form.dispatchEvent(new CustomEvent("draft-left", { bubbles: true }));
+  });
+  document.addEventListener("htmx:load", ({ detail: { elt } }) => {
+    if (!elt.matches?.("[data-carry]")) return;
+    for (const field of elt.querySelectorAll("textarea, input[type=text]")) {
+      if (field.value || !carried.has(field.name)) continue;
+      field.value = carried.get(field.name);
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+
   // data-modal: a dialog that came with an answer takes the page over until it is answered; data-close puts it away.
   const openDialog = () => {
     const dialog = document.querySelector("dialog[data-modal]");

@@ -75,7 +75,8 @@
   };
 
   document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-mentions]")) return;
+    // What a script puts back is nobody's question.
+    if (!event.isTrusted || !event.target.matches("[data-mentions]")) return;
     field = event.target;
     look();
   });

@@ -77,7 +77,10 @@ def test_my_day_leads_to_all_whom_it_says_to_be_at_risk(client, seller):
     )
     found = at_risk(seller, 8)
     assert found is not None
-    assert found.rows == [(lost[1], "spent €1,200.00"), (lost[0], "spent €900.00")]
+    assert found.rows == [
+        (lost[1], "At risk · last bought 3 days before", "spent €1,200.00"),
+        (lost[0], "Can't lose them · last bought 3 days before", "spent €900.00"),
+    ]
     assert [row.name for row in client.get(found.all_url).context["listing"].page.rows] == ["Cooling", "Dear"]
 
 

@@ -38,6 +38,10 @@ def test_a_note_with_a_mention_a_task_done_and_a_day_at_a_glance(
     page.get_by_role("option", name="Mia Manager").wait_for()
     note.press("Enter")
     expect(note).to_have_value("Ask @Mia Manager ")
+    for kind in ("Call", "Note"):  # what is typed goes along
+        page.locator("#quick-add").get_by_role("link", name=kind).click()
+        expect(page.get_by_role("button", name=f"Add: {kind}")).to_be_visible()
+        expect(page.locator("#quick-add textarea")).to_have_value("Ask @Mia Manager ")
     page.get_by_role("button", name="Add: Note").click()
     expect(page.locator("#timeline").get_by_text("Ask @Mia Manager")).to_be_visible()
     expect(page.locator("#quick-add textarea")).to_have_value("")

@@ -9,6 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AccessRule, Role
+from core.models import OrganisationSettings
 from customers.actions import delete_customer
 from customers.duplicates.looking import MOST_SHOWN, Typed, likely_duplicates
 from customers.models import Customer, CustomerExternalId, PhoneNumber
@@ -59,6 +60,10 @@ def test_each_key_finds_the_record_however_it_was_typed(admin):
         Customer.objects.all().delete()
         PhoneNumber.objects.create(customer=create_customer("Ada"), number=stored)
         assert found(Typed(phones=[typed], country=country), admin) == {"Ada": [reason]}, typed
+    OrganisationSettings.objects.create(time_zone="Europe/Berlin")
+    Customer.objects.all().delete()
+    PhoneNumber.objects.create(customer=create_customer("Ada"), number="+49 30 1234567")
+    assert found(Typed(phones=["030 1234567"]), admin) == {"Ada": ["phone_ending"]}, "dialled at home"
     acme = create_customer("Acme", email="Info@Acme.example", website="https://www.acme.example/en?x=1")
     CustomerExternalId.objects.create(customer=acme, source="shop", value="A 7")
     assert found(Typed(emails=["info@ACME.example"]), admin) == {"Acme": ["email"]}

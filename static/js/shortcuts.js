@@ -12,7 +12,7 @@
     element.matches?.("input, select, textarea, [contenteditable]:not([contenteditable=false])") &&
     !element.matches(NOT_WRITTEN_IN);
   const isOpen = (element) =>
-    !element.disabled && element.getAttribute("aria-disabled") !== "true" && !element.closest("[hidden]");
+    !element.disabled && element.getAttribute("aria-disabled") !== "true" && element.getClientRects().length > 0;
   // In a dialog only its own keys count.
   const room = () => document.querySelector("dialog:modal") || document.body;
   const declared = () => [...room().querySelectorAll("[data-shortcut]")].filter(

@@ -75,6 +75,7 @@ def test_a_day_by_keyboard(page: Page, sign_in: SignIn, salesperson: User):
     page.keyboard.press("g")
     page.keyboard.press("c")
     expect(page).to_have_url("/customers/")
+    page.wait_for_load_state()
     for key in "jjjk":
         page.keyboard.press(key)
     expect(page.get_by_role("link", name="Bea")).to_be_focused()
@@ -114,6 +115,10 @@ def test_a_day_by_keyboard(page: Page, sign_in: SignIn, salesperson: User):
         for key in keys:
             page.keyboard.press(key)
         expect(page).to_have_url(address)
+        page.wait_for_load_state()
+    for key in "bjxb":  # for which there is nothing, until one is ticked
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Change many customers")
 
 
 @wide

@@ -3,7 +3,7 @@
 The database expects them everywhere in the order alike, so it often walks there until the page is full: but names go
 with countries and amounts with days, and the first ones may stand behind hundreds of thousands of others. So only a
 stretch of such a way is walked one by one. Where that does not fill the page, the rest is told by sets of ids
-(`core.id_sets`): if few can match, these are looked up and sorted; else the order's index is walked on, and each id
+(`core.read_sets`): if few can match, these are looked up and sorted; else the order's index is walked on, and each id
 that it holds is asked for one bit. Without sets the database judges.
 """
 
@@ -18,17 +18,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from core.id_sets import Chosen, are_several_told, is_all_in_sets, is_all_own, quick_column
-from core.read_sets import (
-    Bounds,
-    InSet,
-    Reading,
-    Row,
-    Sql,
-    possible_of,
-    read,
-    sure_of,
-    with_sets,
-)
+from core.read_sets import Bounds, InSet, Reading, Row, Sql, possible_of, read, sure_of, with_sets
 
 # So far the way is walked; farther where each is told quickly, and no farther where it takes long to ask each, where
 # the rows have an index of what is asked of them, or where much of it is told without asking them.
@@ -43,7 +33,7 @@ FEW_IF_DEAR = 1_000
 FEW_OF_WAYS = 30_000
 # Of everybody is walked past those who cannot match, if no more than such a part of them can.
 MOST_OF_ALL = 10
-# So far is walked past them where another set might still be read, which takes as long as some more.
+# So far is walked past them, by an index alone or by the rows, where another set might be read instead.
 PASSED = 150_000
 PASSED_IN_ROWS = 10_000
 # Who are so few are sooner looked up than met among all.
@@ -56,8 +46,8 @@ Many = int | Literal["ALL"]
 NEAR_ONES = """near(pk, key) AS MATERIALIZED ({way}),
 first AS MATERIALIZED (SELECT near.pk, near.key FROM near {asked} LIMIT {many})"""
 ASKED = " CROSS JOIN LATERAL (SELECT FROM ({sql}) AS {name}(pk) WHERE {name}.pk = near.pk LIMIT 1) AS {name}"
-# What the sets are made of is read in the same statement, where it did not suffice. A way that ends there says so.
 PASSING = "SELECT pk, key FROM ({way}) AS way(pk, key) WHERE {is_possible} LIMIT {so_far}"
+# What the sets are made of is read in the same statement, where it did not suffice. A way that ends there says so.
 NOBODY_NEAR = "near(pk, key) AS (SELECT NULL::bigint, NULL WHERE FALSE), first AS (SELECT pk, key FROM near)"
 OF_THEM = "SELECT pk, key, NULL::bigint AS number, NULL::bytea AS blocks, NULL::bytea AS words FROM first"
 OR_SETS = "UNION ALL SELECT NULL, NULL, number, blocks, words FROM ({sql}) AS sets WHERE {is_needed}"
@@ -68,8 +58,6 @@ UNION ALL
 (SELECT true, pk, key FROM ({rows}) AS every(pk, key)
  WHERE (SELECT count(*) FROM first) < {many} AND (SELECT count(*) FROM near) = {near}
  ORDER BY key {direction}, pk {direction} LIMIT {many})"""
-
-
 # Those who can match are looked up one by one.
 OUT_OF_FEW = """
 SELECT found.pk, found.key

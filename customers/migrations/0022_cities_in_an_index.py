@@ -5,7 +5,8 @@ from customers.keys import SortKey
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0021_contact_days_in_their_index")]
+    # Texts are folded by a function of this state wherever an index is built.
+    dependencies = [("customers", "0021_contact_days_in_their_index"), ("core", "0004_text_function_anywhere")]
 
     operations = [
         migrations.AddIndex(

@@ -1,5 +1,5 @@
 """The columns of a run that filters ask for, as a file that a web server keeps mapped: at the place of each customer's
-id what the run says of them. PostgreSQL takes a tenth of a second to compare a million rows, this a thousandth.
+id what the run says of them. PostgreSQL takes a tenth of a second to compare a million rows, this a thousandth of that.
 
 A trigger notes whose rows are written since the partition was attached, in the transaction that writes them. So the
 file and the notes, read in one statement, miss nobody: see `analytics.exact_scores`. A file is written before the run

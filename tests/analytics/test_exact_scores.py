@@ -140,9 +140,9 @@ def test_each_comparison_finds_whom_the_database_finds(rng):
     assert set(ASKED) == {each.key for analysis in COLUMNS for each in FIELDS[analysis]}
     shown = publish(rng, *COLUMNS)
     assert not ChangedRow.objects.exists(), "the files hold it all"
-    agree(shown, every=4)
+    agree(shown, every=7)
     create_customer("Came later")
-    agree(shown, every=20)
+    agree(shown, every=40)
     chosen = sets_of(SEGMENT, moment_of(TODAY))
     assert isinstance(chosen, Told)
     assert isinstance(chosen.otherwise, Member)
@@ -163,7 +163,7 @@ def test_whatever_is_written_since_is_seen(context, rng):
     for run in shown.values():
         score(rng, run, late.pk)
     assert noted(rfm) >= {late.pk, *others["customer_id"]}
-    agree(shown, every=5)
+    agree(shown, every=8)
     write_anew(*shown.values())
     assert not ChangedRow.objects.exists()
     agree(shown, every=9)

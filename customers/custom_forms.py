@@ -93,6 +93,8 @@ def _form_field(field: CustomField, kept: Any) -> forms.Field:
         return forms.ChoiceField(**said, choices=[("", "–"), ("yes", _("yes")), ("no", _("no"))])
     if field.kind == Kind.DATE:
         return forms.CharField(**said, widget=DayInput)
-    if field.kind in {Kind.NUMBER, Kind.MONEY}:
+    if field.is_numeric:
+        if field.kind == Kind.MONEY:
+            said["help_text"] = _("In your currency.")
         return forms.CharField(**said, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
     return forms.CharField(**said, max_length=MAX_TEXT)

@@ -26,6 +26,7 @@ def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
 ):
     watcher.expect("409")  # the answer to whoever comes second
     ada = create_customer("Ada", owner=manager, source="fair", email="ada@example.org", orders=30)
+    create_customer("Laboratory", kind="organisation")
     for _ in range(3):
         create_event(ada, "view", on=dt.date(2026, 6, 2))
     sign_in(page, manager)
@@ -60,6 +61,14 @@ def test_a_seller_edits_meets_a_colleague_reads_back_and_restores(
     page.get_by_role("textbox", name="E-mail").press("Enter")
     expect(page.locator("#field-emails")).to_contain_text("lovelace@example.org")
     expect(page.get_by_role("textbox", name="E-mail")).to_have_count(0)
+
+    page.get_by_text("empty fields").first.click()
+    page.locator("#field-organisation dd").click()
+    organisation = page.get_by_role("combobox", name="Organisation")
+    organisation.press_sequentially("Labor")
+    expect(page.locator("#customer-suggestions option")).to_have_count(1)
+    organisation.press("Escape")
+    expect(organisation).to_have_count(0)
 
     # A colleague saves the same field while it is open: both versions, nothing typed is lost.
     edit.click()

@@ -35,6 +35,7 @@ def test_a_field_is_added_written_on_an_order_and_found_by(
     assert audit(page) == []
     page.get_by_role("link", name="New field (Orders)").click()
     page.get_by_label("Label").fill("Delivery")
+    expect(page.get_by_label("Choices")).to_be_hidden()
     page.get_by_label("Kind").select_option("choice")
     page.get_by_label("Choices").fill("Express\nPick-up")
     page.get_by_label("fast to search").check()

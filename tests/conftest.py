@@ -14,7 +14,6 @@ from django.conf import settings
 from django.db import connection
 from hypothesis import settings as hypothesis_settings
 
-from core.loaded import keep_what_is_loaded
 from tests import databases, flushing
 
 # A machine that is busy with something else fails no test.
@@ -29,12 +28,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What starts installations of its own goes first: it waits for processes while others compute, and none of the
     test processes is left alone with it in the end."""
     items.sort(key=lambda item: not (item.get_closest_marker("slow") and not item.get_closest_marker("django_db")))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """Looking for garbage in all that has been read, again and again, took an eighth of the tests' time."""
-    keep_what_is_loaded()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,9 +26,10 @@ from customers.field_editing import (
     SavedField,
     both_versions,
     refused_page,
-    save_field,
+    remove_row,
+    saved_from,
 )
-from customers.field_forms import FieldForm, field_form, opened_on
+from customers.field_forms import NEW, FieldForm, field_form, is_row, named, opened_on
 from customers.listing import columns
 from customers.models import Customer
 
@@ -41,12 +42,13 @@ def customer_cell(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     customer = editable_customer(user.sight, pk)
     if request.method == "POST":
         return _save(request, customer, column, user)
+    name = named(customer, column.field)
     if not request.htmx:  # type: ignore[attr-defined]
-        return redirect("customers:field", pk, column.field)
+        return redirect("customers:field", pk, name)
     if "shown" in request.GET:
         return _cell(request, customer, column)
-    form = field_form(customer, column.field, sight=user.sight)
-    return _editor(request, customer, column, form, opened=str(opened_on(customer, form, column.field)))
+    form = field_form(customer, name, sight=user.sight)
+    return _editor(request, customer, column, form, name=name, opened=str(opened_on(customer, form, name)))
 
 
 def _column(key: str, sight: Sight) -> ListColumn:
@@ -57,15 +59,33 @@ def _column(key: str, sight: Sight) -> ListColumn:
 
 
 def _save(request: HttpRequest, customer: Customer, column: ListColumn, user: User) -> HttpResponse:
-    sent = request.POST
-    value = QueryDict(sent["values"]) if "values" in sent else sent
+    name = _name(request, customer, column)
     try:
-        saved = save_field(
-            customer=customer, name=column.field, value=value, opened_version=sent.get("opened", ""), by=user
-        )
+        if _is_emptied(request, column):
+            saved = _emptied(request, customer, name, user)
+        else:
+            saved = saved_from(request, customer, name)
     except FieldRefused as refused:
-        return _refused(request, customer, refused, column)
+        return _refused(request, customer, refused, column, name)
     return _saved(request, saved, column, user)
+
+
+def _name(request: HttpRequest, customer: Customer, column: ListColumn) -> str:
+    """Of a row its number, as the form was opened on it: another may be the first by now."""
+    row = request.POST.get("row", "")
+    is_of_column = is_row(row) and row.partition(".")[0] == column.field.partition(".")[0]
+    return row if is_of_column else named(customer, column.field)
+
+
+def _is_emptied(request: HttpRequest, column: ListColumn) -> bool:
+    """An e-mail or a phone is nothing else than what the cell shows."""
+    return column.row_field in ("email", "number") and request.POST.get(column.row_field, "-").strip() == ""
+
+
+def _emptied(request: HttpRequest, customer: Customer, name: str, user: User) -> SavedField:
+    if name.endswith(f".{NEW}"):
+        return SavedField(customer, name, is_changed=False)
+    return remove_row(customer=customer, name=name, opened_version=request.POST.get("opened", ""), by=user)
 
 
 def _saved(request: HttpRequest, saved: SavedField, column: ListColumn, user: User) -> HttpResponse:
@@ -77,22 +97,26 @@ def _saved(request: HttpRequest, saved: SavedField, column: ListColumn, user: Us
     elif saved.is_changed:
         url, target = reverse("customers:cell", args=[customer.pk, column.key]), f"#{cells.cell_id(column, customer)}"
         said = _("Saved: %(field)s of %(name)s.") % words
-        success_with_undo(request, said, url=url, fields=saved.undo, target=target)
+        row = {"row": saved.undo_name} if is_row(saved.undo_name) else {}
+        success_with_undo(request, said, url=url, fields={**saved.undo, **row}, target=target)
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(page_before(request, otherwise=reverse("customers:list")))
     return _cell(request, customer, column) if is_seen else HttpResponseClientRefresh()
 
 
-def _refused(request: HttpRequest, customer: Customer, refused: FieldRefused, column: ListColumn) -> HttpResponse:
+def _refused(
+    request: HttpRequest, customer: Customer, refused: FieldRefused, column: ListColumn, name: str
+) -> HttpResponse:
     """In the cell; without scripts on the page of the field. What was sent is still there."""
     if not request.htmx:  # type: ignore[attr-defined]
-        return refused_page(request, customer, refused, column.field)
+        return refused_page(request, customer, refused, name)
     if not isinstance(refused, FieldConflict):
         opened = request.POST.get("opened", "")
-        return _editor(request, customer, column, refused.form, opened=opened, status=422)
-    told = both_versions(refused, column.field, reader=user_of(request))
+        return _editor(request, customer, column, refused.form, name=name, opened=opened, status=422)
+    told = both_versions(refused, name, reader=user_of(request))
     customer = told.pop("customer")
-    return _editor(request, customer, column, refused.form, opened=str(refused.opened), status=409, **told)
+    opened = str(refused.opened)
+    return _editor(request, customer, column, refused.form, name=name, opened=opened, status=409, **told)
 
 
 def _cell(request: HttpRequest, customer: Customer, column: ListColumn) -> HttpResponse:
@@ -108,10 +132,11 @@ def _editor(
     column: ListColumn,
     form: FieldForm,
     *,
+    name: str,
     opened: str,
     status: int = 200,
     **context: Any,
 ) -> HttpResponse:
-    told = {"customer": customer, "column": column, "form": form, "opened": opened, **context}
+    told = {"customer": customer, "column": column, "form": form, "name": name, "opened": opened, **context}
     told["slot"] = cells.cell_id(column, customer)
     return render(request, "customers/_cell_editor.html", told, status=status)

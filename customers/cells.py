@@ -149,6 +149,10 @@ def text(value: Any, customer: Customer, reader: Reader) -> str:
     return NOTHING if value in (None, "") else markup(f"<bdi>{conditional_escape(value)}</bdi>")
 
 
+def phone(value: Any, customer: Customer, reader: Reader) -> str:
+    return NOTHING if value in (None, "") else markup(f'<bdi class="nowrap">{conditional_escape(value)}</bdi>')
+
+
 def word_of(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any, Customer, Reader], str]:
     """Writes a value out of a list of choices. Django's `get_…_display` translates all of them for each cell."""
     words = dict(choices)

@@ -60,7 +60,8 @@ class ListColumn:
     `masked_as` names the kind of secret in it (`accounts.models.Confidential`): from whom it is hidden, they see dots
     and cannot sort by it. One that is not `is_default` is shown to those who choose it, and costs nobody else anything.
     `plain` is what an export says in its place (see `customers.plain_cells`), `field` what is edited in it, as
-    `customers.field_forms` names it ("" where nothing is). `as_of` says on the list, and in
+    `customers.field_forms` names it ("" where nothing is), of a row about the customer `row_field` of it, which is not
+    for those from whom `row_masked_as` in it is hidden. `as_of` says on the list, and in
     exports behind the values, of which day, run and model they are.
     """
 
@@ -80,6 +81,8 @@ class ListColumn:
     is_default: bool = False
     plain: Plain = plain_cells.as_it_is
     field: str = ""
+    row_field: str = ""
+    row_masked_as: str = ""
     as_of: Callable[[], Origin] | None = None
 
 

@@ -37,6 +37,7 @@ from customers.field_forms import (
     field_form,
     is_row,
     kept_value,
+    named,
     opened_on,
     posted,
 )
@@ -182,13 +183,14 @@ def remove_row(*, customer: Customer, name: str, opened_version: str | int, by: 
 def customer_field(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """The form of one field. `?shown` asks for the field as the page shows it, which is what Cancel leads to."""
     customer = editable_customer(sight_of(request), pk, among=field_rows.customers_with_links())
+    name = named(customer, name)
     if request.method == "GET":
         if "shown" in request.GET:
             return _shown(request, customer, name)
         form = field_form(customer, name, sight=sight_of(request))
         return _form(request, customer, form, name, str(opened_on(customer, form, name)))
     try:
-        saved = _saved_from(request, customer, name)
+        saved = saved_from(request, customer, name)
     except FieldRefused as refused:
         return refused_page(request, customer, refused, name)
     return _done(request, saved)
@@ -212,7 +214,8 @@ def both_versions(conflict: FieldConflict, name: str, *, reader: User) -> dict[s
     }
 
 
-def _saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedField:
+def saved_from(request: HttpRequest, customer: Customer, name: str) -> SavedField:
+    """What a form of the field, or the button that takes a save back, asks for. Raises as `save_field` does."""
     sent, by = request.POST, user_of(request)
     opened = sent.get("opened", "")
     if "take_away" in sent and is_row(name):

@@ -1,7 +1,7 @@
 """The form of one field of a customer, or of one row about them: an e-mail, a phone, an address, a contact person.
 
 A field is named as on the whole form ("name", "tags", "custom_size"), a row by its list and number ("emails.17"), one
-that is still to come by "emails.new".
+that is still to come by "emails.new". "emails.first" is the one that lists show (`named`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from customers.opened import Opened
 from protection.forms import SealedField
 
 NEW = "new"
+FIRST = "first"
 FieldForm = CustomerForm | PartForm
 
 
@@ -46,6 +48,15 @@ def _row_form_class(part: str, fields: tuple[str, ...]) -> Any:
 
 def is_row(name: str) -> bool:
     return "." in name
+
+
+def named(customer: Customer, name: str) -> str:
+    """The same with its number, where it is said to be the first: the primary row, else the oldest, else a new one."""
+    part, _dot, number = name.partition(".")
+    if number != FIRST or part not in PARTS:
+        return name
+    rows = _rows(customer, PARTS[part][0]).order_by("-is_primary", "pk")
+    return f"{part}.{rows.values_list('pk', flat=True).first() or NEW}"
 
 
 def field_form(
@@ -82,11 +93,13 @@ def _row_form(customer: Customer, name: str, sight: Sight, data: Any) -> PartFor
     return form
 
 
+def _rows(customer: Customer, model: Any) -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any] = model.objects.filter(customer=customer)
+    return rows.filter(deleted_at=None) if hasattr(model, "deleted_at") else rows
+
+
 def _row(customer: Customer, model: Any, number: str) -> Any:
-    rows = model.objects.filter(customer=customer)
-    if hasattr(model, "deleted_at"):
-        rows = rows.filter(deleted_at=None)
-    row = rows.filter(pk=whole_number(number)).first()
+    row = _rows(customer, model).filter(pk=whole_number(number)).first()
     if row is None:
         raise Http404(_("This entry has been removed meanwhile."))
     return row

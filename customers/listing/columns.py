@@ -14,7 +14,7 @@ from accounts.models import Confidential, User
 from accounts.visibility import Sight
 from core.numbers import whole_number
 from customers import cells, plain_cells
-from customers.extensions import Annotate, Label, ListColumn, registry
+from customers.extensions import Annotate, Cell, Label, ListColumn, registry
 from customers.models import Address, Customer, CustomerExternalId, EmailAddress, Order, PhoneNumber, Tag
 from customers.querysets import CustomerQuerySet
 
@@ -68,6 +68,20 @@ def in_address(field: str) -> Annotate:
     return lambda customers: customers.annotate(**{f"list_{field}": _first_of(Address.objects.all(), field)})
 
 
+def of_address(field: str, label: Label, cell: Cell = cells.text) -> ListColumn:
+    """The form of an address shows its street too."""
+    return ListColumn(
+        field,
+        label,
+        f"list_{field}",
+        cell,
+        annotate=in_address(field),
+        field="addresses.first",
+        row_field=field,
+        row_masked_as=Confidential.ADDRESS,
+    )
+
+
 def with_external_id(customers: CustomerQuerySet) -> CustomerQuerySet:
     own = CustomerExternalId.objects.filter(customer=OuterRef("pk"), deleted_at=None)
     return customers.annotate(list_external_id=Subquery(own.order_by("pk").values("value")[:1]))
@@ -107,11 +121,28 @@ PLAIN = (
         field="customer_since",
     ),
     ListColumn("tags", _("Tags"), "listed_tags", cells.names, annotate=with_tags, field="tags"),
-    ListColumn("email", _("E-mail"), "list_email", annotate=with_email, masked_as=Confidential.EMAIL),
-    ListColumn("phone", _("Phone"), "list_phone", annotate=with_phone, masked_as=Confidential.PHONE),
-    ListColumn("country", _("Country"), "list_country", cells.country, annotate=in_address("country")),
-    ListColumn("region", _("Region"), "list_region", annotate=in_address("region")),
-    ListColumn("city", _("City"), "list_city", annotate=in_address("city")),
+    ListColumn(
+        "email",
+        _("E-mail"),
+        "list_email",
+        annotate=with_email,
+        masked_as=Confidential.EMAIL,
+        field="emails.first",
+        row_field="email",
+    ),
+    ListColumn(
+        "phone",
+        _("Phone"),
+        "list_phone",
+        cells.phone,
+        annotate=with_phone,
+        masked_as=Confidential.PHONE,
+        field="phones.first",
+        row_field="number",
+    ),
+    of_address("country", _("Country"), cells.country),
+    of_address("region", _("Region")),
+    of_address("city", _("City")),
     ListColumn("last_order", _("Last order"), "list_last_order", cells.day, annotate=with_last_order),
     ListColumn(
         "last_total",
@@ -171,6 +202,8 @@ def columns(sight: Sight) -> list[ListColumn]:
 
 
 def _for(sight: Sight, column: ListColumn) -> ListColumn:
+    if sight.masks(column.row_masked_as):
+        column = replace(column, field="")
     return replace(column, sort="") if sight.masks(column.masked_as) else column
 
 

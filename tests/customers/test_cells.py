@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AccessRule, Confidential
-from customers.models import Customer
+from customers.models import Address, Customer, EmailAddress
 from tests.factories import create_customer, create_team, create_user
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +97,49 @@ def test_of_two_who_edit_one_cell_the_second_sees_both_values_and_other_fields_d
     assert save(client, ada, again[1], source="mine").status_code == 200
     ada.refresh_from_db()
     assert (ada.source, ada.lifecycle) == ("mine", "former")
+
+
+def undo(client, response):
+    fields = json.loads(response.headers["HX-Trigger"])["toasts"]["messages"][-1]["undo"]
+    return client.post(fields["url"], fields["fields"], headers=HTMX)
+
+
+def test_the_email_phone_and_city_of_the_list_are_edited_too_and_the_others_of_the_customer_stay(client, ada):
+    primary = EmailAddress.objects.create(customer=ada, email="ada@example.org", is_primary=True)
+    EmailAddress.objects.create(customer=ada, email="old@example.org")
+    Address.objects.create(customer=ada, street="Long Street 1", city="Rome", country="IT", is_primary=True)
+
+    def kept() -> list[tuple[str, bool]]:
+        return sorted(ada.emails.values_list("email", "is_primary"))
+
+    before = kept()
+    row = {"row": f"emails.{primary.pk}", "is_primary": "True"}
+    response = save(client, ada, opened(client, ada, "email"), "email", email="lovelace@example.org", **row)
+    assert "lovelace@example.org" in response.content.decode()
+    undo(client, response)
+    assert kept() == before
+    assert save(client, ada, opened(client, ada, "email"), "email", email="old@", **row).status_code == 422
+    undo(client, save(client, ada, opened(client, ada, "email"), "email", email=" ", **row))
+    assert kept() == before
+
+    added = save(client, ada, opened(client, ada, "phone"), "phone", number="+49 30 1234567", kind="mobile")
+    assert ada.phones.get().number == "+49 30 1234567"
+    assert "–" in undo(client, added).content.decode()
+    assert not ada.phones.exists()
+
+    form = client.get(url(ada, "city"), headers=HTMX).content.decode()
+    assert '<input type="hidden" name="street" value="Long Street 1"' in form
+    values = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form))
+    save(client, ada, values.pop("opened"), "city", **(values | {"city": "Milan"}))
+    assert ada.addresses.values_list("street", "city", "country", "is_primary").get() == (
+        "Long Street 1",
+        "Milan",
+        "IT",
+        True,
+    )
+    AccessRule.objects.create(role="sales", sees="team", edits="team", masked=[Confidential.ADDRESS])
+    assert 'data-cell="city"' not in client.get("/customers/?columns=name,city").content.decode()
+    assert client.get(url(ada, "city"), headers=HTMX).status_code == 404
 
 
 def test_masked_and_unknown_cells_are_not_edited_and_strangers_find_nothing(client, ada):

@@ -23,7 +23,7 @@ from analytics.snapshot_columns import EPOCH, MOST_IDS, Mask, NoColumns, Numbers
 from analytics.snapshot_files import make_durable
 from analytics.snapshot_sums import write_numbers
 from customers.filters import kinds
-from customers.filters.expression import Comparison, Moment
+from customers.filters.expression import Comparison, Leaf, Moment
 from customers.filters.values import day_on
 
 # Before every day of the calendar, and every instant in millionths of a second.
@@ -46,6 +46,8 @@ NUMBERS = {
     CREATED: f"COALESCE(epoch_us(created_at), {NO_INSTANT})",
 }
 FIELDS = {*TEXTS, *NUMBERS}
+# Of these no more than whether there is a value.
+FLAGS = {"city": "has_city", "postal_code": "has_postal_code"}
 
 
 def write_customer_columns(engine: Engine, file: Path, *, building: Path) -> None:
@@ -60,7 +62,7 @@ def write_customer_columns(engine: Engine, file: Path, *, building: Path) -> Non
     # Nothing is the first.
     names = {field: ["", *sorted(texts or ())] for field, texts in zip(TEXTS, texts_of, strict=True)}
     few = {field: texts for field, texts in names.items() if len(texts) <= MOST_TEXTS}
-    selected = {field: _code(field, texts) for field, texts in few.items()} | NUMBERS
+    selected = {field: _code(field, texts) for field, texts in few.items()} | NUMBERS | FLAGS
     listed = ", ".join(f"{sql} AS {field}" for field, sql in selected.items())
     rows = engine.columns(f"SELECT customer_id, {listed} FROM customer_dim")  # noqa: S608 - names of ours
     ids = rows["customer_id"].astype(np.intp)
@@ -93,8 +95,14 @@ def _none(field: str) -> int:
     return {SINCE: NO_DAY, CREATED: NO_INSTANT}.get(field, 0)
 
 
+def is_told(leaf: Leaf) -> bool:
+    if not isinstance(leaf, Comparison):
+        return False
+    return leaf.field in FIELDS or (leaf.field in FLAGS and leaf.op == kinds.EMPTY)
+
+
 def where(columns: Mapping[str, NDArray[Any]], asked: Comparison, moment: Moment) -> Mask:
-    """For whom a comparison of `FIELDS` holds, nobody at the last place. When they were made is known of the living
+    """For whom a comparison that is told holds, nobody at the last place. When they were made is known of the living
     alone. Raises NoColumns."""
     if asked.field not in columns:
         raise NoColumns(asked.field)

@@ -50,10 +50,6 @@ def is_told(leaf: Leaf) -> bool:
     return bool(_facts_asked(leaf))
 
 
-def is_of_customers(leaf: Leaf) -> bool:
-    return isinstance(leaf, Comparison) and leaf.field in customer_columns.FIELDS
-
-
 def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
     """As `customers.filters.exact.readers` are asked."""
     asked = _facts_asked(leaf)
@@ -62,7 +58,7 @@ def read_before(leaf: Leaf, moment: Moment) -> ReadBefore | None:
         if found is None:
             return None
         mask = _Asked(found.facts, moment).mask(leaf)
-        is_of_its_day = isinstance(leaf, Did) or is_of_customers(leaf)
+        is_of_its_day = isinstance(leaf, Did) or customer_columns.is_told(leaf)
         changed = found.changed if is_of_its_day else _or_changing(found, moment.today)
     except (NoColumns, OSError):
         return None
@@ -78,7 +74,7 @@ def _facts_asked(leaf: Leaf) -> Sequence[str]:
     if isinstance(leaf, Bought):
         is_anything = leaf.product is None and leaf.category is None
         return (ORDERS.name, REFUNDS.name) if is_anything else (ORDERS.name, REFUNDS.name, LINES.name)
-    if is_of_customers(leaf):
+    if customer_columns.is_told(leaf):
         return (CUSTOMERS,)
     if isinstance(leaf, Comparison) and leaf.field in NUMBERS:
         return ORDERS.name, REFUNDS.name
@@ -113,7 +109,7 @@ class _Asked:
         if isinstance(leaf, Did):
             return self._did(leaf)
         assert isinstance(leaf, Comparison)  # noqa: S101 - as `_facts_asked` sees to
-        if is_of_customers(leaf):
+        if customer_columns.is_told(leaf):
             return customer_columns.where(self.facts.customers(), leaf, self._moment)
         return self._channel(leaf) if leaf.field == CHANNEL else self._number(leaf)
 

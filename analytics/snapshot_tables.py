@@ -151,7 +151,7 @@ CUSTOMER_DIM = Table(
     source="""
         customers_customer c
         LEFT JOIN (
-            SELECT DISTINCT ON (customer_id) customer_id, region, country
+            SELECT DISTINCT ON (customer_id) customer_id, region, country, city, postal_code
             FROM customers_address WHERE deleted_at IS NULL
             ORDER BY customer_id, is_primary DESC, id
         ) a ON a.customer_id = c.id
@@ -164,6 +164,8 @@ CUSTOMER_DIM = Table(
         "education": ("VARCHAR", "c.education"),
         "region": ("VARCHAR", "coalesce(a.region, '')"),
         "country": ("VARCHAR", "coalesce(a.country, '')"),
+        "has_city": ("BOOLEAN", "coalesce(a.city, '') <> ''"),
+        "has_postal_code": ("BOOLEAN", "coalesce(a.postal_code, '') <> ''"),
         "owner_id": ("BIGINT", "c.owner_id"),
         "team_id": ("BIGINT", "c.team_id"),
         "source": ("VARCHAR", "c.source"),

@@ -28,6 +28,7 @@ from core.id_sets import (
     Members,
     Told,
     asked_of,
+    joined,
     leaves_of,
     sent_numbers,
     tells_anything,
@@ -260,7 +261,8 @@ def _said(member: Member) -> str:
 def _told(chosen: Chosen) -> Chosen:
     """With what there was to tell."""
     if isinstance(chosen, Members):
-        return replace(chosen, parts=list(map(_told, chosen.parts)))
+        parts = list(map(_told, chosen.parts))
+        return replace(joined(parts, means_all=chosen.means_all), asked=chosen.asked)
     if not isinstance(chosen, Told):
         return chosen
     mask = chosen.read()

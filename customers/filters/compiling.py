@@ -140,11 +140,21 @@ def _sets_of(expression: Expression, moment: Moment, fields: Fields, *, is_negat
         return _sets_of(expression.part, moment, fields, is_negated=not is_negated)
     if isinstance(expression, Condition):
         found = expression.customers_of(moment, is_negated=is_negated)
+    elif apart := _other_than(expression):
+        found = _sets_of(apart, moment, fields, is_negated=is_negated)
     else:
         found = _members(fields.get(expression.field).source, expression, moment, is_negated=is_negated)
     if is_told_sooner(expression) or not is_all_in_sets(found):
         found = _told(expression, moment, found, is_negated=is_negated)
     return replace(found, asked=condition(expression, moment, fields, is_negated=is_negated))
+
+
+def _other_than(comparison: Comparison) -> Expression | None:
+    """A value, and not that one: where it is told who has any, those who have that one are sooner read than all."""
+    empty = Comparison(comparison.field, kinds.EMPTY, None)
+    if comparison.op != kinds.IS_NOT or is_told_sooner(comparison) or not is_told_sooner(empty):
+        return None
+    return AllOf((Not(empty), Not(replace(comparison, op=kinds.IS))))
 
 
 def _members(source: Source, comparison: Comparison, moment: Moment, *, is_negated: bool) -> Chosen:

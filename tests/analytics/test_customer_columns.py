@@ -67,10 +67,18 @@ def people() -> list[Customer]:
     for customer, hours in zip(made, (-0.001, 0, 23, 24, 48, 72), strict=False):
         Customer.objects.filter(pk=customer.pk).update(created_at=midnight + dt.timedelta(hours=hours))
     for number, customer in enumerate(made[2:]):
-        place = {"country": ["DE", "FR", ""][number % 3], "region": TEXTS[-number % 7]}
+        city, code = ("", "Köln")[number % 2], ("", "1")[number % 3 % 2]
+        place = {
+            "country": ["DE", "FR", ""][number % 3],
+            "region": TEXTS[-number % 7],
+            "city": city,
+            "postal_code": code,
+        }
         Address.objects.create(customer=customer, deleted_at=timezone.now() if number == 5 else None, **place)
         if number % 2:
-            Address.objects.create(customer=customer, country="FR", region="Zoë", is_primary=number % 4 == 1)
+            Address.objects.create(
+                customer=customer, country="FR", region="Zoë", is_primary=number % 4 == 1, city="Rom"
+            )
     return made
 
 
@@ -79,6 +87,7 @@ def leaves() -> Iterator[Leaf]:
     assert owner is not None
     said = {**SAID, "owner": [owner.pk, 2**62], "team": [2**62, team.pk]}
     fields = registry.fields()
+    yield from (Comparison(key, kinds.EMPTY, None) for key in customer_columns.FLAGS)
     for key in customer_columns.FIELDS:
         for op in fields.get(key).kind.ops:
             given: dict[str, Any] = {"value": said[key] if op in kinds.LISTS | kinds.PAIRS else said[key][0]}
@@ -129,6 +138,8 @@ def test_they_are_those_of_the_database_whatever_is_written_since(context):
     Address.objects.filter(customer=made[5]).update(deleted_at=timezone.now())
     Address.objects.filter(customer=made[3])[0].delete()
     Address.objects.filter(customer=made[4]).update(customer=made[0])
+    Address.objects.filter(customer=made[6]).update(city="Bonn", postal_code="")
+    Address.objects.filter(customer=made[7]).update(city="", postal_code="53111")
     Address.objects.create(customer=made[1], country="FR", region="ZOÉ")
     create_customer("Came later", source="zoe")
     made[8].delete()

@@ -24,10 +24,18 @@ from customers.models import Consent, Customer, Event, Merge, Order, OrderLine, 
 from customers.timeline import before_place
 from protection.audit.models import Change, Origin
 from protection.audit.reading import deeds
+from protection.audit.words import FieldChange
 
 NAMED_PRODUCTS = 3
 # Of a customer's own columns, those whose changes a reader of the timeline wants to see; the history has all.
 TOLD_COLUMNS = ["owner_id", "team_id", "lifecycle", "archived_at", "deleted_at", "profiling_objected_at"]
+
+# What those of them mean that hold an instant: once there is one, and once there is none any more.
+BECAME = {
+    "archived_at": (gettext_lazy("Archived"), gettext_lazy("Brought back")),
+    "deleted_at": (gettext_lazy("Deleted"), gettext_lazy("Restored")),
+    "profiling_objected_at": (gettext_lazy("Objects to profiling"), gettext_lazy("No longer objects to profiling")),
+}
 
 EVENT_ICONS = {
     Event.Kind.VISIT: "globe",
@@ -236,7 +244,7 @@ def change_entries(customer: Customer, sight: Sight, before: Place | None, limit
 
 def _change_entry(change: Change, deed: Any, line: Any) -> TimelineEntry:
     is_new, is_import = change.action == Change.Action.INSERT, change.origin == Origin.IMPORT
-    labels = ", ".join(field.label for field in line.fields)
+    labels = ", ".join(map(_became, line.fields))
     title = _("Changed by an import: %(fields)s") % {"fields": labels} if is_import else labels
     return TimelineEntry(
         at=change.at,
@@ -244,10 +252,19 @@ def _change_entry(change: Change, deed: Any, line: Any) -> TimelineEntry:
         kind=change.action,
         icon="user-plus" if is_new else "upload" if is_import else "pencil",
         title=_("Customer created") if is_new else title,
-        body="" if is_new else "\n".join(f"{field.before or '–'} → {field.after or '–'}" for field in line.fields),
+        body="" if is_new else "\n".join(_values(field) for field in line.fields if field.name not in BECAME),
         url=reverse("customers:history", args=[change.customer_id]),
         actor=" · ".join(filter(None, [deed.by, deed.way])),
     )
+
+
+def _became(field: FieldChange) -> str:
+    since, no_more = BECAME.get(field.name, (field.label, field.label))
+    return str(since if field.after else no_more)
+
+
+def _values(field: FieldChange) -> str:
+    return f"{field.before or '–'} → {field.after or '–'}"
 
 
 def merge_rows(customer: Customer, sight: Sight) -> QuerySet[Any, Any]:

@@ -14,6 +14,7 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.visibility import NONE
 from core.dates import day_of, in_zone
 from core.models import OrganisationSettings
 from customers.extensions import CustomersOfTheDay, DayList, registry
@@ -53,6 +54,7 @@ class MyDay:
     owns_nobody: bool
     lists: Sequence[tuple[DayList, CustomersOfTheDay]]
     silence: int
+    may_write: bool
 
     @classmethod
     def of(cls, user: User, *, silence: int, now: dt.datetime, zone: dt.tzinfo) -> MyDay:
@@ -71,6 +73,7 @@ class MyDay:
             owns_nobody=not silent and not Customer.objects.live().filter(owner=user).exists(),
             lists=[(each, customers) for each, customers in found if customers is not None],
             silence=silence,
+            may_write=user.sight.edits != NONE,
         )
 
 

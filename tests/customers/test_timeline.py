@@ -120,9 +120,17 @@ def test_days_with_many_events_are_neither_lost_nor_shown_twice_between_pages():
 def test_what_became_of_the_record_is_told_with_who_did_it(client, seller):
     customer = create_customer("Ada", owner=seller)
     record_decision(customer=customer, purpose=Consent.Purpose.EMAIL, is_given=True, source="web form", by=seller)
-    client.post(f"/customers/{customer.pk}/archive/", {"archived": "yes"})
+    for archived in ("yes", "no"):
+        client.post(f"/customers/{customer.pk}/archive/", {"archived": archived})
     page = client.get(customer.get_absolute_url()).content.decode()
-    for told in ("Customer created", "Archived", "Agreed: Advertising by e-mail", "web form", seller.name):
+    for told in (
+        "Customer created",
+        "Archived",
+        "Brought back",
+        "Agreed: Advertising by e-mail",
+        "web form",
+        seller.name,
+    ):
         assert told in page
     only = client.get(f"/customers/{customer.pk}/timeline/?show=consents").content.decode()
     assert "Agreed: Advertising" in only

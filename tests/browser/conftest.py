@@ -20,7 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import Role, User
 from tests.browser.programs import CHROMIUM_ARGUMENTS, DEBIANS_CHROMIUM, chromium_path
-from tests.browser.scenarios import SCENARIOS, Scenario
+from tests.browser.scenarios import SCENARIOS, THEMES, Scenario
 from tests.browser.watching import Watcher
 
 HERE = Path(__file__).parent
@@ -132,3 +132,17 @@ def audit() -> Callable[[Page], list[str]]:
     page that scrolls sideways. axe-core goes over every page once (`test_accessibility`)."""
     script = (HERE / "audit.js").read_text()
     return lambda page: page.evaluate(script)
+
+
+@pytest.fixture(scope="session")
+def audit_in_both_themes(audit: Callable[[Page], list[str]]) -> Callable[[Page], list[str]]:
+    """Of a page that follows the device; loading it is what takes time. For tests of `WIDE_AND_PHONE`."""
+
+    def in_both(page: Page) -> list[str]:
+        found = []
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            found += [f"{theme}: {sentence}" for sentence in audit(page)]
+        return found
+
+    return in_both

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+Theme = Literal["light", "dark"]
+THEMES: tuple[Theme, ...] = ("light", "dark")
+
 
 @dataclass(frozen=True)
 class Scenario:
-    theme: Literal["light", "dark"]
+    theme: Theme
     width: int
     height: int
 
@@ -23,3 +26,5 @@ WIDE_DARK = Scenario("dark", 1440, 900)
 PHONE_LIGHT = Scenario("light", 390, 844)
 PHONE_DARK = Scenario("dark", 390, 844)
 SCENARIOS = (WIDE_LIGHT, WIDE_DARK, PHONE_LIGHT, PHONE_DARK)
+# Of what is looked at in both themes as it stands.
+WIDE_AND_PHONE = (WIDE_LIGHT, PHONE_LIGHT)

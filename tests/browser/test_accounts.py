@@ -11,7 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from accounts.models import AccessRule, Role, Team, User
-from tests.browser.scenarios import PHONE_LIGHT, WIDE_LIGHT
+from tests.browser.scenarios import PHONE_LIGHT, WIDE_AND_PHONE, WIDE_LIGHT
 from tests.browser.test_login import log_in
 
 PAGES = [
@@ -37,10 +37,11 @@ def code_of(secret: str, *, steps: int = 0) -> str:
     return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
 
 
+@pytest.mark.parametrize("scenario", WIDE_AND_PHONE, indirect=True, ids=str)
 def test_the_pages_are_readable_named_and_fit(
     page: Page,
     sign_in: Callable[[Page, User], None],
-    audit: Callable[[Page], list[str]],
+    audit_in_both_themes: Callable[[Page], list[str]],
     admin: User,
     salesperson: User,
 ):
@@ -50,14 +51,17 @@ def test_the_pages_are_readable_named_and_fit(
     problems = []
     for path in PAGES:
         page.goto(path.format(person=salesperson.pk, team=team.pk))
-        problems += [(path, problem) for problem in audit(page)]
+        problems += [(path, problem) for problem in audit_in_both_themes(page)]
     assert problems == []
 
 
-def test_what_is_shown_before_the_login_is_readable_named_and_fits(page: Page, audit: Callable[[Page], list[str]]):
+@pytest.mark.parametrize("scenario", WIDE_AND_PHONE, indirect=True, ids=str)
+def test_what_is_shown_before_the_login_is_readable_named_and_fits(
+    page: Page, audit_in_both_themes: Callable[[Page], list[str]]
+):
     for path in ("/accounts/password/forgotten/", "/accounts/password/forgotten/sent/", "/accounts/password/set/1-no/"):
         page.goto(path)
-        assert audit(page) == []
+        assert audit_in_both_themes(page) == []
 
 
 @pytest.mark.parametrize("scenario", [WIDE_LIGHT, PHONE_LIGHT], indirect=True, ids=str)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from accounts.models import User
-from tests.browser.scenarios import PHONE_LIGHT, WIDE_LIGHT
+from tests.browser.scenarios import PHONE_LIGHT, WIDE_AND_PHONE, WIDE_LIGHT
 
 
 def log_in(page: Page, email: str, password: str) -> None:
@@ -15,9 +15,10 @@ def log_in(page: Page, email: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
-def test_login_page_is_readable_named_and_fits(page: Page, audit: Callable[[Page], list[str]]):
+@pytest.mark.parametrize("scenario", WIDE_AND_PHONE, indirect=True, ids=str)
+def test_login_page_is_readable_named_and_fits(page: Page, audit_in_both_themes: Callable[[Page], list[str]]):
     page.goto("/accounts/login/")
-    assert audit(page) == []
+    assert audit_in_both_themes(page) == []
 
 
 @pytest.mark.parametrize("scenario", [WIDE_LIGHT, PHONE_LIGHT], indirect=True, ids=str)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from accounts.models import Theme, User
 from crm.navigation import GROUPS
-from tests.browser.scenarios import PHONE_LIGHT, WIDE_DARK, WIDE_LIGHT
+from tests.browser.scenarios import PHONE_LIGHT, WIDE_AND_PHONE, WIDE_DARK, WIDE_LIGHT
 from tests.browser.watching import Watcher
 
 SignIn = Callable[[Page, User], None]
@@ -24,10 +24,11 @@ def _gallery(settings) -> None:
     settings.ROOT_URLCONF = "tests.browser.gallery"
 
 
-def test_profile_is_readable_named_and_fits(page: Page, sign_in: SignIn, admin: User, audit):
+@pytest.mark.parametrize("scenario", WIDE_AND_PHONE, indirect=True, ids=str)
+def test_profile_is_readable_named_and_fits(page: Page, sign_in: SignIn, admin: User, audit_in_both_themes):
     sign_in(page, admin)
     page.goto("/accounts/profile/")
-    assert audit(page) == []
+    assert audit_in_both_themes(page) == []
 
 
 @wide
@@ -242,12 +243,15 @@ def test_what_a_fragment_did_is_taken_back_in_its_place(page: Page, sign_in: Sig
     expect(page.locator(".toast", has_text="un-Step")).to_have_count(0)
 
 
-def test_every_place_is_readable_while_it_is_still_empty(page: Page, sign_in: SignIn, admin: User, audit):
+@pytest.mark.parametrize("scenario", WIDE_AND_PHONE, indirect=True, ids=str)
+def test_every_place_is_readable_while_it_is_still_empty(
+    page: Page, sign_in: SignIn, admin: User, audit_in_both_themes
+):
     """On an empty installation: each page says what is missing and what to do."""
     sign_in(page, admin)
     own = [place for group in GROUPS for place in group.places if place.url_name != "admin:index"]
     found = {}
     for place in own:
         page.goto(reverse(place.url_name))
-        found[place.url_name] = audit(page)
+        found[place.url_name] = audit_in_both_themes(page)
     assert found == {place.url_name: [] for place in own}

@@ -20,7 +20,7 @@ from tests.conftest import folder_for_servers
 REPOSITORY = Path(__file__).resolve().parent.parent
 UP = "import sys; from core.launcher.up import up; sys.exit(up(host='127.0.0.1', port={port}, demo=False))"
 STOP = "import sys; from core.launcher.up import stop; sys.exit(stop())"
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "staticfiles", "tests")
+NOT_COPIED = shutil.ignore_patterns(".*", "staticfiles", "tests")
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

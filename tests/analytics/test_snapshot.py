@@ -269,7 +269,8 @@ def test_another_snapshot_that_is_ready_first_becomes_the_base(context, three_mo
 
 def test_a_snapshot_that_is_overtaken_again_and_again_gives_up_in_words(context):
     def be_overtaken(table: str) -> None:
-        taken(context)
+        if table == ORDERS.name:  # once in each attempt
+            taken(context)
 
     with pytest.raises(JobError, match="Try again"):
         take_snapshot(context(), step=be_overtaken)

@@ -24,7 +24,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.models import User
 from core.text import isolated
 from core.undo import success_with_undo
-from customers import field_rows, history
+from customers import field_rows, history, reading
 from customers.access import editable_customer, sight_of, user_of
 from customers.actions import ensure_primary
 from customers.assigning import tell_new_owners
@@ -47,6 +47,8 @@ from customers.opened import Opened, digest
 
 # Somebody else saved between reading and writing: so often it is tried anew.
 ATTEMPTS = 3
+# After these the card of people and organisation is another.
+DECIDE_PEOPLE = {"kind", "organisation"}
 
 
 class FieldRefused(Exception):
@@ -280,8 +282,14 @@ def _say(request: HttpRequest, text: str, *, url: str, fields: Mapping[str, str]
 def _shown(request: HttpRequest, customer: Customer, name: str) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(customer)
-    row = field_rows.field_row(customer, field_rows.shown_as(name), sight=sight_of(request))
-    return render(request, "customers/_field_saved.html", {"customer": customer, "row": row, "is_focused": True})
+    sight = sight_of(request)
+    row = field_rows.field_row(customer, field_rows.shown_as(name), sight=sight)
+    context = {"customer": customer, "row": row, "is_focused": True}
+    if name in DECIDE_PEOPLE:
+        contacts = reading.contacts(field_rows.customers_with_page().get(pk=customer.pk), sight=sight)
+        people = field_rows.people_row(customer, contacts=contacts, sight=sight)
+        context |= {"has_people": True, "people": people, "members": contacts.members}
+    return render(request, "customers/_field_saved.html", context)
 
 
 def _template(request: HttpRequest) -> str:

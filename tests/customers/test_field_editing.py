@@ -232,3 +232,12 @@ def test_saving_a_field_asks_eight_times_at_most(client, ada, manager, name, val
     asked = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
     assert len(asked) <= 8, "\n".join(asked)
     assert EmailAddress.objects.filter(customer=ada).count() == 1
+
+
+def test_the_card_of_the_organisation_comes_with_the_field(client, ada, manager):
+    lab = create_customer("Laboratory", kind="organisation")
+    opened = token_in(client.get(f"/customers/{ada.pk}/fields/organisation/").content.decode())
+    sent = {"organisation": f"#{lab.pk}", "opened": opened}
+    answer = client.post(f"/customers/{ada.pk}/fields/organisation/", sent, headers={"HX-Request": "true"})
+    card = answer.content.decode().partition('id="customer-people"')[2]
+    assert f'href="{lab.get_absolute_url()}"' in card

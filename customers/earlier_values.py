@@ -39,8 +39,11 @@ def changes_of(changes: QuerySet[Change], name: str) -> QuerySet[Change]:
 
 def keep_only(change: Change, name: str) -> bool:
     """Leaves of a change what it did to this field; whether that is anything."""
-    if is_row(name) or name == "tags":
+    if name == "tags":
         return True
+    if is_row(name):  # a row that goes and comes back with its customer stays as it is
+        shown = PARTS[field_rows.shown_as(name)][2]
+        return change.action != Action.UPDATE or any(each in change.changes for each in shown)
     before, after = change.changes[_column(name)]
     if name.startswith(PREFIX) and MASK not in (before, after):
         key = name.removeprefix(PREFIX)

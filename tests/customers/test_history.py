@@ -215,6 +215,8 @@ def test_a_row_is_put_back_as_it_was_and_so_is_one_that_was_taken_away(client, m
     sent = {"kind": "work", "number": "+49 30 7654321", "is_primary": "on"}
     client.post(f"{url}{row}/", {**sent, "opened": opened(client, ada, row)})
     assert f"field={row}" in client.get(f"/customers/{ada.pk}/history/").content.decode()
+    for gone in (dt.datetime(2026, 1, 1, tzinfo=dt.UTC), None):  # with their customer
+        PhoneNumber.objects.filter(pk=phone.pk).update(deleted_at=gone)
     page, [changed], [token, *_] = buttons(client, ada, row)
     client.post(f"{url}{row}/", {"restore": changed, "opened": token})
     phone.refresh_from_db()

@@ -46,13 +46,14 @@ def test_each_actor_gets_what_the_matrix_says_and_changes_nothing_when_denied(wo
     entry = MATRIX[name]
     for actor in ACTORS:
         with playing(actor, world) as client:
+            before = rows_written()
             for method, rule in entry.methods.items():
                 for whose in world.owners(entry):
                     expected = rule(actor, whose)
                     with undone():
-                        before = rows_written()
                         got = answer_of(world.request(client, name, entry, method, whose))
-                        written = rows_written() - before
+                        after = rows_written()
+                    written, before = after - before, after
                     case = f"{method} {name}, {actor}, customer: {whose}"
                     assert got == (Answer.LOGIN if name == LOGOUT else expected), case
                     assert expected == Answer.IN or written == 0, f"{case}: denied, and {written} rows are written"

@@ -71,7 +71,7 @@ def values(frame):
     return dict(zip(frame["key"], frame["value"], strict=True))
 
 
-def test_the_numbers_are_those_of_the_facts():
+def test_the_numbers_are_those_of_the_facts_narrowed_by_a_filter_and_by_what_somebody_sees():
     assert values(asked("revenue", "month")) == {SINCE: 100_000, dt.date(2026, 6, 1): 6_000 - 300 + 7_700}
     assert values(asked("revenue", "source")) == {"web": 100_000, "": 7_700, "fair": 5_700}
     assert values(asked("orders", "channel")) == {"web": 6, "shop": 2}
@@ -88,8 +88,6 @@ def test_the_numbers_are_those_of_the_facts():
         (SINCE, "shop", 1), (SINCE, "web", 0), (dt.date(2026, 6, 1), "shop", 1), (dt.date(2026, 6, 1), "web", 6)
     ]  # fmt: skip
 
-
-def test_a_filter_and_what_somebody_sees_narrow_the_facts():
     fair = {"field": "source", "op": "is", "value": "fair"}
     assert asked("revenue", "year", among=fair)["value"].sum() == 5_700
     northerner = user_of(Role.SALES, team=Team.objects.get(name="North"))
@@ -125,7 +123,7 @@ def test_each_persons_search_by_a_hidden_value_is_logged():
     assert AccessLog.objects.filter(what="search_masked").count() == before + 2
 
 
-def test_every_measure_by_every_division_is_drawn():
+def test_every_measure_by_every_division_is_drawn_and_a_row_leads_to_the_customers_behind_it():
     words = ReaderWords("en_GB", "EUR")
     checked = set()
     for place, measure in enumerate(MEASURES):
@@ -138,10 +136,6 @@ def test_every_measure_by_every_division_is_drawn():
                 if drawing.figure and kind not in checked:  # a figure of each shape; checking one is what takes time
                     validated(drawing)
                     checked.add(kind)
-
-
-def test_a_row_leads_to_the_customers_behind_it():
-    words = ReaderWords("en_GB", "EUR")
     for by, expected in (("source", 6), ("month", 6), ("product", 6), ("segment", None)):
         measure = "quantity" if by == "product" else "buyers"
         drawing = Asked(Question(measure, by, dt.date(2026, 6, 1), UNTIL), newest_facts(), EVERYTHING, words).drawing()

@@ -137,8 +137,8 @@ def test_every_measure_by_every_division_is_drawn_and_a_row_leads_to_the_custome
                     validated(drawing)
                     checked.add(kind)
     for by, expected in (("source", 6), ("month", 6), ("product", 6), ("segment", None)):
-        measure = "quantity" if by == "product" else "buyers"
-        drawing = Asked(Question(measure, by, dt.date(2026, 6, 1), UNTIL), newest_facts(), EVERYTHING, words).drawing()
+        counted = "quantity" if by == "product" else "buyers"
+        drawing = Asked(Question(counted, by, dt.date(2026, 6, 1), UNTIL), newest_facts(), EVERYTHING, words).drawing()
         filters = [text for text in drawing.table.frame["filter"] if text]
         found = apply(Customer.objects.live(), parse(json.loads(filters[0])), sight=EVERYTHING)
         if expected:

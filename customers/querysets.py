@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.db import connection, models
-from django.db.models import F, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Value
 
 from accounts.visibility import Sight
+from core.id_sets import Chosen, Known, Member, joined
 from core.paging import Order as SortOrder
 from core.paging import Part
 from customers import searching
@@ -70,6 +72,20 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         every_name = self.model._default_manager.filter(named).order_by().values("pk")
         return self.filter(pk__in=every_name.union(*known))
 
+    def searched(self, text: str, *, sight: Sight) -> tuple[Q, Chosen]:
+        """The same as a condition that each customer is asked, and by sets of ids; of a text that is not empty."""
+        text = _without_nul(text)
+        asked, known = searching.named(text), self._known(text, sight)
+        sets: list[Chosen] = [Member(self.model._default_manager.filter(asked, deleted_at=None).values("pk"))]
+        if isinstance(known, set):
+            return asked | Q(pk__in=known), joined(
+                [*sets, Known.of(np.array([*known], dtype=np.int64))], means_all=False
+            )
+        for way in known:
+            whose = "pk" if way.model is self.model else "customer"
+            asked |= Q(Exists(way.filter(**{whose: OuterRef("pk")})))
+        return asked, joined([*sets, *map(Member, known)], means_all=False)
+
     def search_parts(self, text: str, *, sight: Sight, descending: bool = False) -> Iterator[Part[Customer]]:
         """The same customers, the closest first: known by that number, named so from the beginning, all others of that
         name, and those whose e-mail begins with that word.
@@ -103,8 +119,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
             yield Part("reached", rest.exclude(met).filter(met_too), by_id if few is None else by_name)
 
     def _ids(self, text: str, sight: Sight) -> tuple[_Ids, _Ids]:
-        """Who is named so, and who is known by it."""
-        names = self.model._default_manager.filter(searching.named(text)).order_by().values("pk")
+        """Who is named so, and who is known by it. Nobody deleted: of two letters an index of the living tells."""
+        living = self.model._default_manager.filter(deleted_at=None)
+        names = living.filter(searching.named(text)).order_by().values("pk")
         ways = [names, *self.known_by(text, sight)]
         asked = [way.annotate(way=Value(number))[: SHORT_LIST + 1] for number, way in enumerate(ways)]
         found: dict[int, set[int]] = defaultdict(set)

@@ -157,11 +157,11 @@ class CustomerListing:
         everybody = self._everybody
         if column is not NAME:
             everybody = column.annotate(everybody).select_related(None).prefetch_related(None)
-        rows = self._filtered(everybody, joined=column.joined).search(self.search, sight=self.sight)
+        rows = self._filtered(everybody, joined=column.joined).filter(self._searched[0])
         chosen, among = self._sets, None
         ends, is_all = self._on_the_way(everybody)
-        is_found_by_key = is_all and not self._chosen
-        if self._is_walked_for or (self.asked and chosen and not is_found_by_key):
+        is_found_by_key = is_all and not (self._chosen or self.search)
+        if self.search or self._is_walked_for or (self.asked and chosen and not is_found_by_key):
             among = everybody.filter(ends)
         # Names go with countries and addresses, in which the database does not believe.
         is_rare = not self.asked or (column is NAME and self.asked.is_of_values)
@@ -170,7 +170,7 @@ class CustomerListing:
 
     def _parts_of(self, column: ListColumn, sort_parts: Parts, order: Order) -> list[Part[Customer]]:
         """By sets all of them are looked through at once; else only those are asked in which some match."""
-        rows, everybody, chosen = self.matching, self._everybody, self._sets
+        rows, everybody, chosen = self._unsearched.filter(self._searched[0]), self._everybody, self._sets
         if chosen is None:
             return [Part(name, rows.filter(of), order) for name, of in sort_parts(rows)]
         return [
@@ -202,13 +202,24 @@ class CustomerListing:
     @cached_property
     def _sets(self) -> Chosen | None:
         """The filters by sets of ids, where all of them have such."""
-        if self.search or self.is_view_missing or (self.asked and not self.asked.sets):
+        if self.is_view_missing or (self.asked and not self.asked.sets):
             return None
-        if not self.asked and any(each.members is None or value == NOTHING for each, value in self._chosen.items()):
+        if not (self.asked or self.search) and any(
+            each.members is None or value == NOTHING for each, value in self._chosen.items()
+        ):
             return None  # of an owner, a stage or a team an index of the customers tells it
         parts: list[Chosen] = [Member(members_of(each, value)) for each, value in self._chosen.items()]
         parts += [self.asked.sets] if self.asked and self.asked.sets else []
+        parts += [self._searched[1]] if self._searched[1] else []
         return joined(parts, means_all=True) if parts else None
+
+    @cached_property
+    def _searched(self) -> tuple[Q, Chosen | None]:
+        """What the search asks of each customer, and by sets."""
+        if not self.search:
+            return Q(), None
+        asked, chosen = Customer.objects.searched(self.search, sight=self.sight)
+        return asked, replace(chosen, asked=asked)
 
     @property
     def _is_walked_for(self) -> bool:

@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.models import Confidential
 from accounts.visibility import EVERYTHING
 from core.paging import page_of_parts
+from customers.listing import CustomerListing
 from customers.models import Customer, CustomerExternalId, PhoneNumber
 from tests.factories import create_customer
 
@@ -82,6 +83,26 @@ def test_so_many_that_they_are_not_named_are_found_all_the_same(monkeypatch):
             PhoneNumber.objects.create(customer=customer, number="030 1234")
     assert closest_first("030") == names("030") == ["Zoe", "Ada Z", "030 Club"]
     assert closest_first("o") == names("o") == ["Zoe", "Nobody"]
+
+
+@pytest.mark.parametrize("most", [500, 1])
+def test_in_any_order_a_search_finds_the_same(most, monkeypatch):
+    """Near the beginning of the order, or by sets of all that it may mean."""
+    monkeypatch.setattr("customers.querysets.SHORT_LIST", most)
+    found = [create_customer(name, email=f"{name[:3]}@example.org") for name in ("Office Zoe", "Ada", "Post Office")]
+    found[1].emails.update(email="office.ada@example.org")
+    CustomerExternalId.objects.create(customer=found[0], source="shop", value="OFFICE")
+    others = [create_customer(f"Nobody {number}") for number in range(4)]
+    hidden = dataclasses.replace(EVERYTHING, masked=frozenset({Confidential.EMAIL}))
+    for sight, expected in ((EVERYTHING, found), (hidden, [found[0], found[2]])):
+        for near in (3_000, 1):
+            monkeypatch.setattr("core.walking.NEAR", near)
+            monkeypatch.setattr("core.walking.NEAR_IF_KNOWN", near)
+            for sort in ("-since", "owner", "-created", "score"):
+                listing = CustomerListing({"q": "office", "sort": sort}, sight=sight)
+                assert {row.pk for row in listing.page.rows} == {customer.pk for customer in expected}, (sort, near)
+    assert not CustomerListing({"q": "nobody 5", "sort": "-since"}, sight=EVERYTHING).page.rows
+    assert len(CustomerListing({"q": "nobody", "sort": "score"}, sight=EVERYTHING).page.rows) == len(others)
 
 
 def test_wildcards_are_only_characters():

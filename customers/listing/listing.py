@@ -23,7 +23,7 @@ from customers.filters.sources import Column, Rows
 from customers.listing.chips import ARCHIVED, NOTHING, Chip, Choice, filters, labels_of, members_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
-from customers.listing.own_rows import own_rows
+from customers.listing.own_rows import is_same_column, own_column, own_rows
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
 from customers.listing.views import Views, said_by
 from customers.models import Customer, SavedFilter
@@ -125,7 +125,7 @@ class CustomerListing:
     @cached_property
     def page(self) -> Page[Customer]:
         """Which customers these are is found first, by as little as that takes; then all that is shown of them."""
-        parts = (replace(part, rows=part.rows.only("pk", *_own_column(part.order.key))) for part in self._parts())
+        parts = (replace(part, rows=part.rows.only("pk", *own_column(part.order.key))) for part in self._parts())
         found = page_of_parts(parts, cursor=self.cursor, size=PAGE_SIZE)
         by_id = self.shown([row.pk for row in found.rows])
         return replace(found, rows=[by_id[row.pk] for row in found.rows if row.pk in by_id])
@@ -195,7 +195,11 @@ class CustomerListing:
         def is_key(source: Rows | Column) -> bool:
             if isinstance(source, Column):
                 return source.name == column.sort
-            return bool(column.joined) and source.joined_as == column.joined and _same(columns[source.joined.name], key)
+            return (
+                bool(column.joined)
+                and source.joined_as == column.joined
+                and is_same_column(columns[source.joined.name], key)
+            )
 
         return self.asked.on_the_way(column.joined, is_key)
 
@@ -396,12 +400,3 @@ class CustomerListing:
 def _said(sayings: Iterable[Callable[[], Origin]]) -> list[str]:
     """Each once, as far as there is anything to say."""
     return [origin.said for say in dict.fromkeys(sayings) if (origin := say()).said]
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether both are the same column of the same table."""
-    return bool(one.target == other.target and one.alias == other.alias)
-
-
-def _own_column(key: str) -> list[str]:
-    return [key] if any(key == column.name for column in Customer._meta.concrete_fields) else []

@@ -22,3 +22,12 @@ def own_rows(customers: CustomerQuerySet, column: ListColumn) -> QuerySet[Any, A
     names = {name: query.annotations[name].target.attname for name in (column.sort, column.sort_beside)}
     named: QuerySet[Any, Any] = rows.annotate(**{name: F(own) for name, own in names.items() if name != own})
     return named
+
+
+def is_same_column(one: Any, other: Any) -> bool:
+    """Whether both are the same column of the same table."""
+    return bool(one.target == other.target and one.alias == other.alias)
+
+
+def own_column(key: str) -> list[str]:
+    return [key] if any(key == column.name for column in Customer._meta.concrete_fields) else []

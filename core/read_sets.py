@@ -105,7 +105,7 @@ class Reading:
     """
 
     def __init__(self, chosen: Chosen, *, table: str) -> None:
-        self.chosen, self._table, self._last_id = _once_each(chosen), table, 0
+        self.chosen, self._table, self._last_id = chosen, table, 0
         self._words: dict[Hashable, Words] = {}
         self._expected: dict[Hashable, Expected] = {}
 
@@ -130,7 +130,7 @@ class Reading:
         self._last_id, self._words = _placed(rows, self._first)
         if self._last_id > MOST_IDS:
             return None
-        self.chosen = _told(self.chosen)
+        self.chosen = _once_each(_told(self.chosen))
         return self._bounds() if tells_anything(self.chosen) else None
 
     def closer_bounds(self) -> Bounds | None:

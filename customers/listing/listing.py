@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -19,11 +18,10 @@ from core.paging import COUNTED_EXACTLY, Order, Page, Part, bounded_count, curso
 from core.walking import count_chosen
 from customers.extensions import FilterLink, Label, ListColumn, ListFilter, Origin, Parts, registry
 from customers.filters import AskedFilter
-from customers.filters.sources import Column, Rows
 from customers.listing.chips import ARCHIVED, NOTHING, Chip, Choice, filters, labels_of, members_of, narrowed
 from customers.listing.columns import NAME, Layout
 from customers.listing.groups import Grouping
-from customers.listing.own_rows import is_same_column, own_column, own_rows
+from customers.listing.own_rows import is_sorted_by, own_column, own_rows
 from customers.listing.state import EVERY_CUSTOMER, KEYS, ListState, canonical_filter
 from customers.listing.views import Views, said_by
 from customers.models import Customer, SavedFilter
@@ -190,18 +188,7 @@ class CustomerListing:
         if not self.asked or self.asked.error:
             return Q(), False
         column, columns = self.sorted_by, everybody.query.annotations
-        key = columns.get(column.sort)
-
-        def is_key(source: Rows | Column) -> bool:
-            if isinstance(source, Column):
-                return source.name == column.sort
-            return (
-                bool(column.joined)
-                and source.joined_as == column.joined
-                and is_same_column(columns[source.joined.name], key)
-            )
-
-        return self.asked.on_the_way(column.joined, is_key)
+        return self.asked.on_the_way(column.joined, partial(is_sorted_by, column=column, columns=columns))
 
     @cached_property
     def _sets(self) -> Chosen | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, QuerySet
 
 from customers.extensions import ListColumn
+from customers.filters.sources import Column, Rows
 from customers.models import Customer
 from customers.querysets import CustomerQuerySet
 
@@ -24,9 +26,14 @@ def own_rows(customers: CustomerQuerySet, column: ListColumn) -> QuerySet[Any, A
     return named
 
 
-def is_same_column(one: Any, other: Any) -> bool:
-    """Whether both are the same column of the same table."""
-    return bool(one.target == other.target and one.alias == other.alias)
+def is_sorted_by(source: Rows | Column, *, column: ListColumn, columns: Mapping[str, Any]) -> bool:
+    """Whether a filter asks for just the value that a list of such columns is sorted by."""
+    if isinstance(source, Column):
+        return source.name == column.sort
+    if not column.joined or source.joined_as != column.joined:
+        return False
+    asked, sorted_by = columns[source.joined.name], columns[column.sort]
+    return bool(asked.target == sorted_by.target and asked.alias == sorted_by.alias)
 
 
 def own_column(key: str) -> list[str]:

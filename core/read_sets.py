@@ -81,11 +81,6 @@ class Bounds:
         return bool(self.certain.any())
 
     @property
-    def are_of_everybody(self) -> bool:
-        """Whether they leave nobody out."""
-        return self.most >= self.last_id
-
-    @property
     def most(self) -> int:
         """How many can match; ids of nobody count where a set is negated."""
         return int(np.bitwise_count(self.possible).sum())
@@ -142,11 +137,10 @@ class Reading:
         return self._bounds()
 
     def _bounds(self) -> Bounds:
-        left = [part for part in parts_of_all(self.chosen) if not self._is_read(part)]
-        found = _bounds(self.chosen, self._words, self._last_id)
-        return replace(
-            found, asked=asked_of(left, means_all=True) if 0 < len(left) < len(parts_of_all(self.chosen)) else None
-        )
+        parts = parts_of_all(self.chosen)
+        left = [part for part in parts if not self._is_read(part)]
+        asked = asked_of(left, means_all=True) if 0 < len(left) < len(parts) else None
+        return replace(_bounds(self.chosen, self._words, self._last_id), asked=asked)
 
     def _is_read(self, part: Chosen) -> bool:
         return all(
@@ -231,9 +225,9 @@ def _expected(members: Sequence[Member]) -> dict[Hashable, Expected]:
         cursor.execute(f"EXPLAIN (FORMAT JSON) SELECT {', '.join(selected)}", params)
         [[[plan]]] = cursor.fetchall()
     for ids, counted in zip(columns, plan["Plan"]["Plans"], strict=True):
-        [read] = [each for each in counted["Plans"] if each["Parent Relationship"] == "Outer"] or [counted]
-        takes = min(read["Total Cost"], MOST_COSTS) * MS_A_COST + read["Plan Rows"] * MS_AN_ID
-        found[ids] = Expected(read["Plan Rows"], takes)
+        rows = next((each for each in counted.get("Plans", ()) if each["Parent Relationship"] == "Outer"), counted)
+        takes = min(rows["Total Cost"], MOST_COSTS) * MS_A_COST + rows["Plan Rows"] * MS_AN_ID
+        found[ids] = Expected(rows["Plan Rows"], takes)
     return found
 
 

@@ -13,12 +13,13 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analytics.column_files import ALIGNED, write_body, write_head
 from analytics.engine import Engine, NoNumber, facts_folder, literal
 from analytics.models import SnapshotManifest
 from analytics.snapshot_files import WHOLE, make_durable
@@ -33,8 +34,6 @@ MOST_IDS = 1 << 26
 EPOCH = dt.date(1970, 1, 1)
 # Of one table in memory; of nearly all customers and many years the engine takes less, reading file by file.
 MOST_BYTES = 40_000_000
-# Of so many bytes the places are a multiple at which columns begin: elsewhere they are read in twice the time.
-ALIGNED = 8
 # Millionths in 18 digits.
 LARGEST = 10**18
 # Of ids from 1 on, where larger ones are looked up in its last place.
@@ -179,17 +178,12 @@ def _write(engine: Engine, table: FactTable, file: Path, fresh: Path, body: Path
             narrow, factor = _narrow(numbers)
             out.write(bytes(-out.tell() % ALIGNED))
             told[name] = {"type": narrow.dtype.str, "at": out.tell(), "factor": factor, "texts": texts}
-            narrow.tofile(out)
+            write_body(out, narrow)
         rows, size = len(numbers), out.tell()
     with fresh.open("wb") as out, body.open("rb") as columns:
         write_head(out, {"rows": rows, "size": size, "columns": told})
         while piece := columns.read(1 << 20):
             out.write(piece)
-
-
-def write_head(out: BinaryIO, told: Mapping[str, Any]) -> None:
-    head = json.dumps(told).encode()
-    out.write(head + b" " * (-(len(head) + 1) % ALIGNED) + b"\n")
 
 
 def _numbers(engine: Engine, sql: str) -> Numbers:

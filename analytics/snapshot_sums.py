@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.buyer_columns import FIRST, LAST, OF_NOBODY, TIMES
+from analytics.column_files import ALIGNED, write_body, write_head
 from analytics.engine import Engine
 from analytics.mapped_columns import MappedColumns, mapped
 from analytics.models import SnapshotManifest
-from analytics.snapshot_columns import ALIGNED, EPOCH, MOST_IDS, Mask, NoColumns, Numbers, mask_of, write_head
+from analytics.snapshot_columns import EPOCH, MOST_IDS, Mask, NoColumns, Numbers, mask_of
 from analytics.snapshot_files import SUMS, WHOLE, MonthFiles, into_place, paths, sum_paths
 from analytics.snapshot_tables import CUSTOMER_DIM, LINES, ORDERS, REFUNDS
 
@@ -74,7 +75,7 @@ def write_numbers(sums: Mapping[str, NDArray[Any]], path: Path) -> None:
         begin = out.tell()
         for name, numbers in sums.items():
             out.write(bytes(begin + told[name]["at"] - out.tell()))
-            numbers.tofile(out)
+            write_body(out, numbers)
 
 
 def read_numbers(path: Path, *, mode: Literal["r", "r+"] = "r") -> dict[str, NDArray[Any]]:

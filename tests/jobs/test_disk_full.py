@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -17,6 +18,7 @@ from django.db import connection
 from analytics import publishing
 from analytics.actions import request_recomputation
 from analytics.models import RfmScore, SnapshotManifest
+from analytics.snapshot_sums import write_numbers
 from core.embedded import embedded_database_url
 from core.embedded.folders import database_account
 from jobs import kinds
@@ -58,7 +60,7 @@ def fill(folder: Path, *, but: int = 0) -> Path:
 @pytest.fixture
 def snapshots(open_folder) -> Iterator[Path]:
     usual = settings.SNAPSHOT_DIR
-    with small_disk(open_folder / "snapshots", 4) as folder:
+    with small_disk(open_folder / "snapshots", 16) as folder:
         settings.SNAPSHOT_DIR = folder
         yield folder
     settings.SNAPSHOT_DIR = usual
@@ -91,6 +93,13 @@ def test_no_room_for_the_snapshot(snapshots):
     again = run_job(retry(job=job, by=create_user("admin")).pk)
     assert (again.status, again.error) == ("done", "")
     assert rows_of(publishing.current_run_id("rfm")) == 21
+
+
+def test_no_room_for_columns_is_said_as_such(snapshots):
+    fill(snapshots, but=2)
+    columns = {"number": np.arange(4_000), "text": np.array(["a"] * 4_000)}
+    with pytest.raises(OSError, match="No space left"):
+        write_numbers(columns, snapshots / "columns")
 
 
 @pytest.fixture

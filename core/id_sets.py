@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 IdArray = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
+# With larger ids than these sets take longer than what they spare, and are not used.
+MOST_IDS = 50_000_000
+
 
 @dataclass(frozen=True, eq=False)
 class Member:
@@ -43,7 +46,8 @@ class Known:
 
     @classmethod
     def of(cls, ids: IdArray, *, is_negated: bool = False) -> Self:
-        mask = np.zeros(int(ids.max()) + 1 if len(ids) else 0, dtype=np.bool_)
+        ids = ids[ids <= MOST_IDS]
+        mask = np.zeros(int(ids.max(initial=-1)) + 1, dtype=np.bool_)
         mask[ids] = True
         return cls(mask, is_negated)
 

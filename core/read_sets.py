@@ -21,6 +21,7 @@ from django.db.models import BooleanField, F, Func, Q
 from numpy.typing import NDArray
 
 from core.id_sets import (
+    MOST_IDS,
     Chosen,
     Known,
     Mask,
@@ -41,9 +42,6 @@ Sql = tuple[str, list[Any]]
 # Of a reading: which set it is, and its words with their places; the last id alone is in place of these.
 Row = tuple[int, bytes | None, bytes | None]
 _OF_ALL = -1
-
-# With more numbers than these between the first id and the last, sets take longer than what they spare.
-MOST_IDS = 50_000_000
 
 _WORDS = """
 SELECT {number} AS number,
@@ -137,7 +135,7 @@ class Reading:
         return self._bounds()
 
     def _bounds(self) -> Bounds:
-        parts = parts_of_all(self.chosen)
+        parts = _parts_of_all(self.chosen)
         left = [part for part in parts if not self._is_read(part)]
         asked = asked_of(left, means_all=True) if 0 < len(left) < len(parts) else None
         return replace(_bounds(self.chosen, self._words, self._last_id), asked=asked)
@@ -154,7 +152,7 @@ class Reading:
         """The sets of the next part, and of others that take next to nothing."""
         left = self._left
         found: dict[Hashable, Member] = {}
-        for part in sorted(parts_of_all(self.chosen), key=self._rank):
+        for part in sorted(_parts_of_all(self.chosen), key=self._rank):
             members = [each for each in left if any(each.ids is leaf.ids for leaf in _members_in(part))]
             takes = sum(self._expected_of(each).takes for each in members)
             if members and (not found or takes <= NEXT_TO_NOTHING):
@@ -185,7 +183,7 @@ class Reading:
 
     def share_left(self) -> float:
         """Of those who are possible."""
-        return prod(self._share(part) for part in parts_of_all(self.chosen) if not self._is_read(part))
+        return prod(self._share(part) for part in _parts_of_all(self.chosen) if not self._is_read(part))
 
     def _expected_of(self, member: Member) -> Expected:
         if member.ids not in self._expected:
@@ -193,7 +191,7 @@ class Reading:
         return self._expected[member.ids]
 
 
-def parts_of_all(chosen: Chosen) -> Sequence[Chosen]:
+def _parts_of_all(chosen: Chosen) -> Sequence[Chosen]:
     """Of which all must hold."""
     return chosen.parts if isinstance(chosen, Members) and chosen.means_all else [chosen]
 

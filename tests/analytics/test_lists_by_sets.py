@@ -11,8 +11,8 @@ import pytest
 from accounts.models import User
 from accounts.visibility import EVERYTHING
 from core import read_sets, walking
+from core.id_sets import MOST_IDS
 from core.paging import Part, page_of_parts
-from core.read_sets import MOST_IDS
 from customers.listing import CustomerListing
 from customers.models import Address, Customer, UnsurePurchaseDay
 from tests.analytics.filter_population import create_population
@@ -107,3 +107,5 @@ def test_an_id_far_beyond_all_others_is_found_without_sets(monkeypatch):
     query = {"filter": json.dumps({"field": "city", "op": "is", "value": "Bonn"}), "sort": "name"}
     listing = CustomerListing(query, sight=EVERYTHING)
     assert [row.pk for row in listing.page.rows] == [far, 70, 133, far - 64]
+    searched = CustomerListing({"q": f"#{far}", "sort": "-since"}, sight=EVERYTHING)
+    assert [row.pk for row in searched.page.rows] == [far]
